@@ -1,0 +1,61 @@
+//! Whether a domain is one we can work in: pure.
+
+use crate::error::AssumeError;
+use gateway::fault::{Class, Fault};
+use gateway::studio::DomainFacts;
+
+/// How often a refusal is taken for a role that is not known everywhere yet. With the state machine's intervals these are a few minutes.
+const PATIENCE: u32 = 5;
+
+/// A fresh role is not assumable at once, so that a refusal is no verdict at first.
+pub(crate) fn not_assumed(fault: Fault, attempt: u32) -> AssumeError {
+    match fault.class {
+        Class::Misconfigured if attempt < PATIENCE => AssumeError::NotYet(fault),
+        Class::Misconfigured | Class::Throttled | Class::Transient | Class::Unexpected => AssumeError::Closed(fault),
+    }
+}
+
+/// Only a domain in SSO mode and in service [3.42]. A domain that is changing will be in a moment.
+pub(crate) fn fit(domain: &DomainFacts) -> Result<(), AssumeError> {
+    match (domain.auth_mode.as_str(), domain.status.as_str()) {
+        ("SSO", "InService") => Ok(()),
+        ("SSO", status @ ("Pending" | "Updating")) => Err(AssumeError::Changing(status.to_owned())),
+        ("SSO", status) => Err(AssumeError::NotReady {
+            status: status.to_owned(),
+            reason: domain.failure_reason.clone().unwrap_or_else(|| "no reason given".to_owned()),
+        }),
+        (mode, _) => Err(AssumeError::NotSso(mode.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::failure::Named;
+
+    fn domain(auth_mode: &str, status: &str) -> DomainFacts {
+        DomainFacts { auth_mode: auth_mode.into(), status: status.into(), failure_reason: None }
+    }
+
+    #[test]
+    fn only_an_sso_domain_in_service_will_do() {
+        assert!(fit(&domain("SSO", "InService")).is_ok());
+        for (mode, status, name) in [
+            ("IAM", "InService", "AssumeRole.DomainNotSso"),
+            ("SSO", "Updating", "Transient"),
+            ("SSO", "Failed", "AssumeRole.DomainNotReady"),
+            ("SSO", "Deleting", "AssumeRole.DomainNotReady"),
+        ] {
+            assert_eq!(fit(&domain(mode, status)).unwrap_err().name(), name, "{mode} {status}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_waited_out_for_a_while_and_then_final() {
+        let denied = || Fault::found("sts:AssumeRole", Class::Misconfigured, "AccessDenied");
+        assert_eq!(not_assumed(denied(), 0).name(), "Transient");
+        assert_eq!(not_assumed(denied(), PATIENCE).name(), "Misconfigured");
+        let busy = Fault::found("sts:AssumeRole", Class::Throttled, "slow down");
+        assert_eq!(not_assumed(busy, 0).name(), "Throttled");
+    }
+}

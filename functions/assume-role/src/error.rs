@@ -1,0 +1,41 @@
+//! How the way into a Studio account fails.
+
+use contract::catalogue;
+use contract::failure::Named;
+use gateway::fault::Fault;
+
+/// Why we cannot work in a domain.
+#[derive(Debug, thiserror::Error)]
+pub enum AssumeError {
+    /// The role cannot be assumed or does not allow to describe the domain, and waiting has not helped.
+    #[error("could not get into the Studio account")]
+    Closed(#[source] Fault),
+    /// The same, but the role may be so fresh that it is not known everywhere yet.
+    #[error("could not get into the Studio account yet; a fresh role takes minutes to be known everywhere")]
+    NotYet(#[source] Fault),
+    /// The domain does not use IAM Identity Center.
+    #[error("the domain's authentication mode is {0}, not SSO")]
+    NotSso(String),
+    /// The domain is changing.
+    #[error("the domain is {0}")]
+    Changing(String),
+    /// The domain is in a state in which nothing can be done in it.
+    #[error("the domain is {status}: {reason}")]
+    NotReady {
+        /// Studio's word.
+        status: String,
+        /// Studio's reason.
+        reason: String,
+    },
+}
+
+impl Named for AssumeError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Closed(fault) => fault.name(),
+            Self::NotYet(_) | Self::Changing(_) => catalogue::TRANSIENT,
+            Self::NotSso(_) => catalogue::DOMAIN_NOT_SSO,
+            Self::NotReady { .. } => catalogue::DOMAIN_NOT_READY,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Purpose: create the Studio user profile with the group's role and our mark.
+//! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
+//! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
+//! Failures: `Superseded`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
+//! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
+//! Time budget: one write, one creation, one look if the name is in use.
+
+mod decide;
+mod error;
+
+use crate::error::CreateError;
+use aws_types::SdkConfig;
+use contract::entitlement::Entitlement;
+use contract::grant::{Grant, GrantStatus};
+use contract::ids::ProfileName;
+use contract::job::Job;
+use contract::settings::{BadSetting, Env};
+use gateway::studio::{Creation, NewProfile, Studio};
+use gateway::tables::{Ledger, Write};
+use lambda::Step;
+use serde::{Deserialize, Serialize};
+
+/// The step with what it may touch.
+#[derive(Debug)]
+pub struct CreateProfile {
+    ledger: Ledger,
+    studio: Studio,
+}
+
+/// What the state machine passes in.
+#[derive(Debug, Deserialize)]
+pub struct Input {
+    /// Who and where.
+    pub job: Job,
+    /// What was planned.
+    pub plan: Planned,
+}
+
+/// The members of the plan that matter here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// The profile's name.
+    pub profile_name: ProfileName,
+    /// What the person should have.
+    pub entitlement: Entitlement,
+    /// The version of the grant the plan was made on.
+    pub seen_version: u64,
+}
+
+/// What the state machine gets back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// The profile that Studio is creating, or has already.
+    pub profile_name: ProfileName,
+}
+
+impl Step for CreateProfile {
+    const NAME: &'static str = "create-profile";
+    type Input = Input;
+    type Output = Output;
+    type Error = CreateError;
+
+    fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self { ledger: Ledger::open(sdk, env)?, studio: Studio::open(sdk, env)? })
+    }
+
+    async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
+        let user_name = job.user.user_name.clone().ok_or(CreateError::NoUserName)?;
+        let domain = self.studio.domain(&job).await.map_err(CreateError::Studio)?;
+        let intent = self.ledger.signed(intent(&job, &plan, &user_name), &job);
+        match self.ledger.put(&intent, plan.seen_version).await.map_err(CreateError::Ledger)? {
+            Write::Done => {}
+            Write::Superseded => return Err(CreateError::Superseded),
+        }
+        let new = NewProfile {
+            name: &plan.profile_name,
+            user_name: &user_name,
+            owner: &job.user.user_id,
+            group: &plan.entitlement.membership.group_name,
+            role_arn: &plan.entitlement.execution_role_arn,
+            settings: &plan.entitlement.settings,
+        };
+        match domain.create_profile(&new).await.map_err(CreateError::Studio)? {
+            Creation::Begun => {}
+            Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
+            Creation::InUse => {
+                let there = domain.profile(&plan.profile_name).await.map_err(CreateError::Studio)?;
+                decide::in_use(&new, there.as_ref())?;
+            }
+        }
+        Ok(Output { profile_name: plan.profile_name })
+    }
+}
+
+/// The grant as it stands before there is a profile.
+fn intent(job: &Job, plan: &Planned, user_name: &str) -> Grant {
+    let Entitlement { membership, execution_role_arn, removal, .. } = &plan.entitlement;
+    Grant {
+        store_id: job.user.store_id.clone(),
+        user_id: job.user.user_id.clone(),
+        target: job.target.clone(),
+        status: GrantStatus::Creating,
+        profile_name: plan.profile_name.clone(),
+        user_name: user_name.to_owned(),
+        role_arn: execution_role_arn.clone(),
+        group_name: membership.group_name.clone(),
+        group_id: membership.group_id.to_string(),
+        membership_id: membership.membership_id.clone(),
+        removal: *removal,
+        home_efs_uid: None,
+        spaces: std::collections::BTreeSet::new(),
+        execution: String::new(),
+        reason: String::new(),
+        event_id: None,
+        updated_at: String::new(),
+        version: plan.seen_version,
+    }
+}

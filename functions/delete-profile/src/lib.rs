@@ -1,0 +1,101 @@
+//! Purpose: delete a leaver's profile, after one more look at whose it is and at the directory.
+//! Effects: the grant notes the home directory's EFS uid, then the profile goes. In this order, because nothing tells the uid afterwards [3.38].
+//! Idempotency: a profile that is gone, or going, is success.
+//! Failures: `EntitledAgain`, `InvalidMapping`, `Unowned`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
+//! `Transient`, `Misconfigured`, `Internal`.
+//! Undo: the person joins again and gets a new profile; the old home directory is found by the recorded uid.
+//! Time budget: the directory, the mappings, one write, two or three calls.
+
+mod decide;
+mod error;
+
+use crate::decide::Refused;
+use crate::error::DeleteError;
+use aws_types::SdkConfig;
+use contract::ids::ProfileName;
+use contract::job::Job;
+use contract::settings::{BadSetting, Env};
+use gateway::entitled::Entitled;
+use gateway::studio::{Deletion, Studio};
+use gateway::tables::{Ledger, Write};
+use lambda::Step;
+use serde::{Deserialize, Serialize};
+
+/// The step with what it may touch.
+#[derive(Debug)]
+pub struct DeleteProfile {
+    entitled: Entitled,
+    ledger: Ledger,
+    studio: Studio,
+}
+
+/// What the state machine passes in.
+#[derive(Debug, Deserialize)]
+pub struct Input {
+    /// Who and where.
+    pub job: Job,
+    /// What was planned.
+    pub plan: Planned,
+}
+
+/// The members of the plan that matter here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// The profile's name.
+    pub profile_name: ProfileName,
+}
+
+/// What the state machine gets back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// Uid of the home directory that stays behind.
+    pub home_efs_uid: Option<String>,
+}
+
+impl Step for DeleteProfile {
+    const NAME: &'static str = "delete-profile";
+    type Input = Input;
+    type Output = Output;
+    type Error = DeleteError;
+
+    fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            ledger: Ledger::open(sdk, env)?,
+            studio: Studio::open(sdk, env)?,
+        })
+    }
+
+    async fn run(&self, Input { job, plan: Planned { profile_name } }: Input) -> Result<Output, DeleteError> {
+        let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
+        let Some(profile) = domain.profile(&profile_name).await.map_err(DeleteError::Studio)? else {
+            return Ok(Output { home_efs_uid: None });
+        };
+        if profile.owner.as_ref() != Some(&job.user.user_id) {
+            return Err(DeleteError::Unowned(profile_name.to_string()));
+        }
+        let home_efs_uid = profile.home_efs_uid;
+        let noted = self.ledger.note_leaving(&job, &[], home_efs_uid.as_deref()).await;
+        match noted.map_err(DeleteError::Ledger)? {
+            Write::Done => {}
+            Write::Superseded => return Err(DeleteError::Superseded),
+        }
+        // The last thing before the deletion, so that as little as possible can change in between.
+        if let (_, Some(entitlement)) = self.entitled.now(&job).await? {
+            return Err(DeleteError::EntitledAgain(entitlement.membership.group_name));
+        }
+        match domain.delete_profile(&profile_name).await.map_err(DeleteError::Studio)? {
+            Deletion::Begun => Ok(Output { home_efs_uid }),
+            Deletion::InUse => {
+                let there = domain.profile(&profile_name).await.map_err(DeleteError::Studio)?;
+                match decide::refused(there.map(|profile| profile.status)) {
+                    Refused::GoingAlready => Ok(Output { home_efs_uid }),
+                    Refused::Busy => Err(DeleteError::Busy(profile_name.to_string())),
+                    Refused::SomethingHangsOnIt => Err(DeleteError::StillInUse(profile_name.to_string())),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Purpose: what still runs for a leaver, and what the next move is. The state machine comes back here until nothing is left, so that an app
+//! started in the meantime is found as well [3.34].
+//! Effects: none.
+//! Idempotency: reads only.
+//! Failures: `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Undo: nothing to undo.
+//! Time budget: all pages of spaces, and of apps for the profile and for each of its spaces.
+
+mod decide;
+
+use aws_types::SdkConfig;
+use contract::catalogue;
+use contract::failure::Named;
+use contract::ids::ProfileName;
+use contract::job::Job;
+use contract::mapping::RemovalPolicy;
+use contract::settings::{BadSetting, Env};
+use decide::Next;
+use gateway::fault::Fault;
+use gateway::studio::{App, Space, Studio};
+use lambda::Step;
+use serde::{Deserialize, Serialize};
+
+/// The step with what it may touch.
+#[derive(Debug)]
+pub struct ListApps {
+    studio: Studio,
+}
+
+/// What the state machine passes in.
+#[derive(Debug, Deserialize)]
+pub struct Input {
+    /// Who and where.
+    pub job: Job,
+    /// What was planned.
+    pub plan: Planned,
+    /// How often this execution has listed before.
+    pub rounds: u32,
+}
+
+/// The members of the plan that matter here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// The profile's name.
+    pub profile_name: ProfileName,
+    /// What happens to its spaces.
+    pub removal: RemovalPolicy,
+    /// The role was withdrawn before.
+    pub suspended: bool,
+}
+
+/// What the state machine gets back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Output {
+    /// The next move.
+    pub next: Next,
+    /// Why, in a sentence.
+    pub because: String,
+    /// Apps to delete now.
+    pub apps: Vec<App>,
+    /// Spaces that the profile owns.
+    pub spaces: Vec<Space>,
+}
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// Studio could not be asked.
+    #[error("could not list the profile's apps and spaces")]
+    Studio(#[source] Fault),
+    /// Something does not go away, or new things keep starting.
+    #[error("apps or spaces of {profile:?} are still there after {rounds} rounds: {left}")]
+    TookTooLong {
+        /// The profile.
+        profile: String,
+        /// How often we listed.
+        rounds: u32,
+        /// What is left.
+        left: String,
+    },
+}
+
+impl Named for ListError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Studio(fault) => fault.name(),
+            Self::TookTooLong { .. } => catalogue::APPS_TOOK_TOO_LONG,
+        }
+    }
+}
+
+impl Step for ListApps {
+    const NAME: &'static str = "list-apps";
+    type Input = Input;
+    type Output = Output;
+    type Error = ListError;
+
+    fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self { studio: Studio::open(sdk, env)? })
+    }
+
+    async fn run(&self, Input { job, plan, rounds }: Input) -> Result<Output, ListError> {
+        let domain = self.studio.domain(&job).await.map_err(ListError::Studio)?;
+        let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
+        let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
+        decide::next(&plan, rounds, apps, spaces)
+    }
+}

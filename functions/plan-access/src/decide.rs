@@ -1,0 +1,173 @@
+//! From facts to one action: pure, every case once, the reason in each.
+
+use crate::error::PlanError;
+use contract::entitlement::Entitlement;
+use contract::grant::{Grant, GrantStatus};
+use contract::ids::ProfileName;
+use contract::person::{Person, UserStatus};
+use contract::plan::Plan;
+use gateway::studio::{Profile, ProfileStatus};
+
+/// All that the decision rests on, read just now.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// The person.
+    pub(crate) person: Person,
+    /// What they should have.
+    pub(crate) entitlement: Option<Entitlement>,
+    /// What we wrote down.
+    pub(crate) grant: Option<Grant>,
+    /// What Studio has.
+    pub(crate) found: Found,
+}
+
+/// What Studio has under the names that could be the person's.
+#[derive(Debug, Clone)]
+pub(crate) enum Found {
+    /// Nobody looked: there is neither a claim nor a grant.
+    NotLookedFor,
+    /// No profile of theirs; this name is free.
+    Free(ProfileName),
+    /// Their profile, with our mark.
+    Ours(ProfileName, Box<Profile>),
+    /// A profile without our mark.
+    Unowned(ProfileName, Box<Profile>),
+    /// Every name belongs to other people of ours.
+    AllTaken,
+}
+
+/// The action that closes the difference.
+pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
+    let Facts { person, entitlement, grant, found } = facts;
+    let seen_version = grant.as_ref().map_or(0, |grant| grant.version);
+    match (entitlement, found) {
+        (Some(entitlement), Found::Ours(name, profile)) => {
+            should_have(&person, entitlement, name, &profile, grant.as_ref(), seen_version)
+        }
+        (Some(entitlement), Found::Free(profile_name)) => {
+            let because = format!("{:?} gives access, and there is no profile yet", entitlement.membership.group_name);
+            Ok(Plan::Create { profile_name, entitlement, because, seen_version })
+        }
+        (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
+        (_, Found::Unowned(name, profile)) => Err(unowned(&name, &profile)),
+        (None, Found::Ours(name, profile)) => should_not_have(&person, name, &profile, grant.as_ref(), seen_version),
+        (None, Found::Free(profile_name)) => {
+            Ok(Plan::Forget { profile_name, because: "the profile is gone already".to_owned(), seen_version })
+        }
+        // The granted name now belongs to somebody else of ours: theirs is not touched, only our record ends.
+        (None, Found::AllTaken) => match grant {
+            Some(grant) => Ok(Plan::Forget {
+                profile_name: grant.profile_name,
+                because: "the profile is gone already, and its name belongs to somebody else".to_owned(),
+                seen_version,
+            }),
+            None => Ok(nothing()),
+        },
+        (None, Found::NotLookedFor) => Ok(nothing()),
+    }
+}
+
+fn nothing() -> Plan {
+    Plan::Keep { profile_name: None, because: "nothing is due, and nothing was granted".to_owned() }
+}
+
+/// The person should have access and a profile of theirs is there.
+fn should_have(
+    person: &Person,
+    entitlement: Entitlement,
+    profile_name: ProfileName,
+    profile: &Profile,
+    grant: Option<&Grant>,
+    seen_version: u64,
+) -> Result<Plan, PlanError> {
+    settled(&profile_name, profile)?;
+    let now = person.user_name.as_deref().unwrap_or_default();
+    let bound = profile.user_name.as_deref().unwrap_or_default();
+    if !bound.eq_ignore_ascii_case(now) {
+        return Err(PlanError::Renamed { profile: profile_name.to_string(), bound: bound.to_owned(), now: now.to_owned() });
+    }
+    let group = &entitlement.membership.group_name;
+    let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
+    let because = match (role_fits && settings_fit(&entitlement, profile), profile.status) {
+        (false, _) if role_fits => format!("the settings are not those that {group:?} stands for"),
+        (false, _) => format!("the role is not the one that {group:?} stands for"),
+        // Which role a profile ended up with after a failed change is not certain: set it again.
+        (true, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => "the last change failed".to_owned(),
+        (true, _) => return Ok(right_already(entitlement, profile_name, grant, seen_version)),
+    };
+    Ok(Plan::ChangeRole { profile_name, entitlement, because, seen_version })
+}
+
+/// Security groups are compared only where the mapping names some: those set by hand are not ours to take away.
+fn settings_fit(entitlement: &Entitlement, profile: &Profile) -> bool {
+    let wanted = &entitlement.settings.security_groups;
+    wanted.is_empty() || wanted.iter().cloned().collect::<std::collections::BTreeSet<_>>() == profile.security_groups
+}
+
+fn right_already(entitlement: Entitlement, profile_name: ProfileName, grant: Option<&Grant>, seen_version: u64) -> Plan {
+    let recorded = grant.is_some_and(|grant| {
+        grant.status == GrantStatus::Active
+            && grant.profile_name == profile_name
+            && grant.role_arn == entitlement.execution_role_arn
+            && grant.membership_id == entitlement.membership.membership_id
+            && grant.removal == entitlement.removal
+    });
+    if recorded {
+        Plan::Keep { profile_name: Some(profile_name), because: "the profile has the right role".to_owned() }
+    } else {
+        let because = "the profile has the right role, the ledger does not say so yet".to_owned();
+        Plan::Adopt { profile_name, entitlement, because, seen_version }
+    }
+}
+
+/// The person should have no access, but a profile of theirs is there.
+fn should_not_have(
+    person: &Person,
+    profile_name: ProfileName,
+    profile: &Profile,
+    grant: Option<&Grant>,
+    seen_version: u64,
+) -> Result<Plan, PlanError> {
+    match profile.status {
+        // A failed profile can be deleted like any other; one that is on its way is waited for.
+        ProfileStatus::Failed | ProfileStatus::InService | ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed => {}
+        ProfileStatus::Pending | ProfileStatus::Updating | ProfileStatus::Deleting => {
+            settled(&profile_name, profile)?;
+        }
+    }
+    let because = match person.status {
+        UserStatus::Gone => "the user is no longer in the directory",
+        UserStatus::Disabled => "the user is disabled in the directory",
+        UserStatus::Enabled => "no group of the user gives access any more",
+    };
+    Ok(Plan::Remove {
+        profile_name,
+        removal: grant.map(|grant| grant.removal).unwrap_or_default(),
+        suspended: grant.is_some_and(|grant| grant.status == GrantStatus::Suspended),
+        because: because.to_owned(),
+        seen_version,
+    })
+}
+
+/// Whether Studio is done with the profile, for better or worse.
+fn settled(name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
+    let busy = |status| Err(PlanError::Busy { profile: name.to_string(), status });
+    match profile.status {
+        ProfileStatus::InService | ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed => Ok(()),
+        ProfileStatus::Pending => busy("being created"),
+        ProfileStatus::Updating => busy("being changed"),
+        ProfileStatus::Deleting => busy("being deleted"),
+        ProfileStatus::Failed => Err(PlanError::ProfileFailed {
+            profile: name.to_string(),
+            reason: profile.failure_reason.clone().unwrap_or_else(|| "no reason given".to_owned()),
+        }),
+    }
+}
+
+fn unowned(name: &ProfileName, profile: &Profile) -> PlanError {
+    let user = profile.user_name.clone().unwrap_or_else(|| "(nobody)".to_owned());
+    PlanError::Unowned { profile: name.to_string(), user }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! Each row of the decision, by name.
+
+use super::*;
+use contract::failure::Named;
+use contract::mapping::RemovalPolicy;
+use serde_json::json;
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
+const OTHER: &str = "arn:aws:iam::111122223333:role/studio/readers";
+
+fn person(status: &str) -> Person {
+    serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": status})).unwrap()
+}
+
+fn entitled() -> Entitlement {
+    serde_json::from_value(json!({"groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "executionRoleArn": ROLE,
+        "priority": 100, "removal": "keep", "settings": {}})).unwrap()
+}
+
+fn grant(status: &str) -> Grant {
+    serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"},
+        "status": status, "profileName": "ana", "userName": "ana", "roleArn": ROLE, "groupName": "admins", "groupId": "g-1", "membershipId": "m-1",
+        "removal": "keep", "execution": "e", "reason": "r", "updatedAt": "t", "version": 4})).unwrap()
+}
+
+fn name() -> ProfileName {
+    ProfileName::new("ana").unwrap()
+}
+
+fn ours(status: ProfileStatus, role: &str) -> Found {
+    Found::Ours(name(), Box::new(profile(status, role)))
+}
+
+fn profile(status: ProfileStatus, role: &str) -> Profile {
+    Profile {
+        status,
+        failure_reason: Some("quota".into()),
+        user_name: Some("ana".into()),
+        role_arn: Some(role.into()),
+        security_groups: std::collections::BTreeSet::new(),
+        home_efs_uid: None,
+        owner: Some(person("enabled").user_id),
+    }
+}
+
+fn plan(entitlement: Option<Entitlement>, grant: Option<Grant>, found: Found) -> Result<Plan, PlanError> {
+    decide(Facts { person: person("enabled"), entitlement, grant, found })
+}
+
+fn action(result: Result<Plan, PlanError>) -> String {
+    match result {
+        Ok(plan) => serde_json::to_value(plan).unwrap()["action"].as_str().unwrap().to_owned(),
+        Err(error) => error.name().to_owned(),
+    }
+}
+
+#[test]
+fn each_state_of_the_world_has_one_answer() {
+    use ProfileStatus as S;
+    let yes = || Some(entitled());
+    for (entitlement, grant, found, expected) in [
+        (yes(), None, Found::Free(name()), "create"),
+        (yes(), Some(grant("active")), Found::Free(name()), "create"),
+        (yes(), Some(grant("active")), ours(S::InService, ROLE), "keep"),
+        (yes(), None, ours(S::InService, ROLE), "adopt"),
+        (yes(), Some(grant("creating")), ours(S::InService, ROLE), "adopt"),
+        (yes(), Some(grant("suspended")), ours(S::InService, OTHER), "changeRole"),
+        (yes(), Some(grant("active")), ours(S::InService, OTHER), "changeRole"),
+        (yes(), Some(grant("active")), ours(S::UpdateFailed, ROLE), "changeRole"),
+        (yes(), Some(grant("active")), ours(S::Pending, ROLE), "ProfileBusy"),
+        (yes(), Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
+        (yes(), Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
+        (yes(), None, Found::AllTaken, "PlanAccess.NoNameLeft"),
+        (yes(), None, Found::Unowned(name(), Box::new(profile(S::InService, ROLE))), "Unowned"),
+        (None, None, Found::NotLookedFor, "keep"),
+        (None, Some(grant("active")), ours(S::InService, ROLE), "remove"),
+        (None, Some(grant("active")), ours(S::Failed, ROLE), "remove"),
+        (None, Some(grant("active")), ours(S::Updating, ROLE), "ProfileBusy"),
+        (None, Some(grant("active")), Found::Free(name()), "forget"),
+        (None, Some(grant("active")), Found::AllTaken, "forget"),
+        (None, Some(grant("active")), Found::Unowned(name(), Box::new(profile(S::InService, ROLE))), "Unowned"),
+    ] {
+        let case = format!("{entitlement:?} {:?} {found:?}", grant.as_ref().map(|g| g.status));
+        assert_eq!(action(plan(entitlement, grant, found)), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_leaver_is_removed_under_the_recorded_policy() {
+    let mut granted = grant("active");
+    granted.removal = RemovalPolicy::Delete;
+    let plan = plan(None, Some(granted), ours(ProfileStatus::InService, ROLE)).unwrap();
+    assert!(matches!(plan, Plan::Remove { removal: RemovalPolicy::Delete, suspended: false, seen_version: 4, .. }));
+}
+
+#[test]
+fn the_reason_of_a_removal_names_what_the_directory_says() {
+    for (status, expected) in [("gone", "no longer in the directory"), ("disabled", "disabled"), ("enabled", "no group")] {
+        let facts = Facts {
+            person: person(status),
+            entitlement: None,
+            grant: Some(grant("active")),
+            found: ours(ProfileStatus::InService, ROLE),
+        };
+        let Ok(Plan::Remove { because, .. }) = decide(facts) else { panic!("a removal") };
+        assert!(because.contains(expected), "{because}");
+    }
+}
+
+#[test]
+fn a_renamed_user_is_told_and_not_touched() {
+    let mut bound = profile(ProfileStatus::InService, ROLE);
+    bound.user_name = Some("ana.silva".into());
+    assert_eq!(action(plan(Some(entitled()), Some(grant("active")), Found::Ours(name(), Box::new(bound)))), "PlanAccess.Renamed");
+}
+
+#[test]
+fn the_ledger_follows_a_new_membership_or_policy() {
+    let mut policy = entitled();
+    policy.removal = RemovalPolicy::Delete;
+    let mut membership = entitled();
+    membership.membership.membership_id = "m-2".into();
+    for changed in [policy, membership] {
+        assert_eq!(action(plan(Some(changed), Some(grant("active")), ours(ProfileStatus::InService, ROLE))), "adopt");
+    }
+}
+
+#[test]
+fn security_groups_matter_where_the_mapping_names_some() {
+    let mut wanted = entitled();
+    wanted.settings.security_groups = vec!["sg-1".into()];
+    assert_eq!(action(plan(Some(wanted), Some(grant("active")), ours(ProfileStatus::InService, ROLE))), "changeRole");
+}

@@ -1,0 +1,79 @@
+//! How planning fails, and the refusals that a person must act on.
+
+use contract::catalogue;
+use contract::failure::Named;
+use gateway::entitled::Unknown;
+use gateway::fault::Fault;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Entitlement unknown: never a "no".
+    #[error("could not tell what the user should have")]
+    Entitlement(#[from] Unknown),
+    /// The ledger could not be read.
+    #[error("could not read the grant")]
+    Grant(#[source] Fault),
+    /// Studio could not be read.
+    #[error("could not read the profile")]
+    Studio(#[source] Fault),
+    /// A user without a user name cannot be bound to a profile.
+    #[error("the directory tells no user name for the user, and Studio binds a profile to a user name")]
+    NoUserName,
+    /// The profile was neither made nor adopted by us.
+    #[error("the profile {profile:?} of {user:?} was not made by studio-access; it is left alone")]
+    Unowned {
+        /// The profile's name.
+        profile: String,
+        /// Whose it is, as Studio says.
+        user: String,
+    },
+    /// The user name has changed since the profile was made.
+    #[error("the profile {profile:?} is bound to the user name {bound:?}, but the user is now {now:?}; Studio cannot follow a rename")]
+    Renamed {
+        /// The profile's name.
+        profile: String,
+        /// The name it is bound to.
+        bound: String,
+        /// The name now.
+        now: String,
+    },
+    /// Studio gave up on the profile.
+    #[error("the profile {profile:?} has failed: {reason}")]
+    ProfileFailed {
+        /// The profile's name.
+        profile: String,
+        /// Studio's reason.
+        reason: String,
+    },
+    /// Studio is working on the profile.
+    #[error("the profile {profile:?} is {status}")]
+    Busy {
+        /// The profile's name.
+        profile: String,
+        /// What Studio is doing.
+        status: &'static str,
+    },
+    /// All names are taken.
+    #[error("every profile name that would be given belongs to somebody else")]
+    NoNameLeft,
+    /// The facts change faster than we act.
+    #[error("the facts changed during the execution, {0} times")]
+    Unsettled(u32),
+}
+
+impl Named for PlanError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Entitlement(unknown) => unknown.name(),
+            Self::Grant(fault) | Self::Studio(fault) => fault.name(),
+            Self::NoUserName => catalogue::MISCONFIGURED,
+            Self::Unowned { .. } => catalogue::UNOWNED,
+            Self::Renamed { .. } => catalogue::RENAMED,
+            Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
+            Self::Busy { .. } => catalogue::PROFILE_BUSY,
+            Self::NoNameLeft => catalogue::NO_NAME_LEFT,
+            Self::Unsettled(_) => catalogue::UNSETTLED,
+        }
+    }
+}

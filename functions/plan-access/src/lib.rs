@@ -1,0 +1,123 @@
+//! Purpose: what the person should have in the target against what they do have, as one action with its reason.
+//! Effects: none.
+//! Idempotency: reads only; the same facts give the same plan.
+//! Failures: `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.NoNameLeft`,
+//! `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Undo: nothing to undo.
+//! Time budget: directory, mappings, ledger, and one or two profiles.
+
+mod decide;
+mod error;
+
+use crate::decide::{Facts, Found};
+use crate::error::PlanError;
+use aws_types::SdkConfig;
+use contract::entitlement::Entitlement;
+use contract::grant::Grant;
+use contract::ids::ProfileName;
+use contract::job::Job;
+use contract::names;
+use contract::person::Person;
+use contract::plan::Plan;
+use contract::settings::{BadSetting, Env};
+use gateway::entitled::Entitled;
+use gateway::studio::{Domain, Studio};
+use gateway::tables::Ledger;
+use lambda::Step;
+use serde::Deserialize;
+
+/// The step with what it may touch.
+#[derive(Debug)]
+pub struct PlanAccess {
+    entitled: Entitled,
+    ledger: Ledger,
+    studio: Studio,
+}
+
+/// What the state machine passes in.
+#[derive(Debug, Deserialize)]
+pub struct Input {
+    /// Who and where.
+    pub job: Job,
+    /// How many plans this execution has made for this target before.
+    pub plans: u32,
+}
+
+/// After so many plans in one execution somebody is changing the facts faster than we act on them.
+const MOST_PLANS: u32 = 5;
+
+impl Step for PlanAccess {
+    const NAME: &'static str = "plan-access";
+    type Input = Input;
+    type Output = Plan;
+    type Error = PlanError;
+
+    fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            ledger: Ledger::open(sdk, env)?,
+            studio: Studio::open(sdk, env)?,
+        })
+    }
+
+    async fn run(&self, Input { job, plans }: Input) -> Result<Plan, PlanError> {
+        if plans >= MOST_PLANS {
+            return Err(PlanError::Unsettled(plans));
+        }
+        let (person, entitlement) = self.entitled.now(&job).await?;
+        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(PlanError::Grant)?;
+        let found = self.look(&job, &person, entitlement.as_ref(), grant.as_ref()).await?;
+        decide::decide(Facts { person, entitlement, grant, found })
+    }
+}
+
+impl PlanAccess {
+    /// Looks for the person's profile: under the granted name first, because it stays for the life of the grant, then under the names that
+    /// their user name gives. Nothing is looked up for somebody who neither has nor should have anything.
+    async fn look(
+        &self,
+        job: &Job,
+        person: &Person,
+        entitlement: Option<&Entitlement>,
+        grant: Option<&Grant>,
+    ) -> Result<Found, PlanError> {
+        let held = grant.filter(|grant| grant.status.is_held());
+        let user_name = person.user_name.as_deref();
+        let names = match (entitlement, held, user_name) {
+            (None, None, _) => return Ok(Found::NotLookedFor),
+            (None, Some(grant), _) => vec![grant.profile_name.clone()],
+            (Some(_), _, None) => return Err(PlanError::NoUserName),
+            (Some(_), held, Some(user_name)) => {
+                let granted = held.map(|grant| grant.profile_name.clone());
+                let mut names = names::candidates(user_name, &person.user_id);
+                names.retain(|name| Some(name) != granted.as_ref());
+                granted.into_iter().chain(names).collect::<Vec<ProfileName>>()
+            }
+        };
+        let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
+        self.first_fit(&domain, job, &names, held.is_some()).await
+    }
+
+    /// Our own profile under any of the names, or else the first name that is free. A second name is looked at even if the first is free,
+    /// because a profile made when the first was taken has the second, and the ledger may have lost it.
+    async fn first_fit(&self, domain: &Domain, job: &Job, names: &[ProfileName], held: bool) -> Result<Found, PlanError> {
+        let mut free: Option<ProfileName> = None;
+        for (index, name) in names.iter().enumerate() {
+            match domain.profile(name).await.map_err(PlanError::Studio)? {
+                Some(profile) if profile.owner.as_ref() == Some(&job.user.user_id) => {
+                    return Ok(Found::Ours(name.clone(), Box::new(profile)));
+                }
+                Some(profile) if profile.owner.is_some() => {}
+                Some(profile) => return Ok(Found::Unowned(name.clone(), Box::new(profile))),
+                None => {
+                    free.get_or_insert_with(|| name.clone());
+                    // The last name, with the long hash, only matters where all before it belong to others.
+                    if held || index + 2 >= names.len() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(free.map_or(Found::AllTaken, Found::Free))
+    }
+}

@@ -1,0 +1,41 @@
+//! How waiting for a profile fails.
+
+use contract::catalogue;
+use contract::failure::Named;
+use gateway::fault::Fault;
+
+/// Why the wait is over without success.
+#[derive(Debug, thiserror::Error)]
+pub enum PollError {
+    /// Studio could not be asked.
+    #[error("could not look at the profile")]
+    Studio(#[source] Fault),
+    /// Studio gave up, in its own words.
+    #[error("Studio reports the profile {profile:?} as {status}: {reason}")]
+    ProfileFailed {
+        /// The profile.
+        profile: String,
+        /// What failed.
+        status: &'static str,
+        /// Studio's reason.
+        reason: String,
+    },
+    /// It takes longer than it ever should.
+    #[error("the profile {profile:?} has not settled after {polls} looks")]
+    TookTooLong {
+        /// The profile.
+        profile: String,
+        /// How often we looked.
+        polls: u32,
+    },
+}
+
+impl Named for PollError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Studio(fault) => fault.name(),
+            Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
+            Self::TookTooLong { .. } => catalogue::POLL_TOOK_TOO_LONG,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Which targets concern a person: pure.
+
+use contract::catalogue;
+use contract::entitlement::Standing;
+use contract::failure::chain;
+use contract::grant::Grant;
+use contract::job::Cause;
+use contract::person::Person;
+use contract::target::Target;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What the step answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolved {
+    /// Who; absent when nobody is concerned.
+    pub user: Option<Person>,
+    /// What set the execution off.
+    pub cause: Cause,
+    /// The Studio domains to look at.
+    pub targets: BTreeSet<Target>,
+    /// What cannot be looked at although it should be; the execution ends by failing with it, after the rest is done.
+    pub problems: Vec<Problem>,
+    /// The outcome in a sentence, for the person who reads the execution.
+    pub because: String,
+}
+
+/// Something that a person must mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// A name from the catalogue.
+    pub error: String,
+    /// What is wrong.
+    pub cause: String,
+}
+
+/// A call that failed changed nothing in the directory.
+pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
+    Resolved {
+        user: None,
+        cause: Cause { reason: event.to_owned(), event_id: None },
+        targets: BTreeSet::new(),
+        problems: Vec::new(),
+        because: format!("the call {event} failed with {code}: the directory did not change"),
+    }
+}
+
+/// Every domain the person is mapped to now, and every one where they were granted something before.
+pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, grants: &[Grant]) -> Resolved {
+    let held = grants.iter().filter(|grant| grant.status.is_held()).map(|grant| grant.target.clone());
+    let targets: BTreeSet<Target> = standing.targets().into_iter().chain(held).collect();
+    let problems = standing.adrift().map(|row| Problem {
+        error: catalogue::INVALID_MAPPING.to_owned(),
+        cause: format!("the mapping row of group {:?} to {:?} cannot be used: {}", row.group, row.target, chain(&row.why)),
+    });
+    let because = match targets.len() {
+        0 => "no group of the user is mapped to a Studio domain, and nothing was granted before".to_owned(),
+        1 => "one Studio domain concerns the user".to_owned(),
+        n => format!("{n} Studio domains concern the user"),
+    };
+    Resolved { user: Some(user), cause, targets, problems: problems.collect(), because }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::grant::GrantStatus;
+    use contract::person::UserStatus;
+    use serde_json::json;
+
+    const MAPPED: &str = "111122223333/eu-west-1/d-mapped";
+    const GRANTED: &str = "111122223333/eu-west-1/d-granted";
+
+    fn person() -> Person {
+        serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": "enabled"})).unwrap()
+    }
+
+    fn grant(status: GrantStatus) -> Grant {
+        let grant = json!({"storeId": "d-1", "userId": "u-1", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-granted"},
+            "status": status, "profileName": "ana", "userName": "ana", "roleArn": "arn:aws:iam::111122223333:role/studio/x", "groupName": "g",
+            "groupId": "g-1", "membershipId": "m-1", "removal": "keep", "execution": "e", "reason": "r", "updatedAt": "t", "version": 1});
+        serde_json::from_value(grant).unwrap()
+    }
+
+    fn standing(target: &str) -> Standing {
+        let row = json!({"group": "g", "target": target, "executionRoleArn": "arn:aws:iam::111122223333:role/studio/x"});
+        let mut rules = contract::entitlement::Rules::default();
+        match contract::mapping::from_row(row.as_object().unwrap()) {
+            Ok(mapping) => rules.rows.push(mapping),
+            Err(bad) => rules.bad.push(*bad),
+        }
+        let member = serde_json::from_value(json!({"groupId": "g-1", "groupName": "g", "membershipId": "m"})).unwrap();
+        contract::entitlement::standing(&[member], &rules)
+    }
+
+    fn cause() -> Cause {
+        Cause { reason: "test".into(), event_id: None }
+    }
+
+    #[test]
+    fn a_target_granted_before_concerns_somebody_who_left() {
+        let resolved = resolve(person(), cause(), &Standing::default(), &[grant(GrantStatus::Active)]);
+        assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
+        assert_eq!(resolved.user.unwrap().status, UserStatus::Enabled);
+    }
+
+    #[test]
+    fn what_was_removed_long_ago_concerns_nobody() {
+        let resolved = resolve(person(), cause(), &standing(MAPPED), &[grant(GrantStatus::Removed)]);
+        assert_eq!(resolved.targets, BTreeSet::from([MAPPED.parse().unwrap()]));
+    }
+
+    #[test]
+    fn a_row_that_names_no_target_is_a_problem_of_the_whole_execution() {
+        let resolved = resolve(person(), cause(), &standing("nowhere"), &[]);
+        assert_eq!(resolved.problems.len(), 1);
+        assert_eq!(resolved.problems[0].error, "InvalidMapping");
+        assert!(resolved.problems[0].cause.contains("nowhere"));
+    }
+
+    #[test]
+    fn a_failed_call_concerns_nobody() {
+        let resolved = failed_call("AddMemberToGroup", "AccessDenied");
+        assert!(resolved.user.is_none() && resolved.targets.is_empty());
+        assert!(resolved.because.contains("AccessDenied"));
+    }
+}

@@ -1,0 +1,45 @@
+//! How resolving an identity fails.
+
+use contract::catalogue;
+use contract::change::BadChange;
+use contract::failure::Named;
+use gateway::fault::Fault;
+
+/// Why nobody could be resolved.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The input is not understood.
+    #[error("the input of the execution cannot be used")]
+    Input(#[from] BadChange),
+    /// The event is about another directory.
+    #[error("the event is about the identity store {theirs}, this installation serves {ours}")]
+    OtherStore {
+        /// The event's store.
+        theirs: String,
+        /// Ours.
+        ours: String,
+    },
+    /// Nobody of that name.
+    #[error("the directory has no user named {0:?}; if the user was deleted, start again with userId")]
+    UserUnknown(String),
+    /// The user could not be read.
+    #[error("could not read the user from the directory")]
+    Person(#[source] Fault),
+    /// Memberships or mappings could not be read.
+    #[error("could not read the user's groups and what they are mapped to")]
+    Standing(#[source] Fault),
+    /// The ledger could not be read.
+    #[error("could not read what the user was granted before")]
+    Grants(#[source] Fault),
+}
+
+impl Named for ResolveError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Input(bad) => bad.name(),
+            Self::OtherStore { .. } => catalogue::INVALID_INPUT,
+            Self::UserUnknown(_) => catalogue::USER_UNKNOWN,
+            Self::Person(fault) | Self::Standing(fault) | Self::Grants(fault) => fault.name(),
+        }
+    }
+}

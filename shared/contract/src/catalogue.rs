@@ -1,0 +1,72 @@
+//! Every error name of the product. A name exists only if the state machine treats it differently or a person does something different
+//! about it, and a name without a page in `docs/errors/` does not compile.
+
+/// One name with its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// What `ErrorEquals` matches.
+    pub name: &'static str,
+    /// The page that says what a person does about it.
+    pub page: &'static str,
+}
+
+/// Declares the constants and the list in one place, so that neither can forget a name.
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => {
+        $($(#[$doc])* pub const $constant: &str = $name;)*
+
+        /// All names, in the order of the file.
+        pub const ALL: &[Entry] = &[
+            $(Entry { name: $name, page: include_str!(concat!("../../../docs/errors/", $name, ".md")) },)*
+        ];
+    };
+}
+
+catalogue! {
+    /// A service asked us to slow down. Retried with long intervals.
+    THROTTLED = "Throttled";
+    /// No answer, or a server error: it may have happened. Retried, which is safe because every effect is idempotent.
+    TRANSIENT = "Transient";
+    /// Studio is still working on the profile. Retried for minutes.
+    PROFILE_BUSY = "ProfileBusy";
+    /// The input of the execution or of a step cannot be used.
+    INVALID_INPUT = "InvalidInput";
+    /// A row of the mapping table that concerns this person cannot be used.
+    INVALID_MAPPING = "InvalidMapping";
+    /// A permission, a role, a table or an environment variable is not as it has to be.
+    MISCONFIGURED = "Misconfigured";
+    /// Something we did not expect; likely our mistake.
+    INTERNAL = "Internal";
+    /// The user name that a person typed is not in the directory.
+    USER_UNKNOWN = "ResolveIdentity.UserUnknown";
+    /// The domain does not use IAM Identity Center.
+    DOMAIN_NOT_SSO = "AssumeRole.DomainNotSso";
+    /// The domain is in a state in which nothing can be done in it.
+    DOMAIN_NOT_READY = "AssumeRole.DomainNotReady";
+    /// A profile stands in the way that we neither made nor adopted.
+    UNOWNED = "Unowned";
+    /// The user was renamed; Studio cannot follow [3.4].
+    RENAMED = "PlanAccess.Renamed";
+    /// Every name we would give the profile belongs to somebody else.
+    NO_NAME_LEFT = "PlanAccess.NoNameLeft";
+    /// The facts changed under us several times in one execution.
+    UNSETTLED = "PlanAccess.Unsettled";
+    /// The profile is in a failed state, with Studio's own reason.
+    PROFILE_FAILED = "ProfileFailed";
+    /// Somebody else took the profile's name between the plan and the creation. Planned again.
+    NAME_TAKEN = "CreateProfile.NameTaken";
+    /// The account's quota of profiles is used up.
+    LIMIT_EXCEEDED = "CreateProfile.LimitExceeded";
+    /// Studio has not finished with the profile in the time we wait.
+    POLL_TOOK_TOO_LONG = "PollProfile.TookTooLong";
+    /// Apps or spaces of a leaver do not go away, or new ones keep starting.
+    APPS_TOOK_TOO_LONG = "ListApps.TookTooLong";
+    /// The person is entitled again; nothing of theirs is taken away. Planned again.
+    ENTITLED_AGAIN = "EntitledAgain";
+    /// An app or a space appeared after the last listing. Listed again.
+    STILL_IN_USE = "DeleteProfile.StillInUse";
+    /// Another execution wrote the grant since it was read. Planned again.
+    SUPERSEDED = "Superseded";
+    /// At least one target of the execution failed; the others were done.
+    TARGETS_FAILED = "Conclude.TargetsFailed";
+}

@@ -1,0 +1,213 @@
+//! From whatever started an execution to the one thing we take from it: which person to look at.
+//!
+//! An event is a hint. It may be late, doubled or out of order [1.8-1.10], so nothing here says what to *do*. Three inputs are
+//! understood: CloudTrail's record in its EventBridge envelope, the bare record (as people paste it), and a few words by hand
+//! (`{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`). Anything else is refused by name, and nothing is changed.
+
+use crate::failure::Named;
+use crate::ids::{BadId, StoreId, UserId};
+use crate::job::Cause;
+use serde_json::{Map, Value};
+
+/// Whom to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// By the directory's id.
+    Id(UserId),
+    /// By user name, as a person types it.
+    Name(String),
+}
+
+/// A hint that somebody's access may have to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Whom to look at.
+    pub whom: Whom,
+    /// The identity store the event speaks of; a manual input names none.
+    pub store_id: Option<StoreId>,
+    /// Why, for the ledger.
+    pub cause: Cause,
+}
+
+/// What an input turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// A change to look into.
+    Change(Change),
+    /// A record of a call that failed [1.21]: the directory did not change, there is nothing to look into.
+    FailedCall {
+        /// The event's name.
+        event_name: String,
+        /// The error code of the call.
+        error_code: String,
+    },
+}
+
+/// Why an input is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadChange {
+    /// Neither a CloudTrail record nor a manual input.
+    #[error("the input is neither a CloudTrail record of IAM Identity Center nor {{\"userName\": ...}} or {{\"userId\": ...}} by hand")]
+    UnknownShape,
+    /// A manual input with a member we do not know: likely a typing mistake.
+    #[error("a manual input holds userName or userId, and reason if you like; it does not hold {0:?}")]
+    UnknownMember(String),
+    /// A manual input that names a person twice.
+    #[error("a manual input holds either userName or userId, not both")]
+    TwoNames,
+    /// An event of a service that says nothing about memberships.
+    #[error("events of {0:?} say nothing about group membership")]
+    UnknownSource(String),
+    /// An event we do not handle.
+    #[error("the event {0:?} is not one that names a user whose access may change")]
+    UnknownEvent(String),
+    /// A member that the event's shape must have.
+    #[error("{event}: {member} is missing")]
+    Missing {
+        /// The event's name, or "the manual input".
+        event: String,
+        /// Path of the member.
+        member: &'static str,
+    },
+    /// A member of another JSON type.
+    #[error("{event}: {member} is not {expected}")]
+    WrongType {
+        /// The event's name, or "the manual input".
+        event: String,
+        /// Path of the member.
+        member: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// An id that is none, for example because CloudTrail withheld it [1.22].
+    #[error("{event}: an id is malformed")]
+    BadId {
+        /// The event's name, or "the manual input".
+        event: String,
+        /// What is wrong with it.
+        #[source]
+        source: BadId,
+    },
+}
+
+impl Named for BadChange {
+    fn name(&self) -> &'static str {
+        crate::catalogue::INVALID_INPUT
+    }
+}
+
+const BY_HAND: &str = "the manual input";
+
+/// Reads an execution's input.
+pub fn parse(input: &Value) -> Result<Heard, BadChange> {
+    let Some(object) = input.as_object() else { return Err(BadChange::UnknownShape) };
+    match (object.get("detail"), object.contains_key("eventName")) {
+        (Some(Value::Object(record)), _) => from_record(record),
+        (Some(_), _) => Err(BadChange::WrongType { event: "the event".into(), member: "detail", expected: "an object" }),
+        (None, true) => from_record(object),
+        (None, false) => from_hand(object).map(Heard::Change),
+    }
+}
+
+fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
+    let known = ["userName", "userId", "reason"];
+    if !object.contains_key("userName") && !object.contains_key("userId") {
+        return Err(BadChange::UnknownShape);
+    }
+    if let Some(other) = object.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(BadChange::UnknownMember(other.chars().take(80).collect()));
+    }
+    let text = |member: &'static str| optional_text(object, BY_HAND, member, member);
+    let whom = match (text("userName")?, text("userId")?) {
+        (Some(_), Some(_)) => return Err(BadChange::TwoNames),
+        (Some(name), None) if name.is_empty() => {
+            return Err(BadChange::Missing { event: BY_HAND.into(), member: "userName" });
+        }
+        (Some(name), None) => Whom::Name(name),
+        (None, Some(id)) => Whom::Id(user_id(BY_HAND, &id)?),
+        (None, None) => return Err(BadChange::UnknownShape),
+    };
+    let reason = text("reason")?.unwrap_or_else(|| "started by hand".to_owned());
+    Ok(Change { whom, store_id: None, cause: Cause { reason, event_id: None } })
+}
+
+fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
+    let event = optional_text(record, "the event", "eventName", "eventName")?
+        .ok_or(BadChange::Missing { event: "the event".into(), member: "eventName" })?;
+    let source = optional_text(record, &event, "eventSource", "eventSource")?
+        .ok_or_else(|| BadChange::Missing { event: event.clone(), member: "eventSource" })?;
+    let where_user_is = user_member(&source, &event)?;
+    if let Some(error_code) = optional_text(record, &event, "errorCode", "errorCode")? {
+        return Ok(Heard::FailedCall { event_name: event, error_code });
+    }
+    let parameters = match record.get("requestParameters") {
+        Some(Value::Object(parameters)) => parameters,
+        Some(Value::Null) | None => {
+            return Err(BadChange::Missing { event, member: "requestParameters" });
+        }
+        Some(_) => {
+            return Err(BadChange::WrongType { event, member: "requestParameters", expected: "an object" });
+        }
+    };
+    let id = find_text(parameters, &event, where_user_is)?;
+    let store_id = optional_text(parameters, &event, "identityStoreId", "requestParameters.identityStoreId")?
+        .map(|text| StoreId::new(text).map_err(|source| BadChange::BadId { event: event.clone(), source }))
+        .transpose()?;
+    let event_id = optional_text(record, &event, "eventID", "eventID")?;
+    let whom = Whom::Id(user_id(&event, &id)?);
+    Ok(Heard::Change(Change { whom, store_id, cause: Cause { reason: event, event_id } }))
+}
+
+/// Where an event keeps the user's id: the path inside `requestParameters`, and the whole path for messages.
+type UserMember = (&'static [&'static str], &'static str);
+
+/// The member differs from event to event: an addition nests it, a removal does not [1.12], the public API has an object [1.16].
+fn user_member(source: &str, event: &str) -> Result<UserMember, BadChange> {
+    const DIRECTORY: &str = "sso-directory.amazonaws.com";
+    const STORE: &str = "identitystore.amazonaws.com";
+    match (source, event) {
+        (DIRECTORY, "AddMemberToGroup") => Ok((&["member", "memberId"], "requestParameters.member.memberId")),
+        (DIRECTORY, "RemoveMemberFromGroup") => Ok((&["memberId"], "requestParameters.memberId")),
+        (STORE, "CreateGroupMembership") => Ok((&["memberId", "userId"], "requestParameters.memberId.userId")),
+        (DIRECTORY, "DeleteUser" | "DisableUser" | "UpdateUser") | (STORE, "DeleteUser" | "UpdateUser") => {
+            Ok((&["userId"], "requestParameters.userId"))
+        }
+        (DIRECTORY | STORE, _) => Err(BadChange::UnknownEvent(event.chars().take(80).collect())),
+        _ => Err(BadChange::UnknownSource(source.chars().take(80).collect())),
+    }
+}
+
+fn user_id(event: &str, text: &str) -> Result<UserId, BadChange> {
+    UserId::new(text).map_err(|source| BadChange::BadId { event: event.to_owned(), source })
+}
+
+fn find_text(parameters: &Map<String, Value>, event: &str, (path, whole): UserMember) -> Result<String, BadChange> {
+    let (last, outer) = path.split_last().expect("every path has a last member");
+    let mut object = parameters;
+    for step in outer {
+        object = match object.get(*step) {
+            Some(Value::Object(inner)) => inner,
+            Some(Value::Null) | None => return Err(BadChange::Missing { event: event.to_owned(), member: whole }),
+            Some(_) => {
+                return Err(BadChange::WrongType { event: event.to_owned(), member: whole, expected: "inside an object" });
+            }
+        };
+    }
+    optional_text(object, event, last, whole)?.ok_or(BadChange::Missing { event: event.to_owned(), member: whole })
+}
+
+fn optional_text(
+    object: &Map<String, Value>,
+    event: &str,
+    member: &str,
+    whole: &'static str,
+) -> Result<Option<String>, BadChange> {
+    match object.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(BadChange::WrongType { event: event.to_owned(), member: whole, expected: "text" }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

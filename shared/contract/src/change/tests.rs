@@ -1,0 +1,88 @@
+//! Every shape the parser takes, and every way it says no.
+
+use super::*;
+use serde_json::json;
+
+const USER: &str = "04c8e458-a021-702e-f9d1-7f430ff2c752";
+
+fn record(source: &str, name: &str, parameters: &Value) -> Value {
+    json!({"detail-type": "AWS API Call via CloudTrail", "detail": {
+        "eventSource": source, "eventName": name, "eventID": "c2c0873b", "requestParameters": parameters, "responseElements": null}})
+}
+
+fn whom(input: &Value) -> Whom {
+    match parse(input) {
+        Ok(Heard::Change(change)) => change.whom,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_event_names_its_user_in_its_own_place() {
+    let expected = Whom::Id(UserId::new(USER).unwrap());
+    let store = "d-906716eb24";
+    for (source, name, parameters) in [
+        ("sso-directory.amazonaws.com", "AddMemberToGroup", json!({"identityStoreId": store, "groupId": "g", "member": {"memberId": USER}})),
+        ("sso-directory.amazonaws.com", "RemoveMemberFromGroup", json!({"identityStoreId": store, "groupId": "g", "memberId": USER})),
+        ("identitystore.amazonaws.com", "CreateGroupMembership", json!({"identityStoreId": store, "memberId": {"userId": USER}})),
+        ("sso-directory.amazonaws.com", "DeleteUser", json!({"identityStoreId": store, "userId": USER})),
+        ("sso-directory.amazonaws.com", "DisableUser", json!({"identityStoreId": store, "userId": USER})),
+        ("identitystore.amazonaws.com", "UpdateUser", json!({"identityStoreId": store, "userId": USER})),
+    ] {
+        assert_eq!(whom(&record(source, name, &parameters)), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_bare_record_is_read_like_one_in_its_envelope() {
+    let whole = record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": USER}));
+    assert_eq!(parse(&whole["detail"]), parse(&whole));
+}
+
+#[test]
+fn a_person_may_start_it_by_name_or_by_id() {
+    assert_eq!(whom(&json!({"userName": "ana@example.com"})), Whom::Name("ana@example.com".into()));
+    assert_eq!(whom(&json!({"userId": USER, "reason": "ticket 7"})), Whom::Id(UserId::new(USER).unwrap()));
+}
+
+#[test]
+fn the_cause_keeps_the_event_id() {
+    let Ok(Heard::Change(change)) = parse(&record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": USER}))) else {
+        panic!("a change")
+    };
+    assert_eq!(change.cause, Cause { reason: "DeleteUser".into(), event_id: Some("c2c0873b".into()) });
+}
+
+#[test]
+fn a_call_that_failed_is_no_change() {
+    let mut input = record("sso-directory.amazonaws.com", "AddMemberToGroup", &json!({}));
+    input["detail"]["errorCode"] = json!("AccessDenied");
+    let heard = parse(&input).unwrap();
+    assert_eq!(heard, Heard::FailedCall { event_name: "AddMemberToGroup".into(), error_code: "AccessDenied".into() });
+}
+
+#[test]
+fn every_bad_input_says_what_is_wrong_with_it() {
+    let add = |parameters: Value| record("sso-directory.amazonaws.com", "AddMemberToGroup", &parameters);
+    for (input, expected) in [
+        (json!("text"), "neither a CloudTrail record"),
+        (json!({}), "neither a CloudTrail record"),
+        (json!({"detail": 7}), "detail is not an object"),
+        (json!({"detail": {}}), "eventName is missing"),
+        (json!({"userNam": "x", "userName": "y"}), r#"does not hold "userNam""#),
+        (json!({"userName": "x", "userId": USER}), "not both"),
+        (json!({"userName": ""}), "userName is missing"),
+        (json!({"userName": 7}), "userName is not text"),
+        (record("s3.amazonaws.com", "PutObject", &json!({})), "s3.amazonaws.com"),
+        (record("sso-directory.amazonaws.com", "CreateGroup", &json!({})), "CreateGroup"),
+        (add(json!({})), "requestParameters.member.memberId is missing"),
+        (add(json!({"member": "x"})), "requestParameters.member.memberId is not inside an object"),
+        (add(json!({"member": {"memberId": ["x"]}})), "requestParameters.member.memberId is not text"),
+        (add(json!({"member": {"memberId": "HIDDEN_DUE_TO_SECURITY_REASONS"}})), "an id is malformed"),
+        (add(Value::Null), "requestParameters is missing"),
+    ] {
+        let error = parse(&input).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error} should contain {expected}");
+        assert_eq!(error.name(), "InvalidInput");
+    }
+}

@@ -1,0 +1,184 @@
+//! The alternative without a table: a group's *name* says which domain and which role it stands for.
+//!
+//! `studio-{domain}-{role}` reads `studio-research-admins` as domain `research`, role `admins`. The domain is an alias from a list
+//! that the administrators keep in the configuration, so that whoever may name groups cannot point at an arbitrary account.
+
+use crate::ids::RoleArn;
+use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy};
+use crate::target::Target;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A naming convention, as it stands in the environment variable `NAMING_CONVENTION` (JSON).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "Raw")]
+pub struct Convention {
+    group: String,
+    role: String,
+    domains: BTreeMap<String, Target>,
+    priority: u32,
+    removal: RemovalPolicy,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Raw {
+    /// Pattern of the group's display name, with `{domain}` and `{role}` once each.
+    group: String,
+    /// Pattern of the role's ARN, with `{role}` and, if you like, `{partition}`, `{account}`, `{region}`, `{domain}`.
+    role: String,
+    /// The aliases that `{domain}` may be.
+    domains: BTreeMap<String, String>,
+    /// Priority of every mapping derived this way.
+    #[serde(default = "last")]
+    priority: u32,
+    /// Removal policy of every mapping derived this way.
+    #[serde(default)]
+    removal: RemovalPolicy,
+}
+
+/// Behind every row that names no priority.
+fn last() -> u32 {
+    1000
+}
+
+/// Why a convention cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadConvention {
+    /// The pattern of the group lacks a placeholder, has it twice, or has nothing between the two.
+    #[error("the group pattern {0:?} needs {{domain}} and {{role}}, once each, with something between them")]
+    Group(String),
+    /// The pattern of the role would give every group the same role, or names an unknown placeholder.
+    #[error("the role pattern {0:?} needs {{role}} and knows {{partition}}, {{account}}, {{region}} and {{domain}}")]
+    Role(String),
+    /// An alias that stands for no target.
+    #[error("the domain alias {0:?} needs a target like 111122223333/eu-west-1/d-abc123")]
+    Domain(String),
+}
+
+impl TryFrom<Raw> for Convention {
+    type Error = BadConvention;
+
+    fn try_from(raw: Raw) -> Result<Self, BadConvention> {
+        let once = |text: &str, name: &str| text.matches(name).count() == 1;
+        if !once(&raw.group, "{domain}") || !once(&raw.group, "{role}") || parts(&raw.group).is_none() {
+            return Err(BadConvention::Group(raw.group));
+        }
+        let without = ["{partition}", "{account}", "{region}", "{domain}", "{role}"]
+            .iter()
+            .fold(raw.role.clone(), |text, name| text.replace(name, ""));
+        if !raw.role.contains("{role}") || without.contains(['{', '}']) {
+            return Err(BadConvention::Role(raw.role));
+        }
+        let mut domains = BTreeMap::new();
+        for (alias, target) in raw.domains {
+            let target = target.parse().map_err(|_| BadConvention::Domain(alias.clone()))?;
+            domains.insert(alias, target);
+        }
+        Ok(Self { group: raw.group, role: raw.role, domains, priority: raw.priority, removal: raw.removal })
+    }
+}
+
+/// A group pattern taken apart: text before, between and after the placeholders, and whether the domain comes first.
+fn parts(pattern: &str) -> Option<(&str, &str, &str, bool)> {
+    let (d, r) = (pattern.find("{domain}")?, pattern.find("{role}")?);
+    let (first, first_len, second, second_len) =
+        if d < r { (d, "{domain}".len(), r, "{role}".len()) } else { (r, "{role}".len(), d, "{domain}".len()) };
+    let between = &pattern[first + first_len..second];
+    (!between.is_empty()).then(|| (&pattern[..first], between, &pattern[second + second_len..], d < r))
+}
+
+impl Convention {
+    /// The mapping that a group's display name stands for, if it follows the convention. A name that follows it but leads to a malformed
+    /// role (a blank in the role's part, say) stands for nothing: the group was not made for us.
+    pub fn read(&self, group: &str) -> Option<Mapping> {
+        let (before, between, after, domain_first) = parts(&self.group)?;
+        let middle = group.strip_prefix(before)?.strip_suffix(after)?;
+        // An alias may contain the separator, so every cut is tried; the list of aliases decides. The longest alias wins.
+        let mut best: Option<(&str, &str, &Target)> = None;
+        for (at, _) in middle.match_indices(between) {
+            let (left, right) = (&middle[..at], &middle[at + between.len()..]);
+            let (alias, role) = if domain_first { (left, right) } else { (right, left) };
+            let longer = best.is_none_or(|(known, _, _)| alias.len() > known.len());
+            if let Some(target) = self.domains.get(alias)
+                && !role.is_empty()
+                && longer
+            {
+                best = Some((alias, role, target));
+            }
+        }
+        let (alias, role, target) = best?;
+        let arn = self
+            .role
+            .replace("{partition}", target.region.partition())
+            .replace("{account}", target.account.as_str())
+            .replace("{region}", target.region.as_str())
+            .replace("{domain}", alias)
+            .replace("{role}", role);
+        let execution_role_arn = RoleArn::new(arn).ok()?;
+        mapping::check_role(&execution_role_arn, target).ok()?;
+        Some(Mapping {
+            group: group.to_owned(),
+            target: target.clone(),
+            execution_role_arn,
+            priority: self.priority,
+            removal: self.removal,
+            settings: ProfileSettings::default(),
+            enabled: true,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn convention(group: &str) -> Convention {
+        serde_json::from_value(json!({"group": group, "role": "arn:{partition}:iam::{account}:role/studio/{role}",
+            "domains": {"research": "111122223333/eu-west-1/d-abc", "research-lab": "111122223333/eu-west-1/d-lab",
+                        "peking": "444455556666/cn-north-1/d-pek"}}))
+        .unwrap()
+    }
+
+    fn role(group: &str) -> Option<String> {
+        convention("studio-{domain}-{role}").read(group).map(|m| format!("{} {}", m.target.domain_id, m.execution_role_arn))
+    }
+
+    #[test]
+    fn a_group_name_says_domain_and_role() {
+        let expected = "d-abc arn:aws:iam::111122223333:role/studio/data-science";
+        assert_eq!(role("studio-research-data-science").as_deref(), Some(expected));
+        let expected = "d-pek arn:aws-cn:iam::444455556666:role/studio/admins";
+        assert_eq!(role("studio-peking-admins").as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_longest_alias_wins() {
+        let expected = "d-lab arn:aws:iam::111122223333:role/studio/x";
+        assert_eq!(role("studio-research-lab-x").as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_group_that_does_not_follow_it_stands_for_nothing() {
+        for group in ["finance", "studio-research", "studio-unknown-admins", "studio-research-", "studio-research-two words"] {
+            assert_eq!(role(group), None, "{group}");
+        }
+    }
+
+    #[test]
+    fn the_role_may_come_first() {
+        let mapping = convention("{role}@{domain}").read("admins@research").unwrap();
+        assert_eq!(mapping.execution_role_arn.as_str(), "arn:aws:iam::111122223333:role/studio/admins");
+    }
+
+    #[test]
+    fn a_convention_that_cannot_work_is_refused() {
+        let read = |value: serde_json::Value| serde_json::from_value::<Convention>(value).unwrap_err().to_string();
+        let good_role = "arn:aws:iam::{account}:role/{role}";
+        assert!(read(json!({"group": "studio-{role}", "role": good_role, "domains": {}})).contains("{domain}"));
+        assert!(read(json!({"group": "{domain}{role}", "role": good_role, "domains": {}})).contains("between"));
+        assert!(read(json!({"group": "{domain}-{role}", "role": "arn:aws:iam::{acount}:role/{role}", "domains": {}})).contains("role pattern"));
+        assert!(read(json!({"group": "{domain}-{role}", "role": good_role, "domains": {"a": "b"}})).contains("alias"));
+    }
+}

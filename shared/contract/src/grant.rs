@@ -1,0 +1,76 @@
+//! Our record of what we provisioned for a person in a target: one item of the ledger (the table `Grants`).
+
+use crate::ids::{ProfileName, RoleArn, StoreId, UserId};
+use crate::mapping::RemovalPolicy;
+use crate::target::Target;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Where a grant is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GrantStatus {
+    /// Written before the profile is created, so that a crash in between leaves a trace that a later look finds.
+    Creating,
+    /// The profile is there, with the role.
+    Active,
+    /// The person has left; the profile stays for its spaces' sake, with a role that allows nothing.
+    Suspended,
+    /// The profile is gone. The item stays: it knows the home directory's EFS uid and the spaces that went [3.38].
+    Removed,
+}
+
+impl GrantStatus {
+    /// Whether there may be a profile behind the grant.
+    pub fn is_held(self) -> bool {
+        match self {
+            Self::Creating | Self::Active | Self::Suspended => true,
+            Self::Removed => false,
+        }
+    }
+}
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// The identity store of the user.
+    pub store_id: StoreId,
+    /// The user, by immutable id.
+    pub user_id: UserId,
+    /// The Studio domain.
+    pub target: Target,
+    /// Where the grant is in its life.
+    pub status: GrantStatus,
+    /// The profile; it stays the same even if the user is renamed.
+    pub profile_name: ProfileName,
+    /// The user name at the time: Studio's `SingleSignOnUserValue` [3.3].
+    pub user_name: String,
+    /// The role that was given.
+    pub role_arn: RoleArn,
+    /// The group it was given for.
+    pub group_name: String,
+    /// That group's id.
+    pub group_id: String,
+    /// The membership it was given for [1.17].
+    pub membership_id: String,
+    /// What happens to the spaces when the person leaves, as the mapping said last.
+    pub removal: RemovalPolicy,
+    /// Uid of the home directory on the domain's file system; a new profile gets another one [3.38].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_efs_uid: Option<String>,
+    /// Spaces that the person owned when they left.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub spaces: BTreeSet<String>,
+    /// The execution that wrote this.
+    pub execution: String,
+    /// What set that execution off: an event's name or a person's words.
+    pub reason: String,
+    /// CloudTrail's event id, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// When, as RFC 3339 in UTC.
+    pub updated_at: String,
+    /// Counts the writes; a conditional write names the one it has seen.
+    pub version: u64,
+}

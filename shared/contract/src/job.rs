@@ -1,0 +1,29 @@
+//! The work that one iteration of the state machine's Map does: one person in one target.
+
+use crate::{person::Person, target::Target};
+use serde::{Deserialize, Serialize};
+
+/// What set an execution off. It is evidence for the ledger, never an instruction: no step does "what the event says".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// The event's name (`AddMemberToGroup`) or the words of the person who started the execution.
+    pub reason: String,
+    /// CloudTrail's id of the event, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+}
+
+/// One person in one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// Name of the Step Functions execution: the session name in CloudTrail, and the author of ledger entries.
+    pub execution: String,
+    /// Who.
+    pub user: Person,
+    /// Where.
+    pub target: Target,
+    /// Why anybody looked.
+    pub cause: Cause,
+}

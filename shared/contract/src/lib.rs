@@ -1,0 +1,23 @@
+//! What travels between the steps, and the rules that need nothing but data: no AWS, no clock, no I/O.
+//! Read in this order: who and where ([`ids`], [`target`]), what happened ([`change`]), what the
+//! administrators want ([`mapping`], [`convention`]), what follows from it ([`entitlement`], [`plan`]), what we remember
+//! ([`grant`]), how a step says no ([`failure`], [`catalogue`]) and how it is configured ([`settings`]).
+
+pub mod ids;
+pub mod target;
+
+pub mod change;
+pub mod person;
+
+pub mod convention;
+pub mod mapping;
+
+pub mod entitlement;
+pub mod grant;
+pub mod job;
+pub mod names;
+pub mod plan;
+
+pub mod catalogue;
+pub mod settings;
+pub mod failure;

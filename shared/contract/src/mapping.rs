@@ -1,0 +1,219 @@
+//! What administrators write: group -> target, execution role, priority, removal policy. One row of the table `GroupMappings`, or one
+//! match of the naming [`convention`](crate::convention).
+
+use crate::ids::{BadId, RoleArn};
+use crate::target::{BadTarget, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The priority of a row that names none. The lowest number wins.
+pub const DEFAULT_PRIORITY: u32 = 100;
+
+/// What happens to the spaces that a leaver owns. Deleting a space destroys its volume [3.36].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RemovalPolicy {
+    /// Apps are stopped, the role is withdrawn, the profile and its spaces stay. The default: no data is lost.
+    #[default]
+    Keep,
+    /// Private spaces go, and the profile with them; a shared space still keeps the profile, because it holds a team's data [3.37].
+    Delete,
+    /// Shared spaces go as well.
+    DeleteShared,
+}
+
+/// Settings that a profile gets beside its role.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileSettings {
+    /// Security groups, merged by Studio with the domain's [3.14].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<String>,
+    /// Tags of the administrators, beside the ones that mark ownership [3.16].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// One row, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mapping {
+    /// The group: its display name as administrators know it, or its id.
+    pub group: String,
+    /// The Studio domain.
+    pub target: Target,
+    /// The role the group stands for there.
+    pub execution_role_arn: RoleArn,
+    /// The lowest number wins where a user is in several groups of one target.
+    pub priority: u32,
+    /// What happens to a leaver's spaces.
+    pub removal: RemovalPolicy,
+    /// Further settings of the profile.
+    pub settings: ProfileSettings,
+    /// Whether the row counts. One that is switched off still stands before the naming convention.
+    pub enabled: bool,
+}
+
+/// A row that cannot be used, and why. It is kept beside the good ones: to have lost a row is not to have read that nobody is entitled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    /// The group as far as it could be read.
+    pub group: String,
+    /// The target as it is written.
+    pub target: String,
+    /// What is wrong.
+    pub why: RowFault,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowFault {
+    /// An attribute that must be there.
+    #[error("the attribute {0} is missing")]
+    Missing(&'static str),
+    /// An attribute of another type, or out of its range.
+    #[error("the attribute {attribute} is not {expected}")]
+    Invalid {
+        /// The attribute.
+        attribute: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// An attribute that no row has: likely a typing mistake, and it might have been meant as a limit.
+    #[error("the attribute {0:?} is unknown")]
+    Unknown(String),
+    /// The target is malformed.
+    #[error("the target is malformed")]
+    Target(#[from] BadTarget),
+    /// The role is malformed.
+    #[error("executionRoleArn is malformed")]
+    Role(#[from] BadId),
+    /// The role belongs to another account or partition than the target: Studio could not use it.
+    #[error("executionRoleArn does not belong to the account and partition of the target")]
+    ForeignRole,
+}
+
+const ATTRIBUTES: [&str; 8] =
+    ["group", "target", "executionRoleArn", "priority", "removal", "securityGroups", "tags", "enabled"];
+
+/// Reads one row of the table.
+pub fn from_row(row: &Map<String, Value>) -> Result<Mapping, Box<BadRow>> {
+    let raw = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("(unreadable)").to_owned();
+    read(row).map_err(|why| Box::new(BadRow { group: raw("group"), target: raw("target"), why }))
+}
+
+fn read(row: &Map<String, Value>) -> Result<Mapping, RowFault> {
+    if let Some(other) = row.keys().find(|key| !ATTRIBUTES.contains(&key.as_str())) {
+        return Err(RowFault::Unknown(other.clone()));
+    }
+    let enabled = match row.get("enabled") {
+        None => true,
+        Some(Value::Bool(enabled)) => *enabled,
+        Some(_) => return Err(RowFault::Invalid { attribute: "enabled", expected: "true or false" }),
+    };
+    let mapping = Mapping {
+        group: text(row, "group")?,
+        target: text(row, "target")?.parse()?,
+        execution_role_arn: RoleArn::new(text(row, "executionRoleArn")?)?,
+        priority: priority(row)?,
+        removal: member(row, "removal", "keep, delete or deleteShared")?.unwrap_or_default(),
+        settings: ProfileSettings {
+            security_groups: member(row, "securityGroups", "a list of security group ids")?.unwrap_or_default(),
+            tags: member(row, "tags", "a map of texts")?.unwrap_or_default(),
+        },
+        enabled,
+    };
+    check_role(&mapping.execution_role_arn, &mapping.target)?;
+    check_settings(&mapping.settings)?;
+    Ok(mapping)
+}
+
+/// A role can only be passed to a domain of its own account.
+pub(crate) fn check_role(role: &RoleArn, target: &Target) -> Result<(), RowFault> {
+    let at_home = role.account() == target.account.as_str() && role.partition() == target.region.partition();
+    if at_home { Ok(()) } else { Err(RowFault::ForeignRole) }
+}
+
+/// Studio allows five security groups on a profile and fifty tags, of which we need room for our own [3.16].
+fn check_settings(settings: &ProfileSettings) -> Result<(), RowFault> {
+    let groups_fit = settings.security_groups.len() <= 5 && settings.security_groups.iter().all(|g| g.starts_with("sg-"));
+    if !groups_fit {
+        return Err(RowFault::Invalid { attribute: "securityGroups", expected: "at most 5 ids that begin with sg-" });
+    }
+    let fits = |text: &str, longest: usize| {
+        text.chars().count() <= longest && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+    };
+    let tags_fit = settings.tags.len() <= 40
+        && settings.tags.iter().all(|(key, value)| {
+            !key.is_empty() && fits(key, 128) && fits(value, 256) && !key.starts_with("aws:") && !key.starts_with("studio-access:")
+        });
+    if tags_fit { Ok(()) } else { Err(RowFault::Invalid { attribute: "tags", expected: "at most 40 valid tags outside aws: and studio-access:" }) }
+}
+
+fn text(row: &Map<String, Value>, attribute: &'static str) -> Result<String, RowFault> {
+    match row.get(attribute) {
+        None => Err(RowFault::Missing(attribute)),
+        Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+        Some(_) => Err(RowFault::Invalid { attribute, expected: "text" }),
+    }
+}
+
+fn priority(row: &Map<String, Value>) -> Result<u32, RowFault> {
+    Ok(member(row, "priority", "a whole number from 0")?.unwrap_or(DEFAULT_PRIORITY))
+}
+
+fn member<T: serde::de::DeserializeOwned>(
+    row: &Map<String, Value>,
+    attribute: &'static str,
+    expected: &'static str,
+) -> Result<Option<T>, RowFault> {
+    let Some(value) = row.get(attribute) else { return Ok(None) };
+    serde_json::from_value(value.clone()).map(Some).map_err(|_| RowFault::Invalid { attribute, expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(changes: &Value) -> Map<String, Value> {
+        let mut row = json!({"group": "studio-admins", "target": "111122223333/eu-west-1/d-abc",
+            "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins"});
+        for (key, value) in changes.as_object().unwrap() {
+            row[key] = value.clone();
+        }
+        row.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn a_short_row_has_careful_defaults() {
+        let mapping = from_row(&row(&json!({}))).unwrap();
+        assert_eq!((mapping.priority, mapping.removal, mapping.enabled), (100, RemovalPolicy::Keep, true));
+    }
+
+    #[test]
+    fn every_malformed_attribute_is_named() {
+        for (changes, expected) in [
+            (json!({"executionRoleArn": "arn:aws:iam::1:role/x"}), "executionRoleArn is malformed"),
+            (json!({"executionRoleArn": 7}), "executionRoleArn is not text"),
+            (json!({"executionRoleArn": "arn:aws:iam::444455556666:role/studio/admins"}), "account and partition"),
+            (json!({"executionRoleArn": "arn:aws-cn:iam::111122223333:role/studio/admins"}), "account and partition"),
+            (json!({"target": "d-abc"}), "the target is malformed"),
+            (json!({"priority": "high"}), "priority is not a whole number"),
+            (json!({"priority": -1}), "priority is not a whole number"),
+            (json!({"removal": "purge"}), "removal is not keep, delete or deleteShared"),
+            (json!({"securityGroups": ["web"]}), "securityGroups is not at most 5 ids"),
+            (json!({"tags": {"studio-access:user-id": "x"}}), "tags is not"),
+            (json!({"enabled": "yes"}), "enabled is not true or false"),
+            (json!({"enable": false}), r#""enable" is unknown"#),
+        ] {
+            let bad = from_row(&row(&changes)).unwrap_err();
+            assert!(bad.why.to_string().contains(expected), "{} should contain {expected}", bad.why);
+            assert_eq!(bad.group, "studio-admins");
+        }
+        let mut short = row(&json!({}));
+        short.remove("executionRoleArn");
+        assert_eq!(from_row(&short).unwrap_err().why, RowFault::Missing("executionRoleArn"));
+    }
+}

@@ -1,0 +1,75 @@
+//! The one action that closes the difference between what a person should have in a target and what they do have.
+
+use crate::entitlement::Entitlement;
+use crate::ids::ProfileName;
+use crate::mapping::RemovalPolicy;
+use serde::{Deserialize, Serialize};
+
+/// One action, with what it takes and the reason in a sentence. `seenVersion` is the version of the grant that the plan was made on (0: none).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Plan {
+    /// Create the profile (or go on with a creation that was cut off), wait, record the grant.
+    Create {
+        /// The profile.
+        profile_name: ProfileName,
+        /// What the person should have.
+        entitlement: Entitlement,
+        /// Why, in a sentence.
+        because: String,
+        /// The version of the grant the plan was made on.
+        seen_version: u64,
+    },
+    /// The profile is ours and right; only the ledger is behind.
+    Adopt {
+        /// The profile.
+        profile_name: ProfileName,
+        /// What the person should have.
+        entitlement: Entitlement,
+        /// Why, in a sentence.
+        because: String,
+        /// The version of the grant the plan was made on.
+        seen_version: u64,
+    },
+    /// Move the profile to another role (or other settings) in place [3.12]; never delete and create.
+    ChangeRole {
+        /// The profile.
+        profile_name: ProfileName,
+        /// What the person should have.
+        entitlement: Entitlement,
+        /// Why, in a sentence.
+        because: String,
+        /// The version of the grant the plan was made on.
+        seen_version: u64,
+    },
+    /// Take the access away: apps, then spaces by policy, then the profile.
+    Remove {
+        /// The profile.
+        profile_name: ProfileName,
+        /// What happens to the spaces.
+        removal: RemovalPolicy,
+        /// The role was withdrawn before and the profile was kept for its spaces' sake.
+        suspended: bool,
+        /// Why, in a sentence.
+        because: String,
+        /// The version of the grant the plan was made on.
+        seen_version: u64,
+    },
+    /// The profile is gone already; only the ledger is behind.
+    Forget {
+        /// The profile that was there.
+        profile_name: ProfileName,
+        /// Why, in a sentence.
+        because: String,
+        /// The version of the grant the plan was made on.
+        seen_version: u64,
+    },
+    /// All is as it should be.
+    Keep {
+        /// The profile, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        profile_name: Option<ProfileName>,
+        /// Why, in a sentence.
+        because: String,
+    },
+}

@@ -1,0 +1,162 @@
+//! IAM Identity Center's Identity Store: who somebody is, and which groups they are in, now.
+//!
+//! What decides about a person is read fresh at every call. A group's display name decides about nobody in particular and is remembered for
+//! five minutes, so that ten thousand joins do not cost ten thousand look-ups [2.11].
+
+use crate::fault::{Class, Fault};
+use aws_sdk_identitystore::Client;
+use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
+use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
+use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
+use aws_sdk_identitystore::types::error::ResourceNotFoundException;
+use aws_sdk_identitystore::types::{AlternateIdentifier, MemberId, ResourceType, UniqueAttribute, UserStatus as Status};
+use aws_smithy_async::time::SharedTimeSource;
+use aws_types::SdkConfig;
+use contract::entitlement::Membership;
+use contract::ids::{GroupId, Region, StoreId, UserId};
+use contract::person::{Person, UserStatus};
+use contract::settings::{BadSetting, Env};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+const DESCRIBE_USER: &str = "identitystore:DescribeUser";
+const GET_USER_ID: &str = "identitystore:GetUserId";
+const LIST_MEMBERSHIPS: &str = "identitystore:ListGroupMembershipsForMember";
+const DESCRIBE_GROUP: &str = "identitystore:DescribeGroup";
+
+/// How long a group's display name is believed.
+const NAME_AGE: Duration = Duration::from_mins(5);
+
+/// A boundary on pages: 1,000 groups are evaluated for a user [2.11], 100 to a page. More means that the pages go in a circle.
+const MOST_PAGES: usize = 100;
+
+/// The directory of one Identity Center instance.
+#[derive(Debug)]
+pub struct Directory {
+    client: Client,
+    store_id: StoreId,
+    clock: SharedTimeSource,
+    names: Mutex<BTreeMap<GroupId, (String, SystemTime)>>,
+}
+
+impl Directory {
+    /// Opens the directory named by `IDENTITY_STORE_ID`, in `IDENTITY_CENTER_REGION` or else the function's own Region.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
+        let mut config = aws_sdk_identitystore::config::Builder::from(sdk);
+        if env.optional("IDENTITY_CENTER_REGION").is_some() {
+            let region = env.checked::<Region>("IDENTITY_CENTER_REGION")?;
+            config = config.region(aws_types::region::Region::new(region.as_str().to_owned()));
+        }
+        let clock = sdk.time_source().unwrap_or_default();
+        Ok(Self { client: Client::from_conf(config.build()), store_id, clock, names: Mutex::default() })
+    }
+
+    /// The identity store that is ours.
+    pub fn store_id(&self) -> &StoreId {
+        &self.store_id
+    }
+
+    /// The person behind an id. A user who is not there is [`UserStatus::Gone`]; a user whom a KMS key hides is a fault [2.12].
+    pub async fn person(&self, user_id: &UserId) -> Result<Person, Fault> {
+        let (store_id, user_id) = (self.store_id.clone(), user_id.clone());
+        let call = self.client.describe_user().identity_store_id(store_id.as_str()).user_id(user_id.as_str());
+        match call.send().await {
+            Ok(user) => {
+                let status = match user.user_status() {
+                    // A store that does not tell has no disabled users [2.9].
+                    Some(Status::Enabled) | None => UserStatus::Enabled,
+                    Some(_) => UserStatus::Disabled,
+                };
+                let user_name = user.user_name().map(str::to_owned);
+                Ok(Person { store_id, user_id, user_name, status })
+            }
+            Err(error) => match error.as_service_error() {
+                Some(DescribeUserError::ResourceNotFoundException(absent)) if is_really(absent, &ResourceType::User) => {
+                    Ok(Person { store_id, user_id, user_name: None, status: UserStatus::Gone })
+                }
+                Some(DescribeUserError::ResourceNotFoundException(absent)) => Err(hidden(DESCRIBE_USER, absent)),
+                _ => Err(Fault::of(DESCRIBE_USER, &error)),
+            },
+        }
+    }
+
+    /// The id behind a user name, or nothing.
+    pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, Fault> {
+        let attribute = UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();
+        let attribute = attribute.map_err(|e| Fault::found(GET_USER_ID, Class::Unexpected, e.to_string()))?;
+        let call = self.client.get_user_id().identity_store_id(self.store_id.as_str());
+        match call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute)).send().await {
+            Ok(found) => read(GET_USER_ID, UserId::new(found.user_id())).map(Some),
+            Err(error) => match error.as_service_error() {
+                Some(GetUserIdError::ResourceNotFoundException(absent)) if is_really(absent, &ResourceType::User) => Ok(None),
+                Some(GetUserIdError::ResourceNotFoundException(absent)) => Err(hidden(GET_USER_ID, absent)),
+                _ => Err(Fault::of(GET_USER_ID, &error)),
+            },
+        }
+    }
+
+    /// All groups that the user is in now: every page, or a fault. Half a list is never an answer.
+    pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, Fault> {
+        let mut memberships = Vec::new();
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let call = self.client.list_group_memberships_for_member().identity_store_id(self.store_id.as_str());
+            let call = call.member_id(MemberId::UserId(user_id.as_str().to_owned())).max_results(100).set_next_token(token);
+            let page = call.send().await.map_err(|error| Fault::of(LIST_MEMBERSHIPS, &error))?;
+            for item in page.group_memberships() {
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
+                if let Some(group_name) = self.group_name(&group_id).await? {
+                    memberships.push(Membership { group_id, group_name, membership_id: item.membership_id().to_owned() });
+                }
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(memberships);
+            }
+        }
+        Err(Fault::found(LIST_MEMBERSHIPS, Class::Unexpected, "the list of groups does not end"))
+    }
+
+    /// A group's display name; nothing for a group that was deleted since it was listed.
+    async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, Fault> {
+        let now = self.clock.now();
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned();
+        if let Some((name, read_at)) = known
+            && now.duration_since(read_at).is_ok_and(|age| age < NAME_AGE)
+        {
+            return Ok(Some(name));
+        }
+        let call = self.client.describe_group().identity_store_id(self.store_id.as_str()).group_id(group_id.as_str());
+        match call.send().await {
+            Ok(group) => {
+                let name = group.display_name().unwrap_or_default().to_owned();
+                let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+                names.insert(group_id.clone(), (name.clone(), now));
+                Ok(Some(name))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(DescribeGroupError::ResourceNotFoundException(absent)) if is_really(absent, &ResourceType::Group) => Ok(None),
+                Some(DescribeGroupError::ResourceNotFoundException(absent)) => Err(hidden(DESCRIBE_GROUP, absent)),
+                _ => Err(Fault::of(DESCRIBE_GROUP, &error)),
+            },
+        }
+    }
+}
+
+/// Whether "not found" is about the very thing asked for. With a KMS reason the thing is only hidden [2.12], and with another resource
+/// type it is the whole store that was not found.
+fn is_really(absent: &ResourceNotFoundException, asked: &ResourceType) -> bool {
+    absent.reason().is_none() && absent.resource_type() == Some(asked)
+}
+
+fn hidden(operation: &'static str, absent: &ResourceNotFoundException) -> Fault {
+    let reason = absent.reason().map_or("the identity store itself was not found", |reason| reason.as_str());
+    Fault::found(operation, Class::Misconfigured, format!("not found, but that proves nothing: {reason}"))
+}
+
+fn read<T>(operation: &'static str, id: Result<T, contract::ids::BadId>) -> Result<T, Fault> {
+    id.map_err(|error| Fault::found(operation, Class::Unexpected, error.to_string()))
+}

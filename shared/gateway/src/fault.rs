@@ -1,0 +1,120 @@
+//! What an SDK error means to the state machine. This is the only place that looks into one.
+
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use contract::{catalogue, failure::Named};
+
+/// The kinds of trouble that the state machine tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The service asked us to slow down.
+    Throttled,
+    /// No answer, or a server error: it may have happened.
+    Transient,
+    /// A permission or a resource is not as it has to be.
+    Misconfigured,
+    /// The service found fault with our request, or answered with something we cannot read.
+    Unexpected,
+}
+
+/// A call that failed, classified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {said}")]
+pub struct Fault {
+    /// The operation, for example `sagemaker:CreateUserProfile`.
+    pub operation: &'static str,
+    /// What the state machine should make of it.
+    pub class: Class,
+    /// The service's own code, if it gave one.
+    pub code: Option<String>,
+    /// The service's words, or ours where it said nothing.
+    pub said: String,
+}
+
+impl Named for Fault {
+    fn name(&self) -> &'static str {
+        match self.class {
+            Class::Throttled => catalogue::THROTTLED,
+            Class::Transient => catalogue::TRANSIENT,
+            Class::Misconfigured => catalogue::MISCONFIGURED,
+            Class::Unexpected => catalogue::INTERNAL,
+        }
+    }
+}
+
+impl Fault {
+    /// A fault that we find ourselves in an answer.
+    pub fn found(operation: &'static str, class: Class, said: impl Into<String>) -> Self {
+        Self { operation, class, code: None, said: said.into() }
+    }
+
+    /// Whether the service said this code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// Classifies an SDK error of `operation`.
+    pub fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let quiet = |class, said: &str| Self::found(operation, class, said);
+        match error {
+            SdkError::ConstructionFailure(_) => quiet(Class::Unexpected, "the request could not be built"),
+            SdkError::TimeoutError(_) => quiet(Class::Transient, "no answer in time"),
+            SdkError::DispatchFailure(_) => quiet(Class::Transient, "the service could not be reached"),
+            SdkError::ResponseError(_) => quiet(Class::Transient, "the answer could not be read"),
+            SdkError::ServiceError(context) => {
+                let code = context.err().code().unwrap_or_default().to_owned();
+                let status = context.raw().status().as_u16();
+                let message = context.err().message().unwrap_or("no message");
+                let said = if code.is_empty() { format!("status {status}") } else { format!("{code}: {message}") };
+                Self { operation, class: classify(&code, status), code: Some(code).filter(|c| !c.is_empty()), said }
+            }
+            _ => quiet(Class::Unexpected, "an error of a kind we do not know"),
+        }
+    }
+}
+
+/// By code first, by status where there is none. `LimitExceededException` counts as throttling in the SDK's list, but for the services we
+/// call it is a quota: waiting does not help.
+fn classify(code: &str, status: u16) -> Class {
+    let denied = ["AccessDenied", "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "KMSAccessDeniedException"];
+    let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+    if code != "LimitExceededException" && THROTTLING_ERRORS.contains(&code) {
+        Class::Throttled
+    } else if TRANSIENT_ERRORS.contains(&code) || expired.contains(&code) {
+        Class::Transient
+    } else if denied.contains(&code) {
+        Class::Misconfigured
+    } else if matches!(status, 500 | 502..=504) {
+        Class::Transient
+    } else {
+        Class::Unexpected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_one_meaning() {
+        for (code, status, class) in [
+            ("ThrottlingException", 400, Class::Throttled),
+            ("ProvisionedThroughputExceededException", 400, Class::Throttled),
+            ("LimitExceededException", 400, Class::Unexpected),
+            ("AccessDenied", 403, Class::Misconfigured),
+            ("AccessDeniedException", 400, Class::Misconfigured),
+            ("ExpiredTokenException", 403, Class::Transient),
+            ("InternalServerException", 500, Class::Transient),
+            ("", 503, Class::Transient),
+            ("ValidationException", 400, Class::Unexpected),
+            ("NotEmulated", 501, Class::Unexpected),
+        ] {
+            assert_eq!(classify(code, status), class, "{code} {status}");
+        }
+    }
+}

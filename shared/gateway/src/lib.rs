@@ -1,0 +1,16 @@
+//! The only code that calls AWS: one module per service, each behind a feature so that a step links what it calls and no more.
+//! SDK errors are classified once, in [`fault`]; what a service means by an ambiguous answer is decided in that service's module.
+
+pub mod fault;
+
+#[cfg(feature = "directory")]
+pub mod directory;
+#[cfg(feature = "studio")]
+pub mod session;
+#[cfg(feature = "studio")]
+pub mod studio;
+#[cfg(feature = "tables")]
+pub mod tables;
+
+#[cfg(all(feature = "directory", feature = "tables"))]
+pub mod entitled;

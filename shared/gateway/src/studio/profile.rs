@@ -1,0 +1,217 @@
+//! User profiles: looked up with their ownership mark, created, moved to another role.
+
+use super::Domain;
+use crate::fault::{Class, Fault};
+use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
+use contract::ids::{ProfileName, RoleArn, UserId};
+use contract::mapping::ProfileSettings;
+use std::collections::BTreeSet;
+
+const DESCRIBE: &str = "sagemaker:DescribeUserProfile";
+const LIST_TAGS: &str = "sagemaker:ListTags";
+const CREATE: &str = "sagemaker:CreateUserProfile";
+const UPDATE: &str = "sagemaker:UpdateUserProfile";
+
+/// The tag that marks a profile as ours, with the id of its user as value. Together with the grant it is the only durable join once the user
+/// has left the directory [3.17].
+const OWNER_TAG: &str = "studio-access:user-id";
+/// The tag that names the group, for people.
+const GROUP_TAG: &str = "studio-access:group";
+
+/// Where a profile is in its life [3.9].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileStatus {
+    /// Being created.
+    Pending,
+    /// Ready.
+    InService,
+    /// Being changed.
+    Updating,
+    /// Being deleted.
+    Deleting,
+    /// The creation failed.
+    Failed,
+    /// A change failed; the profile is as it was before.
+    UpdateFailed,
+    /// The deletion failed; the profile is still there.
+    DeleteFailed,
+}
+
+/// A profile as Studio describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Where it is in its life.
+    pub status: ProfileStatus,
+    /// Studio's reason for a failed status.
+    pub failure_reason: Option<String>,
+    /// The directory user name it is bound to.
+    pub user_name: Option<String>,
+    /// Its execution role; absent when it has the domain's.
+    pub role_arn: Option<String>,
+    /// Its own security groups.
+    pub security_groups: BTreeSet<String>,
+    /// Uid of its home directory [3.38].
+    pub home_efs_uid: Option<String>,
+    /// The user whose profile it is by our mark; absent when the profile is not ours.
+    pub owner: Option<UserId>,
+}
+
+/// A profile to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProfile<'a> {
+    /// Its name.
+    pub name: &'a ProfileName,
+    /// The directory user name to bind it to: Studio's `SingleSignOnUserValue` [3.3].
+    pub user_name: &'a str,
+    /// The user's id, for the mark.
+    pub owner: &'a UserId,
+    /// The group it is created for.
+    pub group: &'a str,
+    /// Its role.
+    pub role_arn: &'a RoleArn,
+    /// Its other settings.
+    pub settings: &'a ProfileSettings,
+}
+
+/// What became of a creation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creation {
+    /// Studio has begun.
+    Begun,
+    /// The name is in use [3.6]; whose it is, the profile itself tells.
+    InUse,
+    /// The account's quota is used up [3.19], in Studio's words.
+    LimitExceeded(String),
+}
+
+impl Domain {
+    /// The profile of that name with its mark, or nothing.
+    pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, Fault> {
+        let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        let found = match call.send().await {
+            Ok(found) => found,
+            Err(error) => {
+                let fault = Fault::of(DESCRIBE, &error);
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault) };
+            }
+        };
+        let status = status(found.status())?;
+        let arn = found.user_profile_arn().ok_or_else(|| Fault::found(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
+        let Some(owner) = self.owner(arn).await? else {
+            return Ok(None);
+        };
+        let settings = found.user_settings();
+        Ok(Some(Profile {
+            status,
+            failure_reason: found.failure_reason().map(str::to_owned),
+            user_name: found.single_sign_on_user_value().map(str::to_owned),
+            role_arn: settings.and_then(UserSettings::execution_role).map(str::to_owned),
+            security_groups: settings.map(|s| s.security_groups().iter().cloned().collect()).unwrap_or_default(),
+            home_efs_uid: found.home_efs_file_system_uid().map(str::to_owned),
+            owner,
+        }))
+    }
+
+    /// Whose profile it is by our mark; `None` when the profile has gone since it was described. A mark that cannot be read as an id is
+    /// not ours.
+    async fn owner(&self, arn: &str) -> Result<Option<Option<UserId>>, Fault> {
+        let mut token = None;
+        for _ in 0..10 {
+            let page = match self.client.list_tags().resource_arn(arn).set_next_token(token).send().await {
+                Ok(page) => page,
+                Err(error) => {
+                    let fault = Fault::of(LIST_TAGS, &error);
+                    return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault) };
+                }
+            };
+            let mark = page.tags().iter().find(|tag| tag.key() == Some(OWNER_TAG));
+            if let Some(mark) = mark {
+                return Ok(Some(UserId::new(mark.value().unwrap_or_default()).ok()));
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(Some(None));
+            }
+        }
+        Err(Fault::found(LIST_TAGS, Class::Unexpected, "the list of tags does not end"))
+    }
+
+    /// Asks Studio to create a profile with our mark.
+    pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, Fault> {
+        let mut tags = vec![tag(OWNER_TAG, new.owner.as_str()), tag(GROUP_TAG, &tag_value(new.group))];
+        tags.extend(new.settings.tags.iter().map(|(key, value)| tag(key, value)));
+        let call = self.client.create_user_profile().domain_id(&self.id).user_profile_name(new.name.as_str());
+        let call = call.single_sign_on_user_identifier("UserName").single_sign_on_user_value(new.user_name);
+        let call = call.set_tags(Some(tags)).user_settings(user_settings(new.role_arn, Some(new.settings)));
+        match call.send().await {
+            Ok(_) => Ok(Creation::Begun),
+            Err(error) => {
+                let fault = Fault::of(CREATE, &error);
+                match fault.code.as_deref() {
+                    Some("ResourceInUse") => Ok(Creation::InUse),
+                    Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
+                    _ => Err(fault),
+                }
+            }
+        }
+    }
+
+    /// Moves a profile to another role, and to other settings if any are given. `false`: Studio is still busy with it.
+    pub async fn update_profile(
+        &self,
+        name: &ProfileName,
+        role_arn: &RoleArn,
+        settings: Option<&ProfileSettings>,
+    ) -> Result<bool, Fault> {
+        let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        match call.user_settings(user_settings(role_arn, settings)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                let fault = Fault::of(UPDATE, &error);
+                if fault.is("ResourceInUse") { Ok(false) } else { Err(fault) }
+            }
+        }
+    }
+}
+
+fn user_settings(role_arn: &RoleArn, settings: Option<&ProfileSettings>) -> UserSettings {
+    let groups = settings.map(|s| s.security_groups.clone()).filter(|groups| !groups.is_empty());
+    UserSettings::builder().execution_role(role_arn.as_str()).set_security_groups(groups).build()
+}
+
+fn status(status: Option<&UserProfileStatus>) -> Result<ProfileStatus, Fault> {
+    match status {
+        Some(UserProfileStatus::Pending) => Ok(ProfileStatus::Pending),
+        Some(UserProfileStatus::InService) => Ok(ProfileStatus::InService),
+        Some(UserProfileStatus::Updating) => Ok(ProfileStatus::Updating),
+        Some(UserProfileStatus::Deleting) => Ok(ProfileStatus::Deleting),
+        Some(UserProfileStatus::Failed) => Ok(ProfileStatus::Failed),
+        Some(UserProfileStatus::UpdateFailed) => Ok(ProfileStatus::UpdateFailed),
+        Some(UserProfileStatus::DeleteFailed) => Ok(ProfileStatus::DeleteFailed),
+        other => {
+            let said = format!("a status that we do not know: {}", other.map_or("none", |s| s.as_str()));
+            Err(Fault::found(DESCRIBE, Class::Unexpected, said))
+        }
+    }
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag::builder().key(key).value(value).build()
+}
+
+/// A group name may hold characters that a tag value may not [3.16].
+fn tag_value(text: &str) -> String {
+    let fits = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
+    text.chars().map(|c| if fits(c) { c } else { '_' }).take(256).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_name_becomes_a_valid_tag_value() {
+        assert_eq!(tag_value("R&D (Zürich)"), "R_D _Zürich_");
+        assert_eq!(tag_value(&"x".repeat(300)).len(), 256);
+    }
+}

@@ -1,0 +1,153 @@
+//! Serves one step as a Lambda function. Below [`serve`] lies [`invoke`], which the local run and the tests call as well: a step is reached
+//! the same way in all three places.
+
+use aws_types::SdkConfig;
+use contract::failure::{Failure, Named};
+use contract::settings::{BadSetting, Env};
+pub use lambda_runtime::Error as RuntimeError;
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// One step of the workflow: what a function is made of.
+pub trait Step: Sized {
+    /// Name of the package, the binary and (in another spelling) the state and the resource.
+    const NAME: &'static str;
+    /// What the state machine passes in.
+    type Input: DeserializeOwned;
+    /// What the state machine gets back.
+    type Output: Serialize;
+    /// How the step says no.
+    type Error: Named;
+
+    /// Builds the step once per process, from clients' configuration and environment variables.
+    fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting>;
+
+    /// Reads what is needed, decides, writes what was decided.
+    fn run(&self, input: Self::Input) -> impl Future<Output = Result<Self::Output, Self::Error>>;
+}
+
+/// An input that does not fit the step.
+#[derive(Debug, thiserror::Error)]
+#[error("the input does not fit the step {step}")]
+struct InvalidInput {
+    step: &'static str,
+    #[source]
+    source: serde_json::Error,
+}
+
+impl Named for InvalidInput {
+    fn name(&self) -> &'static str {
+        contract::catalogue::INVALID_INPUT
+    }
+}
+
+type Running<'a, S> = Pin<Box<dyn Future<Output = Result<<S as Step>::Output, <S as Step>::Error>> + 'a>>;
+
+/// Invokes a step as Lambda would: JSON in, JSON or a named failure out.
+pub async fn invoke<S: Step>(step: &S, payload: Value) -> Result<Value, Failure> {
+    let input = serde_json::from_value(payload).map_err(|source| InvalidInput { step: S::NAME, source })?;
+    // Behind a pointer of its own: the SDK's futures nest so deep that the compiler gives up on the whole.
+    let running: Running<'_, S> = Box::pin(step.run(input));
+    let output = running.await?;
+    Ok(serde_json::to_value(output).expect("an output type serializes: its map keys are texts"))
+}
+
+/// The error type that the Lambda runtime reports. Ours to convert, because both traits are foreign to the other crates.
+#[derive(Debug)]
+struct Report(Failure);
+
+impl From<Report> for Diagnostic {
+    fn from(Report(failure): Report) -> Self {
+        Self { error_type: failure.name.to_owned(), error_message: failure.message }
+    }
+}
+
+/// Runs the step under the Lambda runtime until the process ends. A bad environment does not end the process: every invocation
+/// is answered with the named error, so that the state machine shows which variable is missing instead of `Runtime.ExitError`.
+pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let env: Env = std::env::vars().collect();
+    let step = S::open(&clients().await, &env);
+    let step = &step;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let result = match step {
+            Ok(step) => invoke(step, event.payload).await,
+            Err(setting) => Err(Failure::from(setting.clone())),
+        };
+        match &result {
+            Ok(_) => tracing::info!(step = S::NAME, "done"),
+            Err(failure) => tracing::error!(step = S::NAME, error = failure.name, cause = failure.message, "failed"),
+        }
+        result.map_err(Report)
+    }))
+    .await
+}
+
+/// One configuration for every client of the process. The SDK retries within seconds; minutes are the state machine's business.
+async fn clients() -> SdkConfig {
+    use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(25))
+        .build();
+    aws_config::from_env()
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .timeout_config(timeouts)
+        .load()
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Double;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("too large")]
+    struct TooLarge;
+
+    impl Named for TooLarge {
+        fn name(&self) -> &'static str {
+            contract::catalogue::INTERNAL
+        }
+    }
+
+    impl Step for Double {
+        const NAME: &'static str = "double";
+        type Input = u8;
+        type Output = u8;
+        type Error = TooLarge;
+
+        fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
+            Ok(Self)
+        }
+
+        async fn run(&self, input: u8) -> Result<u8, TooLarge> {
+            input.checked_mul(2).ok_or(TooLarge)
+        }
+    }
+
+    #[tokio::test]
+    async fn an_input_that_does_not_fit_has_our_own_name() {
+        let failure = invoke(&Double, "text".into()).await.unwrap_err();
+        assert_eq!(failure.name, "InvalidInput");
+        assert!(failure.message.starts_with("the input does not fit the step double: "), "{}", failure.message);
+    }
+
+    #[tokio::test]
+    async fn output_and_failure_pass_through() {
+        assert_eq!(invoke(&Double, 21.into()).await, Ok(42.into()));
+        assert_eq!(invoke(&Double, 200.into()).await.unwrap_err().name, "Internal");
+    }
+
+    #[test]
+    fn the_runtime_is_told_the_exact_name() {
+        let diagnostic = Diagnostic::from(Report(Failure { name: "PollProfile.ProfileFailed", message: "why".into() }));
+        assert_eq!((diagnostic.error_type.as_str(), diagnostic.error_message.as_str()), ("PollProfile.ProfileFailed", "why"));
+    }
+}

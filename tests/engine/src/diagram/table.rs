@@ -1,0 +1,73 @@
+//! The machine as a Markdown table: per state, what it calls, how long it may take, and what happens to its errors.
+
+use std::fmt::Write as _;
+
+use crate::inspect::{RetryInfo, StateInfo};
+use crate::model::{Machine, StateKind};
+
+/// One row per state, in reading order; a state inside a Map stands behind the Map's name.
+pub fn table(machine: &Machine) -> String {
+    let mut text = String::from(
+        "| state | kind | function | waits/timeouts | retries | catches -> next |\n|---|---|---|---|---|---|\n",
+    );
+    for state in machine.states() {
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            cell(&name(&state)),
+            state.kind,
+            state.function.as_deref().map(cell).unwrap_or_default(),
+            cell(&time(&state)),
+            joined(state.retries.iter().map(|retry| cell(&retries(retry)))),
+            joined(state.catches.iter().map(|catch| cell(&format!(
+                "{} -> {}",
+                catch.errors.join(", "),
+                catch.next
+            )))),
+        )
+        .expect("a string takes everything");
+    }
+    text
+}
+
+fn name(state: &StateInfo) -> String {
+    state.path.iter().chain([&state.name]).map(String::as_str).collect::<Vec<_>>().join(" / ")
+}
+
+fn time(state: &StateInfo) -> String {
+    match (state.kind, &state.wait, state.timeout) {
+        (StateKind::Wait, Some(wait), _) if wait.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("waits {wait} s")
+        }
+        (StateKind::Wait, Some(wait), _) => format!("waits `{wait}`"),
+        (_, _, Some(timeout)) => format!("at most {} s", timeout.as_secs()),
+        (_, _, None) => String::new(),
+    }
+}
+
+/// `Throttled: 5 times, 2 s x 2.0, at most 30 s, jitter`
+fn retries(retry: &RetryInfo) -> String {
+    let mut text = format!(
+        "{}: {} times, {} s x {:.1}",
+        retry.errors.join(", "),
+        retry.max_attempts,
+        retry.interval_seconds,
+        retry.backoff_rate
+    );
+    if let Some(most) = retry.max_delay_seconds {
+        write!(text, ", at most {most} s").expect("a string takes everything");
+    }
+    if retry.full_jitter {
+        text.push_str(", jitter");
+    }
+    text
+}
+
+fn joined(cells: impl Iterator<Item = String>) -> String {
+    cells.collect::<Vec<_>>().join("<br>")
+}
+
+/// Without what would end the cell.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}

@@ -1,0 +1,73 @@
+//! The pictures of a small machine that has every shape.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{mermaid, table};
+use crate::model::Machine;
+
+fn machine() -> Machine {
+    let definition = json!({
+        "QueryLanguage": "JSONata", "StartAt": "Ask",
+        "States": {
+            "Ask": {
+                "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 30,
+                "Arguments": { "FunctionName": "${Ask}", "Payload": "{% $states.input %}" },
+                "Retry": [{ "ErrorEquals": ["Throttled"], "IntervalSeconds": 2, "MaxAttempts": 5, "MaxDelaySeconds": 60, "JitterStrategy": "FULL" }],
+                "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Broken" }], "Next": "Ready"
+            },
+            "Ready": { "Type": "Choice", "Choices": [{ "Condition": "{% $states.input.\"is\" > 1 %}", "Next": "Each" }], "Default": "Later" },
+            "Later": { "Type": "Wait", "Seconds": 20, "Next": "Ask" },
+            "Each": {
+                "Type": "Map", "Items": "{% $states.input %}", "Next": "Note",
+                "ItemProcessor": { "StartAt": "One", "States": { "One": { "Type": "Wait", "Seconds": "{% $states.input %}", "End": true } } }
+            },
+            "Note": { "Type": "Pass", "End": true },
+            "Broken": { "Type": "Fail", "Error": "Broken" }
+        }
+    });
+    let substitutions = BTreeMap::from([("Ask".to_owned(), "ask-function".to_owned())]);
+    Machine::load("m", &definition.to_string(), &substitutions).unwrap()
+}
+
+#[test]
+fn the_flowchart_shows_each_kind_in_its_shape_and_errors_dotted() {
+    let expected = r#"flowchart TD
+    start([Start])
+    s0[["Ask"]]
+    s1{"Ready"}
+    subgraph s2["Each: for each item"]
+        s3("One<br/>$states.input")
+    end
+    s4["Note"]
+    s5("Later<br/>20 s")
+    s6{{"Broken"}}
+    start --> s0
+    done([End])
+    s0 --> s1
+    s0 -.->|"States.ALL"| s6
+    s1 -->|"$states.input.&quot;is&quot; &gt; 1"| s2
+    s1 -->|"default"| s5
+    s2 --> s4
+    s4 --> done
+    s5 --> s0
+"#;
+    assert_eq!(mermaid(&machine()), expected);
+}
+
+#[test]
+fn the_table_has_a_row_per_state_in_reading_order() {
+    let expected = "\
+| state | kind | function | waits/timeouts | retries | catches -> next |
+|---|---|---|---|---|---|
+| Ask | Task | ask-function | at most 30 s | Throttled: 5 times, 2 s x 2.0, at most 60 s, jitter | States.ALL -> Broken |
+| Ready | Choice |  |  |  |  |
+| Each | Map |  |  |  |  |
+| Each / One | Wait |  | waits `$states.input` |  |  |
+| Note | Pass |  |  |  |  |
+| Later | Wait |  | waits 20 s |  |  |
+| Broken | Fail |  |  |  |  |
+";
+    assert_eq!(table(&machine()), expected);
+}

@@ -1,0 +1,185 @@
+//! A machine as tools see it: a flat list of its states, in the order a reader meets them, for diagrams, traces and checks that the
+//! definition and the code agree.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::host::Resource;
+use crate::model::{Body, Level, Machine, Next, State, StateKind};
+use crate::template::Template;
+
+/// A state, for people and tools.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateInfo {
+    /// Its name, unique in the machine.
+    pub name: String,
+    /// Its type.
+    pub kind: StateKind,
+    /// The Map states around it, outermost first.
+    pub path: Vec<String>,
+    /// Its `Comment`.
+    pub comment: Option<String>,
+    /// What a Task calls through.
+    pub resource: Option<Resource>,
+    /// A Task's `FunctionName` or `StateMachineArn` after substitution; an expression without its braces.
+    pub function: Option<String>,
+    /// A Task's `TimeoutSeconds`.
+    pub timeout: Option<Duration>,
+    /// A Wait's `Seconds`: a number, or an expression without its braces.
+    pub wait: Option<String>,
+    /// A Map's first inner state.
+    pub inner_start: Option<String>,
+    /// A Fail's `Error`.
+    pub error: Option<String>,
+    /// Its retriers, in order.
+    pub retries: Vec<RetryInfo>,
+    /// Its catchers, in order.
+    pub catches: Vec<CatchInfo>,
+    /// Every way out, catchers included.
+    pub edges: Vec<Edge>,
+    /// Whether its level can end here: `End`, Succeed or Fail.
+    pub end: bool,
+}
+
+/// One retrier [5.10].
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryInfo {
+    /// `ErrorEquals`.
+    pub errors: Vec<String>,
+    /// `IntervalSeconds`.
+    pub interval_seconds: u32,
+    /// `MaxAttempts`.
+    pub max_attempts: u32,
+    /// `BackoffRate`.
+    pub backoff_rate: f64,
+    /// `MaxDelaySeconds`.
+    pub max_delay_seconds: Option<u32>,
+    /// Whether `JitterStrategy` is `FULL`.
+    pub full_jitter: bool,
+}
+
+/// One catcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatchInfo {
+    /// `ErrorEquals`.
+    pub errors: Vec<String>,
+    /// `Next`.
+    pub next: String,
+}
+
+/// A way from one state to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edge {
+    /// What leads there: nothing for `Next`, a Choice's condition, `default`, or the names a catcher takes.
+    pub label: String,
+    /// The state it leads to.
+    pub to: String,
+    /// Whether it is a catcher's.
+    pub is_catch: bool,
+}
+
+impl Machine {
+    /// Every state, each level from its start along its ways, the states inside a Map right after it.
+    pub fn states(&self) -> Vec<StateInfo> {
+        let mut found = Vec::new();
+        collect(&self.root, &[], &mut found);
+        found
+    }
+}
+
+fn collect(level: &Level, path: &[String], found: &mut Vec<StateInfo>) {
+    for state in in_reading_order(level) {
+        found.push(info(state, path));
+        if let Body::Map(map) = &state.body {
+            let inner: Vec<String> = path.iter().chain([&state.name]).cloned().collect();
+            collect(&map.processor, &inner, found);
+        }
+    }
+}
+
+/// Depth first, each state's ways in their order: what usually happens first comes first.
+fn in_reading_order(level: &Level) -> Vec<&State> {
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut left = vec![level.start_at.as_str()];
+    while let Some(name) = left.pop() {
+        if seen.insert(name) {
+            let state = level.state(name);
+            order.push(state);
+            left.extend(state.successors().into_iter().rev().map(|(_, next)| next));
+        }
+    }
+    order
+}
+
+fn info(state: &State, path: &[String]) -> StateInfo {
+    let mut info = StateInfo {
+        name: state.name.clone(),
+        kind: state.kind(),
+        path: path.to_vec(),
+        comment: state.comment.clone(),
+        resource: None,
+        function: None,
+        timeout: None,
+        wait: None,
+        inner_start: None,
+        error: None,
+        retries: retries(state),
+        catches: catches(state),
+        edges: edges(state),
+        end: state.next() == Some(&Next::End),
+    };
+    match &state.body {
+        Body::Task(task) => {
+            info.resource = Some(task.resource);
+            info.function = Some(task.function.text());
+            info.timeout = task.timeout;
+        }
+        Body::Wait { seconds, .. } => info.wait = Some(seconds.text()),
+        Body::Map(map) => info.inner_start = Some(map.processor.start_at.clone()),
+        Body::Succeed => info.end = true,
+        Body::Fail { error, .. } => {
+            info.end = true;
+            info.error = error.as_ref().map(Template::text);
+        }
+        Body::Choice(_) | Body::Pass { .. } => {}
+    }
+    info
+}
+
+fn retries(state: &State) -> Vec<RetryInfo> {
+    let retriers = state.handling().into_iter().flat_map(|handling| handling.retry.iter());
+    retriers
+        .map(|retrier| RetryInfo {
+            errors: retrier.errors.clone(),
+            interval_seconds: retrier.interval_seconds,
+            max_attempts: retrier.max_attempts,
+            backoff_rate: retrier.backoff_rate,
+            max_delay_seconds: retrier.max_delay_seconds,
+            full_jitter: retrier.full_jitter,
+        })
+        .collect()
+}
+
+fn catches(state: &State) -> Vec<CatchInfo> {
+    let catchers = state.handling().into_iter().flat_map(|handling| handling.catch.iter());
+    catchers.map(|catcher| CatchInfo { errors: catcher.errors.clone(), next: catcher.next.clone() }).collect()
+}
+
+fn edges(state: &State) -> Vec<Edge> {
+    let plain = |label: &str, to: &str| Edge { label: label.to_owned(), to: to.to_owned(), is_catch: false };
+    let mut found = Vec::new();
+    if let Some(Next::To(next)) = state.next() {
+        found.push(plain("", next));
+    }
+    if let Body::Choice(choice) = &state.body {
+        found.extend(choice.rules.iter().map(|rule| plain(&rule.condition.text(), &rule.next)));
+        found.extend(choice.default.iter().map(|default| plain("default", default)));
+    }
+    found.extend(catches(state).into_iter().map(|catch| Edge {
+        label: catch.errors.join(", "),
+        to: catch.next,
+        is_catch: true,
+    }));
+    found
+}

@@ -1,0 +1,23 @@
+//! An interpreter of Amazon States Language, in the JSONata dialect only: exactly the fields our machines use. Whatever else a definition
+//! says is refused when it is loaded, by state and field, so that a file which runs here means the same in the cloud. The engine knows no
+//! AWS service and no step of ours: every effect, every wait and every draw of chance goes through a [`Host`].
+//!
+//! Load a [`Machine`], then [`execute`] it on a host. Dropping the future that `execute` returns aborts the execution; what the host has
+//! recorded by then is complete, because each event carries the inputs and outputs of its state.
+
+pub mod diagram;
+mod history;
+mod host;
+mod inspect;
+mod jsonata;
+mod load;
+mod model;
+mod run;
+mod template;
+
+pub use history::{HistoryEvent, HistoryKind, Iteration};
+pub use host::{Host, Resource, Sleep, TaskCall, TaskError};
+pub use inspect::{CatchInfo, Edge, RetryInfo, StateInfo};
+pub use load::LoadError;
+pub use model::{Machine, StateKind};
+pub use run::{Ended, Start, StartRefused, Status, execute};

@@ -1,0 +1,88 @@
+//! The execution as all its states share it: machine, host, start, and the history with its limit.
+
+use std::cell::Cell;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::Start;
+use super::failure::{Failure, RUNTIME, Stop};
+use super::level::Place;
+use super::limits::EVENTS_MAX;
+use crate::history::{HistoryEvent, HistoryKind};
+use crate::host::Host;
+use crate::model::Machine;
+
+pub(super) struct Run<'r, H> {
+    pub(super) host: &'r H,
+    pub(super) start: &'r Start,
+    machine: &'r Machine,
+    started: String,
+    events: Cell<u64>,
+}
+
+impl<'r, H: Host> Run<'r, H> {
+    pub(super) fn new(machine: &'r Machine, host: &'r H, start: &'r Start) -> Self {
+        let run = Self { host, start, machine, started: String::new(), events: Cell::new(0) };
+        Self { started: run.time(), ..run }
+    }
+
+    /// The time now, as context objects write it.
+    pub(super) fn time(&self) -> String {
+        let format =
+            format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        OffsetDateTime::from(self.host.now())
+            .format(&format)
+            .expect("the format names only parts that every time has")
+    }
+
+    pub(super) fn events(&self) -> u64 {
+        self.events.get()
+    }
+
+    /// Writes an event of a state. The last place in the history is kept for the end: when nothing else is left, the execution is over.
+    pub(super) fn record(&self, place: &Place, state: &str, kind: HistoryKind) -> Result<(), Stop> {
+        if kind.counts() && self.events.get() + 1 >= EVENTS_MAX {
+            let cause =
+                format!("The execution reached the maximum execution history size of {EVENTS_MAX} events.");
+            return Err(Stop::Halted(Failure::new(RUNTIME, cause)));
+        }
+        self.write(place, Some(state), kind);
+        Ok(())
+    }
+
+    /// Writes the execution's own first or last event.
+    pub(super) fn record_end(&self, kind: HistoryKind) {
+        self.write(&Place::default(), None, kind);
+    }
+
+    fn write(&self, place: &Place, state: Option<&str>, kind: HistoryKind) {
+        self.events.set(self.events.get() + u64::from(kind.counts()));
+        self.host.record(&HistoryEvent {
+            at: self.host.now(),
+            id: self.events.get(),
+            kind,
+            state: state.map(str::to_owned),
+            iteration: place.iteration.clone(),
+        });
+    }
+
+    /// `$states.context`.
+    pub(super) fn context(&self, place: &Place, state: &str, entered: &str, retries: u32) -> Value {
+        let mut context = json!({
+            "Execution": {
+                "Id": self.start.arn,
+                "Name": self.start.name,
+                "Input": self.start.input,
+                "StartTime": self.started,
+            },
+            "State": { "Name": state, "EnteredTime": entered, "RetryCount": retries },
+            "StateMachine": { "Id": self.start.machine_arn, "Name": self.machine.name },
+        });
+        if let Some((index, value)) = &place.item {
+            context["Map"] = json!({ "Item": { "Index": index, "Value": value } });
+        }
+        context
+    }
+}

@@ -1,0 +1,251 @@
+//! One visit of a state: entering it, doing what its type says as often as its Retry allows, and leaving it by its own way or a Catch.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::bindings::{Bindings, unexpected};
+use super::failure::{Failure, NO_CHOICE, Stop};
+use super::level::Place;
+use super::record::Run;
+use super::retry::Retries;
+use super::scope::Scope;
+use super::{limits, map, task};
+use crate::history::HistoryKind;
+use crate::host::{Host, Sleep};
+use crate::model::{Body, Choice, Handling, Next, State, Yields};
+use crate::template::{Template, Unevaluated};
+
+/// The longest wait, in seconds.
+const SECONDS_MAX: u64 = 99_999_999;
+
+/// Where a visit leads, with the state's output.
+pub(super) enum Step<'m> {
+    To(&'m str, Value),
+    End(Value),
+}
+
+/// What a way out of a state has made: the output, and the variables to assign.
+struct Yielded {
+    output: Value,
+    assigned: BTreeMap<String, Value>,
+}
+
+pub(super) struct Visit<'v, 'r, 'm, H> {
+    pub(super) run: &'v Run<'r, H>,
+    pub(super) state: &'m State,
+    pub(super) place: &'v Place,
+    pub(super) input: Value,
+    /// Retries of this visit so far.
+    pub(super) retries: Cell<u32>,
+    entered: String,
+}
+
+impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
+    pub(super) fn enter(
+        run: &'v Run<'r, H>,
+        state: &'m State,
+        place: &'v Place,
+        input: Value,
+    ) -> Result<Self, Stop> {
+        let kind = HistoryKind::StateEntered { kind: state.kind(), input: input.clone() };
+        run.record(place, &state.name, kind)?;
+        Ok(Self { run, state, place, input, retries: Cell::new(0), entered: run.time() })
+    }
+
+    pub(super) fn record(&self, kind: HistoryKind) -> Result<(), Stop> {
+        self.run.record(self.place, &self.state.name, kind)
+    }
+
+    pub(super) fn bindings<'s>(&self, scope: &'s Scope<'s>) -> Bindings<'s> {
+        Bindings::new(&self.input, self.context(self.place), scope)
+    }
+
+    /// `$states.context`, as this state sees it on the item of `place`.
+    pub(super) fn context(&self, place: &Place) -> Value {
+        self.run.context(place, &self.state.name, &self.entered, self.retries.get())
+    }
+
+    /// Passes a value through, or writes that its expression failed.
+    pub(super) fn known<T>(&self, value: Result<T, Unevaluated>) -> Result<T, Stop> {
+        match value {
+            Ok(value) => Ok(value),
+            Err(problem) => {
+                let location = problem.location.clone();
+                let failure = Failure::from(problem);
+                let Failure { error, cause } = failure.clone();
+                self.record(HistoryKind::EvaluationFailed { error, cause, location })?;
+                Err(failure.into())
+            }
+        }
+    }
+
+    pub(super) async fn run(&self, scope: &mut Scope<'_>) -> Result<Step<'m>, Stop> {
+        match &self.state.body {
+            Body::Task(task) => self.handled(scope, &task.handling, &task.next).await,
+            Body::Map(map) => self.handled(scope, &map.handling, &map.next).await,
+            Body::Choice(choice) => self.choose(scope, choice),
+            Body::Wait { seconds, next } => {
+                self.wait(scope, seconds).await?;
+                self.go(scope, next)
+            }
+            Body::Pass { next } => self.go(scope, next),
+            Body::Succeed => self.go(scope, &Next::End),
+            Body::Fail { error, cause } => Err(self.fail(scope, error.as_ref(), cause.as_ref())?),
+        }
+    }
+
+    /// A state that may be tried again and may have its error caught.
+    async fn handled(
+        &self,
+        scope: &mut Scope<'_>,
+        handling: &'m Handling,
+        next: &'m Next,
+    ) -> Result<Step<'m>, Stop> {
+        let mut retries = Retries::new(&handling.retry);
+        loop {
+            let failure = match self.attempt(scope).await {
+                Ok(yielded) => return self.leave(scope, yielded, next),
+                Err(Stop::Failed(failure)) => failure,
+                Err(halted @ Stop::Halted(_)) => return Err(halted),
+            };
+            let Some(delay) = retries.plan(&failure, || self.run.host.jitter()) else {
+                return self.catch(scope, handling, failure);
+            };
+            let attempt = self.retries.get() + 1;
+            self.record(HistoryKind::RetryPlanned { error: failure.error, delay, attempt })?;
+            self.run.host.sleep(delay, Sleep::Backoff { attempt }).await;
+            self.retries.set(attempt);
+        }
+    }
+
+    /// One attempt: arguments, effect, and what the state yields. An expression that fails on the result is an error of the attempt.
+    async fn attempt(&self, scope: &Scope<'_>) -> Result<Yielded, Stop> {
+        let result = match &self.state.body {
+            Body::Task(task) => task::call(self, task, scope).await?,
+            Body::Map(map) => map::iterate(self, map, scope).await?,
+            Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Succeed | Body::Fail { .. } => {
+                self.input.clone()
+            }
+        };
+        let bindings = self.bindings(scope).with_result(&result);
+        self.yielded(scope, "", &self.state.yields, &bindings, result)
+    }
+
+    fn catch(
+        &self,
+        scope: &mut Scope<'_>,
+        handling: &'m Handling,
+        failure: Failure,
+    ) -> Result<Step<'m>, Stop> {
+        let found = handling.catch.iter().enumerate().find(|(_, catcher)| failure.matches(&catcher.errors));
+        let Some((index, catcher)) = found else { return Err(failure.into()) };
+        let (error, next) = (failure.error.clone(), catcher.next.clone());
+        self.record(HistoryKind::Caught { error, next })?;
+        let bindings = self.bindings(scope).with_error(&failure);
+        let place = format!("Catch[{index}]/");
+        let yielded = self.yielded(scope, &place, &catcher.yields, &bindings, failure.output())?;
+        self.exit(scope, yielded).map(|output| Step::To(&catcher.next, output))
+    }
+
+    fn choose(&self, scope: &mut Scope<'_>, choice: &'m Choice) -> Result<Step<'m>, Stop> {
+        let bindings = self.bindings(scope);
+        for (index, rule) in choice.rules.iter().enumerate() {
+            let field = format!("Choices[{index}]/Condition");
+            let is_met = match self.known(bindings.evaluate(&field, &rule.condition))? {
+                Value::Bool(is_met) => is_met,
+                Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                    self.known(Err(unexpected(&field, &rule.condition, "a boolean")))?
+                }
+            };
+            if is_met {
+                let place = format!("Choices[{index}]/");
+                let yielded = self.yielded(scope, &place, &rule.yields, &bindings, self.input.clone())?;
+                return self.exit(scope, yielded).map(|output| Step::To(&rule.next, output));
+            }
+        }
+        let Some(default) = &choice.default else {
+            let cause =
+                format!("No choice rule of the state {} matched and it has no Default.", self.state.name);
+            return Err(Failure::new(NO_CHOICE, cause).into());
+        };
+        let yielded = self.yielded(scope, "", &self.state.yields, &bindings, self.input.clone())?;
+        self.exit(scope, yielded).map(|output| Step::To(default, output))
+    }
+
+    async fn wait(&self, scope: &Scope<'_>, template: &Template) -> Result<(), Stop> {
+        let value = self.known(self.bindings(scope).evaluate("Seconds", template))?;
+        let seconds = value.as_u64().filter(|seconds| *seconds <= SECONDS_MAX);
+        let expected = "a whole number from 0 to 99999999";
+        let seconds = self.known(seconds.ok_or_else(|| unexpected("Seconds", template, expected)))?;
+        self.record(HistoryKind::Waiting { seconds })?;
+        self.run.host.sleep(Duration::from_secs(seconds), Sleep::Wait).await;
+        Ok(())
+    }
+
+    /// The error of a Fail state.
+    fn fail(
+        &self,
+        scope: &Scope<'_>,
+        error: Option<&Template>,
+        cause: Option<&Template>,
+    ) -> Result<Stop, Stop> {
+        let bindings = self.bindings(scope);
+        let text = |field: &str, template: Option<&Template>| match template {
+            None => Ok(String::new()),
+            Some(template) => {
+                let value = self.known(bindings.evaluate(field, template))?;
+                let text = value.as_str().map(str::to_owned);
+                self.known(text.ok_or_else(|| unexpected(field, template, "a string")))
+            }
+        };
+        Ok(Failure { error: text("Error", error)?, cause: text("Cause", cause)? }.into())
+    }
+
+    /// Leaves a state that has no result of its own.
+    fn go(&self, scope: &mut Scope<'_>, next: &'m Next) -> Result<Step<'m>, Stop> {
+        let bindings = self.bindings(scope);
+        let yielded = self.yielded(scope, "", &self.state.yields, &bindings, self.input.clone())?;
+        self.leave(scope, yielded, next)
+    }
+
+    fn yielded(
+        &self,
+        scope: &Scope<'_>,
+        place: &str,
+        yields: &Yields,
+        bindings: &Bindings<'_>,
+        default: Value,
+    ) -> Result<Yielded, Stop> {
+        let mut assigned = BTreeMap::new();
+        for (name, template) in &yields.assign {
+            let value = self.known(bindings.evaluate(&format!("{place}Assign/{name}"), template))?;
+            assigned.insert(name.clone(), value);
+        }
+        let output = match &yields.output {
+            Some(template) => self.known(bindings.evaluate(&format!("{place}Output"), template))?,
+            None => default,
+        };
+        scope.check(&assigned)?;
+        limits::check(&format!("the output of the state {}", self.state.name), &output)?;
+        Ok(Yielded { output, assigned })
+    }
+
+    fn leave(&self, scope: &mut Scope<'_>, yielded: Yielded, next: &'m Next) -> Result<Step<'m>, Stop> {
+        let output = self.exit(scope, yielded)?;
+        Ok(match next {
+            Next::To(next) => Step::To(next, output),
+            Next::End => Step::End(output),
+        })
+    }
+
+    fn exit(&self, scope: &mut Scope<'_>, yielded: Yielded) -> Result<Value, Stop> {
+        let Yielded { output, assigned } = yielded;
+        let kind = self.state.kind();
+        self.record(HistoryKind::StateExited { kind, output: output.clone(), assigned: assigned.clone() })?;
+        scope.assign(assigned);
+        Ok(output)
+    }
+}

@@ -1,0 +1,122 @@
+//! A field that may hold `{% expressions %}`: JSON whose strings are either literal or, as a whole, one JSONata expression.
+
+use serde_json::Value;
+
+use crate::jsonata::Expression;
+
+/// A field's value, before it is evaluated.
+#[derive(Debug, Clone)]
+pub(crate) enum Template {
+    /// A number, a flag, null, or a string without an expression.
+    Literal(Value),
+    /// A string that is one `{% expression %}`.
+    Expression(Expression),
+    /// A list, evaluated member by member.
+    Array(Vec<Template>),
+    /// An object, evaluated entry by entry.
+    Object(Vec<(String, Template)>),
+}
+
+/// What an expression could not give, and in which field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unevaluated {
+    pub(crate) location: String,
+    pub(crate) cause: String,
+}
+
+impl Template {
+    /// Reads a field. The error is the place within the field and the problem.
+    pub(crate) fn parse(value: &Value) -> Result<Self, (String, String)> {
+        Ok(match value {
+            Value::String(text) => return Self::parse_text(text).map_err(|problem| (String::new(), problem)),
+            Value::Array(members) => {
+                let members = members.iter().enumerate();
+                Self::Array(
+                    members
+                        .map(|(index, member)| Self::parse_inside(&format!("[{index}]"), member))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            Value::Object(entries) => {
+                let entry = |(key, entry): (&String, &Value)| {
+                    Self::parse_inside(&format!(".{key}"), entry).map(|template| (key.clone(), template))
+                };
+                Self::Object(entries.iter().map(entry).collect::<Result<_, _>>()?)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => Self::Literal(value.clone()),
+        })
+    }
+
+    fn parse_inside(place: &str, value: &Value) -> Result<Self, (String, String)> {
+        Self::parse(value).map_err(|(rest, problem)| (format!("{place}{rest}"), problem))
+    }
+
+    fn parse_text(text: &str) -> Result<Self, String> {
+        let inner = text.strip_prefix("{%").and_then(|rest| rest.strip_suffix("%}"));
+        match inner {
+            Some(source) => Ok(Self::Expression(Expression::parse(source)?)),
+            None if text.trim_start().starts_with("{%") || text.trim_end().ends_with("%}") => {
+                Err("an expression must be the whole string, from {% to %}".to_owned())
+            }
+            None => Ok(Self::Literal(Value::String(text.to_owned()))),
+        }
+    }
+
+    /// The field's value. `lookup` finds the variables; `field` is named in the error.
+    pub(crate) fn evaluate<'v>(
+        &self,
+        field: &str,
+        lookup: &dyn Fn(&str) -> Option<&'v Value>,
+    ) -> Result<Value, Unevaluated> {
+        match self {
+            Self::Literal(value) => Ok(value.clone()),
+            Self::Expression(expression) => evaluate(expression, field, lookup),
+            Self::Array(members) => members
+                .iter()
+                .enumerate()
+                .map(|(index, member)| member.evaluate(&format!("{field}[{index}]"), lookup))
+                .collect(),
+            Self::Object(entries) => entries
+                .iter()
+                .map(|(key, entry)| Ok((key.clone(), entry.evaluate(&format!("{field}/{key}"), lookup)?)))
+                .collect::<Result<serde_json::Map<_, _>, _>>()
+                .map(Value::Object),
+        }
+    }
+
+    /// Every expression in the field.
+    pub(crate) fn expressions(&self) -> Vec<&Expression> {
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Expression(expression) => vec![expression],
+            Self::Array(members) => members.iter().flat_map(Self::expressions).collect(),
+            Self::Object(entries) => entries.iter().flat_map(|(_, entry)| entry.expressions()).collect(),
+        }
+    }
+
+    /// The field in a word, for people: the expression without its braces, or the literal.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Literal(Value::String(text)) => text.clone(),
+            Self::Literal(value) => value.to_string(),
+            Self::Expression(expression) => expression.source().to_owned(),
+            Self::Array(_) => "[...]".to_owned(),
+            Self::Object(_) => "{...}".to_owned(),
+        }
+    }
+}
+
+/// Evaluates one expression; giving nothing is an error [5.14].
+fn evaluate<'v>(
+    expression: &Expression,
+    field: &str,
+    lookup: &dyn Fn(&str) -> Option<&'v Value>,
+) -> Result<Value, Unevaluated> {
+    let named = format!("The JSONata expression '{}' specified for the field '{field}'", expression.source());
+    let cause = match expression.evaluate(lookup) {
+        Ok(Some(value)) => return Ok(value),
+        Ok(None) => format!("{named} returned nothing (undefined)."),
+        Err(problem) => format!("{named} threw an error: {problem}"),
+    };
+    Err(Unevaluated { location: field.to_owned(), cause })
+}
