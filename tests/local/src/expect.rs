@@ -1,0 +1,90 @@
+//! Holds what came out against what a scenario expects. Each difference is a sentence.
+
+use crate::report::{DeadLetter, Execution, Report};
+use crate::scenario::{Expectation, ProfileExpectation, StepExpectation};
+use std::collections::BTreeMap;
+
+/// The differences of one step's execution.
+pub fn of_step(expected: &StepExpectation, ended: &Result<Execution, DeadLetter>) -> Vec<String> {
+    let (title, status, error, cause, actions) = match ended {
+        Ok(execution) => (
+            &execution.title,
+            execution.status_word(),
+            execution.error.clone().unwrap_or_default(),
+            execution.cause.clone().unwrap_or_default(),
+            execution.actions(),
+        ),
+        Err(letter) => (&letter.title, "DEAD_LETTER", String::new(), letter.why.clone(), Vec::new()),
+    };
+    let mut found = Vec::new();
+    let mut differ = |what: &str, wanted: &str, was: &str| {
+        found.push(format!("{title:?}: {what} should be {wanted}, but is {was}"));
+    };
+    if let Some(wanted) = expected.status.as_deref().filter(|wanted| *wanted != status) {
+        differ("the status", wanted, &format!("{status} ({error} {cause})"));
+    }
+    if let Some(wanted) = expected.error.as_deref().filter(|wanted| *wanted != error) {
+        differ("the error", wanted, &error);
+    }
+    if let Some(wanted) = expected.cause.as_deref().filter(|wanted| !cause.contains(wanted)) {
+        differ("the cause", &format!("something with {wanted:?}"), &cause);
+    }
+    if let Some(wanted) = expected.actions.as_ref().filter(|wanted| **wanted != actions) {
+        differ("the actions", &wanted.join(", "), &actions.join(", "));
+    }
+    found
+}
+
+/// The differences of the end.
+pub fn of_end(expected: &Expectation, report: &Report) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(wanted) = &expected.profiles {
+        found.extend(profiles(wanted, report));
+    }
+    if let Some(wanted) = &expected.spaces {
+        let mut wanted = wanted.clone();
+        let mut there: Vec<String> = report.studio.spaces.iter().map(|space| space.name.clone()).collect();
+        wanted.sort();
+        there.sort();
+        if wanted != there {
+            found.push(format!("the spaces should be {wanted:?}, but are {there:?}"));
+        }
+    }
+    let count = |what: &str, wanted: Option<usize>, there: usize| {
+        let differs = wanted.filter(|wanted| *wanted != there);
+        differs.map(|wanted| format!("{what}: should be {wanted}, but are {there}"))
+    };
+    found.extend(count("destroyed volumes", expected.lost_volumes, report.studio.lost_volumes.len()));
+    found.extend(count("dead letters", expected.dead_letters, report.dead_letters.len()));
+    let mut calls: BTreeMap<String, usize> = BTreeMap::new();
+    for call in &report.calls {
+        *calls.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
+    }
+    for (operation, wanted) in &expected.calls {
+        let there = calls.get(operation).copied().unwrap_or_default();
+        found.extend(count(&format!("calls of {operation}"), Some(*wanted), there));
+    }
+    found
+}
+
+fn profiles(wanted: &[ProfileExpectation], report: &Report) -> Vec<String> {
+    let there: Vec<ProfileExpectation> = report
+        .studio
+        .profiles
+        .iter()
+        .map(|profile| ProfileExpectation {
+            target: format!("{}/{}/{}", profile.place.account, profile.place.region, profile.place.domain_id),
+            user: profile.sso_user.clone().unwrap_or_default(),
+            role: last_part(&profile.effective_role),
+        })
+        .collect();
+    let show = |p: &ProfileExpectation| format!("{} in {} with {}", p.user, p.target, p.role);
+    let missing = wanted.iter().filter(|wanted| !there.contains(wanted)).map(|p| format!("a profile is missing: {}", show(p)));
+    let extra = there.iter().filter(|there| !wanted.contains(there)).map(|p| format!("a profile should not be there: {}", show(p)));
+    missing.chain(extra).collect()
+}
+
+/// The name at the end of a role's ARN.
+pub fn last_part(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}

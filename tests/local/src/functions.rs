@@ -1,0 +1,83 @@
+//! Every step by name, opened with its own credentials and environment, invoked as Lambda would.
+
+use crate::setting::{self, HUB_REGION};
+use aws_types::SdkConfig;
+use contract::failure::Failure;
+use contract::settings::Env;
+use futures_util::future::LocalBoxFuture;
+use lambda::Step;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use world::World;
+
+/// The steps that work in a Studio account: the role there trusts these and no other.
+pub const IN_STUDIO: [&str; 10] = [
+    assume_role::AssumeRole::NAME,
+    create_profile::CreateProfile::NAME,
+    delete_app::DeleteApp::NAME,
+    delete_profile::DeleteProfile::NAME,
+    delete_space::DeleteSpace::NAME,
+    list_apps::ListApps::NAME,
+    plan_access::PlanAccess::NAME,
+    poll_profile::PollProfile::NAME,
+    update_profile::UpdateProfile::NAME,
+    withdraw_role::WithdrawRole::NAME,
+];
+
+type Invoke = Rc<dyn Fn(Value) -> LocalBoxFuture<'static, Result<Value, Failure>>>;
+
+/// All functions of the hub stack.
+pub struct Functions(BTreeMap<&'static str, Invoke>);
+
+impl Functions {
+    /// Opens every function in the hub account of this world.
+    pub fn open(world: &World, env: &Env) -> Self {
+        let mut all = Self(BTreeMap::new());
+        all.add::<assume_role::AssumeRole>(world, env);
+        all.add::<conclude::Conclude>(world, env);
+        all.add::<create_profile::CreateProfile>(world, env);
+        all.add::<delete_app::DeleteApp>(world, env);
+        all.add::<delete_profile::DeleteProfile>(world, env);
+        all.add::<delete_space::DeleteSpace>(world, env);
+        all.add::<list_apps::ListApps>(world, env);
+        all.add::<plan_access::PlanAccess>(world, env);
+        all.add::<poll_profile::PollProfile>(world, env);
+        all.add::<record_grant::RecordGrant>(world, env);
+        all.add::<record_removal::RecordRemoval>(world, env);
+        all.add::<resolve_identity::ResolveIdentity>(world, env);
+        all.add::<update_profile::UpdateProfile>(world, env);
+        all.add::<withdraw_role::WithdrawRole>(world, env);
+        all
+    }
+
+    fn add<S: Step + 'static>(&mut self, world: &World, env: &Env) {
+        let step = Rc::new(S::open(&config(world, S::NAME), env));
+        let invoke: Invoke = Rc::new(move |payload| {
+            let step = Rc::clone(&step);
+            Box::pin(async move {
+                match step.as_ref() {
+                    Ok(step) => lambda::invoke(step, payload).await,
+                    // As `lambda::serve` does: a bad environment answers every invocation by name.
+                    Err(setting) => Err(Failure::from(setting.clone())),
+                }
+            })
+        });
+        self.0.insert(S::NAME, invoke);
+    }
+
+    /// The names of all functions.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+
+    /// Invokes a function; `None` if there is none of that name.
+    pub fn invoke(&self, name: &str, payload: Value) -> Option<LocalBoxFuture<'static, Result<Value, Failure>>> {
+        self.0.get(name).map(|invoke| invoke(payload))
+    }
+}
+
+fn config(world: &World, name: &str) -> SdkConfig {
+    let credentials = world.caller(&setting::function_role(name), name);
+    world.sdk_config(name, credentials, HUB_REGION)
+}

@@ -1,0 +1,355 @@
+//! The scenario file: a world, what happens in it, and what should come out. YAML for people; every type below is also the source of
+//! the JSON schema that editors use.
+
+mod duration;
+mod timeline;
+
+pub use duration::Span;
+pub use timeline::{Act, AppStart, Change, DirectoryChange, Member, SpaceOpen, Step, StepExpectation};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The scenario that `cargo local` plays when it is given none.
+pub const TOUR: &str = include_str!("../tour.yaml");
+
+/// A scenario that cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum BadScenario {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The text is not a scenario.
+    #[error("{path} is not a scenario: {why}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// Where and why.
+        why: String,
+    },
+    /// Something in it refers to nothing, or is impossible.
+    #[error("{place}: {why}")]
+    Impossible {
+        /// The part of the scenario.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl BadScenario {
+    /// A part of the scenario that cannot be.
+    pub fn at(place: impl Into<String>, why: impl ToString) -> Self {
+        Self::Impossible { place: place.into(), why: why.to_string() }
+    }
+}
+
+/// A scenario.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scenario {
+    /// Its title.
+    pub name: String,
+    /// What it shows, in a sentence or two.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// When it begins, RFC 3339.
+    #[serde(default = "morning")]
+    pub start: String,
+    /// Decides everything that is left to chance; `--seed` overrides it.
+    #[serde(default)]
+    pub seed: u64,
+    /// Environment variables of the functions, in addition to (or instead of) the usual ones. An empty text unsets one.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// IAM Identity Center.
+    pub directory: Directory,
+    /// Studio accounts with something unusual about the role that we assume. Accounts of `domains` need not be listed.
+    #[serde(default)]
+    pub accounts: Vec<Account>,
+    /// Studio domains.
+    #[serde(default)]
+    pub domains: Vec<Domain>,
+    /// Rows of the table `GroupMappings`, as an administrator writes them; they may be wrong on purpose.
+    #[serde(default)]
+    pub mappings: Vec<Map<String, Value>>,
+    /// User profiles that are there already.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+    /// Spaces that are there already.
+    #[serde(default)]
+    pub spaces: Vec<SpaceOpen>,
+    /// Apps that run already.
+    #[serde(default)]
+    pub apps: Vec<AppStart>,
+    /// How Studio behaves.
+    #[serde(default)]
+    pub studio: StudioBehaviour,
+    /// Faults from the beginning.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// Request rates, in addition to the world's own.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
+    /// What happens.
+    #[serde(default)]
+    pub timeline: Vec<Step>,
+    /// What should come out.
+    #[serde(default)]
+    pub expect: Option<Expectation>,
+}
+
+/// The directory: one Identity Center instance in the hub account.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Directory {
+    /// Id of the identity store.
+    #[serde(default = "store")]
+    pub store_id: String,
+    /// Groups.
+    #[serde(default)]
+    pub groups: Vec<Group>,
+    /// Users.
+    #[serde(default)]
+    pub users: Vec<User>,
+}
+
+/// A group.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Group {
+    /// Its immutable id.
+    pub id: String,
+    /// Its display name.
+    pub name: String,
+}
+
+/// A user.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// The immutable id.
+    pub id: String,
+    /// The user name.
+    pub name: String,
+    /// Whether the user is disabled.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Display names of the groups the user is in from the beginning.
+    #[serde(default)]
+    pub groups: Vec<String>,
+}
+
+/// What is unusual about an account's role.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits.
+    pub account: String,
+    /// The role does not exist.
+    #[serde(default)]
+    pub role_missing: bool,
+    /// The role trusts somebody else.
+    #[serde(default)]
+    pub trusts_others: bool,
+    /// The role asks for another external id than ours.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    /// The role is so fresh that it cannot be assumed before this much time has passed.
+    #[serde(default)]
+    pub assumable_after: Option<Span>,
+}
+
+/// A Studio domain.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Domain {
+    /// `account/region/domain`.
+    pub target: String,
+    /// Whether it is in IAM mode instead of SSO mode.
+    #[serde(default)]
+    pub iam_mode: bool,
+    /// Its status, `InService` if nothing is said.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// A user profile that is there already.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Profile {
+    /// `account/region/domain`.
+    pub target: String,
+    /// Its name.
+    pub name: String,
+    /// The directory user name it is bound to.
+    pub user: String,
+    /// Its execution role, if it has one of its own.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Its tags; our mark is `studio-access:user-id`.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Its status, `InService` if nothing is said.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// How Studio behaves where that is not settled, or where a scenario needs it otherwise.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StudioBehaviour {
+    /// How long a profile is `Pending`.
+    #[serde(default)]
+    pub create_profile: Option<Span>,
+    /// How long an app is `Deleting`.
+    #[serde(default)]
+    pub stop_app: Option<Span>,
+    /// How long an app is `Pending`.
+    #[serde(default)]
+    pub start_app: Option<Span>,
+    /// How long after its creation a profile is not shown yet.
+    #[serde(default)]
+    pub describe_lag: Option<Span>,
+    /// The quota of profiles.
+    #[serde(default)]
+    pub most_profiles: Option<usize>,
+    /// Reason with which every creation of a profile fails.
+    #[serde(default)]
+    pub creations_fail: Option<String>,
+}
+
+/// Something that goes wrong on the wire.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// Which calls: `sagemaker:CreateUserProfile`, `sts:*`, `*:*`.
+    pub on: String,
+    /// What happens to them.
+    pub effect: FaultEffect,
+    /// The service's code, for `refuse`.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// How long, for `delay`.
+    #[serde(default)]
+    pub delay: Option<Span>,
+    /// Only calls of this function.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Only calls whose request contains this text.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// How many fitting calls pass first.
+    #[serde(default)]
+    pub after: u32,
+    /// How many calls it strikes; one if nothing is said.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FaultEffect {
+    /// Refused before the effect with the service's own "too many requests".
+    Throttle,
+    /// Refused before the effect with the given code.
+    Refuse,
+    /// Refused before the effect with status 500.
+    ServerError,
+    /// Done, but the answer is lost.
+    LoseAnswer,
+    /// Held up before the effect.
+    Delay,
+    /// Delivered twice.
+    Twice,
+}
+
+/// A request rate.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Limit {
+    /// `sagemaker:CreateUserProfile` for one operation, `sagemaker:*` for all operations together.
+    pub on: String,
+    /// Requests a second, per account and Region.
+    pub per_second: f64,
+}
+
+/// What should come out in the end.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expectation {
+    /// Exactly these profiles.
+    #[serde(default)]
+    pub profiles: Option<Vec<ProfileExpectation>>,
+    /// Exactly these spaces, by name.
+    #[serde(default)]
+    pub spaces: Option<Vec<String>>,
+    /// How many volumes were destroyed with their spaces.
+    #[serde(default)]
+    pub lost_volumes: Option<usize>,
+    /// How many calls of an operation took place: `sagemaker:CreateUserProfile: 2`.
+    #[serde(default)]
+    pub calls: BTreeMap<String, usize>,
+    /// How many events ended in the dead-letter queue.
+    #[serde(default)]
+    pub dead_letters: Option<usize>,
+}
+
+/// A profile that should be there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfileExpectation {
+    /// `account/region/domain`.
+    pub target: String,
+    /// The directory user name it is bound to.
+    pub user: String,
+    /// The last part of its role's ARN.
+    pub role: String,
+}
+
+fn morning() -> String {
+    "2026-11-23T09:00:00Z".to_owned()
+}
+
+fn store() -> String {
+    "d-906716eb24".to_owned()
+}
+
+impl Scenario {
+    /// Reads a scenario file.
+    pub fn read(path: &Path) -> Result<Self, BadScenario> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| BadScenario::Unreadable { path: shown.clone(), source })?;
+        Self::parse(&text, &shown)
+    }
+
+    /// Reads a scenario's text; `name` stands in messages.
+    pub fn parse(text: &str, name: &str) -> Result<Self, BadScenario> {
+        serde_saphyr::from_str(text)
+            .map_err(|error| BadScenario::Malformed { path: name.to_owned(), why: error.to_string() })
+    }
+
+    /// The tour.
+    pub fn tour() -> Self {
+        Self::parse(TOUR, "the tour").expect("the tour is a scenario: a test plays it")
+    }
+
+    /// The JSON schema of the format.
+    pub fn schema() -> String {
+        let schema = schemars::schema_for!(Scenario);
+        let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+        text.push('\n');
+        text
+    }
+}

@@ -1,0 +1,43 @@
+//! Spans of time as people write them: `90s`, `5m`, `2h`, `1d`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Span(pub Duration);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not a span of time: write it like 90s, 5m, 2h or 1d");
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let number: u64 = digits.parse().map_err(|_| wrong())?;
+        let seconds = match &text[digits.len()..] {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            _ => return Err(wrong()),
+        };
+        number.checked_mul(seconds).map(Duration::from_secs).map(Self).ok_or_else(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_has_a_number_and_a_unit() {
+        assert_eq!(Span::try_from("90s".to_owned()), Ok(Span(Duration::from_secs(90))));
+        assert_eq!(Span::try_from("2h".to_owned()), Ok(Span(Duration::from_hours(2))));
+        for bad in ["90", "s", "1w", "-1s", "1.5h", ""] {
+            assert!(Span::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}

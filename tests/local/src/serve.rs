@@ -1,0 +1,35 @@
+//! `cargo local -- serve`: the scenario's world on loopback HTTP, with the machine's own time.
+
+use crate::print;
+use anyhow::Context;
+use local::scenario::Scenario;
+use local::setting::{self, HUB, HUB_REGION};
+use tokio::net::TcpListener;
+use world::Clock;
+
+/// Serves until the process is ended.
+pub(crate) fn serve(scenario: &Scenario, port: u16) -> anyhow::Result<bool> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let world = setting::build(scenario, scenario.seed, Clock::real()).await?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await;
+        let listener = listener.with_context(|| format!("cannot listen on 127.0.0.1:{port}; is the port taken?"))?;
+        let address = listener.local_addr()?;
+        let admin = world.caller(&setting::function_role("plan-access"), "you");
+        print(&format!("{} on http://{address}, until you press Ctrl-C. In another terminal:\n", scenario.name));
+        print(&format!("export AWS_ENDPOINT_URL=http://{address}\nexport AWS_REGION={HUB_REGION}"));
+        print(&format!("export AWS_ACCESS_KEY_ID={}", admin.access_key_id()));
+        print(&format!("export AWS_SECRET_ACCESS_KEY={}", admin.secret_access_key()));
+        if let Some(token) = admin.session_token() {
+            print(&format!("export AWS_SESSION_TOKEN={token}"));
+        }
+        print(&format!(
+            "\naws identitystore list-group-memberships-for-member --identity-store-id {} --member-id UserId={}",
+            scenario.directory.store_id,
+            scenario.directory.users.first().map_or("USER_ID", |user| user.id.as_str()),
+        ));
+        print(&format!("(these are keys of the hub account {HUB} of this world, and of nothing else)"));
+        world::serve(world, listener).await?;
+        Ok(true)
+    })
+}

@@ -1,0 +1,306 @@
+//! From a scenario to its world: accounts with the role we assume, domains, people, tables, and what is there already.
+
+use crate::functions;
+use crate::scenario::{AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SpaceOpen};
+use contract::settings::Env;
+use contract::target::Target;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use world::services::identity_store::{IdentityStore, UserStatus};
+use world::services::sts::Role;
+use world::services::studio::{AuthMode, Home, NewDomain, NewProfile, NewSpace, Place, Status, Work};
+use world::{Clock, Covers, Effect, RateLimit, Rule, World, WorldSettings};
+
+/// The account of the hub stack, and of Identity Center.
+pub const HUB: &str = "111122223333";
+/// The Region of the hub stack, and of Identity Center.
+pub const HUB_REGION: &str = "us-east-1";
+/// The table of mappings.
+pub const MAPPINGS: &str = "GroupMappings";
+/// The ledger.
+pub const GRANTS: &str = "Grants";
+
+const MEMBER_ROLE: &str = "studio-access/StudioAccessMember";
+const NO_ACCESS_ROLE: &str = "studio-access/StudioNoAccess";
+const EXTERNAL_ID: &str = "studio-access-local";
+
+/// When the scenario begins.
+pub fn beginning(scenario: &Scenario) -> Result<SystemTime, BadScenario> {
+    let parsed = OffsetDateTime::parse(&scenario.start, &Rfc3339);
+    parsed.map(SystemTime::from).map_err(|error| BadScenario::at("start", error))
+}
+
+/// Builds the world of a scenario, on a clock that shows the scenario's beginning.
+pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<World, BadScenario> {
+    let world = World::new(WorldSettings::new(seed, clock));
+    people(&world, scenario)?;
+    tables(&world, &scenario.mappings).await?;
+    for domain in &scenario.domains {
+        open_domain(&world, domain)?;
+    }
+    roles(&world, scenario)?;
+    behaviour(&world, scenario);
+    for profile in &scenario.profiles {
+        add_profile(&world, profile)?;
+    }
+    for space in &scenario.spaces {
+        open_space(&world, space)?;
+    }
+    for app in &scenario.apps {
+        start_app(&world, app)?;
+    }
+    for fault in &scenario.faults {
+        inject(&world, fault)?;
+    }
+    let own = scenario.limits.iter().map(limit).collect::<Result<Vec<_>, _>>()?;
+    world.set_limits(RateLimit::defaults().into_iter().chain(own).collect());
+    Ok(world)
+}
+
+/// The environment of every function; a scenario may add to it, or unset with an empty text.
+pub fn environment(scenario: &Scenario) -> Env {
+    let usual = [
+        ("IDENTITY_STORE_ID", scenario.directory.store_id.as_str()),
+        ("GROUP_MAPPINGS_TABLE", MAPPINGS),
+        ("GRANTS_TABLE", GRANTS),
+        ("MEMBER_ROLE", MEMBER_ROLE),
+        ("NO_ACCESS_ROLE", NO_ACCESS_ROLE),
+        ("EXTERNAL_ID", EXTERNAL_ID),
+    ];
+    let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut all = BTreeMap::from(usual);
+    all.extend(scenario.settings.clone());
+    all.into_iter().collect()
+}
+
+fn people(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
+    let directory = &scenario.directory;
+    world.directory(|store| {
+        *store = IdentityStore::new(HUB, HUB_REGION, &directory.store_id);
+        for group in &directory.groups {
+            store.add_group(&group.id, &group.name).map_err(|why| BadScenario::at(&group.name, why))?;
+        }
+        for user in &directory.users {
+            store.add_user(&user.id, &user.name).map_err(|why| BadScenario::at(&user.name, why))?;
+            if user.disabled {
+                store.set_status(&user.id, UserStatus::Disabled).map_err(|why| BadScenario::at(&user.name, why))?;
+            }
+            for name in &user.groups {
+                let group = directory.groups.iter().find(|group| group.name == *name);
+                let group = group.ok_or_else(|| BadScenario::at(&user.name, format!("there is no group {name:?}")))?;
+                store.add_member(&group.id, &user.id).map_err(|why| BadScenario::at(&user.name, why))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+async fn tables(world: &World, mappings: &[Map<String, Value>]) -> Result<(), BadScenario> {
+    for (table, hash, range) in [(MAPPINGS, "group", "target"), (GRANTS, "pk", "sk")] {
+        let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
+        let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
+        let body = json!({"TableName": table, "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [key(hash, "HASH"), key(range, "RANGE")],
+            "AttributeDefinitions": [attribute(hash), attribute(range)]});
+        let made = world.create_table(HUB, HUB_REGION, body).await;
+        made.map_err(|refusal| BadScenario::at(table, refusal.message))?;
+    }
+    for row in mappings {
+        put_mapping(world, row).await?;
+    }
+    Ok(())
+}
+
+/// Writes a row as an administrator does: whatever it says.
+pub async fn put_mapping(world: &World, row: &Map<String, Value>) -> Result<(), BadScenario> {
+    let item: Map<String, Value> = row.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+    let put = world.put_item(HUB, HUB_REGION, MAPPINGS, Value::Object(item)).await;
+    put.map(|_| ()).map_err(|refusal| BadScenario::at("a mapping row", refusal.message))
+}
+
+/// Deletes the row with this key.
+pub async fn delete_mapping(world: &World, key: &Map<String, Value>) -> Result<(), BadScenario> {
+    let key: Map<String, Value> = key.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+    let deleted = world.delete_item(HUB, HUB_REGION, MAPPINGS, Value::Object(key)).await;
+    deleted.map(|_| ()).map_err(|refusal| BadScenario::at("a mapping row", refusal.message))
+}
+
+/// A JSON value in `DynamoDB`'s own JSON.
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({"NULL": true}),
+        Value::Bool(flag) => json!({"BOOL": flag}),
+        Value::Number(number) => json!({"N": number.to_string()}),
+        Value::String(text) => json!({"S": text}),
+        Value::Array(list) => json!({"L": list.iter().map(attribute).collect::<Vec<_>>()}),
+        Value::Object(map) => {
+            let map: Map<String, Value> = map.iter().map(|(k, v)| (k.clone(), attribute(v))).collect();
+            json!({ "M": map })
+        }
+    }
+}
+
+/// `account/region/domain` as the world's place.
+pub fn place(target: &str) -> Result<Place, BadScenario> {
+    let parsed: Target = target.parse().map_err(|why| BadScenario::at(target, why))?;
+    Ok(Place::new(parsed.account.as_str(), parsed.region.as_str(), parsed.domain_id.as_str()))
+}
+
+fn open_domain(world: &World, domain: &Domain) -> Result<(), BadScenario> {
+    let place = place(&domain.target)?;
+    let mut new = NewDomain::sso(place);
+    if domain.iam_mode {
+        new.auth_mode = AuthMode::Iam;
+    }
+    if let Some(word) = &domain.status {
+        new.status = status(word)?;
+    }
+    let now = world.clock().now();
+    world.studio(|studio| studio.add_domain(new, now)).map_err(|why| BadScenario::at(&domain.target, why))
+}
+
+fn status(word: &str) -> Result<Status, BadScenario> {
+    let all = [
+        Status::Pending,
+        Status::InService,
+        Status::Updating,
+        Status::Deleting,
+        Status::Failed,
+        Status::UpdateFailed,
+        Status::DeleteFailed,
+    ];
+    all.into_iter().find(|status| status.as_str() == word).ok_or_else(|| BadScenario::at(word, "is not a status of Studio"))
+}
+
+/// The role in every Studio account: it trusts exactly the functions that work there, with our external id.
+fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
+    let mut partitions: BTreeMap<String, &'static str> = BTreeMap::new();
+    for domain in &scenario.domains {
+        let target: Target = domain.target.parse().map_err(|why| BadScenario::at(&domain.target, why))?;
+        partitions.insert(target.account.to_string(), target.region.partition());
+    }
+    let callers: Vec<String> = functions::IN_STUDIO.iter().map(|name| function_role(name)).collect();
+    for (account, partition) in partitions {
+        let unusual = scenario.accounts.iter().find(|unusual| unusual.account == account);
+        if unusual.is_some_and(|unusual| unusual.role_missing) {
+            continue;
+        }
+        let strangers = unusual.is_some_and(|unusual| unusual.trusts_others);
+        let trusts = if strangers { vec!["arn:aws:iam::999900001111:role/other".to_owned()] } else { callers.clone() };
+        let after = unusual.and_then(|unusual| unusual.assumable_after);
+        let role = Role {
+            arn: format!("arn:{partition}:iam::{account}:role/{MEMBER_ROLE}"),
+            trusts,
+            external_id: Some(unusual.and_then(|u| u.external_id.clone()).unwrap_or_else(|| EXTERNAL_ID.to_owned())),
+            allows_source_identity: true,
+            assumable_from: after.map(|after| world.clock().now() + after.0),
+        };
+        world.roles(|sts| sts.put_role(role));
+    }
+    Ok(())
+}
+
+/// The role that a function runs with in the hub account.
+pub fn function_role(name: &str) -> String {
+    format!("arn:aws:iam::{HUB}:role/studio-access/{name}")
+}
+
+fn behaviour(world: &World, scenario: &Scenario) {
+    let wanted = &scenario.studio;
+    world.studio(|studio| {
+        let switches = &mut studio.switches;
+        let set = |slot: &mut std::time::Duration, span: Option<crate::scenario::Span>| {
+            if let Some(span) = span {
+                *slot = span.0;
+            }
+        };
+        set(&mut switches.timing.create_profile, wanted.create_profile);
+        set(&mut switches.timing.stop_app, wanted.stop_app);
+        set(&mut switches.timing.start_app, wanted.start_app);
+        set(&mut switches.describe_lag, wanted.describe_lag);
+        switches.most_profiles = wanted.most_profiles;
+        if let Some(reason) = &wanted.creations_fail {
+            studio.fail(Work::CreateProfile, None, None, reason);
+        }
+    });
+}
+
+fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {
+    let mut new = NewProfile::named(&profile.name);
+    new.sso_user = Some(profile.user.clone());
+    new.role.clone_from(&profile.role);
+    new.tags.clone_from(&profile.tags);
+    if let Some(word) = &profile.status {
+        new.status = status(word)?;
+    }
+    let (place, now) = (place(&profile.target)?, world.clock().now());
+    world.studio(|studio| studio.add_profile(&place, new, now)).map_err(|why| BadScenario::at(&profile.name, why))
+}
+
+/// Opens a space as its owner would.
+pub fn open_space(world: &World, space: &SpaceOpen) -> Result<(), BadScenario> {
+    let place = place(&space.target)?;
+    let owner = profile_of(world, &place, &space.of_user)?;
+    let new = if space.shared { NewSpace::shared(&space.name, &owner) } else { NewSpace::private(&space.name, &owner) };
+    let now = world.clock().now();
+    world.studio(|studio| studio.add_space(&place, new, now)).map_err(|why| BadScenario::at(&space.name, why))
+}
+
+/// Starts an app as a person would.
+pub fn start_app(world: &World, app: &AppStart) -> Result<(), BadScenario> {
+    let place = place(&app.target)?;
+    let home = match (&app.in_space, &app.of_user) {
+        (Some(space), None) => Home::Space(space.clone()),
+        (None, Some(user)) => Home::Profile(profile_of(world, &place, user)?),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(BadScenario::at(&app.app_type, "an app runs either inSpace or in the profile ofUser"));
+        }
+    };
+    let now = world.clock().now();
+    let started = world.studio(|studio| studio.start_app(&place, home, (&app.app_type, &app.name), now));
+    started.map_err(|why| BadScenario::at(&app.app_type, why))
+}
+
+/// The name of the profile that is bound to a user name.
+fn profile_of(world: &World, place: &Place, user: &str) -> Result<String, BadScenario> {
+    let now = world.clock().now();
+    let profiles = world.studio(|studio| studio.snapshot(now)).profiles;
+    let theirs = profiles.into_iter().find(|p| p.place == *place && p.sso_user.as_deref() == Some(user));
+    theirs.map(|profile| profile.name).ok_or_else(|| BadScenario::at(user, "has no profile in that domain"))
+}
+
+/// Lets something go wrong from here on.
+pub fn inject(world: &World, fault: &Fault) -> Result<(), BadScenario> {
+    let effect = match fault.effect {
+        FaultEffect::Throttle => Effect::Throttle,
+        FaultEffect::Refuse => {
+            let code = fault.code.as_deref().ok_or_else(|| BadScenario::at(&fault.on, "refuse needs a code"))?;
+            Effect::Refuse(world::service::Refusal::new(code, "refused by the scenario"))
+        }
+        FaultEffect::ServerError => Effect::ServerError,
+        FaultEffect::LoseAnswer => Effect::LoseAnswer,
+        FaultEffect::Delay => {
+            Effect::Delay(fault.delay.ok_or_else(|| BadScenario::at(&fault.on, "delay needs a delay"))?.0)
+        }
+        FaultEffect::Twice => Effect::Twice,
+    };
+    let mut rule = Rule::on(&fault.on, effect).after(fault.after).times(fault.times.unwrap_or(1));
+    if let Some(name) = &fault.from {
+        rule = rule.from(name);
+    }
+    if let Some(text) = &fault.about {
+        rule = rule.about(text);
+    }
+    world.inject(rule);
+    Ok(())
+}
+
+fn limit(limit: &Limit) -> Result<RateLimit, BadScenario> {
+    let (service, operation) =
+        limit.on.split_once(':').ok_or_else(|| BadScenario::at(&limit.on, "write it like sagemaker:CreateUserProfile"))?;
+    let covers = if operation == "*" { Covers::AllTogether } else { Covers::Operation(operation.to_owned()) };
+    Ok(RateLimit::new(service, covers, limit.per_second))
+}

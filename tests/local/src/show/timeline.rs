@@ -1,0 +1,175 @@
+//! One execution as a timeline: state, function, time, AWS calls, retries, waits; one block for each target.
+
+use super::span;
+use crate::report::{Entry, Execution, Invocation};
+use engine::{HistoryEvent, HistoryKind, Iteration};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::{Duration, SystemTime};
+use world::{CallRecord, Outcome};
+
+/// The timeline of an execution.
+pub fn execution(execution: &Execution) -> String {
+    let mut text = String::new();
+    let verdict = format!("{} in {}", execution.status_word(), span(execution.took));
+    line(&mut text, &format!("── {} ── {verdict}", execution.title));
+    line(&mut text, &format!("   input    {}", input(&execution.input)));
+    for block in blocks(execution) {
+        if let Some(title) = &block.title {
+            line(&mut text, &format!("   ┌ {title}"));
+        }
+        let edge = if block.title.is_some() { "   │ " } else { "   " };
+        for row in &block.rows {
+            line(&mut text, &format!("{edge}{row}"));
+        }
+        if let Some(end) = &block.end {
+            line(&mut text, &format!("   └ {end}"));
+        }
+    }
+    match (&execution.output, &execution.error) {
+        (Some(output), _) => line(&mut text, &format!("   result   {}", output["summary"].as_str().unwrap_or("(no summary)"))),
+        (None, Some(error)) => {
+            line(&mut text, &format!("   error    {error}: {}", said(execution.cause.as_deref().unwrap_or_default())));
+        }
+        (None, None) => {}
+    }
+    text
+}
+
+fn line(text: &mut String, line: &str) {
+    writeln!(text, "{}", line.trim_end()).expect("writing to a String cannot fail");
+}
+
+/// What an input is, in a line.
+fn input(input: &Value) -> String {
+    let record = input.get("detail").unwrap_or(input);
+    match record["eventName"].as_str() {
+        Some(name) => format!("{name}  {}", record["requestParameters"]),
+        None => input.to_string().chars().take(120).collect(),
+    }
+}
+
+/// The message inside Lambda's JSON, or the text itself.
+fn said(cause: &str) -> String {
+    let json = serde_json::from_str::<Value>(cause).ok();
+    json.and_then(|json| json["errorMessage"].as_str().map(str::to_owned)).unwrap_or_else(|| cause.to_owned())
+}
+
+/// Rows that belong together: the execution's own before its targets, each target's, the execution's own after them.
+#[derive(Default)]
+struct Block {
+    title: Option<String>,
+    rows: Vec<String>,
+    end: Option<String>,
+}
+
+fn blocks(execution: &Execution) -> Vec<Block> {
+    let (mut before, mut after) = (Block::default(), Block::default());
+    let mut targets: BTreeMap<usize, Block> = BTreeMap::new();
+    for entry in &execution.entries {
+        let path = match entry {
+            Entry::Event(event) => &event.iteration,
+            Entry::Invoked(invocation) => &invocation.iteration,
+        };
+        let block = match path.first() {
+            Some((_, index)) => targets.entry(*index).or_default(),
+            None if targets.is_empty() => &mut before,
+            None => &mut after,
+        };
+        if let Entry::Event(HistoryEvent { kind: HistoryKind::IterationStarted { input, .. }, iteration, .. }) = entry
+            && iteration.len() <= 1
+            && let Some(title) = target(input)
+        {
+            block.title = Some(title);
+        }
+        block.rows.extend(row(entry, execution.began));
+    }
+    for (index, result) in execution.results().iter().enumerate() {
+        if let Some(block) = targets.get_mut(&index) {
+            block.end = Some(outcome(result));
+        }
+    }
+    std::iter::once(before).chain(targets.into_values()).chain(std::iter::once(after)).collect()
+}
+
+fn target(input: &Value) -> Option<String> {
+    let target = input.get("target")?;
+    let part = |name: &str| target[name].as_str().map(str::to_owned);
+    Some(format!("{}/{}/{}", part("account")?, part("region")?, part("domainId")?))
+}
+
+fn outcome(result: &Value) -> String {
+    let text = |name: &str| result[name].as_str().unwrap_or_default().to_owned();
+    if text("error").is_empty() {
+        format!("{}: {}", text("action"), text("because"))
+    } else {
+        format!("failed: {}: {}", text("error"), said(&text("cause")))
+    }
+}
+
+fn row(entry: &Entry, began: SystemTime) -> Option<String> {
+    match entry {
+        Entry::Invoked(invocation) => Some(invoked(invocation)),
+        Entry::Event(event) => {
+            let since = event.at.duration_since(began).unwrap_or_default();
+            happened(&event.kind, event.state.as_deref().unwrap_or_default(), since, &event.iteration)
+        }
+    }
+}
+
+fn invoked(invocation: &Invocation) -> String {
+    let calls = calls(&invocation.calls);
+    let error = invocation.error.as_ref().map(|name| format!("  ✗ {name}")).unwrap_or_default();
+    format!("{:<16} {:<17} {:>8}  {calls}{error}", invocation.state, invocation.function, span(invocation.took))
+}
+
+/// Calls in order; one that is made several times in a row is counted, one that was refused says so.
+fn calls(calls: &[CallRecord]) -> String {
+    let mut words: Vec<(String, usize)> = Vec::new();
+    for call in calls {
+        let mut word = call.operation.clone();
+        if let Outcome::Refused(code) = &call.outcome {
+            word = format!("{word} ({code})");
+        } else if let Some(fault) = call.fault {
+            word = format!("{word} ({fault})");
+        }
+        match words.last_mut() {
+            Some((last, times)) if *last == word => *times += 1,
+            _ => words.push((word, 1)),
+        }
+    }
+    let words = words.into_iter().map(|(word, times)| if times == 1 { word } else { format!("{word} ×{times}") });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn happened(kind: &HistoryKind, state: &str, since: Duration, iteration: &[Iteration]) -> Option<String> {
+    match kind {
+        HistoryKind::Waiting { seconds } => Some(format!("{state:<16} (waits {seconds} s, until +{})", span(since + Duration::from_secs(*seconds)))),
+        HistoryKind::RetryPlanned { error, delay, attempt } => {
+            Some(format!("{state:<16} {error}: retry {attempt} after {}", span(*delay)))
+        }
+        HistoryKind::Caught { error, next } => Some(format!("{state:<16} {error}: caught, on to {next}")),
+        HistoryKind::TaskTimedOut { .. } => Some(format!("{state:<16} no answer in time")),
+        HistoryKind::EvaluationFailed { cause, .. } => Some(format!("{state:<16} {cause}")),
+        HistoryKind::MapStarted { length } if iteration.is_empty() => Some(format!("{state:<16} {length} target(s)")),
+        HistoryKind::StateEntered { .. }
+        | HistoryKind::StateExited { .. }
+        | HistoryKind::TaskScheduled { .. }
+        | HistoryKind::TaskStarted
+        | HistoryKind::TaskSucceeded { .. }
+        | HistoryKind::TaskFailed { .. }
+        | HistoryKind::MapStarted { .. }
+        | HistoryKind::MapSucceeded
+        | HistoryKind::MapFailed { .. }
+        | HistoryKind::IterationStarted { .. }
+        | HistoryKind::IterationSucceeded { .. }
+        | HistoryKind::IterationFailed { .. }
+        | HistoryKind::IterationAborted { .. }
+        | HistoryKind::ExecutionStarted { .. }
+        | HistoryKind::ExecutionSucceeded { .. }
+        | HistoryKind::ExecutionFailed { .. }
+        | HistoryKind::ExecutionTimedOut
+        | HistoryKind::ExecutionAborted => None,
+    }
+}

@@ -1,0 +1,169 @@
+//! The stage: functions, state machine and world put together, and one execution after the other (or beside the other) run on it.
+
+use crate::functions::Functions;
+use crate::report::{Entry, Execution, Invocation};
+use crate::scenario::{BadScenario, Scenario};
+use crate::setting;
+use engine::{Host, HistoryEvent, Machine, Sleep, Start, StartRefused, TaskCall, TaskError};
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+use world::{Clock, World, scoped};
+
+/// Our state machine.
+pub const ACCESS: &str = include_str!("../../../statemachine/access.asl.json");
+
+const FUNCTION_PREFIX: &str = "arn:aws:lambda:us-east-1:111122223333:function:";
+
+/// The stage.
+pub struct Stage {
+    /// The world it stands in.
+    pub world: World,
+    functions: Functions,
+    machine: Machine,
+    started: Cell<u32>,
+}
+
+/// Our state machine, loaded with the names that its functions have on the stage.
+pub fn machine() -> Machine {
+    let mut names: BTreeMap<String, String> = BTreeMap::from([("Partition".to_owned(), "aws".to_owned())]);
+    for name in ACCESS.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name) {
+        if let Some(state) = name.strip_suffix("Arn") {
+            names.insert(name.to_owned(), format!("{FUNCTION_PREFIX}{}", kebab(state)));
+        }
+    }
+    Machine::load("access", ACCESS, &names).expect("the committed state machine loads: a test says so too")
+}
+
+fn kebab(state: &str) -> String {
+    let mut name = String::new();
+    for c in state.chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+impl Stage {
+    /// Builds the scenario's world and puts the functions and the state machine into it.
+    pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
+        let world = setting::build(scenario, seed, clock).await?;
+        let functions = Functions::open(&world, &setting::environment(scenario));
+        Ok(Self { world, functions, machine: machine(), started: Cell::new(0) })
+    }
+
+    /// The names of the functions on the stage.
+    pub fn functions(&self) -> impl Iterator<Item = &'static str> {
+        self.functions.names()
+    }
+
+    /// Starts an execution of the state machine with this input, and runs it to its end.
+    pub async fn execute(&self, title: &str, input: Value) -> Result<Execution, StartRefused> {
+        let number = self.started.get() + 1;
+        self.started.set(number);
+        let name = format!("{number:04}-{}", slug(title));
+        let host = Performance {
+            stage: self,
+            name: name.clone(),
+            invocations: Cell::new(0),
+            entries: RefCell::default(),
+        };
+        let began = self.world.clock().now();
+        let start = Start {
+            name: name.clone(),
+            arn: format!("arn:aws:states:us-east-1:111122223333:execution:Access:{name}"),
+            machine_arn: "arn:aws:states:us-east-1:111122223333:stateMachine:Access".to_owned(),
+            input: input.clone(),
+        };
+        let ended = engine::execute(&self.machine, &host, start).await?;
+        Ok(Execution {
+            name,
+            title: title.to_owned(),
+            began,
+            took: self.world.clock().now().duration_since(began).unwrap_or_default(),
+            input,
+            status: ended.status,
+            output: ended.output,
+            error: ended.error,
+            cause: ended.cause,
+            entries: host.entries.into_inner(),
+        })
+    }
+}
+
+/// A title as part of an execution's name, which CloudWatch wants in ASCII [5.5].
+fn slug(title: &str) -> String {
+    let words: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(60).collect()
+}
+
+/// One execution on the stage.
+struct Performance<'a> {
+    stage: &'a Stage,
+    name: String,
+    invocations: Cell<u32>,
+    entries: RefCell<Vec<Entry>>,
+}
+
+impl Host for Performance<'_> {
+    async fn invoke(&self, call: &TaskCall) -> Result<Value, TaskError> {
+        let number = self.invocations.get() + 1;
+        self.invocations.set(number);
+        let function = call.function.strip_prefix(FUNCTION_PREFIX).unwrap_or(&call.function);
+        let Some(running) = self.stage.functions.invoke(function, call.payload.clone()) else {
+            let cause = format!("there is no function {function}");
+            return Err(TaskError { error: "Lambda.ResourceNotFoundException".to_owned(), cause });
+        };
+        let scope = format!("{}#{number}", self.name);
+        let began = self.now();
+        let result = scoped(&scope, running).await;
+        self.entries.borrow_mut().push(Entry::Invoked(Invocation {
+            state: call.state.clone(),
+            iteration: call.iteration.clone(),
+            function: function.to_owned(),
+            took: self.now().duration_since(began).unwrap_or_default(),
+            error: result.as_ref().err().map(|failure| failure.name.to_owned()),
+            calls: self.stage.world.calls_in(&scope),
+        }));
+        result.map_err(|failure| TaskError {
+            error: failure.name.to_owned(),
+            // As Lambda hands it to Step Functions: the two members that the runtime posted, as a JSON text.
+            cause: json!({"errorType": failure.name, "errorMessage": failure.message}).to_string(),
+        })
+    }
+
+    async fn sleep(&self, duration: Duration, _: Sleep) {
+        self.stage.world.clock().sleep(duration).await;
+    }
+
+    fn now(&self) -> SystemTime {
+        self.stage.world.clock().now()
+    }
+
+    fn jitter(&self) -> f64 {
+        self.stage.world.random().share(&format!("jitter of {}", self.name))
+    }
+
+    fn record(&self, event: &HistoryEvent) {
+        self.entries.borrow_mut().push(Entry::Event(event.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_states_name_spells_its_function() {
+        assert_eq!(kebab("ResolveIdentity"), "resolve-identity");
+    }
+
+    #[test]
+    fn an_execution_name_is_valid_whatever_the_title() {
+        assert_eq!(slug("Ana joins (again): 山田@x"), "ana-joins-again-x");
+    }
+}

@@ -1,0 +1,9 @@
+//! The pieces as they are deployed, on tools that we did not write: `cargo lambda` builds each step, a fake Lambda Runtime API
+//! runs one, AWS's linter reads the state machine, and boto3 talks to the world. Only Rust and Python 3 need to be there:
+//! everything else is installed under the target directory, once.
+
+pub mod bootstraps;
+pub mod folders;
+pub mod python;
+pub mod runtime;
+pub mod served;

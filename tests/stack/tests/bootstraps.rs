@@ -1,0 +1,98 @@
+//! Each step is a real Lambda binary, and one of them behaves behind a Runtime API as the state machine expects: an answer, a named
+//! error, bad input refused by name, a missing setting named.
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use stack::{
+    bootstraps,
+    runtime::{Outcome, Runtime},
+    served::{Served, small},
+};
+use std::collections::BTreeMap;
+
+const STEP: &str = "resolve-identity";
+
+/// The step behind a Runtime API, reading from a world, with its settings as the template gives them save for the one left out.
+struct Running {
+    runtime: Runtime,
+    world: Served,
+}
+
+impl Running {
+    fn start(label: &str, left_out: &[&str]) -> Result<Self> {
+        let world = Served::start()?;
+        let mut settings: BTreeMap<String, String> = world.environment().clone();
+        settings.extend(small::settings());
+        settings.retain(|name, _| !left_out.contains(&name.as_str()));
+        let bootstrap = bootstraps::built()?.get(STEP).context("the step was not built")?;
+        Ok(Self { runtime: Runtime::start(STEP, label, bootstrap, &settings)?, world })
+    }
+
+    fn resolve(&mut self, input: &Value) -> Result<Outcome> {
+        self.runtime.invoke(json!({ "input": input }))
+    }
+}
+
+fn error_name(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Error { name, .. } => name,
+        Outcome::Response(_) => "(a response)",
+        Outcome::InitError(_) => "(an error at the start)",
+    }
+}
+
+#[test]
+fn every_step_builds_into_a_bootstrap() -> Result<()> {
+    let built = bootstraps::built()?;
+    assert!(!built.is_empty());
+    assert_eq!(built.keys().cloned().collect::<Vec<_>>(), bootstraps::steps()?);
+    Ok(())
+}
+
+#[test]
+fn a_bootstrap_answers_and_goes_on_answering_after_errors() -> Result<()> {
+    let mut step = Running::start("complete", &[])?;
+
+    let unknown = step.resolve(&json!({"userName": "nobody@example.com"}))?;
+    assert_eq!(error_name(&unknown), "ResolveIdentity.UserUnknown", "{unknown:?}");
+
+    let nonsense = step.runtime.invoke(json!(["neither", "event", "nor", "words"]))?;
+    assert_eq!(error_name(&nonsense), "InvalidInput", "{nonsense:?}");
+
+    let unheard_of = step.resolve(&json!({"detail-type": 7}))?;
+    assert_eq!(error_name(&unheard_of), "InvalidInput", "{unheard_of:?}");
+
+    let found = step.resolve(&json!({"userName": small::USER_NAME}))?;
+    let Outcome::Response(answer) = &found else { anyhow::bail!("{found:?}\n{}", step.runtime.log()) };
+    assert_eq!(answer["user"]["userName"], small::USER_NAME, "{answer}");
+    let target =
+        json!({"account": small::STUDIO_ACCOUNT, "region": small::REGION, "domainId": small::DOMAIN});
+    assert_eq!(answer["targets"], json!([target]), "{answer}");
+    Ok(())
+}
+
+#[test]
+fn a_missing_setting_is_named_in_the_answer_to_every_invocation() -> Result<()> {
+    let mut step = Running::start("without-a-table", &["GRANTS_TABLE"])?;
+    for _ in 0..2 {
+        let outcome = step.resolve(&json!({"userName": small::USER_NAME}))?;
+        let Outcome::Error { name, message } = &outcome else { anyhow::bail!("{outcome:?}") };
+        assert_eq!(name, "Misconfigured");
+        assert!(message.contains("GRANTS_TABLE"), "{message}");
+    }
+    Ok(())
+}
+
+#[test]
+fn neither_answer_nor_log_of_a_bootstrap_holds_its_credentials() -> Result<()> {
+    let mut step = Running::start("secrets", &[])?;
+    let answered = step.resolve(&json!({"userName": small::USER_NAME}))?;
+    let refused = step.resolve(&json!({"userName": "nobody@example.com"}))?;
+    let told = format!("{answered:?}\n{refused:?}\n{}", step.runtime.log());
+    assert!(told.contains(small::USER_NAME), "nothing was told: {told}");
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        let secret = step.world.environment().get(name).context("the world gives no credentials")?;
+        assert!(!told.contains(secret.as_str()), "{name} was told");
+    }
+    Ok(())
+}

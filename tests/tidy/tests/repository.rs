@@ -1,0 +1,121 @@
+//! The repository as it is, under every check of this package.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use std::{collections::BTreeSet, process::Command};
+use tidy::{
+    errors, licences,
+    manifests::{self, Manifest},
+    repository::{self, SourceFile},
+    sources, workflow,
+};
+
+/// Fails with all findings, one a line.
+fn nothing_in(findings: impl IntoIterator<Item = String>) -> Result<()> {
+    let findings: Vec<_> = findings.into_iter().collect();
+    ensure!(findings.is_empty(), "{} finding(s):\n{}", findings.len(), findings.join("\n"));
+    Ok(())
+}
+
+fn every_file(check: impl Fn(&SourceFile) -> Vec<String>) -> Result<()> {
+    let files = repository::files()?;
+    ensure!(files.iter().any(|file| file.path == "Cargo.toml"), "the repository was not found");
+    nothing_in(files.iter().flat_map(check))
+}
+
+fn text_of(path: &str) -> Result<String> {
+    std::fs::read_to_string(repository::root().join(path)).with_context(|| format!("could not read {path}"))
+}
+
+fn members() -> Result<Vec<Manifest>> {
+    repository::files()?
+        .iter()
+        .filter_map(|file| Some((file.path.strip_suffix("/Cargo.toml")?, file)))
+        .map(|(folder, file)| Manifest::read(folder, &file.text))
+        .collect()
+}
+
+fn steps() -> Result<Vec<Manifest>> {
+    let mut steps = members()?;
+    steps.retain(|manifest| manifest.folder.starts_with("functions/"));
+    ensure!(!steps.is_empty(), "there are no steps");
+    Ok(steps)
+}
+
+#[test]
+fn no_rust_file_is_too_long() -> Result<()> {
+    every_file(|file| sources::too_long(file).into_iter().collect())
+}
+
+#[test]
+fn every_rust_file_says_why_it_exists() -> Result<()> {
+    every_file(|file| sources::without_header(file).into_iter().collect())
+}
+
+#[test]
+fn nothing_is_unfinished() -> Result<()> {
+    every_file(sources::unfinished)
+}
+
+#[test]
+fn no_file_knows_the_paths_of_one_machine() -> Result<()> {
+    every_file(sources::private_paths)
+}
+
+#[test]
+fn versions_stand_in_the_root_manifest_only() -> Result<()> {
+    nothing_in(members()?.iter().flat_map(manifests::own_versions))
+}
+
+#[test]
+fn a_step_has_one_name_as_folder_package_and_binary() -> Result<()> {
+    let root = text_of("Cargo.toml")?.parse()?;
+    nothing_in(steps()?.iter().flat_map(|step| manifests::misnamed_step(&root, step)))
+}
+
+#[test]
+fn dependencies_point_one_way() -> Result<()> {
+    let root = text_of("Cargo.toml")?.parse()?;
+    let members = members()?;
+    nothing_in(manifests::wrong_arrows(&members, &manifests::our_names(&root, &members)))
+}
+
+#[test]
+fn every_task_state_is_called_like_its_step() -> Result<()> {
+    let mut tasks = Vec::new();
+    for file in repository::files()?.iter().filter(|file| file.path.ends_with(".asl.json")) {
+        let definition: Value = serde_json::from_str(&file.text).with_context(|| file.path.clone())?;
+        tasks.extend(workflow::tasks(&definition));
+    }
+    let steps: BTreeSet<_> =
+        steps()?.iter().map(|step| step.folder.trim_start_matches("functions/").to_owned()).collect();
+    nothing_in(workflow::misnamed(&tasks, &steps))
+}
+
+#[test]
+fn every_error_has_a_page_and_every_page_an_error() -> Result<()> {
+    let files = repository::files()?;
+    let pages = files.iter().filter_map(|file| {
+        Some((file.path.strip_prefix("docs/errors/")?.strip_suffix(".md")?, file.text.as_str()))
+    });
+    nothing_in(errors::mismatches(contract::catalogue::ALL.iter().map(|entry| entry.name), pages))
+}
+
+#[test]
+fn everything_that_is_linked_is_licensed_permissively_and_comes_from_the_public_registry() -> Result<()> {
+    let deny = text_of("deny.toml")?.parse()?;
+    let platforms = licences::listed(&deny, "graph", "targets")?;
+    let output = Command::new(env!("CARGO"))
+        .current_dir(repository::root())
+        .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
+        .args(platforms.iter().flat_map(|platform| ["--filter-platform", platform]))
+        .output()
+        .context("could not run cargo metadata")?;
+    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+
+    let packages = licences::packages(&serde_json::from_slice(&output.stdout)?)?;
+    ensure!(packages.len() > 100, "cargo metadata knows of {} packages only", packages.len());
+    let mut findings = licences::refused(&packages, &licences::listed(&deny, "licenses", "allow")?);
+    findings.extend(licences::foreign(&packages));
+    nothing_in(findings)
+}

@@ -1,0 +1,6 @@
+//! The services of the world: each a plain struct over `BTreeMap`s, driven through [`crate::service`].
+
+pub mod dynamodb;
+pub mod identity_store;
+pub mod sts;
+pub mod studio;

@@ -1,0 +1,131 @@
+//! `DynamoDB`, by way of `winterbaume-dynamodb`, which holds for conditional writes, transactions and pages. Every
+//! account and Region has an engine of its own, because the crate knows one account only.
+//!
+//! Added here: the old item in the answer to a failed condition (`ReturnValuesOnConditionCheckFailure`), which the
+//! crate leaves out. Taken away: its wall-clock dates and random ids, which would make two runs differ.
+
+use crate::service::{Answer, Call, Refusal, not_emulated};
+use http::{HeaderMap, HeaderValue};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Mutex as Turn;
+use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockService};
+use winterbaume_dynamodb::DynamoDbService;
+
+const OPERATIONS: [&str; 14] = [
+    "BatchGetItem",
+    "BatchWriteItem",
+    "CreateTable",
+    "DeleteItem",
+    "DeleteTable",
+    "DescribeTable",
+    "GetItem",
+    "ListTables",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UpdateItem",
+];
+
+type Engine = Arc<Turn<DynamoDbService>>;
+
+/// Tables of every account and Region.
+#[derive(Default)]
+pub struct DynamoDb {
+    engines: Mutex<BTreeMap<(String, String), Engine>>,
+}
+
+impl std::fmt::Debug for DynamoDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DynamoDb").finish_non_exhaustive()
+    }
+}
+
+impl DynamoDb {
+    /// Answers a call. A write is checked and done in one turn: no other call to the same tables comes between.
+    pub async fn handle(&self, call: &Call<'_>) -> Answer {
+        if !OPERATIONS.contains(&call.operation) {
+            return Err(not_emulated("dynamodb", call.operation));
+        }
+        let engine = self.engine(&call.caller.account, call.region);
+        let engine = engine.lock().await;
+        let answer = ask(&engine, call.region, call.operation, call.body).await;
+        let answer = match answer {
+            Err(refusal) if wants_old_item(call, &refusal) => {
+                Err(with_old_item(&engine, call, refusal).await)
+            }
+            other => other,
+        };
+        answer.map(|body| settled(body, &call.caller.account))
+    }
+
+    fn engine(&self, account: &str, region: &str) -> Engine {
+        let mut engines = self.engines.lock().expect("nothing can fail while it holds the lock");
+        engines.entry((account.to_owned(), region.to_owned())).or_default().clone()
+    }
+}
+
+async fn ask(engine: &DynamoDbService, region: &str, operation: &str, body: &Value) -> Answer {
+    let mut headers = HeaderMap::new();
+    let target = HeaderValue::from_str(&format!("DynamoDB_20120810.{operation}"));
+    headers.insert("x-amz-target", target.expect("an operation of the list above is plain letters"));
+    let uri = format!("https://dynamodb.{region}.amazonaws.com/");
+    let request = MockRequest { method: "POST".to_owned(), uri, headers, body: body.to_string().into() };
+    let response = engine.handle(request).await;
+    let body: Value = serde_json::from_slice(&response.body)
+        .map_err(|error| Refusal { status: 500, ..Refusal::new("InternalServerError", error.to_string()) })?;
+    if response.status < 400 { Ok(body) } else { Err(refusal(response.status, body)) }
+}
+
+fn refusal(status: u16, body: Value) -> Refusal {
+    let mut extra = match body {
+        Value::Object(members) => members,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    };
+    let mut take =
+        |name| extra.remove(name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
+    let (code, message) = (take("__type"), take("message"));
+    let code = code.rsplit('#').next().unwrap_or_default().to_owned();
+    Refusal { status, code, message, extra }
+}
+
+fn wants_old_item(call: &Call, refusal: &Refusal) -> bool {
+    refusal.code == "ConditionalCheckFailedException"
+        && !refusal.extra.contains_key("Item")
+        && call.body["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+}
+
+/// Looks the item up under the key of the request, which for a put has to be picked from the item.
+async fn with_old_item(engine: &DynamoDbService, call: &Call<'_>, refusal: Refusal) -> Refusal {
+    let table = &call.body["TableName"];
+    let mut key = call.body["Key"].clone();
+    if key.is_null() {
+        let described = ask(engine, call.region, "DescribeTable", &json!({ "TableName": table })).await;
+        let schema = described.map(|mut body| body["Table"]["KeySchema"].take()).unwrap_or_default();
+        let names = schema.as_array().into_iter().flatten().filter_map(|part| part["AttributeName"].as_str());
+        key = names.map(|name| (name.to_owned(), call.body["Item"][name].clone())).collect();
+    }
+    let get = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
+    match ask(engine, call.region, "GetItem", &get).await {
+        Ok(mut found) if found["Item"].is_object() => refusal.with("Item", found["Item"].take()),
+        Ok(_) | Err(_) => refusal,
+    }
+}
+
+/// The engine's description of a table, with our account in its ARNs and without what differs from run to run.
+fn settled(mut body: Value, account: &str) -> Value {
+    for table in ["Table", "TableDescription"] {
+        if let Some(members) = body.get_mut(table).and_then(Value::as_object_mut) {
+            members.remove("TableId");
+            members.insert("CreationDateTime".to_owned(), 0.into());
+            if let Some(Value::String(arn)) = members.get_mut("TableArn") {
+                *arn = arn.replace(DEFAULT_ACCOUNT_ID, account);
+            }
+        }
+    }
+    body.sort_all_objects();
+    body
+}

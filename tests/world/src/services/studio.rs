@@ -1,0 +1,144 @@
+//! SageMaker Studio in a box: domains, user profiles, spaces and apps of all accounts and regions.
+//!
+//! It answers [`OPERATIONS`] as the real service does, as far as facts [3.1]-[3.46] tell: work takes time, names do not mind case, one code
+//! says two things [3.6], and an app that was deleted stays listed [3.31]. What the facts leave open is a [`Switches`] field. Rate limits,
+//! lost answers and permissions are not here; they lie on the wire in front of every service.
+//!
+//! Not settled by any source, and chosen here: a list filtered by an unknown domain is empty (its operations model no error); a profile that
+//! is `Failed` or `Delete_Failed` can be deleted but not updated; an update shows only once it has ended; a domain that is not in service
+//! refuses new profiles with `ResourceInUse`; an app that failed is forgotten after a day, as a deleted one is; the execution role must be of
+//! the domain's own account. Whether a single sign-on user exists [3.3] is not checked: a service here knows no other.
+
+mod apps;
+mod domains;
+mod listing;
+mod newcomers;
+mod pages;
+mod patterns;
+mod people;
+mod profiles;
+mod request;
+mod settings;
+mod settle;
+mod snapshot;
+mod spaces;
+mod state;
+mod status;
+mod switches;
+mod tags;
+
+#[cfg(test)]
+mod tests;
+
+pub use newcomers::{NewDomain, NewProfile, NewSpace};
+pub use people::Impossible;
+pub use snapshot::{AppRow, DomainRow, LostVolume, ProfileRow, Snapshot, SpaceRow};
+pub use state::{Home, Place};
+pub use status::{AppStatus, AuthMode, Sharing, Status};
+pub use switches::{SsoUserUnique, Switches, Timing, Work};
+
+pub(crate) use pages::{Pages, hex};
+pub(crate) use request::{Request, Rule, invalid};
+
+use crate::service::{Answer, Call, Refusal, not_emulated};
+use settle::Item;
+use state::{Domain, Underway};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+use switches::Failing;
+
+/// The operations that are emulated; any other is refused by name.
+pub const OPERATIONS: [&str; 14] = [
+    "AddTags",
+    "CreateUserProfile",
+    "DeleteApp",
+    "DeleteSpace",
+    "DeleteUserProfile",
+    "DescribeApp",
+    "DescribeDomain",
+    "DescribeSpace",
+    "DescribeUserProfile",
+    "ListApps",
+    "ListSpaces",
+    "ListTags",
+    "ListUserProfiles",
+    "UpdateUserProfile",
+];
+
+/// The service.
+#[derive(Debug, Clone, Default)]
+pub struct Studio {
+    /// What the facts leave open, and how long things take.
+    pub switches: Switches,
+    domains: BTreeMap<Place, Domain>,
+    /// What will change by itself, by time.
+    agenda: BTreeSet<(SystemTime, Place, Item)>,
+    failing: Vec<Failing>,
+    lost_volumes: Vec<LostVolume>,
+    profiles_made: u32,
+}
+
+impl Studio {
+    /// Answers a call.
+    pub fn handle(&mut self, call: &Call) -> Answer {
+        self.settle(call.now);
+        match call.operation {
+            "AddTags" => self.add_tags(call),
+            "CreateUserProfile" => self.create_user_profile(call),
+            "DeleteApp" => self.delete_app(call),
+            "DeleteSpace" => self.delete_space(call),
+            "DeleteUserProfile" => self.delete_user_profile(call),
+            "DescribeApp" => self.describe_app(call),
+            "DescribeDomain" => self.describe_domain(call),
+            "DescribeSpace" => self.describe_space(call),
+            "DescribeUserProfile" => self.describe_user_profile(call),
+            "ListApps" => self.list_apps(call),
+            "ListSpaces" => self.list_spaces(call),
+            "ListTags" => self.list_tags(call),
+            "ListUserProfiles" => self.list_user_profiles(call),
+            "UpdateUserProfile" => self.update_user_profile(call),
+            other => Err(not_emulated("sagemaker", other)),
+        }
+    }
+
+    /// The domains that the caller can see and a list is not filtered away from.
+    fn visible<'a>(
+        &'a self,
+        call: &Call,
+        domain_id: Option<&str>,
+    ) -> impl Iterator<Item = (&'a Place, &'a Domain)> {
+        self.domains.iter().filter(move |(place, _)| {
+            place.account == call.caller.account
+                && place.region == call.region
+                && domain_id.is_none_or(|id| id == place.domain_id)
+        })
+    }
+
+    fn domain(&self, place: &Place) -> Result<&Domain, Refusal> {
+        self.domains.get(place).ok_or_else(|| not_found("Domain", &place.arn("domain", &[])))
+    }
+
+    fn domain_mut(&mut self, place: &Place) -> Result<&mut Domain, Refusal> {
+        self.domains.get_mut(place).ok_or_else(|| not_found("Domain", &place.arn("domain", &[])))
+    }
+
+    /// Work that is accepted now, with the end that it will have.
+    fn underway(&self, work: Work, place: &Place, name: &str, now: SystemTime) -> Underway {
+        let failing = self.failing.iter().find(|failing| failing.covers(work, &place.domain_id, name));
+        let failure = failing.map(|failing| failing.reason.clone());
+        Underway { due: now + self.switches.timing.of(work), failure }
+    }
+}
+
+/// The place that a call means by a domain id.
+fn place_of(call: &Call, domain_id: &str) -> Place {
+    Place::new(&call.caller.account, call.region, domain_id)
+}
+
+fn not_found(kind: &str, arn: &str) -> Refusal {
+    Refusal::new("ResourceNotFound", format!("{kind} [{arn}] does not exist."))
+}
+
+fn in_use(message: impl Into<String>) -> Refusal {
+    Refusal::new("ResourceInUse", message)
+}

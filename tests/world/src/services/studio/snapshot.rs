@@ -1,0 +1,194 @@
+//! The state of Studio as rows, for the tables at the end of a run and for checks on the whole.
+
+use super::Studio;
+use super::state::{App, Domain, Home, Place, Profile, Space, Tags};
+use super::status::Sharing;
+use serde::Serialize;
+use std::time::SystemTime;
+
+/// Everything in Studio, in a fixed order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Snapshot {
+    /// All domains.
+    pub domains: Vec<DomainRow>,
+    /// All user profiles.
+    pub profiles: Vec<ProfileRow>,
+    /// All apps, also those that ended less than a day ago.
+    pub apps: Vec<AppRow>,
+    /// All spaces.
+    pub spaces: Vec<SpaceRow>,
+    /// The volumes that were destroyed with their spaces, in order of time [3.36].
+    pub lost_volumes: Vec<LostVolume>,
+}
+
+/// A domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DomainRow {
+    /// Where it is.
+    #[serde(flatten)]
+    pub place: Place,
+    /// `SSO` or `IAM`.
+    pub auth_mode: &'static str,
+    /// Status on the wire.
+    pub status: &'static str,
+    /// The role of a profile that has none of its own.
+    pub default_role: String,
+}
+
+/// A user profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProfileRow {
+    /// Where it is.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Name as it was given.
+    pub name: String,
+    /// Status on the wire.
+    pub status: &'static str,
+    /// Why the last work failed.
+    pub failure: Option<String>,
+    /// Execution role in its own settings.
+    pub role: Option<String>,
+    /// Execution role that its apps start with: its own, or the domain's [3.14].
+    pub effective_role: String,
+    /// Single sign-on user.
+    pub sso_user: Option<String>,
+    /// Number of its home directory, once it has been in service [3.38].
+    pub efs_uid: Option<u32>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// An app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppRow {
+    /// Where it is.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The profile it runs in, if it is a profile's app.
+    pub profile: Option<String>,
+    /// The space it runs in, if it is a space's app.
+    pub space: Option<String>,
+    /// Type, for example `JupyterLab`.
+    pub app_type: String,
+    /// Name.
+    pub name: String,
+    /// Status on the wire.
+    pub status: &'static str,
+    /// The role it was started with and keeps [3.12].
+    pub role: String,
+}
+
+/// A space.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SpaceRow {
+    /// Where it is.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Name.
+    pub name: String,
+    /// Profile that owns it.
+    pub owner: String,
+    /// Who may work in it.
+    pub sharing: Sharing,
+    /// Status on the wire.
+    pub status: &'static str,
+    /// Size of its volume.
+    pub volume_gb: u32,
+}
+
+/// A volume that nobody can get back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LostVolume {
+    /// Where it was.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The space it died with.
+    pub space: String,
+    /// Profile that owned the space.
+    pub owner: String,
+    /// Who worked in the space.
+    pub sharing: Sharing,
+    /// Size.
+    pub size_gb: u32,
+}
+
+impl Studio {
+    /// The state at a moment, without changing anything.
+    pub fn snapshot(&self, now: SystemTime) -> Snapshot {
+        let mut settled = self.clone();
+        settled.settle(now);
+        let all = &settled.domains;
+        Snapshot {
+            domains: all.iter().map(|(place, domain)| domain_row(place, domain)).collect(),
+            profiles: all.iter().flat_map(|(place, domain)| domain.profile_rows(place)).collect(),
+            apps: all.iter().flat_map(|(place, domain)| domain.app_rows(place)).collect(),
+            spaces: all.iter().flat_map(|(place, domain)| domain.space_rows(place)).collect(),
+            lost_volumes: settled.lost_volumes,
+        }
+    }
+}
+
+impl Domain {
+    fn profile_rows(&self, place: &Place) -> impl Iterator<Item = ProfileRow> {
+        self.profiles.values().map(|profile| profile_row(place, self, profile))
+    }
+
+    fn app_rows(&self, place: &Place) -> impl Iterator<Item = AppRow> {
+        self.apps.values().map(|app| app_row(place, app))
+    }
+
+    fn space_rows(&self, place: &Place) -> impl Iterator<Item = SpaceRow> {
+        self.spaces.values().map(|space| space_row(place, space))
+    }
+}
+
+fn domain_row(place: &Place, domain: &Domain) -> DomainRow {
+    DomainRow {
+        place: place.clone(),
+        auth_mode: domain.auth_mode.as_str(),
+        status: domain.status.as_str(),
+        default_role: domain.default_role.clone(),
+    }
+}
+
+fn profile_row(place: &Place, domain: &Domain, profile: &Profile) -> ProfileRow {
+    ProfileRow {
+        place: place.clone(),
+        name: profile.name.clone(),
+        status: profile.status.as_str(),
+        failure: profile.failure.clone(),
+        role: profile.role().map(str::to_owned),
+        effective_role: domain.role_of(profile),
+        sso_user: profile.sso_user.clone(),
+        efs_uid: profile.uid_told.then_some(profile.uid),
+        tags: profile.tags.clone(),
+    }
+}
+
+fn app_row(place: &Place, app: &App) -> AppRow {
+    let (profile, space) = match &app.home {
+        Home::Profile(name) => (Some(name.clone()), None),
+        Home::Space(name) => (None, Some(name.clone())),
+    };
+    AppRow {
+        place: place.clone(),
+        profile,
+        space,
+        app_type: app.kind.clone(),
+        name: app.name.clone(),
+        status: app.status.as_str(),
+        role: app.role.clone(),
+    }
+}
+
+fn space_row(place: &Place, space: &Space) -> SpaceRow {
+    SpaceRow {
+        place: place.clone(),
+        name: space.name.clone(),
+        owner: space.owner.clone(),
+        sharing: space.sharing,
+        status: space.status.as_str(),
+        volume_gb: space.volume_gb,
+    }
+}

@@ -1,0 +1,208 @@
+//! The world as its users hold it: made from a seed and a clock, populated directly, reached through SDK clients.
+
+use crate::clock::Clock;
+use crate::faults::{Faults, Rule};
+use crate::limits::{RateLimit, RateLimits};
+use crate::random::Random;
+use crate::service::{Answer, Call, Caller};
+use crate::services::dynamodb::DynamoDb;
+use crate::services::identity_store::IdentityStore;
+use crate::services::sts::{Session, Sts};
+use crate::services::studio::Studio;
+use crate::trace::CallRecord;
+use crate::wire::Wire;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use serde_json::{Value, json};
+use std::ops::RangeInclusive;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// What a world is made from.
+#[derive(Debug, Clone)]
+pub struct WorldSettings {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// The time.
+    pub clock: Clock,
+    /// Milliseconds that a request takes to arrive, and an answer to come back.
+    pub latency: RangeInclusive<u64>,
+    /// Whether the trace keeps the bodies of requests and answers.
+    pub keep_bodies: bool,
+}
+
+impl WorldSettings {
+    /// The usual world: 5 to 40 ms each way, bodies kept.
+    pub fn new(seed: u64, clock: Clock) -> Self {
+        Self { seed, clock, latency: 5..=40, keep_bodies: true }
+    }
+}
+
+/// AWS in a box. Clones are the same world.
+#[derive(Debug, Clone)]
+pub struct World(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) settings: WorldSettings,
+    pub(crate) random: Random,
+    pub(crate) directory: Mutex<IdentityStore>,
+    pub(crate) studio: Mutex<Studio>,
+    pub(crate) sts: Mutex<Sts>,
+    pub(crate) dynamodb: DynamoDb,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) limits: Mutex<RateLimits>,
+    pub(crate) calls: Mutex<Vec<CallRecord>>,
+    pub(crate) requests: AtomicU64,
+}
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("a service that failed while it was changing cannot be used any more")
+}
+
+impl World {
+    /// An empty world. It also seeds `fastrand` for this thread, where the SDK clients draw the jitter of their
+    /// back-off and their idempotency tokens: run the clients on the thread that made the world, on one thread only.
+    pub fn new(settings: WorldSettings) -> Self {
+        fastrand::seed(settings.seed);
+        let random = Random::new(settings.seed);
+        Self(Arc::new(Inner {
+            sts: Mutex::new(Sts::new(random.clone())),
+            directory: Mutex::default(),
+            studio: Mutex::default(),
+            dynamodb: DynamoDb::default(),
+            faults: Mutex::default(),
+            limits: Mutex::new(RateLimits::new(RateLimit::defaults())),
+            calls: Mutex::default(),
+            requests: AtomicU64::new(0),
+            settings,
+            random,
+        }))
+    }
+
+    /// The world's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.settings.clock
+    }
+
+    /// The world's source of chance.
+    pub fn random(&self) -> &Random {
+        &self.0.random
+    }
+
+    /// Reads or changes the directory behind every client's back.
+    pub fn directory<T>(&self, look: impl FnOnce(&mut IdentityStore) -> T) -> T {
+        look(&mut locked(&self.0.directory))
+    }
+
+    /// Reads or changes Studio, in all accounts and Regions, behind every client's back.
+    pub fn studio<T>(&self, look: impl FnOnce(&mut Studio) -> T) -> T {
+        look(&mut locked(&self.0.studio))
+    }
+
+    /// Reads or changes roles and keys.
+    pub fn roles<T>(&self, look: impl FnOnce(&mut Sts) -> T) -> T {
+        look(&mut locked(&self.0.sts))
+    }
+
+    /// Credentials of a session of this role, as a function has them: temporary in form, and renewed for ever.
+    pub fn caller(&self, role_arn: &str, label: &str) -> Credentials {
+        let (id, key) = self.roles(|sts| sts.issue(Session::of(role_arn, label, label), None));
+        Credentials::new(id, key.secret, key.token, None, "world")
+    }
+
+    /// What a client is made from: the in-process wire, the world's clock, standard retries with three attempts.
+    /// The label is the caller's in traces and faults.
+    ///
+    /// The SDK's retry quota is kept per process, not per client. A run with hundreds of failing calls exhausts it,
+    /// so a client that must behave the same in every run needs a retry partition of its own.
+    pub fn sdk_config(&self, label: &str, credentials: Credentials, region: &str) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(Wire::client(self.clone(), label))
+            .time_source(SharedTimeSource::new(self.clock().clone()))
+            .sleep_impl(SharedAsyncSleep::new(self.clock().clone()))
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build()
+    }
+
+    /// Adds a fault rule.
+    pub fn inject(&self, rule: Rule) {
+        locked(&self.0.faults).add(rule);
+    }
+
+    /// Takes all fault rules away: from here on everything answers.
+    pub fn clear_faults(&self) {
+        locked(&self.0.faults).clear();
+    }
+
+    /// Fault rules that have not acted as often as they were meant to: a test that never met its fault shows nothing.
+    pub fn unspent_faults(&self) -> Vec<Rule> {
+        locked(&self.0.faults).unspent()
+    }
+
+    /// Replaces all rate limits, full buckets; [`RateLimit::defaults`] is where the world starts.
+    pub fn set_limits(&self, limits: Vec<RateLimit>) {
+        *locked(&self.0.limits) = RateLimits::new(limits);
+    }
+
+    /// Every call so far, in the order of their effects. A call that its client gave up before it arrived is not there.
+    pub fn calls(&self) -> Vec<CallRecord> {
+        locked(&self.0.calls).clone()
+    }
+
+    /// The calls made inside [`crate::scoped`] with this name.
+    pub fn calls_in(&self, scope: &str) -> Vec<CallRecord> {
+        let calls = locked(&self.0.calls);
+        calls.iter().filter(|call| call.scope.as_deref() == Some(scope)).cloned().collect()
+    }
+
+    /// Every call so far, a line each.
+    pub fn trace(&self) -> String {
+        let calls = locked(&self.0.calls);
+        calls.iter().flat_map(|call| [call.to_string(), "\n".to_owned()]).collect()
+    }
+
+    /// Creates a table from the body of a `CreateTable` request.
+    pub async fn create_table(&self, account: &str, region: &str, body: Value) -> Answer {
+        self.on_tables(account, region, "CreateTable", body).await
+    }
+
+    /// Writes an item in `DynamoDB`'s JSON, behind every client's back.
+    pub async fn put_item(&self, account: &str, region: &str, table: &str, item: Value) -> Answer {
+        self.on_tables(account, region, "PutItem", json!({ "TableName": table, "Item": item })).await
+    }
+
+    /// Deletes an item by its key in `DynamoDB`'s JSON, behind every client's back.
+    pub async fn delete_item(&self, account: &str, region: &str, table: &str, key: Value) -> Answer {
+        self.on_tables(account, region, "DeleteItem", json!({ "TableName": table, "Key": key })).await
+    }
+
+    /// All items of a table in `DynamoDB`'s JSON, in the order of their keys.
+    pub async fn scan(
+        &self,
+        account: &str,
+        region: &str,
+        table: &str,
+    ) -> Result<Vec<Value>, crate::service::Refusal> {
+        let mut body = self.on_tables(account, region, "Scan", json!({ "TableName": table })).await?;
+        Ok(body["Items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    async fn on_tables(&self, account: &str, region: &str, operation: &str, body: Value) -> Answer {
+        let (account, arn, label) = (account.to_owned(), String::new(), "world".to_owned());
+        let caller = Caller { account, arn, label };
+        let call = Call { caller: &caller, region, operation, body: &body, now: self.clock().now() };
+        self.0.dynamodb.handle(&call).await
+    }
+}
