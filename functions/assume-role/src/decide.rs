@@ -11,7 +11,9 @@ const PATIENCE: u32 = 5;
 pub(crate) fn not_assumed(fault: Fault, attempt: u32) -> AssumeError {
     match fault.class {
         Class::Misconfigured if attempt < PATIENCE => AssumeError::NotYet(fault),
-        Class::Misconfigured | Class::Throttled | Class::Transient | Class::Unexpected => AssumeError::Closed(fault),
+        Class::Misconfigured | Class::Throttled | Class::Transient | Class::Unexpected => {
+            AssumeError::Closed(fault)
+        }
     }
 }
 

@@ -40,7 +40,8 @@ mod tests {
     use serde_json::json;
 
     fn input(results: &Value, problems: &Value) -> Input {
-        serde_json::from_value(json!({"because": "two domains", "results": results, "problems": problems})).unwrap()
+        serde_json::from_value(json!({"because": "two domains", "results": results, "problems": problems}))
+            .unwrap()
     }
 
     #[test]
@@ -60,7 +61,10 @@ mod tests {
         let results = json!([{"target": "a/b/c", "action": "create"}, {"target": "d/e/f", "action": "failed", "error": "Unowned", "cause": cause}]);
         let failure = Failure::from(conclude(input(&results, &json!([]))).unwrap_err());
         assert_eq!(failure.name, "Conclude.TargetsFailed");
-        assert_eq!(failure.message, "1 of 2 could not be brought in order; the others were: d/e/f: Unowned (the profile is not ours)");
+        assert_eq!(
+            failure.message,
+            "1 of 2 could not be brought in order; the others were: d/e/f: Unowned (the profile is not ours)"
+        );
     }
 
     #[test]

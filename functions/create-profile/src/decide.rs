@@ -7,7 +7,9 @@ use gateway::studio::{NewProfile, Profile, ProfileStatus};
 pub(crate) fn in_use(new: &NewProfile<'_>, there: Option<&Profile>) -> Result<(), CreateError> {
     let busy = |why| Err(CreateError::Busy { name: new.name.to_string(), why });
     let Some(profile) = there else {
-        return busy("Studio does not show a profile of that name (yet), or another profile holds the same directory user");
+        return busy(
+            "Studio does not show a profile of that name (yet), or another profile holds the same directory user",
+        );
     };
     let ours = profile.owner.as_ref() == Some(new.owner);
     let role_fits = profile.role_arn.as_deref() == Some(new.role_arn.as_str());
@@ -32,7 +34,14 @@ mod tests {
         let (name, user) = (ProfileName::new("ana").unwrap(), UserId::new("u-1").unwrap());
         let role_arn = RoleArn::new("arn:aws:iam::111122223333:role/studio/admins").unwrap();
         let settings = ProfileSettings::default();
-        let new = NewProfile { name: &name, user_name: "ana", owner: &user, group: "g", role_arn: &role_arn, settings: &settings };
+        let new = NewProfile {
+            name: &name,
+            user_name: "ana",
+            owner: &user,
+            group: "g",
+            role_arn: &role_arn,
+            settings: &settings,
+        };
         let there = Profile {
             status,
             failure_reason: None,

@@ -27,28 +27,48 @@ pub enum Next {
 }
 
 /// The next move.
-pub(crate) fn next(plan: &Planned, rounds: u32, apps: Vec<App>, spaces: Vec<Space>) -> Result<Output, ListError> {
+pub(crate) fn next(
+    plan: &Planned,
+    rounds: u32,
+    apps: Vec<App>,
+    spaces: Vec<Space>,
+) -> Result<Output, ListError> {
     let (going, live): (Vec<App>, Vec<App>) = apps.into_iter().partition(|app| app.deleting);
     let leaving = spaces.iter().filter(|space| space.deleting).count();
     let kept = spaces.iter().filter(|space| !space.deleting && !may_go(plan.removal, space)).count();
     let (next, because) = if !live.is_empty() {
         (Next::DeleteApps, format!("{} still running", count(live.len(), "app")))
     } else if !going.is_empty() || leaving > 0 {
-        (Next::Wait, format!("{} and {} on their way out", count(going.len(), "app"), count(leaving, "space")))
+        (
+            Next::Wait,
+            format!("{} and {} on their way out", count(going.len(), "app"), count(leaving, "space")),
+        )
     } else if spaces.is_empty() {
         (Next::DeleteProfile, "no app runs and no space is owned".to_owned())
     } else if kept == 0 {
         (Next::DeleteSpaces, format!("the removal policy lets {} go", count(spaces.len(), "owned space")))
     } else if plan.suspended {
-        (Next::Stay, format!("{} still there, and the role was withdrawn before", count(spaces.len(), "owned space")))
+        (
+            Next::Stay,
+            format!("{} still there, and the role was withdrawn before", count(spaces.len(), "owned space")),
+        )
     } else {
         // If one space has to stay, the profile has to: then nothing is gained by destroying the others.
         (Next::WithdrawRole, format!("{} data that the removal policy keeps", hold(&spaces)))
     };
-    let again = matches!(next, Next::DeleteApps | Next::Wait | Next::DeleteSpaces);
-    if again && rounds >= MOST_ROUNDS {
-        let left = live.iter().chain(&going).map(name).chain(spaces.iter().map(|space| format!("space {}", space.name)));
+    // Deleting the profile leads back here too, when Studio finds something that the lists do not show.
+    let may_come_back = match next {
+        Next::DeleteApps | Next::Wait | Next::DeleteSpaces | Next::DeleteProfile => true,
+        Next::WithdrawRole | Next::Stay => false,
+    };
+    if may_come_back && rounds >= MOST_ROUNDS {
+        let left = live
+            .iter()
+            .chain(&going)
+            .map(name)
+            .chain(spaces.iter().map(|space| format!("space {}", space.name)));
         let left = left.take(20).collect::<Vec<_>>().join(", ");
+        let left = if left.is_empty() { "nothing that Studio lists".to_owned() } else { left };
         return Err(ListError::TookTooLong { profile: plan.profile_name.to_string(), rounds, left });
     }
     Ok(Output { next, because, apps: live, spaces })
@@ -68,7 +88,12 @@ fn count(n: usize, what: &str) -> String {
 
 fn hold(spaces: &[Space]) -> String {
     let names: Vec<&str> = spaces.iter().take(10).map(|space| space.name.as_str()).collect();
-    format!("{} ({}) hold{}", count(spaces.len(), "space"), names.join(", "), if spaces.len() == 1 { "s" } else { "" })
+    format!(
+        "{} ({}) hold{}",
+        count(spaces.len(), "space"),
+        names.join(", "),
+        if spaces.len() == 1 { "s" } else { "" }
+    )
 }
 
 fn name(app: &App) -> String {
@@ -87,7 +112,12 @@ mod tests {
     }
 
     fn app(deleting: bool) -> App {
-        App { owner: AppOwner::SpaceName("s".into()), app_type: "JupyterLab".into(), app_name: "default".into(), deleting }
+        App {
+            owner: AppOwner::SpaceName("s".into()),
+            app_type: "JupyterLab".into(),
+            app_name: "default".into(),
+            deleting,
+        }
     }
 
     fn space(shared: bool, deleting: bool) -> Space {
@@ -102,7 +132,10 @@ mod tests {
     fn apps_go_before_anything_else() {
         use RemovalPolicy as P;
         for policy in [P::Keep, P::Delete, P::DeleteShared] {
-            assert_eq!(go(&plan(policy, false), vec![app(false), app(true)], vec![space(false, false)]), Next::DeleteApps);
+            assert_eq!(
+                go(&plan(policy, false), vec![app(false), app(true)], vec![space(false, false)]),
+                Next::DeleteApps
+            );
             assert_eq!(go(&plan(policy, false), vec![app(true)], vec![space(false, false)]), Next::Wait);
         }
     }
@@ -125,7 +158,11 @@ mod tests {
             (P::Delete, true, Next::WithdrawRole),
             (P::DeleteShared, true, Next::DeleteSpaces),
         ] {
-            assert_eq!(go(&plan(policy, false), vec![], vec![space(shared, false)]), expected, "{policy:?} {shared}");
+            assert_eq!(
+                go(&plan(policy, false), vec![], vec![space(shared, false)]),
+                expected,
+                "{policy:?} {shared}"
+            );
         }
     }
 
@@ -148,8 +185,11 @@ mod tests {
 
     #[test]
     fn the_rounds_have_an_end_that_says_what_is_left() {
-        let error = next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![app(false)], vec![]).unwrap_err();
+        let error =
+            next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![app(false)], vec![]).unwrap_err();
         assert_eq!(error.name(), "ListApps.TookTooLong");
         assert!(error.to_string().contains("JupyterLab default of s"), "{error}");
+        // Studio refuses to delete the profile although nothing is listed.
+        assert!(next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![], vec![]).is_err());
     }
 }

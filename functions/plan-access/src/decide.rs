@@ -45,12 +45,15 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
             should_have(&person, entitlement, name, &profile, grant.as_ref(), seen_version)
         }
         (Some(entitlement), Found::Free(profile_name)) => {
-            let because = format!("{:?} gives access, and there is no profile yet", entitlement.membership.group_name);
+            let because =
+                format!("{:?} gives access, and there is no profile yet", entitlement.membership.group_name);
             Ok(Plan::Create { profile_name, entitlement, because, seen_version })
         }
         (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
         (_, Found::Unowned(name, profile)) => Err(unowned(&name, &profile)),
-        (None, Found::Ours(name, profile)) => should_not_have(&person, name, &profile, grant.as_ref(), seen_version),
+        (None, Found::Ours(name, profile)) => {
+            should_not_have(&person, name, &profile, grant.as_ref(), seen_version)
+        }
         (None, Found::Free(profile_name)) => {
             Ok(Plan::Forget { profile_name, because: "the profile is gone already".to_owned(), seen_version })
         }
@@ -84,7 +87,11 @@ fn should_have(
     let now = person.user_name.as_deref().unwrap_or_default();
     let bound = profile.user_name.as_deref().unwrap_or_default();
     if !bound.eq_ignore_ascii_case(now) {
-        return Err(PlanError::Renamed { profile: profile_name.to_string(), bound: bound.to_owned(), now: now.to_owned() });
+        return Err(PlanError::Renamed {
+            profile: profile_name.to_string(),
+            bound: bound.to_owned(),
+            now: now.to_owned(),
+        });
     }
     let group = &entitlement.membership.group_name;
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
@@ -92,7 +99,9 @@ fn should_have(
         (false, _) if role_fits => format!("the settings are not those that {group:?} stands for"),
         (false, _) => format!("the role is not the one that {group:?} stands for"),
         // Which role a profile ended up with after a failed change is not certain: set it again.
-        (true, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => "the last change failed".to_owned(),
+        (true, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
+            "the last change failed".to_owned()
+        }
         (true, _) => return Ok(right_already(entitlement, profile_name, grant, seen_version)),
     };
     Ok(Plan::ChangeRole { profile_name, entitlement, because, seen_version })
@@ -101,10 +110,16 @@ fn should_have(
 /// Security groups are compared only where the mapping names some: those set by hand are not ours to take away.
 fn settings_fit(entitlement: &Entitlement, profile: &Profile) -> bool {
     let wanted = &entitlement.settings.security_groups;
-    wanted.is_empty() || wanted.iter().cloned().collect::<std::collections::BTreeSet<_>>() == profile.security_groups
+    wanted.is_empty()
+        || wanted.iter().cloned().collect::<std::collections::BTreeSet<_>>() == profile.security_groups
 }
 
-fn right_already(entitlement: Entitlement, profile_name: ProfileName, grant: Option<&Grant>, seen_version: u64) -> Plan {
+fn right_already(
+    entitlement: Entitlement,
+    profile_name: ProfileName,
+    grant: Option<&Grant>,
+    seen_version: u64,
+) -> Plan {
     let recorded = grant.is_some_and(|grant| {
         grant.status == GrantStatus::Active
             && grant.profile_name == profile_name
@@ -130,7 +145,10 @@ fn should_not_have(
 ) -> Result<Plan, PlanError> {
     match profile.status {
         // A failed profile can be deleted like any other; one that is on its way is waited for.
-        ProfileStatus::Failed | ProfileStatus::InService | ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed => {}
+        ProfileStatus::Failed
+        | ProfileStatus::InService
+        | ProfileStatus::UpdateFailed
+        | ProfileStatus::DeleteFailed => {}
         ProfileStatus::Pending | ProfileStatus::Updating | ProfileStatus::Deleting => {
             settled(&profile_name, profile)?;
         }

@@ -29,7 +29,9 @@ pub enum PlanError {
         user: String,
     },
     /// The user name has changed since the profile was made.
-    #[error("the profile {profile:?} is bound to the user name {bound:?}, but the user is now {now:?}; Studio cannot follow a rename")]
+    #[error(
+        "the profile {profile:?} is bound to the user name {bound:?}, but the user is now {now:?}; Studio cannot follow a rename"
+    )]
     Renamed {
         /// The profile's name.
         profile: String,

@@ -100,7 +100,13 @@ impl PlanAccess {
 
     /// Our own profile under any of the names, or else the first name that is free. A second name is looked at even if the first is free,
     /// because a profile made when the first was taken has the second, and the ledger may have lost it.
-    async fn first_fit(&self, domain: &Domain, job: &Job, names: &[ProfileName], held: bool) -> Result<Found, PlanError> {
+    async fn first_fit(
+        &self,
+        domain: &Domain,
+        job: &Job,
+        names: &[ProfileName],
+        held: bool,
+    ) -> Result<Found, PlanError> {
         let mut free: Option<ProfileName> = None;
         for (index, name) in names.iter().enumerate() {
             match domain.profile(name).await.map_err(PlanError::Studio)? {

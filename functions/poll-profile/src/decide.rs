@@ -52,9 +52,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn look(want: &str, polls: u32, status: Option<ProfileStatus>) -> &'static str {
-        let input: Input = serde_json::from_value(json!({"profileName": "ana", "want": want, "polls": polls, "job": {"execution": "e",
+        let input: Input = serde_json::from_value(
+            json!({"profileName": "ana", "want": want, "polls": polls, "job": {"execution": "e",
             "user": {"storeId": "d-1", "userId": "u-1", "status": "enabled"}, "cause": {"reason": "r"},
-            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}})).unwrap();
+            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}}),
+        )
+        .unwrap();
         let profile = status.map(|status| Profile {
             status,
             failure_reason: Some("the subnet is full".into()),

@@ -115,7 +115,12 @@ impl Step for RecordGrant {
             // A creation has written `seen + 1` already.
             version: plan.seen_version + 1,
         };
-        match self.ledger.put(&self.ledger.signed(grant, &job), plan.seen_version).await.map_err(RecordError::Ledger)? {
+        match self
+            .ledger
+            .put(&self.ledger.signed(grant, &job), plan.seen_version)
+            .await
+            .map_err(RecordError::Ledger)?
+        {
             Write::Done => Ok(Output { profile_name: plan.profile_name, role_arn: execution_role_arn }),
             Write::Superseded => Err(RecordError::Superseded),
         }

@@ -95,8 +95,14 @@ impl Step for RecordRemoval {
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });
         };
         let ended = Grant { status, role_arn: withdrawn_to.unwrap_or(grant.role_arn.clone()), ..grant };
-        let output = Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
-        match self.ledger.put(&self.ledger.signed(ended, &job), plan.seen_version).await.map_err(RecordError::Ledger)? {
+        let output =
+            Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
+        match self
+            .ledger
+            .put(&self.ledger.signed(ended, &job), plan.seen_version)
+            .await
+            .map_err(RecordError::Ledger)?
+        {
             Write::Done => Ok(output),
             Write::Superseded => Err(RecordError::Superseded),
         }

@@ -52,7 +52,12 @@ pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, grants: &
     let targets: BTreeSet<Target> = standing.targets().into_iter().chain(held).collect();
     let problems = standing.adrift().map(|row| Problem {
         error: catalogue::INVALID_MAPPING.to_owned(),
-        cause: format!("the mapping row of group {:?} to {:?} cannot be used: {}", row.group, row.target, chain(&row.why)),
+        cause: format!(
+            "the mapping row of group {:?} to {:?} cannot be used: {}",
+            row.group,
+            row.target,
+            chain(&row.why)
+        ),
     });
     let because = match targets.len() {
         0 => "no group of the user is mapped to a Studio domain, and nothing was granted before".to_owned(),
@@ -73,7 +78,10 @@ mod tests {
     const GRANTED: &str = "111122223333/eu-west-1/d-granted";
 
     fn person() -> Person {
-        serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": "enabled"})).unwrap()
+        serde_json::from_value(
+            json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": "enabled"}),
+        )
+        .unwrap()
     }
 
     fn grant(status: GrantStatus) -> Grant {
@@ -90,7 +98,8 @@ mod tests {
             Ok(mapping) => rules.rows.push(mapping),
             Err(bad) => rules.bad.push(*bad),
         }
-        let member = serde_json::from_value(json!({"groupId": "g-1", "groupName": "g", "membershipId": "m"})).unwrap();
+        let member =
+            serde_json::from_value(json!({"groupId": "g-1", "groupName": "g", "membershipId": "m"})).unwrap();
         contract::entitlement::standing(&[member], &rules)
     }
 

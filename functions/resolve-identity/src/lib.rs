@@ -46,7 +46,9 @@ impl Step for ResolveIdentity {
 
     async fn run(&self, input: Input) -> Result<Resolved, ResolveError> {
         let change = match parse(&input.input)? {
-            Heard::FailedCall { event_name, error_code } => return Ok(decide::failed_call(&event_name, &error_code)),
+            Heard::FailedCall { event_name, error_code } => {
+                return Ok(decide::failed_call(&event_name, &error_code));
+            }
             Heard::Change(change) => change,
         };
         let user_id = self.user_id(&change).await?;

@@ -65,6 +65,9 @@ pub enum WithdrawError {
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
     Unowned(String),
+    /// The profile is no longer there: the plan is out of date.
+    #[error("the profile {0:?} is gone since the plan was made")]
+    Vanished(String),
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
@@ -87,7 +90,7 @@ impl Named for WithdrawError {
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
             Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
-            Self::Superseded => catalogue::SUPERSEDED,
+            Self::Superseded | Self::Vanished(_) => catalogue::SUPERSEDED,
         }
     }
 }
@@ -110,8 +113,10 @@ impl Step for WithdrawRole {
         let domain = self.studio.domain(&job).await.map_err(WithdrawError::Studio)?;
         let withdrawn_to = self.studio.no_access_role(&job).map_err(WithdrawError::Studio)?;
         let profile = domain.profile(&plan.profile_name).await.map_err(WithdrawError::Studio)?;
-        let profile = profile.filter(|profile| profile.owner.as_ref() == Some(&job.user.user_id));
-        let profile = profile.ok_or_else(|| WithdrawError::Unowned(plan.profile_name.to_string()))?;
+        let profile = profile.ok_or_else(|| WithdrawError::Vanished(plan.profile_name.to_string()))?;
+        if profile.owner.as_ref() != Some(&job.user.user_id) {
+            return Err(WithdrawError::Unowned(plan.profile_name.to_string()));
+        }
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
         let noted = self.ledger.note_leaving(&job, &names, profile.home_efs_uid.as_deref()).await;
         match noted.map_err(WithdrawError::Ledger)? {

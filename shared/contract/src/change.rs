@@ -47,7 +47,9 @@ pub enum Heard {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadChange {
     /// Neither a CloudTrail record nor a manual input.
-    #[error("the input is neither a CloudTrail record of IAM Identity Center nor {{\"userName\": ...}} or {{\"userId\": ...}} by hand")]
+    #[error(
+        "the input is neither a CloudTrail record of IAM Identity Center nor {{\"userName\": ...}} or {{\"userId\": ...}} by hand"
+    )]
     UnknownShape,
     /// A manual input with a member we do not know: likely a typing mistake.
     #[error("a manual input holds userName or userId, and reason if you like; it does not hold {0:?}")]
@@ -103,7 +105,9 @@ pub fn parse(input: &Value) -> Result<Heard, BadChange> {
     let Some(object) = input.as_object() else { return Err(BadChange::UnknownShape) };
     match (object.get("detail"), object.contains_key("eventName")) {
         (Some(Value::Object(record)), _) => from_record(record),
-        (Some(_), _) => Err(BadChange::WrongType { event: "the event".into(), member: "detail", expected: "an object" }),
+        (Some(_), _) => {
+            Err(BadChange::WrongType { event: "the event".into(), member: "detail", expected: "an object" })
+        }
         (None, true) => from_record(object),
         (None, false) => from_hand(object).map(Heard::Change),
     }
@@ -168,7 +172,9 @@ fn user_member(source: &str, event: &str) -> Result<UserMember, BadChange> {
     match (source, event) {
         (DIRECTORY, "AddMemberToGroup") => Ok((&["member", "memberId"], "requestParameters.member.memberId")),
         (DIRECTORY, "RemoveMemberFromGroup") => Ok((&["memberId"], "requestParameters.memberId")),
-        (STORE, "CreateGroupMembership") => Ok((&["memberId", "userId"], "requestParameters.memberId.userId")),
+        (STORE, "CreateGroupMembership") => {
+            Ok((&["memberId", "userId"], "requestParameters.memberId.userId"))
+        }
         (DIRECTORY, "DeleteUser" | "DisableUser" | "UpdateUser") | (STORE, "DeleteUser" | "UpdateUser") => {
             Ok((&["userId"], "requestParameters.userId"))
         }
@@ -181,19 +187,30 @@ fn user_id(event: &str, text: &str) -> Result<UserId, BadChange> {
     UserId::new(text).map_err(|source| BadChange::BadId { event: event.to_owned(), source })
 }
 
-fn find_text(parameters: &Map<String, Value>, event: &str, (path, whole): UserMember) -> Result<String, BadChange> {
+fn find_text(
+    parameters: &Map<String, Value>,
+    event: &str,
+    (path, whole): UserMember,
+) -> Result<String, BadChange> {
     let (last, outer) = path.split_last().expect("every path has a last member");
     let mut object = parameters;
     for step in outer {
         object = match object.get(*step) {
             Some(Value::Object(inner)) => inner,
-            Some(Value::Null) | None => return Err(BadChange::Missing { event: event.to_owned(), member: whole }),
+            Some(Value::Null) | None => {
+                return Err(BadChange::Missing { event: event.to_owned(), member: whole });
+            }
             Some(_) => {
-                return Err(BadChange::WrongType { event: event.to_owned(), member: whole, expected: "inside an object" });
+                return Err(BadChange::WrongType {
+                    event: event.to_owned(),
+                    member: whole,
+                    expected: "inside an object",
+                });
             }
         };
     }
-    optional_text(object, event, last, whole)?.ok_or(BadChange::Missing { event: event.to_owned(), member: whole })
+    optional_text(object, event, last, whole)?
+        .ok_or(BadChange::Missing { event: event.to_owned(), member: whole })
 }
 
 fn optional_text(

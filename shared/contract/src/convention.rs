@@ -49,7 +49,9 @@ pub enum BadConvention {
     #[error("the group pattern {0:?} needs {{domain}} and {{role}}, once each, with something between them")]
     Group(String),
     /// The pattern of the role would give every group the same role, or names an unknown placeholder.
-    #[error("the role pattern {0:?} needs {{role}} and knows {{partition}}, {{account}}, {{region}} and {{domain}}")]
+    #[error(
+        "the role pattern {0:?} needs {{role}} and knows {{partition}}, {{account}}, {{region}} and {{domain}}"
+    )]
     Role(String),
     /// An alias that stands for no target.
     #[error("the domain alias {0:?} needs a target like 111122223333/eu-west-1/d-abc123")]
@@ -82,8 +84,11 @@ impl TryFrom<Raw> for Convention {
 /// A group pattern taken apart: text before, between and after the placeholders, and whether the domain comes first.
 fn parts(pattern: &str) -> Option<(&str, &str, &str, bool)> {
     let (d, r) = (pattern.find("{domain}")?, pattern.find("{role}")?);
-    let (first, first_len, second, second_len) =
-        if d < r { (d, "{domain}".len(), r, "{role}".len()) } else { (r, "{role}".len(), d, "{domain}".len()) };
+    let (first, first_len, second, second_len) = if d < r {
+        (d, "{domain}".len(), r, "{role}".len())
+    } else {
+        (r, "{role}".len(), d, "{domain}".len())
+    };
     let between = &pattern[first + first_len..second];
     (!between.is_empty()).then(|| (&pattern[..first], between, &pattern[second + second_len..], d < r))
 }
@@ -142,7 +147,9 @@ mod tests {
     }
 
     fn role(group: &str) -> Option<String> {
-        convention("studio-{domain}-{role}").read(group).map(|m| format!("{} {}", m.target.domain_id, m.execution_role_arn))
+        convention("studio-{domain}-{role}")
+            .read(group)
+            .map(|m| format!("{} {}", m.target.domain_id, m.execution_role_arn))
     }
 
     #[test]
@@ -161,7 +168,13 @@ mod tests {
 
     #[test]
     fn a_group_that_does_not_follow_it_stands_for_nothing() {
-        for group in ["finance", "studio-research", "studio-unknown-admins", "studio-research-", "studio-research-two words"] {
+        for group in [
+            "finance",
+            "studio-research",
+            "studio-unknown-admins",
+            "studio-research-",
+            "studio-research-two words",
+        ] {
             assert_eq!(role(group), None, "{group}");
         }
     }
@@ -174,11 +187,19 @@ mod tests {
 
     #[test]
     fn a_convention_that_cannot_work_is_refused() {
-        let read = |value: serde_json::Value| serde_json::from_value::<Convention>(value).unwrap_err().to_string();
+        let read =
+            |value: serde_json::Value| serde_json::from_value::<Convention>(value).unwrap_err().to_string();
         let good_role = "arn:aws:iam::{account}:role/{role}";
-        assert!(read(json!({"group": "studio-{role}", "role": good_role, "domains": {}})).contains("{domain}"));
-        assert!(read(json!({"group": "{domain}{role}", "role": good_role, "domains": {}})).contains("between"));
+        assert!(
+            read(json!({"group": "studio-{role}", "role": good_role, "domains": {}})).contains("{domain}")
+        );
+        assert!(
+            read(json!({"group": "{domain}{role}", "role": good_role, "domains": {}})).contains("between")
+        );
         assert!(read(json!({"group": "{domain}-{role}", "role": "arn:aws:iam::{acount}:role/{role}", "domains": {}})).contains("role pattern"));
-        assert!(read(json!({"group": "{domain}-{role}", "role": good_role, "domains": {"a": "b"}})).contains("alias"));
+        assert!(
+            read(json!({"group": "{domain}-{role}", "role": good_role, "domains": {"a": "b"}}))
+                .contains("alias")
+        );
     }
 }

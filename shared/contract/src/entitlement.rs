@@ -61,14 +61,19 @@ pub struct Standing {
 pub fn standing(memberships: &[Membership], rules: &Rules) -> Standing {
     let mut standing = Standing::default();
     for membership in memberships {
-        let named = |group: &str| group == membership.group_name || group.eq_ignore_ascii_case(membership.group_id.as_str());
+        let named = |group: &str| {
+            group == membership.group_name || group.eq_ignore_ascii_case(membership.group_id.as_str())
+        };
         let rows: Vec<&Mapping> = rules.rows.iter().filter(|row| named(&row.group)).collect();
         let bad: Vec<&BadRow> = rules.bad.iter().filter(|row| named(&row.group)).collect();
         if rows.is_empty() && bad.is_empty() {
-            let derived = rules.convention.as_ref().and_then(|convention| convention.read(&membership.group_name));
+            let derived =
+                rules.convention.as_ref().and_then(|convention| convention.read(&membership.group_name));
             standing.claims.extend(derived.map(|mapping| (membership.clone(), mapping)));
         }
-        standing.claims.extend(rows.into_iter().filter(|row| row.enabled).map(|row| (membership.clone(), row.clone())));
+        standing
+            .claims
+            .extend(rows.into_iter().filter(|row| row.enabled).map(|row| (membership.clone(), row.clone())));
         standing.bad.extend(bad.into_iter().cloned());
     }
     standing
@@ -98,7 +103,8 @@ impl Standing {
             return Err(bad);
         }
         let here = self.claims.iter().filter(|(_, mapping)| mapping.target == *target);
-        let winner = here.min_by_key(|(m, mapping)| (mapping.priority, m.group_name.clone(), m.group_id.clone()));
+        let winner =
+            here.min_by_key(|(m, mapping)| (mapping.priority, m.group_name.clone(), m.group_id.clone()));
         match (winner, self.adrift().next()) {
             (Some((membership, mapping)), _) => Ok(Some(Entitlement {
                 membership: membership.clone(),
@@ -122,7 +128,11 @@ mod tests {
     const TARGET: &str = "111122223333/eu-west-1/d-abc";
 
     fn member(group: &str) -> Membership {
-        Membership { group_id: GroupId::new(format!("id-{group}")).unwrap(), group_name: group.into(), membership_id: format!("m-{group}") }
+        Membership {
+            group_id: GroupId::new(format!("id-{group}")).unwrap(),
+            group_name: group.into(),
+            membership_id: format!("m-{group}"),
+        }
     }
 
     fn rules(rows: &[serde_json::Value]) -> Rules {
@@ -171,14 +181,20 @@ mod tests {
 
     #[test]
     fn a_group_may_be_named_by_its_id() {
-        assert_eq!(role(&["admins"], &rules(&[row("ID-ADMINS", "a", 1)]), UserStatus::Enabled).as_deref(), Some("a"));
+        assert_eq!(
+            role(&["admins"], &rules(&[row("ID-ADMINS", "a", 1)]), UserStatus::Enabled).as_deref(),
+            Some("a")
+        );
     }
 
     #[test]
     fn the_table_stands_before_the_convention_even_when_switched_off() {
         let mut rules = rules(&[]);
-        rules.convention = Some(serde_json::from_value(json!({"group": "studio-{domain}-{role}",
-            "role": "arn:aws:iam::{account}:role/{role}", "domains": {"x": TARGET}})).unwrap());
+        rules.convention = Some(
+            serde_json::from_value(json!({"group": "studio-{domain}-{role}",
+            "role": "arn:aws:iam::{account}:role/{role}", "domains": {"x": TARGET}}))
+            .unwrap(),
+        );
         assert_eq!(role(&["studio-x-dev"], &rules, UserStatus::Enabled).as_deref(), Some("dev"));
         let mut off = row("studio-x-dev", "table", 1);
         off["enabled"] = json!(false);
@@ -201,6 +217,9 @@ mod tests {
     fn somebody_elses_unreadable_row_stops_nobody() {
         let mut bad = row("others", "a", 10);
         bad["priority"] = json!("x");
-        assert_eq!(role(&["admins"], &rules(&[bad, row("admins", "a", 1)]), UserStatus::Enabled).as_deref(), Some("a"));
+        assert_eq!(
+            role(&["admins"], &rules(&[bad, row("admins", "a", 1)]), UserStatus::Enabled).as_deref(),
+            Some("a")
+        );
     }
 }

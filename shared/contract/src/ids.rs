@@ -178,7 +178,10 @@ mod tests {
     fn a_user_id_is_the_same_prefixed_upper_case_or_as_an_arn() {
         let bare = UserId::new("04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap();
         assert_eq!(bare, UserId::new("04C8E458-A021-702E-F9D1-7F430FF2C752").unwrap());
-        assert_eq!(bare, UserId::new("arn:aws:identitystore:::user/04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap());
+        assert_eq!(
+            bare,
+            UserId::new("arn:aws:identitystore:::user/04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap()
+        );
         assert_ne!(bare, UserId::new("906716eb24-04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap());
     }
 

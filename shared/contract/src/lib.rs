@@ -19,5 +19,5 @@ pub mod names;
 pub mod plan;
 
 pub mod catalogue;
-pub mod settings;
 pub mod failure;
+pub mod settings;

@@ -119,7 +119,8 @@ fn read(row: &Map<String, Value>) -> Result<Mapping, RowFault> {
         priority: priority(row)?,
         removal: member(row, "removal", "keep, delete or deleteShared")?.unwrap_or_default(),
         settings: ProfileSettings {
-            security_groups: member(row, "securityGroups", "a list of security group ids")?.unwrap_or_default(),
+            security_groups: member(row, "securityGroups", "a list of security group ids")?
+                .unwrap_or_default(),
             tags: member(row, "tags", "a map of texts")?.unwrap_or_default(),
         },
         enabled,
@@ -137,18 +138,34 @@ pub(crate) fn check_role(role: &RoleArn, target: &Target) -> Result<(), RowFault
 
 /// Studio allows five security groups on a profile and fifty tags, of which we need room for our own [3.16].
 fn check_settings(settings: &ProfileSettings) -> Result<(), RowFault> {
-    let groups_fit = settings.security_groups.len() <= 5 && settings.security_groups.iter().all(|g| g.starts_with("sg-"));
+    let groups_fit =
+        settings.security_groups.len() <= 5 && settings.security_groups.iter().all(|g| g.starts_with("sg-"));
     if !groups_fit {
-        return Err(RowFault::Invalid { attribute: "securityGroups", expected: "at most 5 ids that begin with sg-" });
+        return Err(RowFault::Invalid {
+            attribute: "securityGroups",
+            expected: "at most 5 ids that begin with sg-",
+        });
     }
     let fits = |text: &str, longest: usize| {
-        text.chars().count() <= longest && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+        text.chars().count() <= longest
+            && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
     };
     let tags_fit = settings.tags.len() <= 40
         && settings.tags.iter().all(|(key, value)| {
-            !key.is_empty() && fits(key, 128) && fits(value, 256) && !key.starts_with("aws:") && !key.starts_with("studio-access:")
+            !key.is_empty()
+                && fits(key, 128)
+                && fits(value, 256)
+                && !key.starts_with("aws:")
+                && !key.starts_with("studio-access:")
         });
-    if tags_fit { Ok(()) } else { Err(RowFault::Invalid { attribute: "tags", expected: "at most 40 valid tags outside aws: and studio-access:" }) }
+    if tags_fit {
+        Ok(())
+    } else {
+        Err(RowFault::Invalid {
+            attribute: "tags",
+            expected: "at most 40 valid tags outside aws: and studio-access:",
+        })
+    }
 }
 
 fn text(row: &Map<String, Value>, attribute: &'static str) -> Result<String, RowFault> {
@@ -197,8 +214,14 @@ mod tests {
         for (changes, expected) in [
             (json!({"executionRoleArn": "arn:aws:iam::1:role/x"}), "executionRoleArn is malformed"),
             (json!({"executionRoleArn": 7}), "executionRoleArn is not text"),
-            (json!({"executionRoleArn": "arn:aws:iam::444455556666:role/studio/admins"}), "account and partition"),
-            (json!({"executionRoleArn": "arn:aws-cn:iam::111122223333:role/studio/admins"}), "account and partition"),
+            (
+                json!({"executionRoleArn": "arn:aws:iam::444455556666:role/studio/admins"}),
+                "account and partition",
+            ),
+            (
+                json!({"executionRoleArn": "arn:aws-cn:iam::111122223333:role/studio/admins"}),
+                "account and partition",
+            ),
             (json!({"target": "d-abc"}), "the target is malformed"),
             (json!({"priority": "high"}), "priority is not a whole number"),
             (json!({"priority": -1}), "priority is not a whole number"),

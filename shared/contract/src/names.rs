@@ -22,7 +22,10 @@ pub fn candidates(user_name: &str, user_id: &UserId) -> Vec<ProfileName> {
         names.push(slug.clone());
     }
     names.extend([with_hash(8), with_hash(16)]);
-    names.into_iter().map(|name| ProfileName::new(name).expect("a slug and a hash fit Studio's pattern")).collect()
+    names
+        .into_iter()
+        .map(|name| ProfileName::new(name).expect("a slug and a hash fit Studio's pattern"))
+        .collect()
 }
 
 /// ASCII letters and digits stay, every run of anything else becomes one hyphen, at most 63 characters, none at the ends.

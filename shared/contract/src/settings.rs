@@ -54,7 +54,9 @@ impl Env {
     /// The variable's JSON as a value.
     pub fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, BadSetting> {
         let Some(text) = self.optional(name) else { return Ok(None) };
-        serde_json::from_str(text).map(Some).map_err(|error| BadSetting::Invalid { name, why: error.to_string() })
+        serde_json::from_str(text)
+            .map(Some)
+            .map_err(|error| BadSetting::Invalid { name, why: error.to_string() })
     }
 }
 

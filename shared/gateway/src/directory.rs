@@ -9,7 +9,9 @@ use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
 use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
 use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
 use aws_sdk_identitystore::types::error::ResourceNotFoundException;
-use aws_sdk_identitystore::types::{AlternateIdentifier, MemberId, ResourceType, UniqueAttribute, UserStatus as Status};
+use aws_sdk_identitystore::types::{
+    AlternateIdentifier, MemberId, ResourceType, UniqueAttribute, UserStatus as Status,
+};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::entitlement::Membership;
@@ -73,10 +75,14 @@ impl Directory {
                 Ok(Person { store_id, user_id, user_name, status })
             }
             Err(error) => match error.as_service_error() {
-                Some(DescribeUserError::ResourceNotFoundException(absent)) if is_really(absent, &ResourceType::User) => {
+                Some(DescribeUserError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::User) =>
+                {
                     Ok(Person { store_id, user_id, user_name: None, status: UserStatus::Gone })
                 }
-                Some(DescribeUserError::ResourceNotFoundException(absent)) => Err(hidden(DESCRIBE_USER, absent)),
+                Some(DescribeUserError::ResourceNotFoundException(absent)) => {
+                    Err(hidden(DESCRIBE_USER, absent))
+                }
                 _ => Err(Fault::of(DESCRIBE_USER, &error)),
             },
         }
@@ -84,13 +90,18 @@ impl Directory {
 
     /// The id behind a user name, or nothing.
     pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, Fault> {
-        let attribute = UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();
+        let attribute =
+            UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();
         let attribute = attribute.map_err(|e| Fault::found(GET_USER_ID, Class::Unexpected, e.to_string()))?;
         let call = self.client.get_user_id().identity_store_id(self.store_id.as_str());
         match call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute)).send().await {
             Ok(found) => read(GET_USER_ID, UserId::new(found.user_id())).map(Some),
             Err(error) => match error.as_service_error() {
-                Some(GetUserIdError::ResourceNotFoundException(absent)) if is_really(absent, &ResourceType::User) => Ok(None),
+                Some(GetUserIdError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::User) =>
+                {
+                    Ok(None)
+                }
                 Some(GetUserIdError::ResourceNotFoundException(absent)) => Err(hidden(GET_USER_ID, absent)),
                 _ => Err(Fault::of(GET_USER_ID, &error)),
             },
@@ -102,14 +113,22 @@ impl Directory {
         let mut memberships = Vec::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
-            let call = self.client.list_group_memberships_for_member().identity_store_id(self.store_id.as_str());
-            let call = call.member_id(MemberId::UserId(user_id.as_str().to_owned())).max_results(100).set_next_token(token);
+            let call =
+                self.client.list_group_memberships_for_member().identity_store_id(self.store_id.as_str());
+            let call = call
+                .member_id(MemberId::UserId(user_id.as_str().to_owned()))
+                .max_results(100)
+                .set_next_token(token);
             let page = call.send().await.map_err(|error| Fault::of(LIST_MEMBERSHIPS, &error))?;
             for item in page.group_memberships() {
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
                 if let Some(group_name) = self.group_name(&group_id).await? {
-                    memberships.push(Membership { group_id, group_name, membership_id: item.membership_id().to_owned() });
+                    memberships.push(Membership {
+                        group_id,
+                        group_name,
+                        membership_id: item.membership_id().to_owned(),
+                    });
                 }
             }
             token = page.next_token().map(str::to_owned);
@@ -129,7 +148,11 @@ impl Directory {
         {
             return Ok(Some(name));
         }
-        let call = self.client.describe_group().identity_store_id(self.store_id.as_str()).group_id(group_id.as_str());
+        let call = self
+            .client
+            .describe_group()
+            .identity_store_id(self.store_id.as_str())
+            .group_id(group_id.as_str());
         match call.send().await {
             Ok(group) => {
                 let name = group.display_name().unwrap_or_default().to_owned();
@@ -138,8 +161,14 @@ impl Directory {
                 Ok(Some(name))
             }
             Err(error) => match error.as_service_error() {
-                Some(DescribeGroupError::ResourceNotFoundException(absent)) if is_really(absent, &ResourceType::Group) => Ok(None),
-                Some(DescribeGroupError::ResourceNotFoundException(absent)) => Err(hidden(DESCRIBE_GROUP, absent)),
+                Some(DescribeGroupError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::Group) =>
+                {
+                    Ok(None)
+                }
+                Some(DescribeGroupError::ResourceNotFoundException(absent)) => {
+                    Err(hidden(DESCRIBE_GROUP, absent))
+                }
                 _ => Err(Fault::of(DESCRIBE_GROUP, &error)),
             },
         }

@@ -70,8 +70,14 @@ impl Fault {
                 let code = context.err().code().unwrap_or_default().to_owned();
                 let status = context.raw().status().as_u16();
                 let message = context.err().message().unwrap_or("no message");
-                let said = if code.is_empty() { format!("status {status}") } else { format!("{code}: {message}") };
-                Self { operation, class: classify(&code, status), code: Some(code).filter(|c| !c.is_empty()), said }
+                let said =
+                    if code.is_empty() { format!("status {status}") } else { format!("{code}: {message}") };
+                Self {
+                    operation,
+                    class: classify(&code, status),
+                    code: Some(code).filter(|c| !c.is_empty()),
+                    said,
+                }
             }
             _ => quiet(Class::Unexpected, "an error of a kind we do not know"),
         }
@@ -81,7 +87,13 @@ impl Fault {
 /// By code first, by status where there is none. `LimitExceededException` counts as throttling in the SDK's list, but for the services we
 /// call it is a quota: waiting does not help.
 fn classify(code: &str, status: u16) -> Class {
-    let denied = ["AccessDenied", "AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId", "KMSAccessDeniedException"];
+    let denied = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "KMSAccessDeniedException",
+    ];
     let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
     if code != "LimitExceededException" && THROTTLING_ERRORS.contains(&code) {
         Class::Throttled

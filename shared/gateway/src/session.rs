@@ -96,18 +96,30 @@ impl Sessions {
     }
 
     /// Fifteen minutes, the least there is: role chaining allows an hour at most [7.2], and we need minutes.
-    async fn assume(&self, role: &RoleArn, name: &str, source: &str) -> Result<(Credentials, SystemTime), Fault> {
-        let call = self.sts.assume_role().role_arn(role.as_str()).role_session_name(name).source_identity(source);
+    async fn assume(
+        &self,
+        role: &RoleArn,
+        name: &str,
+        source: &str,
+    ) -> Result<(Credentials, SystemTime), Fault> {
+        let call =
+            self.sts.assume_role().role_arn(role.as_str()).role_session_name(name).source_identity(source);
         let call = call.external_id(&self.external_id).duration_seconds(900);
         let answer = call.send().await.map_err(|error| Fault::of(ASSUME_ROLE, &error))?;
         let given = answer
             .credentials()
             .ok_or_else(|| Fault::found(ASSUME_ROLE, Class::Unexpected, "the answer holds no credentials"))?;
-        let expires = SystemTime::try_from(*given.expiration())
-            .map_err(|_| Fault::found(ASSUME_ROLE, Class::Unexpected, "the session's expiry cannot be read"))?;
+        let expires = SystemTime::try_from(*given.expiration()).map_err(|_| {
+            Fault::found(ASSUME_ROLE, Class::Unexpected, "the session's expiry cannot be read")
+        })?;
         let token = Some(given.session_token().to_owned());
-        let credentials =
-            Credentials::new(given.access_key_id(), given.secret_access_key(), token, Some(expires), "studio-account");
+        let credentials = Credentials::new(
+            given.access_key_id(),
+            given.secret_access_key(),
+            token,
+            Some(expires),
+            "studio-account",
+        );
         Ok((credentials, expires))
     }
 }

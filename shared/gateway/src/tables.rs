@@ -7,6 +7,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use contract::convention::Convention;
 use contract::entitlement::Rules;
@@ -48,8 +51,13 @@ impl Mappings {
         let mut rules = Rules { convention: self.convention.clone(), ..Rules::default() };
         let mut start = None;
         for _ in 0..MOST_PAGES {
-            let call = self.client.scan().table_name(&self.table).consistent_read(true).set_exclusive_start_key(start);
-            let page = call.send().await.map_err(|error| Fault::of(SCAN, &error))?;
+            let call = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .set_exclusive_start_key(start);
+            let page = call.send().await.map_err(|error| failed(SCAN, &error))?;
             for row in page.items() {
                 match mapping::from_row(&item::to_json(row)) {
                     Ok(mapping) => rules.rows.push(mapping),
@@ -93,7 +101,7 @@ impl Ledger {
     pub async fn grant(&self, user: &UserId, target: &Target) -> Result<Option<Grant>, Fault> {
         let call = self.client.get_item().table_name(&self.table).consistent_read(true);
         let call = call.key("pk", text(user_key(user))).key("sk", text(target_key(target)));
-        let answer = call.send().await.map_err(|error| Fault::of(GET, &error))?;
+        let answer = call.send().await.map_err(|error| failed(GET, &error))?;
         answer.item().map(|found| read(GET, found)).transpose()
     }
 
@@ -102,12 +110,17 @@ impl Ledger {
         let mut grants = Vec::new();
         let mut start = None;
         for _ in 0..MOST_PAGES {
-            let call = self.client.query().table_name(&self.table).consistent_read(true).set_exclusive_start_key(start);
+            let call = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .set_exclusive_start_key(start);
             let call = call
                 .key_condition_expression("pk = :user AND begins_with(sk, :target)")
                 .expression_attribute_values(":user", text(user_key(user)))
                 .expression_attribute_values(":target", text("target#".to_owned()));
-            let page = call.send().await.map_err(|error| Fault::of(QUERY, &error))?;
+            let page = call.send().await.map_err(|error| failed(QUERY, &error))?;
             for found in page.items() {
                 grants.push(read(QUERY, found)?);
             }
@@ -135,17 +148,28 @@ impl Ledger {
             .expression_attribute_values(":mine", text(grant.execution.clone()));
         match call.send().await {
             Ok(_) => Ok(Write::Done),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(Write::Superseded)
             }
-            Err(error) => Err(Fault::of(PUT, &error)),
+            Err(error) => Err(failed(PUT, &error)),
         }
     }
 
     /// Notes on the grant what is about to go: the spaces, which exist nowhere else once they are deleted, and the home directory's
     /// uid [3.38]. Nothing is noted where there is no grant.
-    pub async fn note_leaving(&self, job: &Job, spaces: &[String], home_efs_uid: Option<&str>) -> Result<Write, Fault> {
-        let Some(mut grant) = self.grant(&job.user.user_id, &job.target).await? else { return Ok(Write::Done) };
+    pub async fn note_leaving(
+        &self,
+        job: &Job,
+        spaces: &[String],
+        home_efs_uid: Option<&str>,
+    ) -> Result<Write, Fault> {
+        let Some(mut grant) = self.grant(&job.user.user_id, &job.target).await? else {
+            return Ok(Write::Done);
+        };
         let seen = grant.version;
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
@@ -166,6 +190,15 @@ impl Ledger {
     }
 }
 
+/// A table that is not there is a mistake in the installation, not in the request.
+fn failed<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let fault = Fault::of(operation, error);
+    if fault.is("ResourceNotFoundException") { Fault { class: Class::Misconfigured, ..fault } } else { fault }
+}
+
 fn text(text: String) -> AttributeValue {
     AttributeValue::S(text)
 }
@@ -178,11 +211,18 @@ fn target_key(target: &Target) -> String {
     format!("target#{target}")
 }
 
-#[expect(clippy::disallowed_types, reason = "the SDK hands items over in this type; nothing iterates over it")]
-fn read(operation: &'static str, found: &std::collections::HashMap<String, AttributeValue>) -> Result<Grant, Fault> {
+#[expect(
+    clippy::disallowed_types,
+    reason = "the SDK hands items over in this type; nothing iterates over it"
+)]
+fn read(
+    operation: &'static str,
+    found: &std::collections::HashMap<String, AttributeValue>,
+) -> Result<Grant, Fault> {
     let mut json = item::to_json(found);
     json.remove("pk");
     json.remove("sk");
-    serde_json::from_value(Value::Object(json))
-        .map_err(|error| Fault::found(operation, Class::Unexpected, format!("a grant cannot be read: {error}")))
+    serde_json::from_value(Value::Object(json)).map_err(|error| {
+        Fault::found(operation, Class::Unexpected, format!("a grant cannot be read: {error}"))
+    })
 }

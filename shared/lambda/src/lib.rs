@@ -79,7 +79,9 @@ pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
         };
         match &result {
             Ok(_) => tracing::info!(step = S::NAME, "done"),
-            Err(failure) => tracing::error!(step = S::NAME, error = failure.name, cause = failure.message, "failed"),
+            Err(failure) => {
+                tracing::error!(step = S::NAME, error = failure.name, cause = failure.message, "failed");
+            }
         }
         result.map_err(Report)
     }))
@@ -136,7 +138,11 @@ mod tests {
     async fn an_input_that_does_not_fit_has_our_own_name() {
         let failure = invoke(&Double, "text".into()).await.unwrap_err();
         assert_eq!(failure.name, "InvalidInput");
-        assert!(failure.message.starts_with("the input does not fit the step double: "), "{}", failure.message);
+        assert!(
+            failure.message.starts_with("the input does not fit the step double: "),
+            "{}",
+            failure.message
+        );
     }
 
     #[tokio::test]
@@ -147,7 +153,11 @@ mod tests {
 
     #[test]
     fn the_runtime_is_told_the_exact_name() {
-        let diagnostic = Diagnostic::from(Report(Failure { name: "PollProfile.ProfileFailed", message: "why".into() }));
-        assert_eq!((diagnostic.error_type.as_str(), diagnostic.error_message.as_str()), ("PollProfile.ProfileFailed", "why"));
+        let diagnostic =
+            Diagnostic::from(Report(Failure { name: "PollProfile.ProfileFailed", message: "why".into() }));
+        assert_eq!(
+            (diagnostic.error_type.as_str(), diagnostic.error_message.as_str()),
+            ("PollProfile.ProfileFailed", "why")
+        );
     }
 }

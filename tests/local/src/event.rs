@@ -21,10 +21,12 @@ pub(crate) fn steps(world: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
 fn change(world: &Scenario, input: &Value) -> Option<DirectoryChange> {
     let Ok(Heard::Change(heard)) = parse(input) else { return None };
     let Whom::Id(id) = heard.whom else { return None };
-    let user = world.directory.users.iter().find(|user| user.id.eq_ignore_ascii_case(id.as_str()))?.name.clone();
+    let user =
+        world.directory.users.iter().find(|user| user.id.eq_ignore_ascii_case(id.as_str()))?.name.clone();
     let record = input.get("detail").unwrap_or(input);
     let group = record["requestParameters"]["groupId"].as_str();
-    let group = group.and_then(|id| world.directory.groups.iter().find(|group| group.id.eq_ignore_ascii_case(id)));
+    let group =
+        group.and_then(|id| world.directory.groups.iter().find(|group| group.id.eq_ignore_ascii_case(id)));
     let member = group.map(|group| Member { user: user.clone(), group: group.name.clone() });
     let none = DirectoryChange::default();
     match heard.cause.reason.as_str() {

@@ -79,8 +79,14 @@ fn profiles(wanted: &[ProfileExpectation], report: &Report) -> Vec<String> {
         })
         .collect();
     let show = |p: &ProfileExpectation| format!("{} in {} with {}", p.user, p.target, p.role);
-    let missing = wanted.iter().filter(|wanted| !there.contains(wanted)).map(|p| format!("a profile is missing: {}", show(p)));
-    let extra = there.iter().filter(|there| !wanted.contains(there)).map(|p| format!("a profile should not be there: {}", show(p)));
+    let missing = wanted
+        .iter()
+        .filter(|wanted| !there.contains(wanted))
+        .map(|p| format!("a profile is missing: {}", show(p)));
+    let extra = there
+        .iter()
+        .filter(|there| !wanted.contains(there))
+        .map(|p| format!("a profile should not be there: {}", show(p)));
     missing.chain(extra).collect()
 }
 

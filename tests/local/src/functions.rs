@@ -72,7 +72,11 @@ impl Functions {
     }
 
     /// Invokes a function; `None` if there is none of that name.
-    pub fn invoke(&self, name: &str, payload: Value) -> Option<LocalBoxFuture<'static, Result<Value, Failure>>> {
+    pub fn invoke(
+        &self,
+        name: &str,
+        payload: Value,
+    ) -> Option<LocalBoxFuture<'static, Result<Value, Failure>>> {
         self.0.get(name).map(|invoke| invoke(payload))
     }
 }

@@ -97,8 +97,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         None | Some(Command::Tour) => scenario(arguments, &Scenario::tour(), true),
         Some(Command::Run { scenario: path }) => scenario(arguments, &Scenario::read(path)?, false),
         Some(Command::Event { file, scenario, as_is }) => {
-            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let input = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let input =
+                serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
             let world = read(scenario.as_deref())?;
             let more = event::steps(&world, input, *as_is);
             one_event(arguments, &world, &more)
@@ -129,7 +131,11 @@ impl Audience for Stalls {
 }
 
 /// Runs a future on the clock that the arguments ask for.
-fn timed<T, F: Future<Output = T>>(arguments: &Arguments, scenario: &Scenario, go: impl FnOnce(Clock) -> F) -> anyhow::Result<T> {
+fn timed<T, F: Future<Output = T>>(
+    arguments: &Arguments,
+    scenario: &Scenario,
+    go: impl FnOnce(Clock) -> F,
+) -> anyhow::Result<T> {
     let epoch = setting::beginning(scenario)?;
     match arguments.realtime {
         None => Ok(run_virtual(async { go(Clock::virtual_from(epoch)).await })),

@@ -90,7 +90,9 @@ impl<'a> Play<'a> {
             let place = || step.say.clone().unwrap_or_else(|| format!("step {} of the timeline", index + 1));
             let act = step.act().map_err(|why| BadScenario::at(place(), why))?;
             self.step(index, step, act).await.map_err(|error| match error {
-                BadScenario::Impossible { place: part, why } => BadScenario::at(place(), format!("{part}: {why}")),
+                BadScenario::Impossible { place: part, why } => {
+                    BadScenario::at(place(), format!("{part}: {why}"))
+                }
                 other @ (BadScenario::Unreadable { .. } | BadScenario::Malformed { .. }) => other,
             })?;
         }
@@ -117,7 +119,8 @@ impl<'a> Play<'a> {
             }
             Act::Repeat(id) => {
                 let known = self.inputs.get(id).cloned();
-                let (title, input) = known.ok_or_else(|| BadScenario::at(id, "no earlier step has this id"))?;
+                let (title, input) =
+                    known.ok_or_else(|| BadScenario::at(id, "no earlier step has this id"))?;
                 self.start(index, step, format!("{title}, once more"), input);
                 return Ok(());
             }
@@ -145,7 +148,10 @@ impl<'a> Play<'a> {
         let bytes = input.to_string().len();
         let performance = async move {
             let ended = stage.execute(&title, input).await;
-            (index, ended.map_err(|refused: StartRefused| DeadLetter { title, why: refused.to_string(), bytes }))
+            (
+                index,
+                ended.map_err(|refused: StartRefused| DeadLetter { title, why: refused.to_string(), bytes }),
+            )
         };
         self.running.push(performance.boxed_local());
     }
@@ -218,7 +224,9 @@ impl<'a> Play<'a> {
 
     fn group_id(&self, name: &str) -> Result<String, BadScenario> {
         let group = self.scenario.directory.groups.iter().find(|group| group.name == name);
-        group.map(|group| group.id.clone()).ok_or_else(|| BadScenario::at(name, "there is no group of that name"))
+        group
+            .map(|group| group.id.clone())
+            .ok_or_else(|| BadScenario::at(name, "there is no group of that name"))
     }
 
     /// Changes the directory, and gives the event that tells of it.
@@ -227,7 +235,10 @@ impl<'a> Play<'a> {
         let store = &self.scenario.directory.store_id;
         let (name, parameters) = if joins {
             self.change(&Change::Add(member))?;
-            ("AddMemberToGroup", json!({"identityStoreId": store, "groupId": group, "member": {"memberId": user}}))
+            (
+                "AddMemberToGroup",
+                json!({"identityStoreId": store, "groupId": group, "member": {"memberId": user}}),
+            )
         } else {
             self.change(&Change::Remove(member))?;
             ("RemoveMemberFromGroup", json!({"identityStoreId": store, "groupId": group, "memberId": user}))
@@ -248,11 +259,13 @@ impl<'a> Play<'a> {
                 let (group, user) = (self.group_id(&member.group)?, id(&member.user)?);
                 world.directory(|store| store.remove_member(&group, &user)).map(|_| ())
             }
-            Change::DeleteUser(name) => world.directory(|store| store.delete_user(&id(name)?).map_err(|e| BadScenario::at(*name, e)).map(Ok))?,
+            Change::DeleteUser(name) => world.directory(|store| {
+                store.delete_user(&id(name)?).map_err(|e| BadScenario::at(*name, e.to_string())).map(Ok)
+            })?,
             Change::DisableUser(name) => self.set_status(name, UserStatus::Disabled)?,
             Change::EnableUser(name) => self.set_status(name, UserStatus::Enabled)?,
         };
-        done.map_err(|why| BadScenario::at("the directory", why))
+        done.map_err(|why| BadScenario::at("the directory", why.to_string()))
     }
 
     fn set_status(
@@ -285,7 +298,9 @@ fn plain(value: &Value) -> Value {
 }
 
 fn untyped(value: &Value) -> Value {
-    let Some((kind, inner)) = value.as_object().and_then(|one| one.iter().next()) else { return value.clone() };
+    let Some((kind, inner)) = value.as_object().and_then(|one| one.iter().next()) else {
+        return value.clone();
+    };
     match (kind.as_str(), inner) {
         ("N", Value::String(number)) => serde_json::from_str(number).unwrap_or_else(|_| inner.clone()),
         ("M", _) => plain(inner),

@@ -109,15 +109,15 @@ impl Execution {
 
     /// What each target came to, as the Map over targets put it together.
     pub fn results(&self) -> Vec<Value> {
-        let exits = self.entries.iter().filter_map(|entry| match entry {
-            Entry::Event(HistoryEvent { kind: HistoryKind::StateExited { output, .. }, state: Some(state), .. })
-                if state == "ReconcileTargets" =>
-            {
-                output.as_array().cloned()
-            }
+        let mut exits = self.entries.iter().rev().filter_map(|entry| match entry {
+            Entry::Event(HistoryEvent {
+                kind: HistoryKind::StateExited { output, .. },
+                state: Some(state),
+                ..
+            }) if state == "ReconcileTargets" => output.as_array().cloned(),
             Entry::Event(_) | Entry::Invoked(_) => None,
         });
-        exits.last().unwrap_or_default()
+        exits.next().unwrap_or_default()
     }
 
     /// The actions of the targets.
@@ -138,18 +138,11 @@ fn entry_json(entry: &Entry) -> Value {
         Entry::Event(event) => {
             let mut json = json!({"at": moment(event.at), "event": event.kind.name(), "state": event.state,
                 "iteration": iteration(&event.iteration)});
-            let details = match &event.kind {
-                HistoryKind::StateEntered { input, .. } | HistoryKind::ExecutionStarted { input } => Some(("input", input)),
-                HistoryKind::StateExited { output, .. } | HistoryKind::ExecutionSucceeded { output } => Some(("output", output)),
-                HistoryKind::TaskScheduled { payload, .. } => Some(("payload", payload)),
-                HistoryKind::TaskSucceeded { result } => Some(("result", result)),
-                other => {
-                    json["details"] = Value::from(error_text(other));
-                    None
-                }
-            };
-            if let Some((name, value)) = details {
+            if let Some((name, value)) = carried(&event.kind) {
                 json[name] = value.clone();
+            }
+            if let Some(text) = error_text(&event.kind) {
+                json["details"] = text.into();
             }
             json
         }
@@ -158,6 +151,25 @@ fn entry_json(entry: &Entry) -> Value {
             json!({"function": invocation.function, "state": invocation.state, "iteration": iteration(&invocation.iteration),
                 "seconds": invocation.took.as_secs_f64(), "error": invocation.error, "calls": calls})
         }
+    }
+}
+
+/// The data that an event carries, with its name.
+fn carried(kind: &HistoryKind) -> Option<(&'static str, &Value)> {
+    if let HistoryKind::StateEntered { input, .. }
+    | HistoryKind::ExecutionStarted { input }
+    | HistoryKind::IterationStarted { input, .. } = kind
+    {
+        Some(("input", input))
+    } else if let HistoryKind::StateExited { output, .. } | HistoryKind::ExecutionSucceeded { output } = kind
+    {
+        Some(("output", output))
+    } else if let HistoryKind::TaskScheduled { payload, .. } = kind {
+        Some(("payload", payload))
+    } else if let HistoryKind::TaskSucceeded { result } = kind {
+        Some(("result", result))
+    } else {
+        None
     }
 }
 
@@ -212,7 +224,8 @@ struct Final<'a> {
 impl Report {
     /// The whole run for programs.
     pub fn to_json(&self) -> Value {
-        let letters = self.dead_letters.iter().map(|l| json!({"title": l.title, "why": l.why, "bytes": l.bytes}));
+        let letters =
+            self.dead_letters.iter().map(|l| json!({"title": l.title, "why": l.why, "bytes": l.bytes}));
         json!({"scenario": self.scenario, "seed": self.seed,
             "executions": self.executions.iter().map(Execution::to_json).collect::<Vec<_>>(),
             "deadLetters": letters.collect::<Vec<_>>(),

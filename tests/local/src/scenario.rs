@@ -48,8 +48,8 @@ pub enum BadScenario {
 
 impl BadScenario {
     /// A part of the scenario that cannot be.
-    pub fn at(place: impl Into<String>, why: impl ToString) -> Self {
-        Self::Impossible { place: place.into(), why: why.to_string() }
+    pub fn at(place: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Impossible { place: place.into(), why: why.into() }
     }
 }
 

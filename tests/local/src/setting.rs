@@ -1,9 +1,11 @@
 //! From a scenario to its world: accounts with the role we assume, domains, people, tables, and what is there already.
 
 use crate::functions;
-use crate::scenario::{AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SpaceOpen};
+use crate::scenario::{
+    AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SpaceOpen,
+};
 use contract::settings::Env;
-use contract::target::Target;
+use contract::target::{BadTarget, Target};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -30,7 +32,7 @@ const EXTERNAL_ID: &str = "studio-access-local";
 /// When the scenario begins.
 pub fn beginning(scenario: &Scenario) -> Result<SystemTime, BadScenario> {
     let parsed = OffsetDateTime::parse(&scenario.start, &Rfc3339);
-    parsed.map(SystemTime::from).map_err(|error| BadScenario::at("start", error))
+    parsed.map(SystemTime::from).map_err(|error| BadScenario::at("start", error.to_string()))
 }
 
 /// Builds the world of a scenario, on a clock that shows the scenario's beginning.
@@ -81,17 +83,26 @@ fn people(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
     world.directory(|store| {
         *store = IdentityStore::new(HUB, HUB_REGION, &directory.store_id);
         for group in &directory.groups {
-            store.add_group(&group.id, &group.name).map_err(|why| BadScenario::at(&group.name, why))?;
+            store
+                .add_group(&group.id, &group.name)
+                .map_err(|why| BadScenario::at(&group.name, why.to_string()))?;
         }
         for user in &directory.users {
-            store.add_user(&user.id, &user.name).map_err(|why| BadScenario::at(&user.name, why))?;
+            store
+                .add_user(&user.id, &user.name)
+                .map_err(|why| BadScenario::at(&user.name, why.to_string()))?;
             if user.disabled {
-                store.set_status(&user.id, UserStatus::Disabled).map_err(|why| BadScenario::at(&user.name, why))?;
+                store
+                    .set_status(&user.id, UserStatus::Disabled)
+                    .map_err(|why| BadScenario::at(&user.name, why.to_string()))?;
             }
             for name in &user.groups {
                 let group = directory.groups.iter().find(|group| group.name == *name);
-                let group = group.ok_or_else(|| BadScenario::at(&user.name, format!("there is no group {name:?}")))?;
-                store.add_member(&group.id, &user.id).map_err(|why| BadScenario::at(&user.name, why))?;
+                let group = group
+                    .ok_or_else(|| BadScenario::at(&user.name, format!("there is no group {name:?}")))?;
+                store
+                    .add_member(&group.id, &user.id)
+                    .map_err(|why| BadScenario::at(&user.name, why.to_string()))?;
             }
         }
         Ok(())
@@ -145,7 +156,7 @@ fn attribute(value: &Value) -> Value {
 
 /// `account/region/domain` as the world's place.
 pub fn place(target: &str) -> Result<Place, BadScenario> {
-    let parsed: Target = target.parse().map_err(|why| BadScenario::at(target, why))?;
+    let parsed: Target = target.parse().map_err(|why: BadTarget| BadScenario::at(target, why.to_string()))?;
     Ok(Place::new(parsed.account.as_str(), parsed.region.as_str(), parsed.domain_id.as_str()))
 }
 
@@ -159,7 +170,9 @@ fn open_domain(world: &World, domain: &Domain) -> Result<(), BadScenario> {
         new.status = status(word)?;
     }
     let now = world.clock().now();
-    world.studio(|studio| studio.add_domain(new, now)).map_err(|why| BadScenario::at(&domain.target, why))
+    world
+        .studio(|studio| studio.add_domain(new, now))
+        .map_err(|why| BadScenario::at(&domain.target, why.to_string()))
 }
 
 fn status(word: &str) -> Result<Status, BadScenario> {
@@ -172,14 +185,19 @@ fn status(word: &str) -> Result<Status, BadScenario> {
         Status::UpdateFailed,
         Status::DeleteFailed,
     ];
-    all.into_iter().find(|status| status.as_str() == word).ok_or_else(|| BadScenario::at(word, "is not a status of Studio"))
+    all.into_iter()
+        .find(|status| status.as_str() == word)
+        .ok_or_else(|| BadScenario::at(word, "is not a status of Studio"))
 }
 
 /// The role in every Studio account: it trusts exactly the functions that work there, with our external id.
 fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
     let mut partitions: BTreeMap<String, &'static str> = BTreeMap::new();
     for domain in &scenario.domains {
-        let target: Target = domain.target.parse().map_err(|why| BadScenario::at(&domain.target, why))?;
+        let target: Target = domain
+            .target
+            .parse()
+            .map_err(|why: BadTarget| BadScenario::at(&domain.target, why.to_string()))?;
         partitions.insert(target.account.to_string(), target.region.partition());
     }
     let callers: Vec<String> = functions::IN_STUDIO.iter().map(|name| function_role(name)).collect();
@@ -189,12 +207,15 @@ fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
             continue;
         }
         let strangers = unusual.is_some_and(|unusual| unusual.trusts_others);
-        let trusts = if strangers { vec!["arn:aws:iam::999900001111:role/other".to_owned()] } else { callers.clone() };
+        let trusts =
+            if strangers { vec!["arn:aws:iam::999900001111:role/other".to_owned()] } else { callers.clone() };
         let after = unusual.and_then(|unusual| unusual.assumable_after);
         let role = Role {
             arn: format!("arn:{partition}:iam::{account}:role/{MEMBER_ROLE}"),
             trusts,
-            external_id: Some(unusual.and_then(|u| u.external_id.clone()).unwrap_or_else(|| EXTERNAL_ID.to_owned())),
+            external_id: Some(
+                unusual.and_then(|u| u.external_id.clone()).unwrap_or_else(|| EXTERNAL_ID.to_owned()),
+            ),
             allows_source_identity: true,
             assumable_from: after.map(|after| world.clock().now() + after.0),
         };
@@ -237,16 +258,24 @@ fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {
         new.status = status(word)?;
     }
     let (place, now) = (place(&profile.target)?, world.clock().now());
-    world.studio(|studio| studio.add_profile(&place, new, now)).map_err(|why| BadScenario::at(&profile.name, why))
+    world
+        .studio(|studio| studio.add_profile(&place, new, now))
+        .map_err(|why| BadScenario::at(&profile.name, why.to_string()))
 }
 
 /// Opens a space as its owner would.
 pub fn open_space(world: &World, space: &SpaceOpen) -> Result<(), BadScenario> {
     let place = place(&space.target)?;
     let owner = profile_of(world, &place, &space.of_user)?;
-    let new = if space.shared { NewSpace::shared(&space.name, &owner) } else { NewSpace::private(&space.name, &owner) };
+    let new = if space.shared {
+        NewSpace::shared(&space.name, &owner)
+    } else {
+        NewSpace::private(&space.name, &owner)
+    };
     let now = world.clock().now();
-    world.studio(|studio| studio.add_space(&place, new, now)).map_err(|why| BadScenario::at(&space.name, why))
+    world
+        .studio(|studio| studio.add_space(&place, new, now))
+        .map_err(|why| BadScenario::at(&space.name, why.to_string()))
 }
 
 /// Starts an app as a person would.
@@ -256,12 +285,15 @@ pub fn start_app(world: &World, app: &AppStart) -> Result<(), BadScenario> {
         (Some(space), None) => Home::Space(space.clone()),
         (None, Some(user)) => Home::Profile(profile_of(world, &place, user)?),
         (Some(_), Some(_)) | (None, None) => {
-            return Err(BadScenario::at(&app.app_type, "an app runs either inSpace or in the profile ofUser"));
+            return Err(BadScenario::at(
+                &app.app_type,
+                "an app runs either inSpace or in the profile ofUser",
+            ));
         }
     };
     let now = world.clock().now();
     let started = world.studio(|studio| studio.start_app(&place, home, (&app.app_type, &app.name), now));
-    started.map_err(|why| BadScenario::at(&app.app_type, why))
+    started.map_err(|why| BadScenario::at(&app.app_type, why.to_string()))
 }
 
 /// The name of the profile that is bound to a user name.
@@ -277,7 +309,8 @@ pub fn inject(world: &World, fault: &Fault) -> Result<(), BadScenario> {
     let effect = match fault.effect {
         FaultEffect::Throttle => Effect::Throttle,
         FaultEffect::Refuse => {
-            let code = fault.code.as_deref().ok_or_else(|| BadScenario::at(&fault.on, "refuse needs a code"))?;
+            let code =
+                fault.code.as_deref().ok_or_else(|| BadScenario::at(&fault.on, "refuse needs a code"))?;
             Effect::Refuse(world::service::Refusal::new(code, "refused by the scenario"))
         }
         FaultEffect::ServerError => Effect::ServerError,
@@ -299,8 +332,10 @@ pub fn inject(world: &World, fault: &Fault) -> Result<(), BadScenario> {
 }
 
 fn limit(limit: &Limit) -> Result<RateLimit, BadScenario> {
-    let (service, operation) =
-        limit.on.split_once(':').ok_or_else(|| BadScenario::at(&limit.on, "write it like sagemaker:CreateUserProfile"))?;
+    let (service, operation) = limit
+        .on
+        .split_once(':')
+        .ok_or_else(|| BadScenario::at(&limit.on, "write it like sagemaker:CreateUserProfile"))?;
     let covers = if operation == "*" { Covers::AllTogether } else { Covers::Operation(operation.to_owned()) };
     Ok(RateLimit::new(service, covers, limit.per_second))
 }

@@ -4,7 +4,7 @@ use crate::functions::Functions;
 use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
 use crate::setting;
-use engine::{Host, HistoryEvent, Machine, Sleep, Start, StartRefused, TaskCall, TaskError};
+use engine::{HistoryEvent, Host, Machine, Sleep, Start, StartRefused, TaskCall, TaskError};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -96,7 +96,8 @@ impl Stage {
 
 /// A title as part of an execution's name, which CloudWatch wants in ASCII [5.5].
 fn slug(title: &str) -> String {
-    let words: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let words: String =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-").chars().take(60).collect()
 }

@@ -9,12 +9,16 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
 const OTHER: &str = "arn:aws:iam::111122223333:role/studio/readers";
 
 fn person(status: &str) -> Person {
-    serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": status})).unwrap()
+    serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": status}))
+        .unwrap()
 }
 
 fn entitled() -> Entitlement {
-    serde_json::from_value(json!({"groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "executionRoleArn": ROLE,
-        "priority": 100, "removal": "keep", "settings": {}})).unwrap()
+    serde_json::from_value(
+        json!({"groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "executionRoleArn": ROLE,
+        "priority": 100, "removal": "keep", "settings": {}}),
+    )
+    .unwrap()
 }
 
 fn grant(status: &str) -> Grant {
@@ -78,7 +82,12 @@ fn each_state_of_the_world_has_one_answer() {
         (None, Some(grant("active")), ours(S::Updating, ROLE), "ProfileBusy"),
         (None, Some(grant("active")), Found::Free(name()), "forget"),
         (None, Some(grant("active")), Found::AllTaken, "forget"),
-        (None, Some(grant("active")), Found::Unowned(name(), Box::new(profile(S::InService, ROLE))), "Unowned"),
+        (
+            None,
+            Some(grant("active")),
+            Found::Unowned(name(), Box::new(profile(S::InService, ROLE))),
+            "Unowned",
+        ),
     ] {
         let case = format!("{entitlement:?} {:?} {found:?}", grant.as_ref().map(|g| g.status));
         assert_eq!(action(plan(entitlement, grant, found)), expected, "{case}");
@@ -90,12 +99,17 @@ fn a_leaver_is_removed_under_the_recorded_policy() {
     let mut granted = grant("active");
     granted.removal = RemovalPolicy::Delete;
     let plan = plan(None, Some(granted), ours(ProfileStatus::InService, ROLE)).unwrap();
-    assert!(matches!(plan, Plan::Remove { removal: RemovalPolicy::Delete, suspended: false, seen_version: 4, .. }));
+    assert!(matches!(
+        plan,
+        Plan::Remove { removal: RemovalPolicy::Delete, suspended: false, seen_version: 4, .. }
+    ));
 }
 
 #[test]
 fn the_reason_of_a_removal_names_what_the_directory_says() {
-    for (status, expected) in [("gone", "no longer in the directory"), ("disabled", "disabled"), ("enabled", "no group")] {
+    for (status, expected) in
+        [("gone", "no longer in the directory"), ("disabled", "disabled"), ("enabled", "no group")]
+    {
         let facts = Facts {
             person: person(status),
             entitlement: None,
@@ -111,7 +125,10 @@ fn the_reason_of_a_removal_names_what_the_directory_says() {
 fn a_renamed_user_is_told_and_not_touched() {
     let mut bound = profile(ProfileStatus::InService, ROLE);
     bound.user_name = Some("ana.silva".into());
-    assert_eq!(action(plan(Some(entitled()), Some(grant("active")), Found::Ours(name(), Box::new(bound)))), "PlanAccess.Renamed");
+    assert_eq!(
+        action(plan(Some(entitled()), Some(grant("active")), Found::Ours(name(), Box::new(bound)))),
+        "PlanAccess.Renamed"
+    );
 }
 
 #[test]
@@ -121,7 +138,10 @@ fn the_ledger_follows_a_new_membership_or_policy() {
     let mut membership = entitled();
     membership.membership.membership_id = "m-2".into();
     for changed in [policy, membership] {
-        assert_eq!(action(plan(Some(changed), Some(grant("active")), ours(ProfileStatus::InService, ROLE))), "adopt");
+        assert_eq!(
+            action(plan(Some(changed), Some(grant("active")), ours(ProfileStatus::InService, ROLE))),
+            "adopt"
+        );
     }
 }
 
@@ -129,5 +149,8 @@ fn the_ledger_follows_a_new_membership_or_policy() {
 fn security_groups_matter_where_the_mapping_names_some() {
     let mut wanted = entitled();
     wanted.settings.security_groups = vec!["sg-1".into()];
-    assert_eq!(action(plan(Some(wanted), Some(grant("active")), ours(ProfileStatus::InService, ROLE))), "changeRole");
+    assert_eq!(
+        action(plan(Some(wanted), Some(grant("active")), ours(ProfileStatus::InService, ROLE))),
+        "changeRole"
+    );
 }

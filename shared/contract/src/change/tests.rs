@@ -22,9 +22,21 @@ fn each_event_names_its_user_in_its_own_place() {
     let expected = Whom::Id(UserId::new(USER).unwrap());
     let store = "d-906716eb24";
     for (source, name, parameters) in [
-        ("sso-directory.amazonaws.com", "AddMemberToGroup", json!({"identityStoreId": store, "groupId": "g", "member": {"memberId": USER}})),
-        ("sso-directory.amazonaws.com", "RemoveMemberFromGroup", json!({"identityStoreId": store, "groupId": "g", "memberId": USER})),
-        ("identitystore.amazonaws.com", "CreateGroupMembership", json!({"identityStoreId": store, "memberId": {"userId": USER}})),
+        (
+            "sso-directory.amazonaws.com",
+            "AddMemberToGroup",
+            json!({"identityStoreId": store, "groupId": "g", "member": {"memberId": USER}}),
+        ),
+        (
+            "sso-directory.amazonaws.com",
+            "RemoveMemberFromGroup",
+            json!({"identityStoreId": store, "groupId": "g", "memberId": USER}),
+        ),
+        (
+            "identitystore.amazonaws.com",
+            "CreateGroupMembership",
+            json!({"identityStoreId": store, "memberId": {"userId": USER}}),
+        ),
         ("sso-directory.amazonaws.com", "DeleteUser", json!({"identityStoreId": store, "userId": USER})),
         ("sso-directory.amazonaws.com", "DisableUser", json!({"identityStoreId": store, "userId": USER})),
         ("identitystore.amazonaws.com", "UpdateUser", json!({"identityStoreId": store, "userId": USER})),
@@ -47,7 +59,9 @@ fn a_person_may_start_it_by_name_or_by_id() {
 
 #[test]
 fn the_cause_keeps_the_event_id() {
-    let Ok(Heard::Change(change)) = parse(&record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": USER}))) else {
+    let Ok(Heard::Change(change)) =
+        parse(&record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": USER})))
+    else {
         panic!("a change")
     };
     assert_eq!(change.cause, Cause { reason: "DeleteUser".into(), event_id: Some("c2c0873b".into()) });
@@ -58,7 +72,10 @@ fn a_call_that_failed_is_no_change() {
     let mut input = record("sso-directory.amazonaws.com", "AddMemberToGroup", &json!({}));
     input["detail"]["errorCode"] = json!("AccessDenied");
     let heard = parse(&input).unwrap();
-    assert_eq!(heard, Heard::FailedCall { event_name: "AddMemberToGroup".into(), error_code: "AccessDenied".into() });
+    assert_eq!(
+        heard,
+        Heard::FailedCall { event_name: "AddMemberToGroup".into(), error_code: "AccessDenied".into() }
+    );
 }
 
 #[test]

@@ -66,7 +66,8 @@ impl Domain {
         let mut spaces = Vec::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
-            let call = self.client.list_spaces().domain_id_equals(&self.id).max_results(100).set_next_token(token);
+            let call =
+                self.client.list_spaces().domain_id_equals(&self.id).max_results(100).set_next_token(token);
             let page = call.send().await.map_err(|error| Fault::of(LIST_SPACES, &error))?;
             spaces.extend(page.spaces().iter().filter(|space| is_owned(space, profile)).map(space));
             token = page.next_token().map(str::to_owned);
@@ -93,7 +94,8 @@ impl Domain {
         let mut apps = Vec::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
-            let call = self.client.list_apps().domain_id_equals(&self.id).max_results(100).set_next_token(token);
+            let call =
+                self.client.list_apps().domain_id_equals(&self.id).max_results(100).set_next_token(token);
             let call = match owner {
                 AppOwner::UserProfileName(name) => call.user_profile_name_equals(name),
                 AppOwner::SpaceName(name) => call.space_name_equals(name),
@@ -130,7 +132,13 @@ impl Domain {
 
     /// Asks Studio to delete a profile.
     pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, Fault> {
-        let answer = self.client.delete_user_profile().domain_id(&self.id).user_profile_name(name.as_str()).send().await;
+        let answer = self
+            .client
+            .delete_user_profile()
+            .domain_id(&self.id)
+            .user_profile_name(name.as_str())
+            .send()
+            .await;
         ended(answer.map(|_| ()).map_err(|error| Fault::of(DELETE_PROFILE, &error)))
     }
 }
@@ -138,11 +146,14 @@ impl Domain {
 /// "Already gone" is success in three spellings [3.30], "in use" is for the caller to wait for.
 fn ended(answer: Result<(), Fault>) -> Result<Deletion, Fault> {
     let Err(fault) = answer else { return Ok(Deletion::Begun) };
-    let gone = ["has already been deleted", "previously failed and was automatically deleted", "RecordNotFound"];
+    let gone =
+        ["has already been deleted", "previously failed and was automatically deleted", "RecordNotFound"];
     match fault.code.as_deref() {
         Some("ResourceNotFound") => Ok(Deletion::Begun),
         Some("ResourceInUse") => Ok(Deletion::InUse),
-        Some("ValidationException") if gone.iter().any(|text| fault.said.contains(text)) => Ok(Deletion::Begun),
+        Some("ValidationException") if gone.iter().any(|text| fault.said.contains(text)) => {
+            Ok(Deletion::Begun)
+        }
         _ => Err(fault),
     }
 }
@@ -172,7 +183,11 @@ fn app(found: &AppDetails) -> Result<Option<App>, Fault> {
         (Some(space), _) => AppOwner::SpaceName(space.to_owned()),
         (None, Some(profile)) => AppOwner::UserProfileName(profile.to_owned()),
         (None, None) => {
-            return Err(Fault::found(LIST_APPS, Class::Unexpected, "an app belongs neither to a profile nor to a space"));
+            return Err(Fault::found(
+                LIST_APPS,
+                Class::Unexpected,
+                "an app belongs neither to a profile nor to a space",
+            ));
         }
     };
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
@@ -189,7 +204,12 @@ mod tests {
     use super::*;
 
     fn refused(code: &str, said: &str) -> Result<(), Fault> {
-        Err(Fault { operation: DELETE_APP, class: Class::Unexpected, code: Some(code.into()), said: said.into() })
+        Err(Fault {
+            operation: DELETE_APP,
+            class: Class::Unexpected,
+            code: Some(code.into()),
+            said: said.into(),
+        })
     }
 
     #[test]
@@ -197,7 +217,10 @@ mod tests {
         for (code, said) in [
             ("ResourceNotFound", "no such app"),
             ("ValidationException", "ValidationException: App x has already been deleted"),
-            ("ValidationException", "ValidationException: App x previously failed and was automatically deleted"),
+            (
+                "ValidationException",
+                "ValidationException: App x previously failed and was automatically deleted",
+            ),
             ("ValidationException", "ValidationException: RecordNotFound"),
         ] {
             assert_eq!(ended(refused(code, said)), Ok(Deletion::Begun), "{said}");

@@ -96,7 +96,9 @@ impl Domain {
             }
         };
         let status = status(found.status())?;
-        let arn = found.user_profile_arn().ok_or_else(|| Fault::found(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
+        let arn = found
+            .user_profile_arn()
+            .ok_or_else(|| Fault::found(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
         let Some(owner) = self.owner(arn).await? else {
             return Ok(None);
         };
@@ -106,7 +108,9 @@ impl Domain {
             failure_reason: found.failure_reason().map(str::to_owned),
             user_name: found.single_sign_on_user_value().map(str::to_owned),
             role_arn: settings.and_then(UserSettings::execution_role).map(str::to_owned),
-            security_groups: settings.map(|s| s.security_groups().iter().cloned().collect()).unwrap_or_default(),
+            security_groups: settings
+                .map(|s| s.security_groups().iter().cloned().collect())
+                .unwrap_or_default(),
             home_efs_uid: found.home_efs_file_system_uid().map(str::to_owned),
             owner,
         }))

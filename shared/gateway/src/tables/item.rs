@@ -18,7 +18,9 @@ pub(super) fn from_json(json: &Map<String, Value>) -> HashMap<String, AttributeV
 fn value_of(value: &AttributeValue) -> Value {
     match value {
         AttributeValue::S(text) => Value::String(text.clone()),
-        AttributeValue::N(number) => number.parse::<Number>().map_or_else(|_| Value::String(number.clone()), Value::Number),
+        AttributeValue::N(number) => {
+            number.parse::<Number>().map_or_else(|_| Value::String(number.clone()), Value::Number)
+        }
         AttributeValue::Bool(flag) => Value::Bool(*flag),
         AttributeValue::L(list) => list.iter().map(value_of).collect(),
         AttributeValue::M(map) => Value::Object(to_json(map)),

@@ -1,4 +1,5 @@
-//! A Mermaid flowchart: rectangles with a bar are tasks, diamonds choices, round boxes waits, frames Maps, dotted arrows errors.
+//! A Mermaid flowchart: rectangles with a bar are tasks, diamonds choices, round boxes waits, frames Maps, dotted arrows errors that are
+//! caught by name.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -75,7 +76,8 @@ fn seconds(wait: &str) -> String {
 
 fn arrows(state: &StateInfo, ids: &BTreeMap<&str, String>, text: &mut String) {
     let id = &ids[state.name.as_str()];
-    for edge in &state.edges {
+    // A catch-all on nearly every state would bury the picture under its arrows; the table has it.
+    for edge in state.edges.iter().filter(|edge| !(edge.is_catch && edge.label == "States.ALL")) {
         let to = &ids[edge.to.as_str()];
         let arrow = if edge.is_catch { "-.->" } else { "-->" };
         let label =

@@ -5,20 +5,31 @@ use std::fmt::Write as _;
 use crate::inspect::{RetryInfo, StateInfo};
 use crate::model::{Machine, StateKind};
 
-/// One row per state, in reading order; a state inside a Map stands behind the Map's name.
+/// One row per state, in reading order; a state inside a Map stands behind the Map's name. Retriers that every Task has stand above the
+/// table, once.
 pub fn table(machine: &Machine) -> String {
-    let mut text = String::from(
-        "| state | kind | function | waits/timeouts | retries | catches -> next |\n|---|---|---|---|---|---|\n",
-    );
-    for state in machine.states() {
+    let states = machine.states();
+    let common = common_retries(&states);
+    let mut text = String::new();
+    if !common.is_empty() {
+        text.push_str("Every task is retried on:\n\n");
+        for retry in &common {
+            writeln!(text, "- {}", retries(retry)).expect("a string takes everything");
+        }
+        text.push('\n');
+    }
+    text.push_str("| state | kind | function | waits/timeouts | further retries | catches -> next |\n|---|---|---|---|---|---|\n");
+    for state in &states {
         writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            cell(&name(&state)),
+            cell(&name(state)),
             state.kind,
-            state.function.as_deref().map(cell).unwrap_or_default(),
-            cell(&time(&state)),
-            joined(state.retries.iter().map(|retry| cell(&retries(retry)))),
+            state.function.as_deref().map(|function| cell(short(function))).unwrap_or_default(),
+            cell(&time(state)),
+            joined(
+                state.retries.iter().filter(|own| !common.contains(own)).map(|retry| cell(&retries(retry)))
+            ),
             joined(state.catches.iter().map(|catch| cell(&format!(
                 "{} -> {}",
                 catch.errors.join(", "),
@@ -28,6 +39,21 @@ pub fn table(machine: &Machine) -> String {
         .expect("a string takes everything");
     }
     text
+}
+
+/// The retriers that all Tasks have alike, where there is more than one Task.
+fn common_retries(states: &[StateInfo]) -> Vec<RetryInfo> {
+    let mut tasks = states.iter().filter(|state| state.kind == StateKind::Task);
+    let (Some(first), Some(second)) = (tasks.next(), tasks.next()) else { return Vec::new() };
+    let shared = |retry: &&RetryInfo| {
+        second.retries.contains(retry) && tasks.clone().all(|task| task.retries.contains(retry))
+    };
+    first.retries.iter().filter(shared).cloned().collect()
+}
+
+/// A function's ARN without what is the same for all.
+fn short(function: &str) -> &str {
+    function.rsplit_once(":function:").map_or(function, |(_, name)| name)
 }
 
 fn name(state: &StateInfo) -> String {

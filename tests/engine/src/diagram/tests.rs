@@ -15,7 +15,7 @@ fn machine() -> Machine {
                 "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 30,
                 "Arguments": { "FunctionName": "${Ask}", "Payload": "{% $states.input %}" },
                 "Retry": [{ "ErrorEquals": ["Throttled"], "IntervalSeconds": 2, "MaxAttempts": 5, "MaxDelaySeconds": 60, "JitterStrategy": "FULL" }],
-                "Catch": [{ "ErrorEquals": ["States.ALL"], "Next": "Broken" }], "Next": "Ready"
+                "Catch": [{ "ErrorEquals": ["Refused"], "Next": "Broken" }], "Next": "Ready"
             },
             "Ready": { "Type": "Choice", "Choices": [{ "Condition": "{% $states.input.\"is\" > 1 %}", "Next": "Each" }], "Default": "Later" },
             "Later": { "Type": "Wait", "Seconds": 20, "Next": "Ask" },
@@ -46,7 +46,7 @@ fn the_flowchart_shows_each_kind_in_its_shape_and_errors_dotted() {
     start --> s0
     done([End])
     s0 --> s1
-    s0 -.->|"States.ALL"| s6
+    s0 -.->|"Refused"| s6
     s1 -->|"$states.input.&quot;is&quot; &gt; 1"| s2
     s1 -->|"default"| s5
     s2 --> s4
@@ -59,9 +59,9 @@ fn the_flowchart_shows_each_kind_in_its_shape_and_errors_dotted() {
 #[test]
 fn the_table_has_a_row_per_state_in_reading_order() {
     let expected = "\
-| state | kind | function | waits/timeouts | retries | catches -> next |
+| state | kind | function | waits/timeouts | further retries | catches -> next |
 |---|---|---|---|---|---|
-| Ask | Task | ask-function | at most 30 s | Throttled: 5 times, 2 s x 2.0, at most 60 s, jitter | States.ALL -> Broken |
+| Ask | Task | ask-function | at most 30 s | Throttled: 5 times, 2 s x 2.0, at most 60 s, jitter | Refused -> Broken |
 | Ready | Choice |  |  |  |  |
 | Each | Map |  |  |  |  |
 | Each / One | Wait |  | waits `$states.input` |  |  |
@@ -70,4 +70,26 @@ fn the_table_has_a_row_per_state_in_reading_order() {
 | Broken | Fail |  |  |  |  |
 ";
     assert_eq!(table(&machine()), expected);
+}
+
+#[test]
+fn what_all_tasks_share_stands_above_the_table_and_a_catch_all_stays_out_of_the_picture() {
+    let task = |next: &str| {
+        format!(
+            r#"{{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", {next},
+              "Arguments": {{"FunctionName": "arn:aws:lambda:x:1:function:f", "Payload": 1}},
+              "Retry": [{{"ErrorEquals": ["Throttled"]}}],
+              "Catch": [{{"ErrorEquals": ["States.ALL"], "Next": "Broken"}}]}}"#
+        )
+    };
+    let definition = format!(
+        r#"{{"QueryLanguage": "JSONata", "StartAt": "A", "States": {{"A": {}, "B": {}, "Broken": {{"Type": "Fail"}}}}}}"#,
+        task(r#""Next": "B""#),
+        task(r#""End": true"#)
+    );
+    let machine = Machine::load("m", &definition, &BTreeMap::new()).unwrap();
+    let table = table(&machine);
+    assert!(table.starts_with("Every task is retried on:\n\n- Throttled: 3 times"), "{table}");
+    assert!(table.contains("| A | Task | f |  |  | States.ALL -> Broken |"), "{table}");
+    assert!(!mermaid(&machine).contains("States.ALL"));
 }

@@ -20,7 +20,10 @@ pub fn finale(report: &Report) -> String {
     section("The ledger", &ledger(report).to_string());
     section("AWS calls", &calls(report).to_string());
     if !report.dead_letters.is_empty() {
-        let letters = report.dead_letters.iter().map(|letter| format!("  {} ({} bytes): {}", letter.title, letter.bytes, letter.why));
+        let letters = report
+            .dead_letters
+            .iter()
+            .map(|letter| format!("  {} ({} bytes): {}", letter.title, letter.bytes, letter.why));
         section("Dead letters", &letters.collect::<Vec<_>>().join("\n"));
     }
     if !report.disappointments.is_empty() {
@@ -32,7 +35,7 @@ pub fn finale(report: &Report) -> String {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header);
     table
 }
@@ -69,10 +72,13 @@ fn spaces(report: &Report) -> Table {
 }
 
 fn ledger(report: &Report) -> Table {
-    let mut table = table(&["user", "domain", "profile", "status", "role", "group", "EFS uid", "spaces", "because of"]);
+    let mut table =
+        table(&["user", "domain", "profile", "status", "role", "group", "EFS uid", "spaces", "because of"]);
     for grant in &report.grants {
         let text = |name: &str| grant[name].as_str().unwrap_or("-").to_owned();
-        let spaces = grant["spaces"].as_array().map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+        let spaces = grant["spaces"]
+            .as_array()
+            .map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
         table.add_row([
             shortened(&text("userName")),
             grant["target"]["domainId"].as_str().unwrap_or("-").to_owned(),

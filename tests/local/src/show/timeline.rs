@@ -28,9 +28,14 @@ pub fn execution(execution: &Execution) -> String {
         }
     }
     match (&execution.output, &execution.error) {
-        (Some(output), _) => line(&mut text, &format!("   result   {}", output["summary"].as_str().unwrap_or("(no summary)"))),
+        (Some(output), _) => {
+            line(&mut text, &format!("   result   {}", output["summary"].as_str().unwrap_or("(no summary)")));
+        }
         (None, Some(error)) => {
-            line(&mut text, &format!("   error    {error}: {}", said(execution.cause.as_deref().unwrap_or_default())));
+            line(
+                &mut text,
+                &format!("   error    {error}: {}", said(execution.cause.as_deref().unwrap_or_default())),
+            );
         }
         (None, None) => {}
     }
@@ -77,7 +82,9 @@ fn blocks(execution: &Execution) -> Vec<Block> {
             None if targets.is_empty() => &mut before,
             None => &mut after,
         };
-        if let Entry::Event(HistoryEvent { kind: HistoryKind::IterationStarted { input, .. }, iteration, .. }) = entry
+        if let Entry::Event(HistoryEvent {
+            kind: HistoryKind::IterationStarted { input, .. }, iteration, ..
+        }) = entry
             && iteration.len() <= 1
             && let Some(title) = target(input)
         {
@@ -121,7 +128,12 @@ fn row(entry: &Entry, began: SystemTime) -> Option<String> {
 fn invoked(invocation: &Invocation) -> String {
     let calls = calls(&invocation.calls);
     let error = invocation.error.as_ref().map(|name| format!("  ✗ {name}")).unwrap_or_default();
-    format!("{:<16} {:<17} {:>8}  {calls}{error}", invocation.state, invocation.function, span(invocation.took))
+    format!(
+        "{:<16} {:<17} {:>8}  {calls}{error}",
+        invocation.state,
+        invocation.function,
+        span(invocation.took)
+    )
 }
 
 /// Calls in order; one that is made several times in a row is counted, one that was refused says so.
@@ -139,20 +151,26 @@ fn calls(calls: &[CallRecord]) -> String {
             _ => words.push((word, 1)),
         }
     }
-    let words = words.into_iter().map(|(word, times)| if times == 1 { word } else { format!("{word} ×{times}") });
+    let words =
+        words.into_iter().map(|(word, times)| if times == 1 { word } else { format!("{word} ×{times}") });
     words.collect::<Vec<_>>().join(", ")
 }
 
 fn happened(kind: &HistoryKind, state: &str, since: Duration, iteration: &[Iteration]) -> Option<String> {
     match kind {
-        HistoryKind::Waiting { seconds } => Some(format!("{state:<16} (waits {seconds} s, until +{})", span(since + Duration::from_secs(*seconds)))),
+        HistoryKind::Waiting { seconds } => Some(format!(
+            "{state:<16} (waits {seconds} s, until +{})",
+            span(since + Duration::from_secs(*seconds))
+        )),
         HistoryKind::RetryPlanned { error, delay, attempt } => {
             Some(format!("{state:<16} {error}: retry {attempt} after {}", span(*delay)))
         }
         HistoryKind::Caught { error, next } => Some(format!("{state:<16} {error}: caught, on to {next}")),
         HistoryKind::TaskTimedOut { .. } => Some(format!("{state:<16} no answer in time")),
         HistoryKind::EvaluationFailed { cause, .. } => Some(format!("{state:<16} {cause}")),
-        HistoryKind::MapStarted { length } if iteration.is_empty() => Some(format!("{state:<16} {length} target(s)")),
+        HistoryKind::MapStarted { length } if iteration.is_empty() => {
+            Some(format!("{state:<16} {length} target(s)"))
+        }
         HistoryKind::StateEntered { .. }
         | HistoryKind::StateExited { .. }
         | HistoryKind::TaskScheduled { .. }

@@ -135,7 +135,6 @@ impl Studio {
             role,
             tags,
         };
-        domain.forgotten.remove(&key);
         domain.apps.insert(key.clone(), app);
         self.note(due, place, Item::App(key));
         Ok(())

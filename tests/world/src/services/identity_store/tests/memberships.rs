@@ -110,6 +110,9 @@ fn a_membership_that_ends_between_two_pages_hides_no_other() {
     let rest = with(two, "NextToken", first["NextToken"].clone());
     let rest = call(&mut store, "ListGroupMembershipsForMember", rest).unwrap();
     assert_eq!(rest["GroupMemberships"].as_array().unwrap().len(), 1);
+    let one = with(of(ALICE), "MaxResults", json!(1));
+    let pages = all(&mut store, "ListGroupMembershipsForMember", one);
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn a_person_whose_profile_is_gone_can_have_another() {
     stand.call("DeleteUserProfile", named("alice")).unwrap();
     stand.wait(15);
     assert!(stand.create("alice-2", "alice").is_ok());
+    assert_eq!(stand.create("alice-3", "alice").unwrap_err().code, "ResourceInUse");
 }
 
 #[test]

@@ -135,6 +135,10 @@ fn tags_of_what_is_not_there_or_not_the_callers_are_not_found() {
             "{missing}"
         );
     }
+    for (account, region) in [("444455556666", REGION), (ACCOUNT, "us-east-1")] {
+        (stand.account, stand.region) = (account.to_owned(), region.to_owned());
+        assert_eq!(stand.code("ListTags", json!({ "ResourceArn": alice() })), "ResourceNotFound");
+    }
     assert_eq!(stand.code("ListTags", json!({ "ResourceArn": "alice" })), "ValidationException");
     assert_eq!(stand.code("ListTags", json!({})), "ValidationException");
     assert_eq!(

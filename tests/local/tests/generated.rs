@@ -1,0 +1,66 @@
+//! What is generated from the code and committed for people and editors is up to date. `UPDATE_GENERATED=1 cargo test -p local` writes it
+//! anew.
+
+use engine::diagram;
+use local::scenario::Scenario;
+use local::stage::machine;
+use std::path::{Path, PathBuf};
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch of a person who has changed the source and wants the files written"
+)]
+fn updates() -> bool {
+    std::env::var("UPDATE_GENERATED").is_ok()
+}
+
+/// Holds the committed file against its source, or writes it.
+fn committed(file: &str, wanted: &str) {
+    let path = repository().join(file);
+    if updates() {
+        std::fs::write(&path, wanted).expect("the repository can be written by who asks for it");
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == wanted, "{file} is not up to date; run UPDATE_GENERATED=1 cargo test -p local");
+}
+
+/// The same for the part of a file between two marks.
+fn committed_part(file: &str, mark: &str, wanted: &str) {
+    let there = std::fs::read_to_string(repository().join(file)).unwrap_or_default();
+    let (begin, end) = (format!("<!-- {mark}: generated -->\n"), format!("<!-- {mark}: end -->"));
+    let (before, rest) = there.split_once(&begin).expect("the file has a mark where the part begins");
+    let (_, after) = rest.split_once(&end).expect("the file has a mark where the part ends");
+    committed(file, &format!("{before}{begin}{wanted}{end}{after}"));
+}
+
+#[test]
+fn the_schema_of_scenarios_is_up_to_date() {
+    committed("tests/local/scenario.schema.json", &Scenario::schema());
+}
+
+#[test]
+fn pictures_and_table_of_the_state_machine_are_up_to_date() {
+    let picture = format!("```mermaid\n{}\n```\n", diagram::mermaid(&machine()).trim_end());
+    committed_part("README.md", "picture", &picture);
+    committed_part("statemachine/README.md", "picture", &picture);
+    committed_part(
+        "statemachine/README.md",
+        "states",
+        &format!("{}\n", diagram::table(&machine()).trim_end()),
+    );
+}
+
+#[test]
+fn the_tour_is_valid_by_the_committed_schema() {
+    let schema = serde_json::from_str(&Scenario::schema()).unwrap();
+    let tour: serde_json::Value = serde_saphyr::from_str(local::scenario::TOUR).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&tour).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    let wrong = serde_json::json!({"name": "x", "directory": {}, "timelin": []});
+    assert!(!validator.is_valid(&wrong), "a mistyped member must not pass");
+}
