@@ -24,6 +24,7 @@ fn all(stand: &mut Stand, mut body: Value) -> Vec<Vec<String>> {
     loop {
         let page = stand.call("ListUserProfiles", body.clone()).unwrap();
         pages.push(names(&page));
+        assert!(pages.len() < 50, "the pages do not end");
         match page.get("NextToken") {
             Some(token) => body["NextToken"] = token.clone(),
             None => return pages,
