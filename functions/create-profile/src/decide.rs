@@ -43,6 +43,7 @@ mod tests {
             settings: &settings,
         };
         let there = Profile {
+            arn: String::new(),
             status,
             failure_reason: None,
             user_name: Some("ana".into()),

@@ -2,6 +2,7 @@
 
 use contract::catalogue;
 use contract::failure::Named;
+use gateway::entitled::Still;
 use gateway::fault::Fault;
 
 /// Why there is no profile.
@@ -10,6 +11,9 @@ pub enum CreateError {
     /// A profile is bound to a user name, and there is none.
     #[error("the user has no user name to bind the profile to")]
     NoUserName,
+    /// Something else is due now, or it cannot be told.
+    #[error("could not go on with the plan")]
+    Still(#[from] Still),
     /// The ledger could not be written.
     #[error("could not write the grant before creating the profile")]
     Ledger(#[source] Fault),
@@ -39,6 +43,7 @@ impl Named for CreateError {
     fn name(&self) -> &'static str {
         match self {
             Self::NoUserName => catalogue::MISCONFIGURED,
+            Self::Still(still) => still.name(),
             Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
             Self::Superseded => catalogue::SUPERSEDED,
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,

@@ -1,10 +1,11 @@
 //! Purpose: create the Studio user profile with the group's role and our mark.
+//! Reads once more, right before it gives anything, whether the person is still entitled to exactly this.
 //! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
 //! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `Superseded`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
+//! Failures: `Superseded`, `InvalidMapping`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
-//! Time budget: one write, one creation, one look if the name is in use.
+//! Time budget: the directory, the mappings, one read, one write, one creation, one look if the name is in use.
 
 mod decide;
 mod error;
@@ -16,6 +17,7 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
+use gateway::entitled::Entitled;
 use gateway::studio::{Creation, NewProfile, Studio};
 use gateway::tables::{Ledger, Write};
 use lambda::Step;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct CreateProfile {
+    entitled: Entitled,
     ledger: Ledger,
     studio: Studio,
 }
@@ -64,13 +67,19 @@ impl Step for CreateProfile {
     type Error = CreateError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { ledger: Ledger::open(sdk, env)?, studio: Studio::open(sdk, env)? })
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            ledger: Ledger::open(sdk, env)?,
+            studio: Studio::open(sdk, env)?,
+        })
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
-        let user_name = job.user.user_name.clone().ok_or(CreateError::NoUserName)?;
         let domain = self.studio.domain(&job).await.map_err(CreateError::Studio)?;
-        let intent = self.ledger.signed(intent(&job, &plan, &user_name), &job);
+        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(CreateError::Ledger)?;
+        let person = self.entitled.still(&job, &plan.entitlement).await?;
+        let user_name = person.user_name.ok_or(CreateError::NoUserName)?;
+        let intent = self.ledger.signed(intent(&job, &plan, &user_name, before.as_ref()), &job);
         match self.ledger.put(&intent, plan.seen_version).await.map_err(CreateError::Ledger)? {
             Write::Done => {}
             Write::Superseded => return Err(CreateError::Superseded),
@@ -96,7 +105,7 @@ impl Step for CreateProfile {
 }
 
 /// The grant as it stands before there is a profile.
-fn intent(job: &Job, plan: &Planned, user_name: &str) -> Grant {
+fn intent(job: &Job, plan: &Planned, user_name: &str, before: Option<&Grant>) -> Grant {
     let Entitlement { membership, execution_role_arn, removal, .. } = &plan.entitlement;
     Grant {
         store_id: job.user.store_id.clone(),
@@ -112,6 +121,7 @@ fn intent(job: &Job, plan: &Planned, user_name: &str) -> Grant {
         removal: *removal,
         home_efs_uid: None,
         spaces: std::collections::BTreeSet::new(),
+        former_homes: before.map(Grant::homes_to_remember).unwrap_or_default(),
         execution: String::new(),
         reason: String::new(),
         event_id: None,

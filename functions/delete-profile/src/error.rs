@@ -2,18 +2,15 @@
 
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::entitled::Unknown;
+use gateway::entitled::StillNothing;
 use gateway::fault::Fault;
 
 /// Why the profile is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// Entitlement unknown: nothing is destroyed.
-    #[error("could not make sure that the user has left")]
-    Entitlement(#[from] Unknown),
-    /// The person is back.
-    #[error("the user is entitled again, through {0:?}; the profile stays")]
-    EntitledAgain(String),
+    /// The person is back, or it cannot be told: nothing is taken away.
+    #[error("could not go on with the removal")]
+    StillNothing(#[from] StillNothing),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
     Unowned(String),
@@ -37,8 +34,7 @@ pub enum DeleteError {
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
-            Self::Entitlement(unknown) => unknown.name(),
-            Self::EntitledAgain(_) => catalogue::ENTITLED_AGAIN,
+            Self::StillNothing(still) => still.name(),
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::StillInUse(_) => catalogue::STILL_IN_USE,
             Self::Busy(_) => catalogue::PROFILE_BUSY,

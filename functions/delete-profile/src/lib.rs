@@ -83,9 +83,7 @@ impl Step for DeleteProfile {
             Write::Superseded => return Err(DeleteError::Superseded),
         }
         // The last thing before the deletion, so that as little as possible can change in between.
-        if let (_, Some(entitlement)) = self.entitled.now(&job).await? {
-            return Err(DeleteError::EntitledAgain(entitlement.membership.group_name));
-        }
+        self.entitled.still_nothing(&job).await?;
         match domain.delete_profile(&profile_name).await.map_err(DeleteError::Studio)? {
             Deletion::Begun => Ok(Output { home_efs_uid }),
             Deletion::InUse => {

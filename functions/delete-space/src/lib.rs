@@ -1,16 +1,17 @@
-//! Purpose: delete one space of a leaver, and the data in it [3.36], after one more look at the directory.
+//! Purpose: delete one space of a leaver, and the data in it [3.36], after one more look at whose it is, at the policy and at the directory.
 //! Effects: the grant notes the space, then the space and its volume go. In this order, so that nothing vanishes without a trace.
 //! Idempotency: a space that is gone already is success.
 //! Failures: `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none. That is why the removal policy's default never leads here.
-//! Time budget: the directory, the mappings, one write, one call.
+//! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
 
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
+use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, Unknown};
+use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{Deletion, Space, Studio};
 use gateway::tables::{Ledger, Write};
@@ -30,8 +31,18 @@ pub struct DeleteSpace {
 pub struct Input {
     /// Who and where.
     pub job: Job,
+    /// What was planned.
+    pub plan: Planned,
     /// The space.
     pub space: Space,
+}
+
+/// The members of the plan that matter here.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// The profile that owns the space.
+    pub profile_name: ProfileName,
 }
 
 /// What the state machine gets back.
@@ -44,12 +55,12 @@ pub struct Output {
 /// Why the space was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// Entitlement unknown: nothing is destroyed.
-    #[error("could not make sure that the user has left")]
-    Entitlement(#[from] Unknown),
-    /// The person is back.
-    #[error("the user is entitled again, through {0:?}; the space stays")]
-    EntitledAgain(String),
+    /// The person is back, or it cannot be told: nothing is destroyed.
+    #[error("could not go on with the removal")]
+    StillNothing(#[from] StillNothing),
+    /// The policy does not let the space go (any more), or the space is shared now.
+    #[error("the removal policy does not let the space {0:?} go")]
+    MustStay(String),
     /// The ledger could not be written.
     #[error("could not note the space in the ledger before deleting it")]
     Ledger(#[source] Fault),
@@ -64,10 +75,9 @@ pub enum DeleteError {
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
-            Self::Entitlement(unknown) => unknown.name(),
-            Self::EntitledAgain(_) => catalogue::ENTITLED_AGAIN,
+            Self::StillNothing(still) => still.name(),
             Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
-            Self::Superseded => catalogue::SUPERSEDED,
+            Self::Superseded | Self::MustStay(_) => catalogue::SUPERSEDED,
         }
     }
 }
@@ -86,16 +96,24 @@ impl Step for DeleteSpace {
         })
     }
 
-    async fn run(&self, Input { job, space }: Input) -> Result<Output, DeleteError> {
+    async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
         let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
+        // The list that led here may be old: a space of that name may belong to somebody else by now.
+        let owned = domain.spaces(&plan.profile_name).await.map_err(DeleteError::Studio)?;
+        let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
+            return Ok(Output { begun: true });
+        };
+        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(DeleteError::Ledger)?;
         let noted = self.ledger.note_leaving(&job, std::slice::from_ref(&space.name), None).await;
         match noted.map_err(DeleteError::Ledger)? {
             Write::Done => {}
             Write::Superseded => return Err(DeleteError::Superseded),
         }
         // The last thing before the deletion, so that as little as possible can change in between.
-        if let (_, Some(entitlement)) = self.entitled.now(&job).await? {
-            return Err(DeleteError::EntitledAgain(entitlement.membership.group_name));
+        let now = self.entitled.still_nothing(&job).await?;
+        let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
+        if !policy.lets_go(space.shared) {
+            return Err(DeleteError::MustStay(space.name));
         }
         match domain.delete_space(&space.name).await.map_err(DeleteError::Studio)? {
             Deletion::Begun => Ok(Output { begun: true }),

@@ -1,7 +1,6 @@
 //! The next move in taking a leaver's access away: pure. Apps first, then spaces by policy, then the profile.
 
 use crate::{ListError, Output, Planned};
-use contract::mapping::RemovalPolicy;
 use gateway::studio::{App, AppOwner, Space};
 use serde::Serialize;
 
@@ -35,7 +34,7 @@ pub(crate) fn next(
 ) -> Result<Output, ListError> {
     let (going, live): (Vec<App>, Vec<App>) = apps.into_iter().partition(|app| app.deleting);
     let leaving = spaces.iter().filter(|space| space.deleting).count();
-    let kept = spaces.iter().filter(|space| !space.deleting && !may_go(plan.removal, space)).count();
+    let kept = spaces.iter().filter(|space| !space.deleting && !plan.removal.lets_go(space.shared)).count();
     let (next, because) = if !live.is_empty() {
         (Next::DeleteApps, format!("{} still running", count(live.len(), "app")))
     } else if !going.is_empty() || leaving > 0 {
@@ -74,14 +73,6 @@ pub(crate) fn next(
     Ok(Output { next, because, apps: live, spaces })
 }
 
-fn may_go(policy: RemovalPolicy, space: &Space) -> bool {
-    match policy {
-        RemovalPolicy::Keep => false,
-        RemovalPolicy::Delete => !space.shared,
-        RemovalPolicy::DeleteShared => true,
-    }
-}
-
 fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
@@ -106,6 +97,7 @@ mod tests {
     use super::*;
     use contract::failure::Named;
     use contract::ids::ProfileName;
+    use contract::mapping::RemovalPolicy;
 
     fn plan(removal: RemovalPolicy, suspended: bool) -> Planned {
         Planned { profile_name: ProfileName::new("ana").unwrap(), removal, suspended }

@@ -1,10 +1,11 @@
 //! Purpose: what still runs for a leaver, and what the next move is. The state machine comes back here until nothing is left, so that an app
 //! started in the meantime is found as well [3.34].
+//! It looks at the directory each time: somebody who is back must not have their apps stopped.
 //! Effects: none.
 //! Idempotency: reads only.
-//! Failures: `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `EntitledAgain`, `InvalidMapping`, `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: all pages of spaces, and of apps for the profile and for each of its spaces.
+//! Time budget: the directory, the mappings; all pages of spaces, and of apps for the profile and for each of its spaces.
 
 mod decide;
 
@@ -16,6 +17,7 @@ use contract::job::Job;
 use contract::mapping::RemovalPolicy;
 use contract::settings::{BadSetting, Env};
 use decide::Next;
+use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{App, Space, Studio};
 use lambda::Step;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct ListApps {
+    entitled: Entitled,
     studio: Studio,
 }
 
@@ -69,6 +72,9 @@ pub enum ListError {
     /// Studio could not be asked.
     #[error("could not list the profile's apps and spaces")]
     Studio(#[source] Fault),
+    /// The person is back, or it cannot be told.
+    #[error("could not go on with the removal")]
+    StillNothing(#[from] StillNothing),
     /// Something does not go away, or new things keep starting.
     #[error("apps or spaces of {profile:?} are still there after {rounds} rounds: {left}")]
     TookTooLong {
@@ -85,6 +91,7 @@ impl Named for ListError {
     fn name(&self) -> &'static str {
         match self {
             Self::Studio(fault) => fault.name(),
+            Self::StillNothing(still) => still.name(),
             Self::TookTooLong { .. } => catalogue::APPS_TOOK_TOO_LONG,
         }
     }
@@ -97,11 +104,12 @@ impl Step for ListApps {
     type Error = ListError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { studio: Studio::open(sdk, env)? })
+        Ok(Self { entitled: Entitled::open(sdk, env)?, studio: Studio::open(sdk, env)? })
     }
 
     async fn run(&self, Input { job, plan, rounds }: Input) -> Result<Output, ListError> {
         let domain = self.studio.domain(&job).await.map_err(ListError::Studio)?;
+        self.entitled.still_nothing(&job).await?;
         let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
         let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
         decide::next(&plan, rounds, apps, spaces)

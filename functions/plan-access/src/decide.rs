@@ -1,20 +1,21 @@
 //! From facts to one action: pure, every case once, the reason in each.
 
 use crate::error::PlanError;
-use contract::entitlement::Entitlement;
+use contract::entitlement::{Entitlement, Membership};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
+use contract::mapping::RemovalPolicy;
 use contract::person::{Person, UserStatus};
 use contract::plan::Plan;
+use gateway::entitled::Now;
 use gateway::studio::{Profile, ProfileStatus};
+use std::collections::BTreeSet;
 
 /// All that the decision rests on, read just now.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// The person.
-    pub(crate) person: Person,
-    /// What they should have.
-    pub(crate) entitlement: Option<Entitlement>,
+    /// The person, their groups, the rules, and what follows.
+    pub(crate) now: Now,
     /// What we wrote down.
     pub(crate) grant: Option<Grant>,
     /// What Studio has.
@@ -38,7 +39,11 @@ pub(crate) enum Found {
 
 /// The action that closes the difference.
 pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
-    let Facts { person, entitlement, grant, found } = facts;
+    let Facts { now, grant, found } = facts;
+    let Now { person, memberships, rules, entitlement } = now;
+    if let (None, Some(grant)) = (&entitlement, &grant) {
+        not_renamed(grant, &memberships)?;
+    }
     let seen_version = grant.as_ref().map_or(0, |grant| grant.version);
     match (entitlement, found) {
         (Some(entitlement), Found::Ours(name, profile)) => {
@@ -52,8 +57,10 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
         (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
         (_, Found::Unowned(name, profile)) => Err(unowned(&name, &profile)),
         (None, Found::Ours(name, profile)) => {
-            should_not_have(&person, name, &profile, grant.as_ref(), seen_version)
+            let removal = grant.as_ref().map(|grant| rules.removal(grant)).unwrap_or_default();
+            should_not_have(&person, name, &profile, grant.as_ref(), removal)
         }
+        (None, Found::Free(_)) if grant.as_ref().is_none_or(|grant| !grant.status.is_held()) => Ok(nothing()),
         (None, Found::Free(profile_name)) => {
             Ok(Plan::Forget { profile_name, because: "the profile is gone already".to_owned(), seen_version })
         }
@@ -84,34 +91,41 @@ fn should_have(
     seen_version: u64,
 ) -> Result<Plan, PlanError> {
     settled(&profile_name, profile)?;
-    let now = person.user_name.as_deref().unwrap_or_default();
-    let bound = profile.user_name.as_deref().unwrap_or_default();
-    if !bound.eq_ignore_ascii_case(now) {
-        return Err(PlanError::Renamed {
-            profile: profile_name.to_string(),
-            bound: bound.to_owned(),
-            now: now.to_owned(),
-        });
-    }
     let group = &entitlement.membership.group_name;
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
-    let because = match (role_fits && settings_fit(&entitlement, profile), profile.status) {
-        (false, _) if role_fits => format!("the settings are not those that {group:?} stands for"),
-        (false, _) => format!("the role is not the one that {group:?} stands for"),
+    let because = match (role_fits, settings_fit(&entitlement, profile), profile.status) {
+        (false, _, _) => format!("the role is not the one that {group:?} stands for"),
+        (true, false, _) => format!("the settings are not those that {group:?} stands for"),
         // Which role a profile ended up with after a failed change is not certain: set it again.
-        (true, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
+        (true, true, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
             "the last change failed".to_owned()
         }
-        (true, _) => return Ok(right_already(entitlement, profile_name, grant, seen_version)),
+        (true, true, _) => {
+            // Only now: a rename must not keep somebody in a role that they should no longer have.
+            not_other_name(person, &profile_name, profile)?;
+            return Ok(right_already(entitlement, profile_name, grant, seen_version));
+        }
     };
     Ok(Plan::ChangeRole { profile_name, entitlement, because, seen_version })
 }
 
-/// Security groups are compared only where the mapping names some: those set by hand are not ours to take away.
+/// Studio binds a profile to a user name for good [3.3, 3.4].
+fn not_other_name(person: &Person, profile_name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
+    let now = person.user_name.as_deref().unwrap_or_default();
+    let bound = profile.user_name.as_deref().unwrap_or_default();
+    if bound.eq_ignore_ascii_case(now) {
+        return Ok(());
+    }
+    Err(PlanError::Renamed {
+        profile: profile_name.to_string(),
+        bound: bound.to_owned(),
+        now: now.to_owned(),
+    })
+}
+
+/// The security groups are the mapping's, no more and no fewer: those of a group that was left must not stay.
 fn settings_fit(entitlement: &Entitlement, profile: &Profile) -> bool {
-    let wanted = &entitlement.settings.security_groups;
-    wanted.is_empty()
-        || wanted.iter().cloned().collect::<std::collections::BTreeSet<_>>() == profile.security_groups
+    entitlement.settings.security_groups.iter().cloned().collect::<BTreeSet<_>>() == profile.security_groups
 }
 
 fn right_already(
@@ -135,13 +149,28 @@ fn right_already(
     }
 }
 
+/// A group of the grant that the person is still in, under another name than the one it was granted for: nobody has left. Most likely the
+/// mapping has not followed the rename yet, and taking everything away from all its members would be a mistake.
+fn not_renamed(grant: &Grant, memberships: &[Membership]) -> Result<(), PlanError> {
+    let still_in = memberships.iter().find(|m| m.group_id.as_str().eq_ignore_ascii_case(&grant.group_id));
+    match still_in {
+        Some(membership) if membership.group_name != grant.group_name && grant.status.is_held() => {
+            Err(PlanError::GroupRenamed {
+                before: grant.group_name.clone(),
+                now: membership.group_name.clone(),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The person should have no access, but a profile of theirs is there.
 fn should_not_have(
     person: &Person,
     profile_name: ProfileName,
     profile: &Profile,
     grant: Option<&Grant>,
-    seen_version: u64,
+    removal: RemovalPolicy,
 ) -> Result<Plan, PlanError> {
     match profile.status {
         // A failed profile can be deleted like any other; one that is on its way is waited for.
@@ -160,10 +189,14 @@ fn should_not_have(
     };
     Ok(Plan::Remove {
         profile_name,
-        removal: grant.map(|grant| grant.removal).unwrap_or_default(),
-        suspended: grant.is_some_and(|grant| grant.status == GrantStatus::Suspended),
+        removal,
+        // Only if the role is in place that was put there then: somebody may have set another one since.
+        suspended: grant.is_some_and(|grant| {
+            grant.status == GrantStatus::Suspended
+                && profile.role_arn.as_deref() == Some(grant.role_arn.as_str())
+        }),
         because: because.to_owned(),
-        seen_version,
+        seen_version: grant.map_or(0, |grant| grant.version),
     })
 }
 

@@ -40,6 +40,16 @@ pub enum PlanError {
         /// The name now.
         now: String,
     },
+    /// The group that gave access has another name now.
+    #[error(
+        "the group {before:?} that gave access is now called {now:?}, and no mapping knows that name; nothing is taken away"
+    )]
+    GroupRenamed {
+        /// Its name when the access was given.
+        before: String,
+        /// Its name now.
+        now: String,
+    },
     /// Studio gave up on the profile.
     #[error("the profile {profile:?} has failed: {reason}")]
     ProfileFailed {
@@ -72,6 +82,7 @@ impl Named for PlanError {
             Self::NoUserName => catalogue::MISCONFIGURED,
             Self::Unowned { .. } => catalogue::UNOWNED,
             Self::Renamed { .. } => catalogue::RENAMED,
+            Self::GroupRenamed { .. } => catalogue::GROUP_RENAMED,
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,
             Self::NoNameLeft => catalogue::NO_NAME_LEFT,

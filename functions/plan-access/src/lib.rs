@@ -64,16 +64,16 @@ impl Step for PlanAccess {
         if plans >= MOST_PLANS {
             return Err(PlanError::Unsettled(plans));
         }
-        let (person, entitlement) = self.entitled.now(&job).await?;
+        let now = self.entitled.now(&job).await?;
         let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(PlanError::Grant)?;
-        let found = self.look(&job, &person, entitlement.as_ref(), grant.as_ref()).await?;
-        decide::decide(Facts { person, entitlement, grant, found })
+        let found = self.look(&job, &now.person, now.entitlement.as_ref(), grant.as_ref()).await?;
+        decide::decide(Facts { now, grant, found })
     }
 }
 
 impl PlanAccess {
     /// Looks for the person's profile: under the granted name first, because it stays for the life of the grant, then under the names that
-    /// their user name gives. Nothing is looked up for somebody who neither has nor should have anything.
+    /// their user name gives. Nothing is looked up for somebody who neither should have nor ever had anything.
     async fn look(
         &self,
         job: &Job,
@@ -84,8 +84,11 @@ impl PlanAccess {
         let held = grant.filter(|grant| grant.status.is_held());
         let user_name = person.user_name.as_deref();
         let names = match (entitlement, held, user_name) {
-            (None, None, _) => return Ok(Found::NotLookedFor),
-            (None, Some(grant), _) => vec![grant.profile_name.clone()],
+            // Under the name of a grant that ended, too: a creation that was cut off may have come through after all.
+            (None, _, _) => match grant {
+                Some(grant) => vec![grant.profile_name.clone()],
+                None => return Ok(Found::NotLookedFor),
+            },
             (Some(_), _, None) => return Err(PlanError::NoUserName),
             (Some(_), held, Some(user_name)) => {
                 let granted = held.map(|grant| grant.profile_name.clone());

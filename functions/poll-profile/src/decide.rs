@@ -59,6 +59,7 @@ mod tests {
         )
         .unwrap();
         let profile = status.map(|status| Profile {
+            arn: String::new(),
             status,
             failure_reason: Some("the subnet is full".into()),
             user_name: None,

@@ -3,7 +3,7 @@
 //! Idempotency: user and target; this execution may write again, another one's newer write is never overwritten.
 //! Failures: `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-removal`.
-//! Time budget: one write.
+//! Time budget: one read, one write.
 
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -64,7 +64,7 @@ pub enum RecordError {
     /// A user without a user name has no profile to record.
     #[error("the user has no user name")]
     NoUserName,
-    /// The ledger could not be written.
+    /// The ledger could not be read or written.
     #[error("could not write the grant")]
     Ledger(#[source] Fault),
     /// Another execution was there first.
@@ -93,6 +93,7 @@ impl Step for RecordGrant {
     }
 
     async fn run(&self, Input { job, plan, home_efs_uid }: Input) -> Result<Output, RecordError> {
+        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(RecordError::Ledger)?;
         let Entitlement { membership, execution_role_arn, removal, .. } = plan.entitlement;
         let grant = Grant {
             store_id: job.user.store_id.clone(),
@@ -108,6 +109,7 @@ impl Step for RecordGrant {
             removal,
             home_efs_uid,
             spaces: std::collections::BTreeSet::new(),
+            former_homes: before.map(|before| before.homes_to_remember()).unwrap_or_default(),
             execution: String::new(),
             reason: String::new(),
             event_id: None,

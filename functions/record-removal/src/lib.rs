@@ -32,8 +32,9 @@ pub struct Input {
     pub job: Job,
     /// What was planned, and done.
     pub plan: Planned,
-    /// The role that was put in place of the old one, when the profile had to stay for its spaces' sake.
-    #[serde(default)]
+    /// The profile had to stay for its spaces' sake.
+    pub stays: bool,
+    /// The role that was put in place of the old one, if it was not there already.
     pub withdrawn_to: Option<RoleArn>,
 }
 
@@ -87,8 +88,8 @@ impl Step for RecordRemoval {
         Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, plan, withdrawn_to }: Input) -> Result<Output, RecordError> {
-        let status = if withdrawn_to.is_some() { GrantStatus::Suspended } else { GrantStatus::Removed };
+    async fn run(&self, Input { job, plan, stays, withdrawn_to }: Input) -> Result<Output, RecordError> {
+        let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(RecordError::Ledger)?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its mark alone.
         let Some(grant) = grant else {

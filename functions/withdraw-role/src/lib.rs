@@ -11,7 +11,7 @@ use contract::failure::Named;
 use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, Unknown};
+use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{Space, Studio};
 use gateway::tables::{Ledger, Write};
@@ -56,12 +56,9 @@ pub struct Output {
 /// Why the role is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum WithdrawError {
-    /// Entitlement unknown: nothing is taken away.
-    #[error("could not make sure that the user has left")]
-    Entitlement(#[from] Unknown),
-    /// The person is back.
-    #[error("the user is entitled again, through {0:?}; the role stays")]
-    EntitledAgain(String),
+    /// The person is back, or it cannot be told: nothing is taken away.
+    #[error("could not go on with the removal")]
+    StillNothing(#[from] StillNothing),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
     Unowned(String),
@@ -85,8 +82,7 @@ pub enum WithdrawError {
 impl Named for WithdrawError {
     fn name(&self) -> &'static str {
         match self {
-            Self::Entitlement(unknown) => unknown.name(),
-            Self::EntitledAgain(_) => catalogue::ENTITLED_AGAIN,
+            Self::StillNothing(still) => still.name(),
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
             Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
@@ -124,9 +120,7 @@ impl Step for WithdrawRole {
             Write::Superseded => return Err(WithdrawError::Superseded),
         }
         // The last thing before the change, so that as little as possible can happen in between.
-        if let (_, Some(entitlement)) = self.entitled.now(&job).await? {
-            return Err(WithdrawError::EntitledAgain(entitlement.membership.group_name));
-        }
+        self.entitled.still_nothing(&job).await?;
         let begun = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
         if begun.map_err(WithdrawError::Studio)? {
             Ok(Output { withdrawn_to })

@@ -47,6 +47,8 @@ catalogue! {
     UNOWNED = "Unowned";
     /// The user was renamed; Studio cannot follow [3.4].
     RENAMED = "PlanAccess.Renamed";
+    /// The group that gave access has another name now, and no mapping knows the new one.
+    GROUP_RENAMED = "PlanAccess.GroupRenamed";
     /// Every name we would give the profile belongs to somebody else.
     NO_NAME_LEFT = "PlanAccess.NoNameLeft";
     /// The facts changed under us several times in one execution.

@@ -107,6 +107,8 @@ impl Convention {
             let longer = best.is_none_or(|(known, _, _)| alias.len() > known.len());
             if let Some(target) = self.domains.get(alias)
                 && !role.is_empty()
+                // A path is for the pattern to say: a group's name must not choose it.
+                && !role.contains('/')
                 && longer
             {
                 best = Some((alias, role, target));
@@ -174,6 +176,8 @@ mod tests {
             "studio-unknown-admins",
             "studio-research-",
             "studio-research-two words",
+            "studio-research-../admin",
+            "studio-research-x/y",
         ] {
             assert_eq!(role(group), None, "{group}");
         }

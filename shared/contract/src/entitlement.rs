@@ -1,6 +1,7 @@
 //! What a person should have in a target now: memberships now x mapping now. Pure, deterministic, and the only place that decides it.
 
 use crate::convention::Convention;
+use crate::grant::Grant;
 use crate::ids::{GroupId, RoleArn};
 use crate::mapping::{BadRow, Mapping, ProfileSettings, RemovalPolicy};
 use crate::person::UserStatus;
@@ -61,9 +62,7 @@ pub struct Standing {
 pub fn standing(memberships: &[Membership], rules: &Rules) -> Standing {
     let mut standing = Standing::default();
     for membership in memberships {
-        let named = |group: &str| {
-            group == membership.group_name || group.eq_ignore_ascii_case(membership.group_id.as_str())
-        };
+        let named = |group: &str| names(group, membership);
         let rows: Vec<&Mapping> = rules.rows.iter().filter(|row| named(&row.group)).collect();
         let bad: Vec<&BadRow> = rules.bad.iter().filter(|row| named(&row.group)).collect();
         if rows.is_empty() && bad.is_empty() {
@@ -77,6 +76,28 @@ pub fn standing(memberships: &[Membership], rules: &Rules) -> Standing {
         standing.bad.extend(bad.into_iter().cloned());
     }
     standing
+}
+
+/// Whether a row's `group` means the group of a membership. A text in the form of an id means that id alone: else whoever may name a group
+/// could name it like another group's id, and get that group's role.
+fn names(group: &str, membership: &Membership) -> bool {
+    if GroupId::is_form_of(group) {
+        group.eq_ignore_ascii_case(membership.group_id.as_str())
+    } else {
+        group == membership.group_name
+    }
+}
+
+impl Rules {
+    /// The more careful of two policies: the one that was recorded with the grant, and the one that the table says now for its group and
+    /// target. A row that is gone says nothing; one that cannot be read says the most careful.
+    pub fn removal(&self, grant: &Grant) -> RemovalPolicy {
+        let ours = |group: &str| group == grant.group_name || group.eq_ignore_ascii_case(&grant.group_id);
+        let here = |row: &&Mapping| ours(&row.group) && row.target == grant.target;
+        let doubtful = self.bad.iter().any(|row| ours(&row.group));
+        let now = self.rows.iter().filter(here).map(|row| row.removal).min();
+        if doubtful { RemovalPolicy::Keep } else { now.unwrap_or(grant.removal).min(grant.removal) }
+    }
 }
 
 impl Standing {
@@ -180,11 +201,37 @@ mod tests {
     }
 
     #[test]
-    fn a_group_may_be_named_by_its_id() {
-        assert_eq!(
-            role(&["admins"], &rules(&[row("ID-ADMINS", "a", 1)]), UserStatus::Enabled).as_deref(),
-            Some("a")
-        );
+    fn a_group_may_be_named_by_its_id_and_nobody_else_by_that_id() {
+        let id = "14F83478-A061-708F-8DE4-A3A2B99E9D89";
+        let rules = rules(&[row(id, "a", 1)]);
+        let target = TARGET.parse().unwrap();
+        let by_id = Membership { group_id: GroupId::new(id).unwrap(), ..member("admins") };
+        assert!(standing(&[by_id], &rules).entitlement(UserStatus::Enabled, &target).unwrap().is_some());
+        let impostor = member(&id.to_lowercase());
+        let impostor = Membership { group_id: GroupId::new("other").unwrap(), ..impostor };
+        assert!(standing(&[impostor], &rules).entitlement(UserStatus::Enabled, &target).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_more_careful_policy_counts() {
+        use RemovalPolicy as P;
+        let granted = |removal: &str| -> Grant {
+            serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "status": "active", "profileName": "ana",
+                "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"},
+                "removal": removal, "roleArn": "arn:aws:iam::111122223333:role/studio/x", "groupName": "g", "groupId": "g-1",
+                "membershipId": "m-1", "execution": "e", "reason": "r", "updatedAt": "t", "version": 1}))
+            .unwrap()
+        };
+        let says = |removal: &str| {
+            let mut row = row("g", "x", 1);
+            row["removal"] = json!(removal);
+            rules(&[row])
+        };
+        assert_eq!(says("keep").removal(&granted("delete")), P::Keep);
+        assert_eq!(says("delete").removal(&granted("keep")), P::Keep);
+        assert_eq!(says("deleteShared").removal(&granted("delete")), P::Delete);
+        assert_eq!(rules(&[]).removal(&granted("delete")), P::Delete);
+        assert_eq!(says("nonsense").removal(&granted("delete")), P::Keep);
     }
 
     #[test]

@@ -30,6 +30,18 @@ impl GrantStatus {
     }
 }
 
+/// What a profile left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormerHome {
+    /// Uid of the home directory.
+    pub home_efs_uid: Option<String>,
+    /// Spaces that went with the profile.
+    pub spaces: BTreeSet<String>,
+    /// When the profile went, as RFC 3339 in UTC.
+    pub until: String,
+}
+
 /// One grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,6 +74,9 @@ pub struct Grant {
     /// Spaces that the person owned when they left.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spaces: BTreeSet<String>,
+    /// Homes of profiles that the person had here before, oldest first. Their files are still on the domain's file system [3.38].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_homes: Vec<FormerHome>,
     /// The execution that wrote this.
     pub execution: String,
     /// What set that execution off: an event's name or a person's words.
@@ -73,4 +88,19 @@ pub struct Grant {
     pub updated_at: String,
     /// Counts the writes; a conditional write names the one it has seen.
     pub version: u64,
+}
+
+impl Grant {
+    /// What the next grant for the same user and target has to remember: earlier homes, and this one's if its profile is gone.
+    pub fn homes_to_remember(&self) -> Vec<FormerHome> {
+        let mut homes = self.former_homes.clone();
+        if self.status == GrantStatus::Removed && (self.home_efs_uid.is_some() || !self.spaces.is_empty()) {
+            homes.push(FormerHome {
+                home_efs_uid: self.home_efs_uid.clone(),
+                spaces: self.spaces.clone(),
+                until: self.updated_at.clone(),
+            });
+        }
+        homes
+    }
 }

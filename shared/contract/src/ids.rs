@@ -94,6 +94,21 @@ checked_text!(
     RoleArn, "an IAM role ARN", "arn:aws:iam::<12 digits>:role/<path and name>", role_arn
 );
 
+impl GroupId {
+    /// Whether a text has the form of a directory id: a UUID, with or without a prefix of ten hexadecimal digits [2.3].
+    pub fn is_form_of(text: &str) -> bool {
+        let hex =
+            |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit());
+        let parts: Vec<&str> = text.split('-').collect();
+        let uuid = parts.strip_prefix(&parts[..parts.len().saturating_sub(5)]).unwrap_or_default();
+        let prefix = &parts[..parts.len() - uuid.len()];
+        let lengths = [8, 4, 4, 4, 12];
+        uuid.len() == 5
+            && uuid.iter().zip(lengths).all(|(part, length)| hex(part, length))
+            && (prefix.is_empty() || (prefix.len() == 1 && hex(prefix[0], 10)))
+    }
+}
+
 impl Region {
     /// The partition that the Region belongs to, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
@@ -183,6 +198,15 @@ mod tests {
             UserId::new("arn:aws:identitystore:::user/04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap()
         );
         assert_ne!(bare, UserId::new("906716eb24-04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap());
+    }
+
+    #[test]
+    fn the_form_of_an_id_is_a_uuid_with_or_without_prefix() {
+        assert!(GroupId::is_form_of("14f83478-a061-708f-8de4-a3a2b99e9d89"));
+        assert!(GroupId::is_form_of("906716eb24-14F83478-a061-708f-8de4-a3a2b99e9d89"));
+        for name in ["studio-admins", "a-b-c-d-e", "x-14f83478-a061-708f-8de4-a3a2b99e9d89", ""] {
+            assert!(!GroupId::is_form_of(name), "{name}");
+        }
     }
 
     #[test]

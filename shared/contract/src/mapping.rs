@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 /// The priority of a row that names none. The lowest number wins.
 pub const DEFAULT_PRIORITY: u32 = 100;
 
-/// What happens to the spaces that a leaver owns. Deleting a space destroys its volume [3.36].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// What happens to the spaces that a leaver owns, the most careful first. Deleting a space destroys its volume [3.36].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RemovalPolicy {
     /// Apps are stopped, the role is withdrawn, the profile and its spaces stay. The default: no data is lost.
@@ -21,6 +21,17 @@ pub enum RemovalPolicy {
     Delete,
     /// Shared spaces go as well.
     DeleteShared,
+}
+
+impl RemovalPolicy {
+    /// Whether the policy lets a space go.
+    pub fn lets_go(self, shared: bool) -> bool {
+        match self {
+            Self::Keep => false,
+            Self::Delete => !shared,
+            Self::DeleteShared => true,
+        }
+    }
 }
 
 /// Settings that a profile gets beside its role.

@@ -1,18 +1,21 @@
 //! IAM Identity Center's Identity Store: who somebody is, and which groups they are in, now.
 //!
-//! What decides about a person is read fresh at every call. A group's display name decides about nobody in particular and is remembered for
-//! five minutes, so that ten thousand joins do not cost ten thousand look-ups [2.11].
+//! Memberships are read fresh at every call. A group's display name is remembered for five minutes, so that ten thousand joins do not cost ten
+//! thousand look-ups [2.11]; before anything is taken away the names are read fresh as well.
 
 use crate::fault::{Class, Fault};
 use aws_sdk_identitystore::Client;
 use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
 use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
 use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
+use aws_sdk_identitystore::operation::list_group_memberships_for_member::ListGroupMembershipsForMemberError;
 use aws_sdk_identitystore::types::error::ResourceNotFoundException;
 use aws_sdk_identitystore::types::{
     AlternateIdentifier, MemberId, ResourceType, UniqueAttribute, UserStatus as Status,
 };
 use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
 use contract::entitlement::Membership;
 use contract::ids::{GroupId, Region, StoreId, UserId};
@@ -72,6 +75,8 @@ impl Directory {
                     Some(_) => UserStatus::Disabled,
                 };
                 let user_name = user.user_name().map(str::to_owned);
+                // The id as the directory spells it: what was asked with may be another form of it [2.3].
+                let user_id = read(DESCRIBE_USER, UserId::new(user.user_id()))?;
                 Ok(Person { store_id, user_id, user_name, status })
             }
             Err(error) => match error.as_service_error() {
@@ -108,6 +113,11 @@ impl Directory {
         }
     }
 
+    /// Forgets the groups' names, so that the next look reads them.
+    pub fn forget_names(&self) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// All groups that the user is in now: every page, or a fault. Half a list is never an answer.
     pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, Fault> {
         let mut memberships = Vec::new();
@@ -119,7 +129,7 @@ impl Directory {
                 .member_id(MemberId::UserId(user_id.as_str().to_owned()))
                 .max_results(100)
                 .set_next_token(token);
-            let page = call.send().await.map_err(|error| Fault::of(LIST_MEMBERSHIPS, &error))?;
+            let page = call.send().await.map_err(|error| unlisted(&error))?;
             for item in page.group_memberships() {
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
@@ -184,6 +194,22 @@ fn is_really(absent: &ResourceNotFoundException, asked: &ResourceType) -> bool {
 fn hidden(operation: &'static str, absent: &ResourceNotFoundException) -> Fault {
     let reason = absent.reason().map_or("the identity store itself was not found", |reason| reason.as_str());
     Fault::found(operation, Class::Misconfigured, format!("not found, but that proves nothing: {reason}"))
+}
+
+/// A user who cannot be listed although they were there a moment ago is being deleted: the next look tells [1.9].
+fn unlisted(error: &SdkError<ListGroupMembershipsForMemberError, HttpResponse>) -> Fault {
+    let fault = Fault::of(LIST_MEMBERSHIPS, error);
+    match error.as_service_error() {
+        Some(ListGroupMembershipsForMemberError::ResourceNotFoundException(absent))
+            if is_really(absent, &ResourceType::User) =>
+        {
+            Fault { class: Class::Transient, ..fault }
+        }
+        Some(ListGroupMembershipsForMemberError::ResourceNotFoundException(absent)) => {
+            hidden(LIST_MEMBERSHIPS, absent)
+        }
+        _ => fault,
+    }
 }
 
 fn read<T>(operation: &'static str, id: Result<T, contract::ids::BadId>) -> Result<T, Fault> {

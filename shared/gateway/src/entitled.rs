@@ -5,7 +5,7 @@ use crate::directory::Directory;
 use crate::fault::Fault;
 use crate::tables::Mappings;
 use aws_types::SdkConfig;
-use contract::entitlement::{Entitlement, Standing, standing};
+use contract::entitlement::{Entitlement, Membership, Rules, Standing, standing};
 use contract::failure::{Named, chain};
 use contract::job::Job;
 use contract::mapping::BadRow;
@@ -71,11 +71,93 @@ impl Entitled {
         }
     }
 
-    /// The person of a job as they are now, and what they should have in its target now.
-    pub async fn now(&self, job: &Job) -> Result<(Person, Option<Entitlement>), Unknown> {
+    /// The person of a job as they are now, and what they should have in its target now. A "nothing" is only believed of group names that were
+    /// read this moment: a group that has just been renamed, with its row, must not look like one that gives nothing.
+    pub async fn now(&self, job: &Job) -> Result<Now, Unknown> {
         let person = self.directory.person(&job.user.user_id).await?;
-        let standing = self.standing(&person).await?;
-        let entitlement = standing.entitlement(person.status, &job.target)?;
-        Ok((person, entitlement))
+        let now = self.look(&person, job).await?;
+        if now.entitlement.is_some() || now.memberships.is_empty() {
+            return Ok(now);
+        }
+        self.directory.forget_names();
+        self.look(&person, job).await
+    }
+
+    async fn look(&self, person: &Person, job: &Job) -> Result<Now, Unknown> {
+        let memberships = match person.status {
+            UserStatus::Gone | UserStatus::Disabled => Vec::new(),
+            UserStatus::Enabled => self.directory.memberships(&person.user_id).await?,
+        };
+        let rules = self.mappings.rules().await?;
+        let entitlement = standing(&memberships, &rules).entitlement(person.status, &job.target)?;
+        Ok(Now { person: person.clone(), memberships, rules, entitlement })
+    }
+
+    /// Makes sure that the person of a job is still entitled to nothing in its target: the last thing before anything is taken away.
+    pub async fn still_nothing(&self, job: &Job) -> Result<Now, StillNothing> {
+        let now = self.now(job).await?;
+        match &now.entitlement {
+            Some(entitlement) => Err(StillNothing::EntitledAgain(entitlement.membership.group_name.clone())),
+            None => Ok(now),
+        }
+    }
+
+    /// Makes sure that the person of a job is still entitled to exactly this in its target: the last thing before it is given.
+    pub async fn still(&self, job: &Job, planned: &Entitlement) -> Result<Person, Still> {
+        let now = self.now(job).await?;
+        if now.entitlement.as_ref() == Some(planned) { Ok(now.person) } else { Err(Still::Changed) }
+    }
+}
+
+/// What is known about a person and a target this moment.
+#[derive(Debug, Clone)]
+pub struct Now {
+    /// The person.
+    pub person: Person,
+    /// Their groups; none for somebody who is gone or disabled.
+    pub memberships: Vec<Membership>,
+    /// All rules.
+    pub rules: Rules,
+    /// What they should have.
+    pub entitlement: Option<Entitlement>,
+}
+
+/// Why nothing may be taken away.
+#[derive(Debug, thiserror::Error)]
+pub enum StillNothing {
+    /// Entitlement unknown.
+    #[error("could not make sure that the user has left")]
+    Unknown(#[from] Unknown),
+    /// The person is back.
+    #[error("the user is entitled again, through {0:?}; nothing more is taken away")]
+    EntitledAgain(String),
+}
+
+impl Named for StillNothing {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown(unknown) => unknown.name(),
+            Self::EntitledAgain(_) => contract::catalogue::ENTITLED_AGAIN,
+        }
+    }
+}
+
+/// Why nothing may be given.
+#[derive(Debug, thiserror::Error)]
+pub enum Still {
+    /// Entitlement unknown.
+    #[error("could not make sure that the user is still entitled")]
+    Unknown(#[from] Unknown),
+    /// Something else is due now.
+    #[error("what the user is entitled to has changed since the plan was made")]
+    Changed,
+}
+
+impl Named for Still {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown(unknown) => unknown.name(),
+            Self::Changed => contract::catalogue::SUPERSEDED,
+        }
     }
 }

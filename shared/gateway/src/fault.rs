@@ -93,6 +93,7 @@ fn classify(code: &str, status: u16) -> Class {
         "UnrecognizedClientException",
         "InvalidClientTokenId",
         "KMSAccessDeniedException",
+        "RegionDisabledException",
     ];
     let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
     if code != "LimitExceededException" && THROTTLING_ERRORS.contains(&code) {

@@ -1,8 +1,8 @@
 //! Each row of the decision, by name.
 
 use super::*;
+use contract::entitlement::Rules;
 use contract::failure::Named;
-use contract::mapping::RemovalPolicy;
 use serde_json::json;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
@@ -37,18 +37,24 @@ fn ours(status: ProfileStatus, role: &str) -> Found {
 
 fn profile(status: ProfileStatus, role: &str) -> Profile {
     Profile {
+        arn: "arn:aws:sagemaker:eu-west-1:111122223333:user-profile/d-abc/ana".into(),
         status,
         failure_reason: Some("quota".into()),
         user_name: Some("ana".into()),
         role_arn: Some(role.into()),
-        security_groups: std::collections::BTreeSet::new(),
+        security_groups: BTreeSet::new(),
         home_efs_uid: None,
         owner: Some(person("enabled").user_id),
     }
 }
 
 fn plan(entitlement: Option<Entitlement>, grant: Option<Grant>, found: Found) -> Result<Plan, PlanError> {
-    decide(Facts { person: person("enabled"), entitlement, grant, found })
+    decide(Facts { now: now("enabled", entitlement), grant, found })
+}
+
+fn now(status: &str, entitlement: Option<Entitlement>) -> Now {
+    let memberships = entitlement.iter().map(|entitlement| entitlement.membership.clone()).collect();
+    Now { person: person(status), memberships, rules: Rules::default(), entitlement }
 }
 
 fn action(result: Result<Plan, PlanError>) -> String {
@@ -111,8 +117,7 @@ fn the_reason_of_a_removal_names_what_the_directory_says() {
         [("gone", "no longer in the directory"), ("disabled", "disabled"), ("enabled", "no group")]
     {
         let facts = Facts {
-            person: person(status),
-            entitlement: None,
+            now: now(status, None),
             grant: Some(grant("active")),
             found: ours(ProfileStatus::InService, ROLE),
         };
@@ -153,4 +158,49 @@ fn security_groups_matter_where_the_mapping_names_some() {
         action(plan(Some(wanted), Some(grant("active")), ours(ProfileStatus::InService, ROLE))),
         "changeRole"
     );
+}
+
+#[test]
+fn a_renamed_user_still_moves_to_the_role_they_should_have() {
+    let mut bound = profile(ProfileStatus::InService, OTHER);
+    bound.user_name = Some("ana.silva".into());
+    let found = Found::Ours(name(), Box::new(bound));
+    assert_eq!(action(plan(Some(entitled()), Some(grant("active")), found)), "changeRole");
+}
+
+#[test]
+fn security_groups_of_a_group_that_was_left_do_not_stay() {
+    let mut left = profile(ProfileStatus::InService, ROLE);
+    left.security_groups = BTreeSet::from(["sg-1".to_owned()]);
+    let found = Found::Ours(name(), Box::new(left));
+    assert_eq!(action(plan(Some(entitled()), Some(grant("active")), found)), "changeRole");
+}
+
+#[test]
+fn a_group_that_was_renamed_takes_nothing_from_its_members() {
+    let mut membership = entitled().membership;
+    membership.group_name = "administrators".into();
+    let mut renamed = now("enabled", None);
+    renamed.memberships = vec![membership];
+    let found = ours(ProfileStatus::InService, ROLE);
+    let verdict = decide(Facts { now: renamed, grant: Some(grant("active")), found });
+    assert_eq!(action(verdict), "PlanAccess.GroupRenamed");
+}
+
+#[test]
+fn a_suspended_leaver_whose_role_was_set_again_is_not_left_alone() {
+    for (role, suspended) in [(ROLE, true), (OTHER, false)] {
+        let Ok(Plan::Remove { suspended: verdict, .. }) =
+            plan(None, Some(grant("suspended")), ours(ProfileStatus::InService, role))
+        else {
+            panic!("a removal")
+        };
+        assert_eq!(verdict, suspended, "{role}");
+    }
+}
+
+#[test]
+fn a_creation_that_came_through_after_its_grant_had_ended_is_removed() {
+    assert_eq!(action(plan(None, Some(grant("removed")), ours(ProfileStatus::InService, ROLE))), "remove");
+    assert_eq!(action(plan(None, Some(grant("removed")), Found::Free(name()))), "keep");
 }

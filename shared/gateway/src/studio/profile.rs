@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 const DESCRIBE: &str = "sagemaker:DescribeUserProfile";
 const LIST_TAGS: &str = "sagemaker:ListTags";
 const CREATE: &str = "sagemaker:CreateUserProfile";
+const ADD_TAGS: &str = "sagemaker:AddTags";
 const UPDATE: &str = "sagemaker:UpdateUserProfile";
 
 /// The tag that marks a profile as ours, with the id of its user as value. Together with the grant it is the only durable join once the user
@@ -40,6 +41,8 @@ pub enum ProfileStatus {
 /// A profile as Studio describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
+    /// Its ARN.
+    pub arn: String,
     /// Where it is in its life.
     pub status: ProfileStatus,
     /// Studio's reason for a failed status.
@@ -99,11 +102,10 @@ impl Domain {
         let arn = found
             .user_profile_arn()
             .ok_or_else(|| Fault::found(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
-        let Some(owner) = self.owner(arn).await? else {
-            return Ok(None);
-        };
+        let owner = self.owner(arn).await?;
         let settings = found.user_settings();
         Ok(Some(Profile {
+            arn: arn.to_owned(),
             status,
             failure_reason: found.failure_reason().map(str::to_owned),
             user_name: found.single_sign_on_user_value().map(str::to_owned),
@@ -116,25 +118,27 @@ impl Domain {
         }))
     }
 
-    /// Whose profile it is by our mark; `None` when the profile has gone since it was described. A mark that cannot be read as an id is
-    /// not ours.
-    async fn owner(&self, arn: &str) -> Result<Option<Option<UserId>>, Fault> {
+    /// Whose profile it is by our mark. A mark that cannot be read as an id is not ours. Tags that are "not found" of a profile that was just
+    /// described prove nothing: the next look tells.
+    async fn owner(&self, arn: &str) -> Result<Option<UserId>, Fault> {
         let mut token = None;
         for _ in 0..10 {
-            let page = match self.client.list_tags().resource_arn(arn).set_next_token(token).send().await {
-                Ok(page) => page,
-                Err(error) => {
+            let page = self.client.list_tags().resource_arn(arn).set_next_token(token).send().await.map_err(
+                |error| {
                     let fault = Fault::of(LIST_TAGS, &error);
-                    return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault) };
-                }
-            };
-            let mark = page.tags().iter().find(|tag| tag.key() == Some(OWNER_TAG));
-            if let Some(mark) = mark {
-                return Ok(Some(UserId::new(mark.value().unwrap_or_default()).ok()));
+                    if fault.is("ResourceNotFound") {
+                        Fault { class: Class::Transient, ..fault }
+                    } else {
+                        fault
+                    }
+                },
+            )?;
+            if let Some(mark) = page.tags().iter().find(|tag| tag.key() == Some(OWNER_TAG)) {
+                return Ok(UserId::new(mark.value().unwrap_or_default()).ok());
             }
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
-                return Ok(Some(None));
+                return Ok(None);
             }
         }
         Err(Fault::found(LIST_TAGS, Class::Unexpected, "the list of tags does not end"))
@@ -146,7 +150,8 @@ impl Domain {
         tags.extend(new.settings.tags.iter().map(|(key, value)| tag(key, value)));
         let call = self.client.create_user_profile().domain_id(&self.id).user_profile_name(new.name.as_str());
         let call = call.single_sign_on_user_identifier("UserName").single_sign_on_user_value(new.user_name);
-        let call = call.set_tags(Some(tags)).user_settings(user_settings(new.role_arn, Some(new.settings)));
+        let groups = Some(new.settings.security_groups.clone()).filter(|groups| !groups.is_empty());
+        let call = call.set_tags(Some(tags)).user_settings(user_settings(new.role_arn, groups));
         match call.send().await {
             Ok(_) => Ok(Creation::Begun),
             Err(error) => {
@@ -160,6 +165,19 @@ impl Domain {
         }
     }
 
+    /// Adds the tags of another group to a profile of ours; apps started from now on carry them [3.16].
+    pub async fn retag_profile(
+        &self,
+        profile: &Profile,
+        group: &str,
+        settings: &ProfileSettings,
+    ) -> Result<(), Fault> {
+        let tags = settings.tags.iter().map(|(key, value)| tag(key, value));
+        let tags: Vec<Tag> = tags.chain([tag(GROUP_TAG, &tag_value(group))]).collect();
+        let call = self.client.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
+        call.send().await.map(|_| ()).map_err(|error| Fault::of(ADD_TAGS, &error))
+    }
+
     /// Moves a profile to another role, and to other settings if any are given. `false`: Studio is still busy with it.
     pub async fn update_profile(
         &self,
@@ -168,7 +186,9 @@ impl Domain {
         settings: Option<&ProfileSettings>,
     ) -> Result<bool, Fault> {
         let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
-        match call.user_settings(user_settings(role_arn, settings)).send().await {
+        // An empty list takes away what another group's mapping had set.
+        let groups = settings.map(|settings| settings.security_groups.clone());
+        match call.user_settings(user_settings(role_arn, groups)).send().await {
             Ok(_) => Ok(true),
             Err(error) => {
                 let fault = Fault::of(UPDATE, &error);
@@ -178,8 +198,7 @@ impl Domain {
     }
 }
 
-fn user_settings(role_arn: &RoleArn, settings: Option<&ProfileSettings>) -> UserSettings {
-    let groups = settings.map(|s| s.security_groups.clone()).filter(|groups| !groups.is_empty());
+fn user_settings(role_arn: &RoleArn, groups: Option<Vec<String>>) -> UserSettings {
     UserSettings::builder().execution_role(role_arn.as_str()).set_security_groups(groups).build()
 }
 
