@@ -4,8 +4,9 @@ use crate::error::AssumeError;
 use gateway::fault::{Class, Fault};
 use gateway::studio::DomainFacts;
 
-/// How often a refusal is taken for a role that is not known everywhere yet. With the state machine's intervals these are a few minutes.
-const PATIENCE: u32 = 5;
+/// How often a refusal is taken for a role that is not known everywhere yet. The state machine tries again after 7 seconds on average
+/// (15 with full jitter): nearly four minutes.
+const PATIENCE: u32 = 30;
 
 /// A fresh role is not assumable at once, so that a refusal is no verdict at first.
 pub(crate) fn not_assumed(fault: Fault, attempt: u32) -> AssumeError {

@@ -1,7 +1,7 @@
 //! Purpose: what the person should have in the target against what they do have, as one action with its reason.
 //! Effects: none.
 //! Idempotency: reads only; the same facts give the same plan.
-//! Failures: `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.NoNameLeft`,
+//! Failures: `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.NoNameLeft`,
 //! `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: directory, mappings, ledger, and one or two profiles.

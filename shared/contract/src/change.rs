@@ -71,6 +71,9 @@ pub enum BadChange {
         /// Path of the member.
         member: &'static str,
     },
+    /// A user name that no directory could have [2.8].
+    #[error("the manual input: userName is longer than the 128 characters that a user name may have")]
+    LongName,
     /// A member of another JSON type.
     #[error("{event}: {member} is not {expected}")]
     WrongType {
@@ -119,7 +122,7 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         return Err(BadChange::UnknownShape);
     }
     if let Some(other) = object.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err(BadChange::UnknownMember(other.chars().take(80).collect()));
+        return Err(BadChange::UnknownMember(short(other)));
     }
     let text = |member: &'static str| optional_text(object, BY_HAND, member, member);
     let whom = match (text("userName")?, text("userId")?) {
@@ -127,22 +130,24 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         (Some(name), None) if name.is_empty() => {
             return Err(BadChange::Missing { event: BY_HAND.into(), member: "userName" });
         }
+        (Some(name), None) if name.chars().count() > 128 => return Err(BadChange::LongName),
         (Some(name), None) => Whom::Name(name),
         (None, Some(id)) => Whom::Id(user_id(BY_HAND, &id)?),
         (None, None) => return Err(BadChange::UnknownShape),
     };
-    let reason = text("reason")?.unwrap_or_else(|| "started by hand".to_owned());
+    let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
     Ok(Change { whom, store_id: None, cause: Cause { reason, event_id: None } })
 }
 
 fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
     let event = optional_text(record, "the event", "eventName", "eventName")?
+        .map(|name| short(&name))
         .ok_or(BadChange::Missing { event: "the event".into(), member: "eventName" })?;
     let source = optional_text(record, &event, "eventSource", "eventSource")?
         .ok_or_else(|| BadChange::Missing { event: event.clone(), member: "eventSource" })?;
     let where_user_is = user_member(&source, &event)?;
     if let Some(error_code) = optional_text(record, &event, "errorCode", "errorCode")? {
-        return Ok(Heard::FailedCall { event_name: event, error_code });
+        return Ok(Heard::FailedCall { event_name: event, error_code: short(&error_code) });
     }
     let parameters = match record.get("requestParameters") {
         Some(Value::Object(parameters)) => parameters,
@@ -178,9 +183,14 @@ fn user_member(source: &str, event: &str) -> Result<UserMember, BadChange> {
         (DIRECTORY, "DeleteUser" | "DisableUser" | "UpdateUser") | (STORE, "DeleteUser" | "UpdateUser") => {
             Ok((&["userId"], "requestParameters.userId"))
         }
-        (DIRECTORY | STORE, _) => Err(BadChange::UnknownEvent(event.chars().take(80).collect())),
-        _ => Err(BadChange::UnknownSource(source.chars().take(80).collect())),
+        (DIRECTORY | STORE, _) => Err(BadChange::UnknownEvent(short(event))),
+        _ => Err(BadChange::UnknownSource(short(source))),
     }
+}
+
+/// What is repeated of an input, in a message or in the ledger: enough to recognize it.
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 fn user_id(event: &str, text: &str) -> Result<UserId, BadChange> {

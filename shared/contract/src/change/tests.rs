@@ -103,3 +103,20 @@ fn every_bad_input_says_what_is_wrong_with_it() {
         assert_eq!(error.name(), "InvalidInput");
     }
 }
+
+#[test]
+fn an_endless_text_is_refused_and_never_repeated_whole() {
+    let endless = "x".repeat(200_000);
+    let inputs = [
+        json!({"userName": endless}),
+        json!({"userName": "ana", "reason": endless}),
+        json!({"eventName": endless}),
+        json!({"eventName": endless, "eventSource": endless}),
+        record("sso-directory.amazonaws.com", &endless, &json!({})),
+    ];
+    for input in &inputs {
+        let said = format!("{:?}", parse(input));
+        assert!(said.len() < 1000, "{} characters", said.len());
+    }
+    assert_eq!(parse(&inputs[0]), Err(BadChange::LongName));
+}

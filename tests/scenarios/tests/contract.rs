@@ -1,0 +1,269 @@
+//! The contract between the state machine and the functions: every error name means the same on both sides, is known to both, and is
+//! handled where it can arise.
+
+use crate::every_scenario;
+use crate::played::{folder, play_with};
+use contract::catalogue;
+use engine::{StateInfo, StateKind};
+use local::report::Entry;
+use local::stage::machine;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+/// Names that AWS gives to errors of a Lambda task [5.10].
+const AWS: [&str; 11] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+    "States.Timeout",
+    "States.ALL",
+    "States.TaskFailed",
+];
+
+/// Names that end the whole execution, and why that is right.
+const FATAL: [(&str, &str, &str); 7] = [
+    (
+        "ResolveIdentity",
+        "InvalidInput",
+        "nothing is known yet, and the input has to be mended by whoever started",
+    ),
+    ("ResolveIdentity", "ResolveIdentity.UserUnknown", "nothing is known yet, and a person has mistyped"),
+    ("ResolveIdentity", "Misconfigured", "nothing is known yet; the installation has to be mended"),
+    ("ResolveIdentity", "Internal", "nothing is known yet; the alarm has to ring"),
+    ("ResolveIdentity", "Throttled", "retried for minutes before; nothing was changed"),
+    ("ResolveIdentity", "Transient", "retried before; nothing was changed"),
+    (
+        "Conclude",
+        "Conclude.TargetsFailed",
+        "its purpose: the execution shows red, and every target is done by then",
+    ),
+];
+
+fn root() -> PathBuf {
+    folder().join("../..")
+}
+
+fn source(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The function that a Task invokes.
+fn function(state: &StateInfo) -> Option<String> {
+    state.function.as_ref().map(|arn| arn.rsplit(':').next().unwrap_or_default().to_owned())
+}
+
+fn tasks() -> Vec<StateInfo> {
+    let tasks: Vec<StateInfo> =
+        machine().states().into_iter().filter(|state| state.kind == StateKind::Task).collect();
+    assert!(tasks.len() >= 14, "the machine has more tasks than these");
+    tasks
+}
+
+fn known(name: &str) -> bool {
+    catalogue::ALL.iter().any(|entry| entry.name == name)
+}
+
+/// The failures that a function's header lists.
+fn declared(function: &str) -> BTreeSet<String> {
+    let text = source(&format!("functions/{function}/src/lib.rs"));
+    let from =
+        text.split_once("//! Failures:").unwrap_or_else(|| panic!("{function} declares no failures")).1;
+    let list = from.split_once("//! Undo:").unwrap_or_else(|| panic!("{function} has no line Undo")).0;
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// All source text of a folder, unit tests in files of their own excepted.
+fn sources(folder: &str) -> String {
+    let mut text = String::new();
+    let mut left = vec![root().join(folder)];
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+                text.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    text
+}
+
+/// The catalogue's constants by the names that they stand for.
+fn constants() -> BTreeMap<String, String> {
+    let text = source("shared/contract/src/catalogue.rs");
+    let lines = text.lines().filter_map(|line| line.trim().strip_suffix("\";")?.split_once(" = \""));
+    lines.map(|(constant, name)| (constant.to_owned(), name.to_owned())).collect()
+}
+
+#[test]
+fn the_committed_machine_loads() {
+    assert_eq!(machine().states()[0].name, "ResolveIdentity");
+}
+
+#[test]
+fn every_name_that_the_machine_handles_exists() {
+    for state in machine().states() {
+        let names =
+            state.retries.iter().flat_map(|r| &r.errors).chain(state.catches.iter().flat_map(|c| &c.errors));
+        for name in names {
+            assert!(known(name) || AWS.contains(&name.as_str()), "{}: nobody raises {name}", state.name);
+        }
+    }
+}
+
+#[test]
+fn every_name_that_a_function_declares_exists_and_is_handled_where_it_is_invoked() {
+    let states = machine().states();
+    for task in tasks() {
+        let around = states.iter().filter(|state| task.path.contains(&state.name));
+        let catchers: Vec<&String> = std::iter::once(&task)
+            .chain(around)
+            .flat_map(|state| &state.catches)
+            .flat_map(|catch| &catch.errors)
+            .collect();
+        for name in declared(&function(&task).unwrap()) {
+            assert!(known(&name), "{}: {name} is not in the catalogue", task.name);
+            let caught = catchers.iter().any(|caught| **caught == name || *caught == "States.ALL");
+            let fatal =
+                FATAL.iter().any(|(state, error, _)| (*state, *error) == (task.name.as_str(), name.as_str()));
+            assert!(
+                caught != fatal,
+                "{}: {name} is {}",
+                task.name,
+                if fatal { "caught, and listed as fatal" } else { "handled nowhere" }
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_fatal_on_purpose_can_happen() {
+    for (state, name, _) in FATAL {
+        let task = tasks()
+            .into_iter()
+            .find(|task| task.name == state)
+            .unwrap_or_else(|| panic!("{state} is no task"));
+        assert!(declared(&function(&task).unwrap()).contains(name), "{state} never raises {name}");
+    }
+}
+
+#[test]
+fn every_name_that_is_caught_for_itself_can_arise_there() {
+    let states = machine().states();
+    for state in states.iter().filter(|state| !state.catches.is_empty()) {
+        let inside = |task: &&StateInfo| task.name == state.name || task.path.contains(&state.name);
+        let raised: BTreeSet<String> =
+            tasks().iter().filter(inside).flat_map(|task| declared(&function(task).unwrap())).collect();
+        for name in state.catches.iter().flat_map(|catch| &catch.errors).filter(|name| known(name)) {
+            assert!(raised.contains(name), "{}: nothing inside raises {name}", state.name);
+        }
+    }
+}
+
+#[test]
+fn a_function_declares_every_name_that_its_error_type_mentions() {
+    let constants = constants();
+    assert_eq!(constants.len(), catalogue::ALL.len());
+    for task in tasks() {
+        let function = function(&task).unwrap();
+        // A decision may name an error as data; what is raised is named where the step's error type is.
+        let files = ["lib.rs", "error.rs"]
+            .map(|file| root().join("functions").join(&function).join("src").join(file));
+        let text: String = files.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+        let declared = declared(&function);
+        for (constant, name) in &constants {
+            assert!(
+                !text.contains(&format!("catalogue::{constant}")) || declared.contains(name),
+                "{function} raises {name}, but its header does not say so"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_name_of_the_catalogue_can_be_raised() {
+    let text =
+        ["functions", "shared/contract/src", "shared/gateway/src", "shared/lambda/src"].map(sources).concat();
+    for (constant, name) in constants() {
+        let raised = text.contains(&format!("catalogue::{constant}"));
+        assert!(raised, "nothing raises {name}");
+    }
+}
+
+#[test]
+fn a_refusal_is_never_retried() {
+    let retried = ["Throttled", "Transient", "ProfileBusy"];
+    for task in tasks() {
+        for name in task.retries.iter().flat_map(|retry| &retry.errors) {
+            let ours_and_passing = retried.contains(&name.as_str());
+            let awss_own =
+                AWS.contains(&name.as_str()) && name != "States.ALL" && name != "States.TaskFailed";
+            assert!(ours_and_passing || awss_own, "{}: {name} must not be retried", task.name);
+        }
+    }
+}
+
+#[test]
+fn what_passes_by_itself_is_retried_wherever_it_can_arise() {
+    for task in tasks() {
+        let retried: BTreeSet<&String> = task.retries.iter().flat_map(|retry| &retry.errors).collect();
+        for name in declared(&function(&task).unwrap()) {
+            let passing = ["Throttled", "Transient", "ProfileBusy"].contains(&name.as_str());
+            assert!(!passing || retried.contains(&name), "{}: {name} is not retried", task.name);
+        }
+        for name in AWS.iter().filter(|name| !["States.ALL", "States.TaskFailed"].contains(name)) {
+            assert!(retried.contains(&(*name).to_owned()), "{}: {name} is not retried", task.name);
+        }
+    }
+}
+
+#[test]
+fn every_task_has_a_timeout_and_every_retry_jitter_and_a_cap() {
+    for task in tasks() {
+        assert!(task.timeout.is_some(), "{} may take for ever", task.name);
+        for retry in &task.retries {
+            assert!(retry.full_jitter, "{}: {:?} come in waves", task.name, retry.errors);
+            assert!(
+                retry.backoff_rate <= 1.0 || retry.max_delay_seconds.is_some(),
+                "{}: {:?} wait without bound",
+                task.name,
+                retry.errors
+            );
+        }
+    }
+}
+
+#[test]
+fn every_function_is_invoked_by_the_state_of_its_name() {
+    let invoked: BTreeSet<String> = tasks().iter().filter_map(function).collect();
+    let folders = fs::read_dir(root().join("functions")).unwrap();
+    let there: BTreeSet<String> =
+        folders.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(invoked, there);
+}
+
+#[test]
+fn no_function_ever_raised_a_name_that_it_does_not_declare() {
+    let mut met: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, scenario) in every_scenario::all() {
+        let played = play_with(&scenario, scenario.seed);
+        for entry in played.report.executions.iter().flat_map(|execution| &execution.entries) {
+            if let Entry::Invoked(invocation) = entry {
+                met.entry(invocation.function.clone()).or_default().extend(invocation.error.clone());
+            }
+        }
+    }
+    assert_eq!(met.len(), tasks().len(), "every function has its scenario");
+    for (function, names) in met {
+        let surprising: Vec<&String> =
+            names.iter().filter(|name| !declared(&function).contains(*name)).collect();
+        assert_eq!(surprising, Vec::<&String>::new(), "{function}");
+    }
+}

@@ -1,0 +1,25 @@
+//! What the whole workflow does, in sentences: the committed state machine and the real functions, played in the world from the scenario
+//! files beside this folder. Each promise has a test here that fails when the code breaks it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot go on has failed its test")]
+
+mod played;
+
+mod onboarding;
+
+mod accounts;
+mod mapping;
+mod names;
+
+mod leaving;
+mod offboarding;
+mod still_entitled;
+
+mod bad_input;
+mod faults;
+mod idempotent;
+mod not_knowing;
+mod refusals;
+
+mod contract;
+mod every_scenario;
+mod golden;
