@@ -4,6 +4,7 @@ use crate::functions::Functions;
 use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
 use crate::setting;
+use contract::failure::Failure;
 use engine::{HistoryEvent, Host, Machine, Sleep, Start, StartRefused, TaskCall, TaskError};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -58,6 +59,14 @@ impl Stage {
     /// The names of the functions on the stage.
     pub fn functions(&self) -> impl Iterator<Item = &'static str> {
         self.functions.names()
+    }
+
+    /// Invokes one function alone, as Lambda would; `None` if there is none of that name.
+    pub async fn invoke(&self, function: &str, payload: Value) -> Option<Result<Value, Failure>> {
+        match self.functions.invoke(function, payload) {
+            Some(running) => Some(running.await),
+            None => None,
+        }
     }
 
     /// Starts an execution of the state machine with this input, and runs it to its end.

@@ -19,6 +19,7 @@ mod faults;
 mod idempotent;
 mod not_knowing;
 mod refusals;
+mod steps;
 
 mod contract;
 mod every_scenario;

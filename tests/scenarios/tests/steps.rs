@@ -1,0 +1,80 @@
+//! Single steps, invoked alone: what holds whatever the state machine hands them.
+
+use crate::played::read;
+use ::contract::failure::Failure;
+use local::setting;
+use local::stage::Stage;
+use serde_json::{Value, json};
+use world::{Clock, run_virtual};
+
+/// Invokes functions one after the other in the world of a scenario file, and gives their answers with the operations that were called.
+fn alone(file: &str, invocations: &[(&str, Value)]) -> (Vec<Result<Value, Failure>>, Vec<String>) {
+    let scenario = read(file);
+    let epoch = setting::beginning(&scenario).unwrap();
+    run_virtual(async {
+        let stage = Stage::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        let mut answers = Vec::new();
+        for (function, payload) in invocations {
+            answers.push(stage.invoke(function, payload.clone()).await.unwrap());
+        }
+        (answers, stage.world.calls().into_iter().map(|call| call.operation).collect())
+    })
+}
+
+#[test]
+fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing() {
+    let names: Vec<&str> = run_virtual(async {
+        let clock = Clock::virtual_from(std::time::UNIX_EPOCH);
+        Stage::build(&read("unowned.yaml"), 0, clock).await.unwrap().functions().collect()
+    });
+    assert_eq!(names.len(), 14);
+    let half = json!({"job": {"user": "ana"}, "plan": 7});
+    for payload in [json!({}), json!("text"), json!(null), half, json!([1, 2])] {
+        let invocations: Vec<(&str, Value)> = names.iter().map(|name| (*name, payload.clone())).collect();
+        let (answers, calls) = alone("unowned.yaml", &invocations);
+        for (name, answer) in names.iter().zip(answers) {
+            assert_eq!(answer.unwrap_err().name, "InvalidInput", "{name} {payload}");
+        }
+        assert!(calls.is_empty(), "{calls:?}");
+    }
+}
+
+/// A job of Ana's, who is entitled to nothing, and a profile.
+fn on_profile(profile: &str) -> Value {
+    json!({
+        "job": {"execution": "by-hand", "cause": {"reason": "test"},
+            "user": {"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-000000000001", "userName": "ana",
+                "status": "enabled"},
+            "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}},
+        "plan": {"profileName": profile, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
+            "groupName": "studio-admins", "membershipId": "m", "priority": 100, "removal": "keep", "settings": {},
+            "executionRoleArn": "arn:aws:iam::222233334444:role/studio/Admins"}},
+        "spaces": []})
+}
+
+const CHANGING: [&str; 3] = ["update-profile", "withdraw-role", "delete-profile"];
+
+fn all_on(profile: &str) -> (Vec<String>, Vec<String>) {
+    let invocations = CHANGING.map(|step| (step, on_profile(profile)));
+    let (answers, calls) = alone("unowned.yaml", &invocations);
+    let name = |answer: Result<Value, Failure>| {
+        answer.map_or_else(|error| error.name.to_owned(), |_| "done".to_owned())
+    };
+    (answers.into_iter().map(name).collect(), calls)
+}
+
+#[test]
+fn a_step_that_changes_or_deletes_a_profile_looks_for_itself_whose_it_is() {
+    // One without any mark, and one with another user's.
+    for profile in ["Ana", "ben"] {
+        let (answers, calls) = all_on(profile);
+        assert_eq!(answers, ["Unowned", "Unowned", "Unowned"], "{profile}");
+        let effects = ["UpdateUserProfile", "DeleteUserProfile", "AddTags", "PutItem"];
+        assert!(!calls.iter().any(|call| effects.contains(&call.as_str())), "{calls:?}");
+    }
+}
+
+#[test]
+fn a_profile_that_vanished_since_the_plan_is_planned_again_or_is_what_was_wanted() {
+    assert_eq!(all_on("nobody").0, ["Superseded", "Superseded", "done"]);
+}
