@@ -17,7 +17,7 @@ pub(crate) fn serve(scenario: &Scenario, port: u16) -> anyhow::Result<bool> {
         let address = listener.local_addr()?;
         let admin = world.caller(&setting::function_role("plan-access"), "you");
         print(&format!("{} on http://{address}, until you press Ctrl-C. In another terminal:\n", scenario.name));
-        print(&format!("export AWS_ENDPOINT_URL=http://{address}\nexport AWS_REGION={HUB_REGION}"));
+        print(&format!("export AWS_ENDPOINT_URL=http://{address}\nexport AWS_REGION={HUB_REGION} AWS_DEFAULT_REGION={HUB_REGION}"));
         print(&format!("export AWS_ACCESS_KEY_ID={}", admin.access_key_id()));
         print(&format!("export AWS_SECRET_ACCESS_KEY={}", admin.secret_access_key()));
         if let Some(token) = admin.session_token() {
