@@ -1,0 +1,128 @@
+//! The command as people type it: what it prints, and how it exits.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(arguments).current_dir(repository()).stdin(Stdio::null());
+    command
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn ran(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command(arguments).output().expect("the command starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
+    (status.code().expect("it ends by itself"), text(stdout), text(stderr))
+}
+
+#[test]
+fn without_a_word_it_plays_the_tour_and_says_what_to_try_next() {
+    let (code, said, complaints) = ran(&[]);
+    assert_eq!((code, complaints.as_str()), (0, ""));
+    for part in [
+        "The tour",
+        "SUCCEEDED in",
+        "PollProfile",
+        "(waits 10 s",
+        "retry 1 after",
+        "Profiles in the end",
+        "What to try next",
+    ] {
+        assert!(said.contains(part), "{part}");
+    }
+    assert!(!said.contains("NOT AS EXPECTED"));
+}
+
+#[test]
+fn with_json_it_prints_the_whole_run_for_programs_and_nothing_else() {
+    let (code, said, _) = ran(&["--json", "--seed", "3"]);
+    let run: Value = serde_json::from_str(&said).expect("the output is JSON");
+    assert_eq!((code, &run["seed"]), (0, &Value::from(3)));
+    let course = run["executions"][0]["course"].as_array().expect("an execution has a course");
+    assert!(
+        course.iter().any(
+            |entry| entry["payload"]["Payload"]["job"].is_object() || entry["payload"]["job"].is_object()
+        )
+    );
+    assert!(course.iter().any(|entry| entry["calls"][0]["request"].is_object()));
+    for secret in ["\"SessionToken\": ", "\"SecretAccessKey\": "] {
+        let shown: Vec<&str> = said
+            .split(secret)
+            .skip(1)
+            .map(|rest| rest.split(',').next().unwrap_or_default().trim())
+            .collect();
+        assert!(
+            !shown.is_empty() && shown.iter().all(|value| value.starts_with("\"(secret)\"")),
+            "{secret}{shown:?}"
+        );
+    }
+}
+
+#[test]
+fn every_sample_event_can_be_started_alone() {
+    let events = std::fs::read_dir(repository().join("events")).expect("there are samples");
+    let mut files: Vec<PathBuf> = events.map(|entry| entry.expect("it is listed").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    assert!(files.len() >= 10);
+    for file in files {
+        let (code, said, complaints) = ran(&["event", &file.to_string_lossy()]);
+        assert_eq!((code, complaints.as_str()), (0, ""), "{}", file.display());
+        assert!(said.contains("── the event ── SUCCEEDED"), "{}: {said}", file.display());
+    }
+}
+
+#[test]
+fn what_cannot_be_played_is_refused_by_name_and_what_disappoints_is_told() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (name, text, code, expected) in [
+        ("unknown.yaml", "name: x\ndirectory: {}\ntimelin: []\n", 2, "unknown field `timelin`"),
+        (
+            "nobody.yaml",
+            "name: x\ndirectory: {}\ntimeline: [{join: {user: a, group: b}}]\n",
+            2,
+            "there is no user of that name",
+        ),
+        ("two.yaml", "name: x\ndirectory: {}\ntimeline: [{wait: 1s, start: {}}]\n", 2, "write one a step"),
+        (
+            "wrong.yaml",
+            "name: x\ndirectory: {}\ntimeline: [{start: {}, expect: {status: SUCCEEDED}}]\n",
+            1,
+            "the status should be SUCCEEDED",
+        ),
+    ] {
+        let file = folder.join(name);
+        std::fs::write(&file, text).expect("the folder of tests can be written");
+        let (was, said, complaints) = ran(&["run", &file.to_string_lossy()]);
+        assert_eq!(was, code, "{name}: {said}{complaints}");
+        assert!(format!("{said}{complaints}").contains(expected), "{name}: {said}{complaints}");
+    }
+    assert_eq!(ran(&["run", "nowhere.yaml"]).0, 2);
+    assert_eq!(ran(&["--realtime=0"]).0, 2);
+}
+
+#[test]
+fn served_the_world_answers_on_loopback() {
+    let mut serving =
+        command(&["serve", "--port", "0"]).stdout(Stdio::piped()).spawn().expect("the command starts");
+    let printed = serving.stdout.take().expect("its output is piped");
+    let address = BufReader::new(printed).lines().find_map(|line| {
+        let line = line.expect("it prints UTF-8");
+        line.strip_prefix("export AWS_ENDPOINT_URL=http://").map(str::to_owned)
+    });
+    let address = address.expect("it prints where it listens");
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    let mut stream = TcpStream::connect(&address).expect("it listens");
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    serving.kill().expect("it runs until it is ended");
+    serving.wait().expect("it has ended");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"world\":\"ready\""), "{answer}");
+}
