@@ -1,9 +1,11 @@
 //! Purpose: write down what was provisioned: who has which role where, for which group, since when and why.
+//! Looks once more after it has written: who left while the profile was being made or changed is planned again. Either this look sees that they
+//! left, or the execution of their leaving sees what was given.
 //! Effects: one item of the ledger, by conditional write.
 //! Idempotency: user and target; this execution may write again, another one's newer write is never overwritten.
-//! Failures: `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `Superseded`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-removal`.
-//! Time budget: one read, one write.
+//! Time budget: one read, one write, the directory, the mappings.
 
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -13,6 +15,7 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
+use gateway::entitled::{Entitled, Still};
 use gateway::fault::Fault;
 use gateway::tables::{Ledger, Write};
 use lambda::Step;
@@ -21,6 +24,7 @@ use serde::{Deserialize, Serialize};
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct RecordGrant {
+    entitled: Entitled,
     ledger: Ledger,
 }
 
@@ -67,6 +71,9 @@ pub enum RecordError {
     /// The ledger could not be read or written.
     #[error("could not write the grant")]
     Ledger(#[source] Fault),
+    /// Something else is due now, or it cannot be told.
+    #[error("could not make sure that what was given is still due")]
+    Still(#[from] Still),
     /// Another execution was there first.
     #[error("another execution has written the grant since the plan was made")]
     Superseded,
@@ -77,6 +84,7 @@ impl Named for RecordError {
         match self {
             Self::NoUserName => catalogue::MISCONFIGURED,
             Self::Ledger(fault) => fault.name(),
+            Self::Still(still) => still.name(),
             Self::Superseded => catalogue::SUPERSEDED,
         }
     }
@@ -89,12 +97,12 @@ impl Step for RecordGrant {
     type Error = RecordError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { ledger: Ledger::open(sdk, env)? })
+        Ok(Self { entitled: Entitled::open(sdk, env)?, ledger: Ledger::open(sdk, env)? })
     }
 
     async fn run(&self, Input { job, plan, home_efs_uid }: Input) -> Result<Output, RecordError> {
         let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(RecordError::Ledger)?;
-        let Entitlement { membership, execution_role_arn, removal, .. } = plan.entitlement;
+        let Entitlement { membership, execution_role_arn, removal, .. } = plan.entitlement.clone();
         let grant = Grant {
             store_id: job.user.store_id.clone(),
             user_id: job.user.user_id.clone(),
@@ -123,8 +131,10 @@ impl Step for RecordGrant {
             .await
             .map_err(RecordError::Ledger)?
         {
-            Write::Done => Ok(Output { profile_name: plan.profile_name, role_arn: execution_role_arn }),
-            Write::Superseded => Err(RecordError::Superseded),
+            Write::Done => {}
+            Write::Superseded => return Err(RecordError::Superseded),
         }
+        self.entitled.still(&job, &plan.entitlement).await?;
+        Ok(Output { profile_name: plan.profile_name, role_arn: execution_role_arn })
     }
 }

@@ -1,9 +1,10 @@
 //! Purpose: write down what was taken away, and what of it could be needed again: the home directory's EFS uid and the spaces.
+//! Looks once more after it has written: who came back while their access was being taken away is planned again.
 //! Effects: one item of the ledger, by conditional write. The item stays for ever.
 //! Idempotency: user and target; this execution may write again, another one's newer write is never overwritten.
-//! Failures: `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-grant`.
-//! Time budget: one read, one write.
+//! Time budget: one read, one write, the directory, the mappings.
 
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -12,6 +13,7 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
+use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::tables::{Ledger, Write};
 use lambda::Step;
@@ -21,6 +23,7 @@ use std::collections::BTreeSet;
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct RecordRemoval {
+    entitled: Entitled,
     ledger: Ledger,
 }
 
@@ -64,6 +67,9 @@ pub enum RecordError {
     /// The ledger could not be read or written.
     #[error("could not record the removal")]
     Ledger(#[source] Fault),
+    /// The person is back, or it cannot be told.
+    #[error("could not make sure that what was taken away is still due")]
+    StillNothing(#[from] StillNothing),
     /// Another execution was there first.
     #[error("another execution has written the grant since the plan was made")]
     Superseded,
@@ -73,6 +79,7 @@ impl Named for RecordError {
     fn name(&self) -> &'static str {
         match self {
             Self::Ledger(fault) => fault.name(),
+            Self::StillNothing(still) => still.name(),
             Self::Superseded => catalogue::SUPERSEDED,
         }
     }
@@ -85,7 +92,7 @@ impl Step for RecordRemoval {
     type Error = RecordError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { ledger: Ledger::open(sdk, env)? })
+        Ok(Self { entitled: Entitled::open(sdk, env)?, ledger: Ledger::open(sdk, env)? })
     }
 
     async fn run(&self, Input { job, plan, stays, withdrawn_to }: Input) -> Result<Output, RecordError> {
@@ -104,8 +111,10 @@ impl Step for RecordRemoval {
             .await
             .map_err(RecordError::Ledger)?
         {
-            Write::Done => Ok(output),
-            Write::Superseded => Err(RecordError::Superseded),
+            Write::Done => {}
+            Write::Superseded => return Err(RecordError::Superseded),
         }
+        self.entitled.still_nothing(&job).await?;
+        Ok(output)
     }
 }

@@ -80,3 +80,11 @@ fn nothing_is_given_on_a_plan_that_is_out_of_date() {
         assert!(functions(execution).contains(&giving), "{title}");
     }
 }
+
+#[test]
+fn who_leaves_while_the_last_write_is_under_way_keeps_nothing() {
+    let played = play("crossing.yaml");
+    assert_eq!(played.grant("ana")["status"], "removed");
+    assert_eq!(caught(played.execution("ana joins studio-admins")), [("Superseded", "PlanAccess")]);
+    assert_eq!(caught(played.execution("ben joins studio-admins")), [("Superseded", "PlanAccess")]);
+}
