@@ -67,7 +67,7 @@ catalogue! {
     ENTITLED_AGAIN = "EntitledAgain";
     /// An app or a space appeared after the last listing. Listed again.
     STILL_IN_USE = "DeleteProfile.StillInUse";
-    /// Another execution wrote the grant since it was read. Planned again.
+    /// The plan was overtaken by another execution or by the directory. Planned again.
     SUPERSEDED = "Superseded";
     /// At least one target of the execution failed; the others were done.
     TARGETS_FAILED = "Conclude.TargetsFailed";
