@@ -48,7 +48,7 @@ fn profiles(report: &Report) -> Table {
             place.account.clone(),
             place.region.clone(),
             place.domain_id.clone(),
-            profile.name.clone(),
+            shortened(&profile.name),
             shortened(profile.sso_user.as_deref().unwrap_or("-")),
             last_part(&profile.effective_role),
             profile.status.to_owned(),
@@ -72,8 +72,7 @@ fn spaces(report: &Report) -> Table {
 }
 
 fn ledger(report: &Report) -> Table {
-    let mut table =
-        table(&["user", "domain", "profile", "status", "role", "group", "EFS uid", "spaces", "because of"]);
+    let mut table = table(&["user", "domain", "status", "role", "group", "EFS uid", "spaces"]);
     for grant in &report.grants {
         let text = |name: &str| grant[name].as_str().unwrap_or("-").to_owned();
         let spaces = grant["spaces"]
@@ -82,13 +81,11 @@ fn ledger(report: &Report) -> Table {
         table.add_row([
             shortened(&text("userName")),
             grant["target"]["domainId"].as_str().unwrap_or("-").to_owned(),
-            text("profileName"),
             text("status"),
             last_part(&text("roleArn")),
             text("groupName"),
             text("homeEfsUid"),
             spaces.filter(|list| !list.is_empty()).unwrap_or_else(|| "-".to_owned()),
-            text("reason"),
         ]);
     }
     table
@@ -109,7 +106,23 @@ fn calls(report: &Report) -> Table {
     table
 }
 
-/// A user name may have 128 characters; a table may not.
+/// A user name may have 128 characters and a profile name 63; a table that fits a screen may not. Cut in the middle, because the end of a
+/// profile name is what tells it from others. `--json` has them whole.
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 32 { text.to_owned() } else { text.chars().take(31).chain(['…']).collect() }
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= 30 {
+        return text.to_owned();
+    }
+    letters[..18].iter().chain(&['…']).chain(&letters[letters.len() - 11..]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_the_end_that_tells_it_from_others() {
+        assert_eq!(shortened("maria-lopez"), "maria-lopez");
+        assert_eq!(shortened("OMAR-HADDAD-corp-example-com-a564c627"), "OMAR-HADDAD-corp-e…om-a564c627");
+    }
 }
