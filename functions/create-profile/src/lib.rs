@@ -13,7 +13,7 @@ mod error;
 use crate::error::CreateError;
 use aws_types::SdkConfig;
 use contract::entitlement::Entitlement;
-use contract::grant::{Grant, GrantStatus};
+use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
@@ -79,7 +79,8 @@ impl Step for CreateProfile {
         let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(CreateError::Ledger)?;
         let person = self.entitled.still(&job, &plan.entitlement).await?;
         let user_name = person.user_name.ok_or(CreateError::NoUserName)?;
-        let intent = self.ledger.signed(intent(&job, &plan, &user_name, before.as_ref()), &job);
+        let given = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
+        let intent = self.ledger.signed(Grant { version: plan.seen_version, ..given }, &job);
         match self.ledger.put(&intent, plan.seen_version).await.map_err(CreateError::Ledger)? {
             Write::Done => {}
             Write::Superseded => return Err(CreateError::Superseded),
@@ -101,31 +102,5 @@ impl Step for CreateProfile {
             }
         }
         Ok(Output { profile_name: plan.profile_name })
-    }
-}
-
-/// The grant as it stands before there is a profile.
-fn intent(job: &Job, plan: &Planned, user_name: &str, before: Option<&Grant>) -> Grant {
-    let Entitlement { membership, execution_role_arn, removal, .. } = &plan.entitlement;
-    Grant {
-        store_id: job.user.store_id.clone(),
-        user_id: job.user.user_id.clone(),
-        target: job.target.clone(),
-        status: GrantStatus::Creating,
-        profile_name: plan.profile_name.clone(),
-        user_name: user_name.to_owned(),
-        role_arn: execution_role_arn.clone(),
-        group_name: membership.group_name.clone(),
-        group_id: membership.group_id.to_string(),
-        membership_id: membership.membership_id.clone(),
-        removal: *removal,
-        home_efs_uid: None,
-        spaces: std::collections::BTreeSet::new(),
-        former_homes: before.map(Grant::homes_to_remember).unwrap_or_default(),
-        execution: String::new(),
-        reason: String::new(),
-        event_id: None,
-        updated_at: String::new(),
-        version: plan.seen_version,
     }
 }

@@ -102,29 +102,11 @@ impl Step for RecordGrant {
 
     async fn run(&self, Input { job, plan, home_efs_uid }: Input) -> Result<Output, RecordError> {
         let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(RecordError::Ledger)?;
-        let Entitlement { membership, execution_role_arn, removal, .. } = plan.entitlement.clone();
-        let grant = Grant {
-            store_id: job.user.store_id.clone(),
-            user_id: job.user.user_id.clone(),
-            target: job.target.clone(),
-            status: GrantStatus::Active,
-            profile_name: plan.profile_name.clone(),
-            user_name: job.user.user_name.clone().ok_or(RecordError::NoUserName)?,
-            role_arn: execution_role_arn.clone(),
-            group_name: membership.group_name,
-            group_id: membership.group_id.to_string(),
-            membership_id: membership.membership_id,
-            removal,
-            home_efs_uid,
-            spaces: std::collections::BTreeSet::new(),
-            former_homes: before.map(|before| before.homes_to_remember()).unwrap_or_default(),
-            execution: String::new(),
-            reason: String::new(),
-            event_id: None,
-            updated_at: String::new(),
-            // A creation has written `seen + 1` already.
-            version: plan.seen_version + 1,
-        };
+        let user_name = job.user.user_name.as_deref().ok_or(RecordError::NoUserName)?;
+        let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
+        // A creation has written `seen + 1` already.
+        let version = plan.seen_version + 1;
+        let grant = Grant { status: GrantStatus::Active, home_efs_uid, version, ..given };
         match self
             .ledger
             .put(&self.ledger.signed(grant, &job), plan.seen_version)
@@ -135,6 +117,6 @@ impl Step for RecordGrant {
             Write::Superseded => return Err(RecordError::Superseded),
         }
         self.entitled.still(&job, &plan.entitlement).await?;
-        Ok(Output { profile_name: plan.profile_name, role_arn: execution_role_arn })
+        Ok(Output { profile_name: plan.profile_name, role_arn: plan.entitlement.execution_role_arn })
     }
 }

@@ -1,6 +1,8 @@
 //! Our record of what we provisioned for a person in a target: one item of the ledger (the table `Grants`).
 
+use crate::entitlement::Entitlement;
 use crate::ids::{ProfileName, RoleArn, StoreId, UserId};
+use crate::job::Job;
 use crate::mapping::RemovalPolicy;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
@@ -91,6 +93,39 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// The grant of what a person is entitled to, as it stands before there is a profile: status `creating`, no home yet, earlier homes
+    /// remembered. Who writes it, when and why, and its version, are for the ledger to sign.
+    pub fn given(
+        job: &Job,
+        profile_name: &ProfileName,
+        user_name: &str,
+        entitlement: &Entitlement,
+        before: Option<&Self>,
+    ) -> Self {
+        let Entitlement { membership, execution_role_arn, removal, .. } = entitlement;
+        Self {
+            store_id: job.user.store_id.clone(),
+            user_id: job.user.user_id.clone(),
+            target: job.target.clone(),
+            status: GrantStatus::Creating,
+            profile_name: profile_name.clone(),
+            user_name: user_name.to_owned(),
+            role_arn: execution_role_arn.clone(),
+            group_name: membership.group_name.clone(),
+            group_id: membership.group_id.to_string(),
+            membership_id: membership.membership_id.clone(),
+            removal: *removal,
+            home_efs_uid: None,
+            spaces: BTreeSet::new(),
+            former_homes: before.map(Self::homes_to_remember).unwrap_or_default(),
+            execution: String::new(),
+            reason: String::new(),
+            event_id: None,
+            updated_at: String::new(),
+            version: 0,
+        }
+    }
+
     /// What the next grant for the same user and target has to remember: earlier homes, and this one's if its profile is gone.
     pub fn homes_to_remember(&self) -> Vec<FormerHome> {
         let mut homes = self.former_homes.clone();

@@ -259,22 +259,20 @@ impl<'a> Play<'a> {
                 let (group, user) = (self.group_id(&member.group)?, id(&member.user)?);
                 world.directory(|store| store.remove_member(&group, &user)).map(|_| ())
             }
-            Change::DeleteUser(name) => world.directory(|store| {
-                store.delete_user(&id(name)?).map_err(|e| BadScenario::at(*name, e.to_string())).map(Ok)
-            })?,
-            Change::DisableUser(name) => self.set_status(name, UserStatus::Disabled)?,
-            Change::EnableUser(name) => self.set_status(name, UserStatus::Enabled)?,
+            Change::DeleteUser(name) => {
+                let user = id(name)?;
+                world.directory(|store| store.delete_user(&user))
+            }
+            Change::DisableUser(name) => {
+                let user = id(name)?;
+                world.directory(|store| store.set_status(&user, UserStatus::Disabled))
+            }
+            Change::EnableUser(name) => {
+                let user = id(name)?;
+                world.directory(|store| store.set_status(&user, UserStatus::Enabled))
+            }
         };
         done.map_err(|why| BadScenario::at("the directory", why.to_string()))
-    }
-
-    fn set_status(
-        &self,
-        name: &str,
-        status: UserStatus,
-    ) -> Result<Result<(), world::services::identity_store::Impossible>, BadScenario> {
-        let id = self.user_id(name)?;
-        Ok(self.stage.world.directory(|store| store.set_status(&id, status)))
     }
 }
 
