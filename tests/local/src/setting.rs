@@ -113,9 +113,17 @@ async fn tables(world: &World, mappings: &[Map<String, Value>]) -> Result<(), Ba
     for (table, hash, range) in [(MAPPINGS, "group", "target"), (GRANTS, "pk", "sk")] {
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
         let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
-        let body = json!({"TableName": table, "BillingMode": "PAY_PER_REQUEST",
+        let mut body = json!({"TableName": table, "BillingMode": "PAY_PER_REQUEST",
             "KeySchema": [key(hash, "HASH"), key(range, "RANGE")],
             "AttributeDefinitions": [attribute(hash), attribute(range)]});
+        if table == GRANTS {
+            let index = |name: &str, keys: Value| json!({"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}});
+            body["AttributeDefinitions"] = ["pk", "sk", "groupId", "membershipId"].map(attribute).into();
+            body["GlobalSecondaryIndexes"] = json!([
+                index("ByMembership", json!([key("membershipId", "HASH")])),
+                index("ByGroup", json!([key("groupId", "HASH"), key("pk", "RANGE")])),
+            ]);
+        }
         let made = world.create_table(HUB, HUB_REGION, body).await;
         made.map_err(|refusal| BadScenario::at(table, refusal.message))?;
     }
