@@ -4,6 +4,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use gateway::entitled::Still;
 use gateway::fault::Fault;
+use gateway::tables::LedgerError;
 
 /// Why there is no profile.
 #[derive(Debug, thiserror::Error)]
@@ -14,12 +15,9 @@ pub enum CreateError {
     /// Something else is due now, or it cannot be told.
     #[error("could not go on with the plan")]
     Still(#[from] Still),
-    /// The ledger could not be written.
+    /// The lease is lost, or the ledger could not be written.
     #[error("could not write the grant before creating the profile")]
-    Ledger(#[source] Fault),
-    /// Another execution was there first.
-    #[error("another execution has written the grant since the plan was made")]
-    Superseded,
+    Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not create the profile")]
     Studio(#[source] Fault),
@@ -44,8 +42,8 @@ impl Named for CreateError {
         match self {
             Self::NoUserName => catalogue::MISCONFIGURED,
             Self::Still(still) => still.name(),
-            Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
-            Self::Superseded => catalogue::SUPERSEDED,
+            Self::Ledger(error) => error.name(),
+            Self::Studio(fault) => fault.name(),
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,
             Self::NameTaken(_) => catalogue::NAME_TAKEN,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,

@@ -2,7 +2,7 @@
 //! Reads once more, right before it gives anything, whether the person is still entitled to exactly this.
 //! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
 //! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `Superseded`, `InvalidMapping`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
+//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
 //! Time budget: the directory, the mappings, one read, one write, one creation, one look if the name is in use.
@@ -19,7 +19,7 @@ use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::Entitled;
 use gateway::studio::{Creation, NewProfile, Studio};
-use gateway::tables::{Ledger, Write};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +48,6 @@ pub struct Planned {
     pub profile_name: ProfileName,
     /// What the person should have.
     pub entitlement: Entitlement,
-    /// The version of the grant the plan was made on.
-    pub seen_version: u64,
 }
 
 /// What the state machine gets back.
@@ -75,16 +73,13 @@ impl Step for CreateProfile {
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
+        self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(CreateError::Studio)?;
-        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(CreateError::Ledger)?;
+        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
         let person = self.entitled.still(&job, &plan.entitlement).await?;
         let user_name = person.user_name.ok_or(CreateError::NoUserName)?;
-        let given = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
-        let intent = self.ledger.signed(Grant { version: plan.seen_version, ..given }, &job);
-        match self.ledger.put(&intent, plan.seen_version).await.map_err(CreateError::Ledger)? {
-            Write::Done => {}
-            Write::Superseded => return Err(CreateError::Superseded),
-        }
+        let intent = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
+        self.ledger.write(&job, before.as_ref(), intent).await?;
         let new = NewProfile {
             name: &plan.profile_name,
             user_name: &user_name,

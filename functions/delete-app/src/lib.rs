@@ -1,9 +1,9 @@
 //! Purpose: delete one app by the field it needs: the profile's name or the space's [3.25, 3.29].
 //! Effects: the app stops; its unsaved memory is lost, its files are not.
 //! Idempotency: an app that is gone already is success [3.30].
-//! Failures: `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none; the person starts the app again.
-//! Time budget: one call. The waiting is the state machine's.
+//! Time budget: one write, one call. The waiting is the state machine's.
 
 use aws_types::SdkConfig;
 use contract::failure::Named;
@@ -11,12 +11,14 @@ use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use gateway::fault::Fault;
 use gateway::studio::{App, Deletion, Studio};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct DeleteApp {
+    ledger: Ledger,
     studio: Studio,
 }
 
@@ -38,12 +40,21 @@ pub struct Output {
 
 /// Why the app was not deleted.
 #[derive(Debug, thiserror::Error)]
-#[error("could not delete the app")]
-pub struct DeleteError(#[source] Fault);
+pub enum DeleteError {
+    /// The lease is lost, or cannot be told.
+    #[error("could not make sure that nobody else is at work")]
+    Lease(#[from] LedgerError),
+    /// Studio could not be asked.
+    #[error("could not delete the app")]
+    Studio(#[source] Fault),
+}
 
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
-        self.0.name()
+        match self {
+            Self::Lease(error) => error.name(),
+            Self::Studio(fault) => fault.name(),
+        }
     }
 }
 
@@ -54,12 +65,13 @@ impl Step for DeleteApp {
     type Error = DeleteError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { studio: Studio::open(sdk, env)? })
+        Ok(Self { ledger: Ledger::open(sdk, env)?, studio: Studio::open(sdk, env)? })
     }
 
     async fn run(&self, Input { job, app }: Input) -> Result<Output, DeleteError> {
-        let domain = self.studio.domain(&job).await.map_err(DeleteError)?;
-        match domain.delete_app(&app).await.map_err(DeleteError)? {
+        self.ledger.hold(&job).await?;
+        let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
+        match domain.delete_app(&app).await.map_err(DeleteError::Studio)? {
             Deletion::Begun => Ok(Output { begun: true }),
             Deletion::InUse => Ok(Output { begun: false }),
         }

@@ -4,6 +4,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use gateway::entitled::StillNothing;
 use gateway::fault::Fault;
+use gateway::tables::LedgerError;
 
 /// Why the profile is still there.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +21,9 @@ pub enum DeleteError {
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
-    /// The ledger could not be written.
+    /// The lease is lost, or the ledger could not be written.
     #[error("could not note the home directory in the ledger before deleting the profile")]
-    Ledger(#[source] Fault),
-    /// Another execution was there first.
-    #[error("another execution is writing the grant")]
-    Superseded,
+    Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the profile")]
     Studio(#[source] Fault),
@@ -38,8 +36,8 @@ impl Named for DeleteError {
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::StillInUse(_) => catalogue::STILL_IN_USE,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
-            Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
-            Self::Superseded => catalogue::SUPERSEDED,
+            Self::Ledger(error) => error.name(),
+            Self::Studio(fault) => fault.name(),
         }
     }
 }

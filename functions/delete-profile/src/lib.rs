@@ -1,7 +1,7 @@
 //! Purpose: delete a leaver's profile, after one more look at whose it is and at the directory.
 //! Effects: the grant notes the home directory's EFS uid, then the profile goes. In this order, because nothing tells the uid afterwards [3.38].
 //! Idempotency: a profile that is gone, or going, is success.
-//! Failures: `EntitledAgain`, `InvalidMapping`, `Unowned`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Unowned`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
 //! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the person joins again and gets a new profile; the old home directory is found by the recorded uid.
 //! Time budget: the directory, the mappings, one write, two or three calls.
@@ -17,7 +17,7 @@ use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::Entitled;
 use gateway::studio::{Deletion, Studio};
-use gateway::tables::{Ledger, Write};
+use gateway::tables::Ledger;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,7 @@ impl Step for DeleteProfile {
     }
 
     async fn run(&self, Input { job, plan: Planned { profile_name } }: Input) -> Result<Output, DeleteError> {
+        self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
         let Some(profile) = domain.profile(&profile_name).await.map_err(DeleteError::Studio)? else {
             return Ok(Output { home_efs_uid: None });
@@ -77,11 +78,7 @@ impl Step for DeleteProfile {
             return Err(DeleteError::Unowned(profile_name.to_string()));
         }
         let home_efs_uid = profile.home_efs_uid;
-        let noted = self.ledger.note_leaving(&job, &[], home_efs_uid.as_deref()).await;
-        match noted.map_err(DeleteError::Ledger)? {
-            Write::Done => {}
-            Write::Superseded => return Err(DeleteError::Superseded),
-        }
+        self.ledger.note_leaving(&job, &[], home_efs_uid.as_deref()).await?;
         // The last thing before the deletion, so that as little as possible can change in between.
         self.entitled.still_nothing(&job).await?;
         match domain.delete_profile(&profile_name).await.map_err(DeleteError::Studio)? {

@@ -1,7 +1,7 @@
 //! Purpose: delete one space of a leaver, and the data in it [3.36], after one more look at whose it is, at the policy and at the directory.
 //! Effects: the grant notes the space, then the space and its volume go. In this order, so that nothing vanishes without a trace.
 //! Idempotency: a space that is gone already is success.
-//! Failures: `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none. That is why the removal policy's default never leads here.
 //! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
 
@@ -14,7 +14,7 @@ use contract::settings::{BadSetting, Env};
 use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{Deletion, Space, Studio};
-use gateway::tables::{Ledger, Write};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -61,12 +61,9 @@ pub enum DeleteError {
     /// The policy does not let the space go (any more), or the space is shared now.
     #[error("the removal policy does not let the space {0:?} go")]
     MustStay(String),
-    /// The ledger could not be written.
+    /// The lease is lost, or the ledger could not be written.
     #[error("could not note the space in the ledger before deleting it")]
-    Ledger(#[source] Fault),
-    /// Another execution was there first.
-    #[error("another execution is writing the grant")]
-    Superseded,
+    Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the space")]
     Studio(#[source] Fault),
@@ -76,8 +73,9 @@ impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
             Self::StillNothing(still) => still.name(),
-            Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
-            Self::Superseded | Self::MustStay(_) => catalogue::SUPERSEDED,
+            Self::Ledger(error) => error.name(),
+            Self::Studio(fault) => fault.name(),
+            Self::MustStay(_) => catalogue::SUPERSEDED,
         }
     }
 }
@@ -97,18 +95,14 @@ impl Step for DeleteSpace {
     }
 
     async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
+        self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
         // The list that led here may be old: a space of that name may belong to somebody else by now.
         let owned = domain.spaces(&plan.profile_name).await.map_err(DeleteError::Studio)?;
         let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
             return Ok(Output { begun: true });
         };
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(DeleteError::Ledger)?;
-        let noted = self.ledger.note_leaving(&job, std::slice::from_ref(&space.name), None).await;
-        match noted.map_err(DeleteError::Ledger)? {
-            Write::Done => {}
-            Write::Superseded => return Err(DeleteError::Superseded),
-        }
+        let grant = self.ledger.note_leaving(&job, std::slice::from_ref(&space.name), None).await?;
         // The last thing before the deletion, so that as little as possible can change in between.
         let now = self.entitled.still_nothing(&job).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();

@@ -3,7 +3,7 @@
 //! It looks at the directory each time: somebody who is back must not have their apps stopped.
 //! Effects: none.
 //! Idempotency: reads only.
-//! Failures: `EntitledAgain`, `InvalidMapping`, `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: the directory, the mappings; all pages of spaces, and of apps for the profile and for each of its spaces.
 
@@ -20,6 +20,7 @@ use decide::Next;
 use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{App, Space, Studio};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub struct ListApps {
     entitled: Entitled,
+    ledger: Ledger,
     studio: Studio,
 }
 
@@ -72,6 +74,9 @@ pub enum ListError {
     /// Studio could not be asked.
     #[error("could not list the profile's apps and spaces")]
     Studio(#[source] Fault),
+    /// The lease is lost, or cannot be told.
+    #[error("could not make sure that nobody else is at work")]
+    Lease(#[from] LedgerError),
     /// The person is back, or it cannot be told.
     #[error("could not go on with the removal")]
     StillNothing(#[from] StillNothing),
@@ -91,6 +96,7 @@ impl Named for ListError {
     fn name(&self) -> &'static str {
         match self {
             Self::Studio(fault) => fault.name(),
+            Self::Lease(error) => error.name(),
             Self::StillNothing(still) => still.name(),
             Self::TookTooLong { .. } => catalogue::APPS_TOOK_TOO_LONG,
         }
@@ -104,10 +110,15 @@ impl Step for ListApps {
     type Error = ListError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { entitled: Entitled::open(sdk, env)?, studio: Studio::open(sdk, env)? })
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            ledger: Ledger::open(sdk, env)?,
+            studio: Studio::open(sdk, env)?,
+        })
     }
 
     async fn run(&self, Input { job, plan, rounds }: Input) -> Result<Output, ListError> {
+        self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(ListError::Studio)?;
         self.entitled.still_nothing(&job).await?;
         let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;

@@ -4,6 +4,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use gateway::entitled::Unknown;
 use gateway::fault::Fault;
+use gateway::tables::LedgerError;
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +12,9 @@ pub enum PlanError {
     /// Entitlement unknown: never a "no".
     #[error("could not tell what the user should have")]
     Entitlement(#[from] Unknown),
-    /// The ledger could not be read.
+    /// The lease is lost, or the ledger could not be read.
     #[error("could not read the grant")]
-    Grant(#[source] Fault),
+    Grant(#[from] LedgerError),
     /// Studio could not be read.
     #[error("could not read the profile")]
     Studio(#[source] Fault),
@@ -78,7 +79,8 @@ impl Named for PlanError {
     fn name(&self) -> &'static str {
         match self {
             Self::Entitlement(unknown) => unknown.name(),
-            Self::Grant(fault) | Self::Studio(fault) => fault.name(),
+            Self::Grant(error) => error.name(),
+            Self::Studio(fault) => fault.name(),
             Self::NoUserName => catalogue::MISCONFIGURED,
             Self::Unowned { .. } => catalogue::UNOWNED,
             Self::Renamed { .. } => catalogue::RENAMED,

@@ -1,7 +1,7 @@
 //! Purpose: what the person should have in the target against what they do have, as one action with its reason.
-//! Effects: none.
+//! Effects: the lease is renewed.
 //! Idempotency: reads only; the same facts give the same plan.
-//! Failures: `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.NoNameLeft`,
+//! Failures: `LeaseLost`, `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.NoNameLeft`,
 //! `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: directory, mappings, ledger, and one or two profiles.
@@ -22,9 +22,10 @@ use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::Entitled;
 use gateway::studio::{Domain, Studio};
-use gateway::tables::Ledger;
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -43,13 +44,25 @@ pub struct Input {
     pub plans: u32,
 }
 
+/// What the state machine gets back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Output {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// When the look began that the plan rests on: whatever happened before is covered by it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub looked_at: OffsetDateTime,
+}
+
 /// After so many plans in one execution somebody is changing the facts faster than we act on them.
 const MOST_PLANS: u32 = 5;
 
 impl Step for PlanAccess {
     const NAME: &'static str = "plan-access";
     type Input = Input;
-    type Output = Plan;
+    type Output = Output;
     type Error = PlanError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
@@ -60,14 +73,16 @@ impl Step for PlanAccess {
         })
     }
 
-    async fn run(&self, Input { job, plans }: Input) -> Result<Plan, PlanError> {
+    async fn run(&self, Input { job, plans }: Input) -> Result<Output, PlanError> {
         if plans >= MOST_PLANS {
             return Err(PlanError::Unsettled(plans));
         }
+        self.ledger.hold(&job).await?;
+        let looked_at = self.ledger.now();
         let now = self.entitled.now(&job).await?;
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(PlanError::Grant)?;
+        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
         let found = self.look(&job, &now.person, now.entitlement.as_ref(), grant.as_ref()).await?;
-        decide::decide(Facts { now, grant, found })
+        Ok(Output { plan: decide::decide(Facts { now, grant, found })?, looked_at })
     }
 }
 

@@ -3,6 +3,7 @@
 use contract::catalogue;
 use contract::failure::Named;
 use gateway::fault::Fault;
+use gateway::tables::LedgerError;
 
 /// Why the wait is over without success.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum PollError {
     /// Studio could not be asked.
     #[error("could not look at the profile")]
     Studio(#[source] Fault),
+    /// The lease is lost, or cannot be told.
+    #[error("could not make sure that nobody else is at work")]
+    Lease(#[from] LedgerError),
     /// Studio gave up, in its own words.
     #[error("Studio reports the profile {profile:?} as {status}: {reason}")]
     ProfileFailed {
@@ -34,6 +38,7 @@ impl Named for PollError {
     fn name(&self) -> &'static str {
         match self {
             Self::Studio(fault) => fault.name(),
+            Self::Lease(error) => error.name(),
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::TookTooLong { .. } => catalogue::POLL_TOOK_TOO_LONG,
         }

@@ -1,9 +1,9 @@
-//! Purpose: look once whether Studio is done with the profile. Waiting is the state machine's business.
-//! Effects: none.
+//! Purpose: look once whether Studio is done with the profile. Waiting is the state machine's business; the lease is renewed at each look.
+//! Effects: the lease is renewed.
 //! Idempotency: reads only.
-//! Failures: `ProfileFailed`, `PollProfile.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `ProfileFailed`, `PollProfile.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: one look.
+//! Time budget: one write, one look.
 
 mod decide;
 mod error;
@@ -15,12 +15,14 @@ use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use decide::Progress;
 use gateway::studio::Studio;
+use gateway::tables::Ledger;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct PollProfile {
+    ledger: Ledger,
     studio: Studio,
 }
 
@@ -65,10 +67,11 @@ impl Step for PollProfile {
     type Error = PollError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { studio: Studio::open(sdk, env)? })
+        Ok(Self { ledger: Ledger::open(sdk, env)?, studio: Studio::open(sdk, env)? })
     }
 
     async fn run(&self, input: Input) -> Result<Output, PollError> {
+        self.ledger.hold(&input.job).await?;
         let domain = self.studio.domain(&input.job).await.map_err(PollError::Studio)?;
         let profile = domain.profile(&input.profile_name).await.map_err(PollError::Studio)?;
         let progress = decide::progress(&input, profile.as_ref())?;

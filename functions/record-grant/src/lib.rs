@@ -1,11 +1,9 @@
 //! Purpose: write down what was provisioned: who has which role where, for which group, since when and why.
-//! Looks once more after it has written: who left while the profile was being made or changed is planned again. Either this look sees that they
-//! left, or the execution of their leaving sees what was given.
 //! Effects: one item of the ledger, by conditional write.
-//! Idempotency: user and target; this execution may write again, another one's newer write is never overwritten.
-//! Failures: `Superseded`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Idempotency: user and target; what this execution has written is not written again, another one's write is never overwritten.
+//! Failures: `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-removal`.
-//! Time budget: one read, one write, the directory, the mappings.
+//! Time budget: one read, two writes.
 
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -15,16 +13,13 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, Still};
-use gateway::fault::Fault;
-use gateway::tables::{Ledger, Write};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct RecordGrant {
-    entitled: Entitled,
     ledger: Ledger,
 }
 
@@ -48,8 +43,6 @@ pub struct Planned {
     pub profile_name: ProfileName,
     /// What the person has now.
     pub entitlement: Entitlement,
-    /// The version of the grant the plan was made on.
-    pub seen_version: u64,
 }
 
 /// What the state machine gets back.
@@ -68,24 +61,16 @@ pub enum RecordError {
     /// A user without a user name has no profile to record.
     #[error("the user has no user name")]
     NoUserName,
-    /// The ledger could not be read or written.
+    /// The lease is lost, or the ledger could not be read or written.
     #[error("could not write the grant")]
-    Ledger(#[source] Fault),
-    /// Something else is due now, or it cannot be told.
-    #[error("could not make sure that what was given is still due")]
-    Still(#[from] Still),
-    /// Another execution was there first.
-    #[error("another execution has written the grant since the plan was made")]
-    Superseded,
+    Ledger(#[from] LedgerError),
 }
 
 impl Named for RecordError {
     fn name(&self) -> &'static str {
         match self {
             Self::NoUserName => catalogue::MISCONFIGURED,
-            Self::Ledger(fault) => fault.name(),
-            Self::Still(still) => still.name(),
-            Self::Superseded => catalogue::SUPERSEDED,
+            Self::Ledger(error) => error.name(),
         }
     }
 }
@@ -97,26 +82,16 @@ impl Step for RecordGrant {
     type Error = RecordError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { entitled: Entitled::open(sdk, env)?, ledger: Ledger::open(sdk, env)? })
+        Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
     async fn run(&self, Input { job, plan, home_efs_uid }: Input) -> Result<Output, RecordError> {
-        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(RecordError::Ledger)?;
+        self.ledger.hold(&job).await?;
+        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
         let user_name = job.user.user_name.as_deref().ok_or(RecordError::NoUserName)?;
         let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
-        // A creation has written `seen + 1` already.
-        let version = plan.seen_version + 1;
-        let grant = Grant { status: GrantStatus::Active, home_efs_uid, version, ..given };
-        match self
-            .ledger
-            .put(&self.ledger.signed(grant, &job), plan.seen_version)
-            .await
-            .map_err(RecordError::Ledger)?
-        {
-            Write::Done => {}
-            Write::Superseded => return Err(RecordError::Superseded),
-        }
-        self.entitled.still(&job, &plan.entitlement).await?;
+        let grant = Grant { status: GrantStatus::Active, home_efs_uid, ..given };
+        self.ledger.write(&job, before.as_ref(), grant).await?;
         Ok(Output { profile_name: plan.profile_name, role_arn: plan.entitlement.execution_role_arn })
     }
 }

@@ -1,21 +1,17 @@
 //! Purpose: write down what was taken away, and what of it could be needed again: the home directory's EFS uid and the spaces.
-//! Looks once more after it has written: who came back while their access was being taken away is planned again.
 //! Effects: one item of the ledger, by conditional write. The item stays for ever.
-//! Idempotency: user and target; this execution may write again, another one's newer write is never overwritten.
-//! Failures: `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Idempotency: user and target; what this execution has written is not written again, another one's write is never overwritten.
+//! Failures: `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-grant`.
-//! Time budget: one read, one write, the directory, the mappings.
+//! Time budget: one read, two writes.
 
 use aws_types::SdkConfig;
-use contract::catalogue;
 use contract::failure::Named;
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, StillNothing};
-use gateway::fault::Fault;
-use gateway::tables::{Ledger, Write};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -23,7 +19,6 @@ use std::collections::BTreeSet;
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct RecordRemoval {
-    entitled: Entitled,
     ledger: Ledger,
 }
 
@@ -33,20 +28,10 @@ pub struct RecordRemoval {
 pub struct Input {
     /// Who and where.
     pub job: Job,
-    /// What was planned, and done.
-    pub plan: Planned,
     /// The profile had to stay for its spaces' sake.
     pub stays: bool,
     /// The role that was put in place of the old one, if it was not there already.
     pub withdrawn_to: Option<RoleArn>,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The version of the grant the plan was made on.
-    pub seen_version: u64,
 }
 
 /// What the state machine gets back.
@@ -63,25 +48,12 @@ pub struct Output {
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// The ledger could not be read or written.
-    #[error("could not record the removal")]
-    Ledger(#[source] Fault),
-    /// The person is back, or it cannot be told.
-    #[error("could not make sure that what was taken away is still due")]
-    StillNothing(#[from] StillNothing),
-    /// Another execution was there first.
-    #[error("another execution has written the grant since the plan was made")]
-    Superseded,
-}
+#[error("could not record the removal")]
+pub struct RecordError(#[from] LedgerError);
 
 impl Named for RecordError {
     fn name(&self) -> &'static str {
-        match self {
-            Self::Ledger(fault) => fault.name(),
-            Self::StillNothing(still) => still.name(),
-            Self::Superseded => catalogue::SUPERSEDED,
-        }
+        self.0.name()
     }
 }
 
@@ -92,29 +64,22 @@ impl Step for RecordRemoval {
     type Error = RecordError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { entitled: Entitled::open(sdk, env)?, ledger: Ledger::open(sdk, env)? })
+        Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, plan, stays, withdrawn_to }: Input) -> Result<Output, RecordError> {
+    async fn run(&self, Input { job, stays, withdrawn_to }: Input) -> Result<Output, RecordError> {
+        self.ledger.hold(&job).await?;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(RecordError::Ledger)?;
+        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its mark alone.
-        let Some(grant) = grant else {
+        let Some(before) = before else {
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });
         };
-        let ended = Grant { status, role_arn: withdrawn_to.unwrap_or(grant.role_arn.clone()), ..grant };
+        let role_arn = withdrawn_to.unwrap_or_else(|| before.role_arn.clone());
+        let ended = Grant { status, role_arn, ..before.clone() };
         let output =
             Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
-        match self
-            .ledger
-            .put(&self.ledger.signed(ended, &job), plan.seen_version)
-            .await
-            .map_err(RecordError::Ledger)?
-        {
-            Write::Done => {}
-            Write::Superseded => return Err(RecordError::Superseded),
-        }
-        self.entitled.still_nothing(&job).await?;
+        self.ledger.write(&job, Some(&before), ended).await?;
         Ok(output)
     }
 }

@@ -3,10 +3,10 @@
 use contract::catalogue;
 use contract::entitlement::Standing;
 use contract::failure::chain;
-use contract::grant::Grant;
 use contract::job::Cause;
 use contract::person::Person;
 use contract::target::Target;
+use gateway::tables::OfUser;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -46,10 +46,12 @@ pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
     }
 }
 
-/// Every domain the person is mapped to now, and every one where they were granted something before.
-pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, grants: &[Grant]) -> Resolved {
-    let held = grants.iter().filter(|grant| grant.status.is_held()).map(|grant| grant.target.clone());
-    let targets: BTreeSet<Target> = standing.targets().into_iter().chain(held).collect();
+/// Every domain the person is mapped to now, every one where they were granted something before, and every one where another execution is at work
+/// on them: it may give something that nobody has seen yet.
+pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, known: &OfUser) -> Resolved {
+    let held = known.grants.iter().filter(|grant| grant.status.is_held()).map(|grant| grant.target.clone());
+    let targets: BTreeSet<Target> =
+        standing.targets().into_iter().chain(held).chain(known.at_work.iter().cloned()).collect();
     let problems = standing.adrift().map(|row| Problem {
         error: catalogue::INVALID_MAPPING.to_owned(),
         cause: format!(
@@ -70,7 +72,7 @@ pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, grants: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::grant::GrantStatus;
+    use contract::grant::{Grant, GrantStatus};
     use contract::person::UserStatus;
     use serde_json::json;
 
@@ -91,6 +93,10 @@ mod tests {
         serde_json::from_value(grant).unwrap()
     }
 
+    fn granted(status: GrantStatus) -> OfUser {
+        OfUser { grants: vec![grant(status)], at_work: Vec::new() }
+    }
+
     fn standing(target: &str) -> Standing {
         let row = json!({"group": "g", "target": target, "executionRoleArn": "arn:aws:iam::111122223333:role/studio/x"});
         let mut rules = contract::entitlement::Rules::default();
@@ -109,20 +115,27 @@ mod tests {
 
     #[test]
     fn a_target_granted_before_concerns_somebody_who_left() {
-        let resolved = resolve(person(), cause(), &Standing::default(), &[grant(GrantStatus::Active)]);
+        let resolved = resolve(person(), cause(), &Standing::default(), &granted(GrantStatus::Active));
         assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
         assert_eq!(resolved.user.unwrap().status, UserStatus::Enabled);
     }
 
     #[test]
+    fn a_target_where_another_execution_is_at_work_concerns_somebody_who_has_nothing_yet() {
+        let known = OfUser { grants: Vec::new(), at_work: vec![GRANTED.parse().unwrap()] };
+        let resolved = resolve(person(), cause(), &Standing::default(), &known);
+        assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
+    }
+
+    #[test]
     fn what_was_removed_long_ago_concerns_nobody() {
-        let resolved = resolve(person(), cause(), &standing(MAPPED), &[grant(GrantStatus::Removed)]);
+        let resolved = resolve(person(), cause(), &standing(MAPPED), &granted(GrantStatus::Removed));
         assert_eq!(resolved.targets, BTreeSet::from([MAPPED.parse().unwrap()]));
     }
 
     #[test]
     fn a_row_that_names_no_target_is_a_problem_of_the_whole_execution() {
-        let resolved = resolve(person(), cause(), &standing("nowhere"), &[]);
+        let resolved = resolve(person(), cause(), &standing("nowhere"), &OfUser::default());
         assert_eq!(resolved.problems.len(), 1);
         assert_eq!(resolved.problems[0].error, "InvalidMapping");
         assert!(resolved.problems[0].cause.contains("nowhere"));

@@ -1,4 +1,4 @@
-//! Purpose: who is meant, are they still there, and which Studio domains concern them: mapped now, or granted before.
+//! Purpose: who is meant, are they still there, and which Studio domains concern them: mapped now, granted before, or being worked on.
 //! Effects: none.
 //! Idempotency: reads only.
 //! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
@@ -55,8 +55,9 @@ impl Step for ResolveIdentity {
         let directory = &self.entitled.directory;
         let person = directory.person(&user_id).await.map_err(ResolveError::Person)?;
         let standing = self.entitled.standing(&person).await.map_err(ResolveError::Standing)?;
-        let grants = self.ledger.grants(&user_id).await.map_err(ResolveError::Grants)?;
-        Ok(decide::resolve(person, change.cause, &standing, &grants))
+        // After the directory: whoever is at work without having seen what we have seen is found here.
+        let known = self.ledger.of_user(&user_id).await.map_err(ResolveError::Grants)?;
+        Ok(decide::resolve(person, change.cause, &standing, &known))
     }
 }
 

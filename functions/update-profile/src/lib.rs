@@ -2,7 +2,7 @@
 //! Reads once more, right before it gives anything, whose profile it is and whether the person is still entitled to exactly this.
 //! Effects: the profile's settings and tags.
 //! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `ProfileBusy`, `Unowned`, `Superseded`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `ProfileBusy`, `Unowned`, `Superseded`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: another plan, with another role.
 //! Time budget: the directory, the mappings, two reads, two calls.
 
@@ -16,6 +16,7 @@ use contract::settings::{BadSetting, Env};
 use gateway::entitled::{Entitled, Still};
 use gateway::fault::Fault;
 use gateway::studio::Studio;
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub struct UpdateProfile {
     entitled: Entitled,
+    ledger: Ledger,
     studio: Studio,
 }
 
@@ -59,6 +61,9 @@ pub enum UpdateError {
     /// Studio could not be asked.
     #[error("could not set the profile's role")]
     Studio(#[source] Fault),
+    /// The lease is lost, or cannot be told.
+    #[error("could not make sure that nobody else is at work")]
+    Lease(#[from] LedgerError),
     /// Something else is due now, or it cannot be told.
     #[error("could not go on with the plan")]
     Still(#[from] Still),
@@ -77,6 +82,7 @@ impl Named for UpdateError {
     fn name(&self) -> &'static str {
         match self {
             Self::Studio(fault) => fault.name(),
+            Self::Lease(error) => error.name(),
             Self::Still(still) => still.name(),
             Self::Vanished(_) => catalogue::SUPERSEDED,
             Self::Unowned(_) => catalogue::UNOWNED,
@@ -92,10 +98,15 @@ impl Step for UpdateProfile {
     type Error = UpdateError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { entitled: Entitled::open(sdk, env)?, studio: Studio::open(sdk, env)? })
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            ledger: Ledger::open(sdk, env)?,
+            studio: Studio::open(sdk, env)?,
+        })
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, UpdateError> {
+        self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(UpdateError::Studio)?;
         let Entitlement { membership, execution_role_arn, settings, .. } = &plan.entitlement;
         let name = || plan.profile_name.to_string();

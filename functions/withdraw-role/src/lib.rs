@@ -1,7 +1,7 @@
 //! Purpose: a leaver's profile stays for its spaces' sake, with a role that allows nothing.
 //! Effects: the grant notes the spaces; the profile's role changes.
 //! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `EntitledAgain`, `InvalidMapping`, `Unowned`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Unowned`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the person joins again, and a new plan puts the role of their group in place.
 //! Time budget: the directory, the mappings, one write, two calls.
 
@@ -14,7 +14,7 @@ use contract::settings::{BadSetting, Env};
 use gateway::entitled::{Entitled, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{Space, Studio};
-use gateway::tables::{Ledger, Write};
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -68,12 +68,9 @@ pub enum WithdrawError {
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
-    /// The ledger could not be written.
+    /// The lease is lost, or the ledger could not be written.
     #[error("could not note the spaces in the ledger")]
-    Ledger(#[source] Fault),
-    /// Another execution was there first.
-    #[error("another execution is writing the grant")]
-    Superseded,
+    Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not withdraw the role")]
     Studio(#[source] Fault),
@@ -85,8 +82,9 @@ impl Named for WithdrawError {
             Self::StillNothing(still) => still.name(),
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
-            Self::Ledger(fault) | Self::Studio(fault) => fault.name(),
-            Self::Superseded | Self::Vanished(_) => catalogue::SUPERSEDED,
+            Self::Ledger(error) => error.name(),
+            Self::Studio(fault) => fault.name(),
+            Self::Vanished(_) => catalogue::SUPERSEDED,
         }
     }
 }
@@ -106,6 +104,7 @@ impl Step for WithdrawRole {
     }
 
     async fn run(&self, Input { job, plan, spaces }: Input) -> Result<Output, WithdrawError> {
+        self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(WithdrawError::Studio)?;
         let withdrawn_to = self.studio.no_access_role(&job).map_err(WithdrawError::Studio)?;
         let profile = domain.profile(&plan.profile_name).await.map_err(WithdrawError::Studio)?;
@@ -114,11 +113,7 @@ impl Step for WithdrawRole {
             return Err(WithdrawError::Unowned(plan.profile_name.to_string()));
         }
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
-        let noted = self.ledger.note_leaving(&job, &names, profile.home_efs_uid.as_deref()).await;
-        match noted.map_err(WithdrawError::Ledger)? {
-            Write::Done => {}
-            Write::Superseded => return Err(WithdrawError::Superseded),
-        }
+        self.ledger.note_leaving(&job, &names, profile.home_efs_uid.as_deref()).await?;
         // The last thing before the change, so that as little as possible can happen in between.
         self.entitled.still_nothing(&job).await?;
         let begun = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;

@@ -29,6 +29,12 @@ catalogue! {
     TRANSIENT = "Transient";
     /// Studio is still working on the profile. Retried for minutes.
     PROFILE_BUSY = "ProfileBusy";
+    /// Another execution is at work on the same user in the same target. Retried for hours, with jitter.
+    LEASE_HELD = "LeaseHeld";
+    /// Another execution has taken over the work on the user in the target. The lease is acquired and the plan made again.
+    LEASE_LOST = "LeaseLost";
+    /// The input of a step was written by another version of the state machine.
+    INPUT_OUTDATED = "InputOutdated";
     /// The input of the execution or of a step cannot be used.
     INVALID_INPUT = "InvalidInput";
     /// A row of the mapping table that concerns this person cannot be used.

@@ -93,6 +93,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether another write of the same execution would change nothing but the time and the count.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let Self { updated_at, version, .. } = other;
+        Self { updated_at: updated_at.clone(), version: *version, ..self.clone() } == *other
+    }
+
     /// The grant of what a person is entitled to, as it stands before there is a profile: status `creating`, no home yet, earlier homes
     /// remembered. Who writes it, when and why, and its version, are for the ledger to sign.
     pub fn given(

@@ -1,7 +1,7 @@
 //! What travels between the steps, and the rules that need nothing but data: no AWS, no clock, no I/O.
 //! Read in this order: who and where ([`ids`], [`target`]), what happened ([`change`]), what the
 //! administrators want ([`mapping`], [`convention`]), what follows from it ([`entitlement`], [`plan`]), what we remember
-//! ([`grant`]), how a step says no ([`failure`], [`catalogue`]) and how it is configured ([`settings`]).
+//! ([`grant`], [`history`]), how a step says no ([`failure`], [`catalogue`]) and how it is configured ([`settings`]).
 
 pub mod ids;
 pub mod target;
@@ -14,6 +14,7 @@ pub mod mapping;
 
 pub mod entitlement;
 pub mod grant;
+pub mod history;
 pub mod job;
 pub mod names;
 pub mod plan;

@@ -5,6 +5,8 @@ pub mod fault;
 
 #[cfg(feature = "directory")]
 pub mod directory;
+#[cfg(feature = "executions")]
+pub mod executions;
 #[cfg(feature = "studio")]
 pub mod session;
 #[cfg(feature = "studio")]

@@ -3,6 +3,7 @@
 
 use aws_types::SdkConfig;
 use contract::failure::{Failure, Named};
+use contract::job::INPUT_VERSION;
 use contract::settings::{BadSetting, Env};
 pub use lambda_runtime::Error as RuntimeError;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -44,10 +45,34 @@ impl Named for InvalidInput {
     }
 }
 
+/// An input that another version of the state machine has written.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the input of the step {step} has version {found}, and this function reads version {INPUT_VERSION}: start a new execution with the same input"
+)]
+struct InputOutdated {
+    step: &'static str,
+    found: u64,
+}
+
+impl Named for InputOutdated {
+    fn name(&self) -> &'static str {
+        contract::catalogue::INPUT_OUTDATED
+    }
+}
+
+/// Refuses what another version of the state machine has written. The first version named none.
+fn of_this_version<S: Step>(payload: &Value) -> Result<(), InputOutdated> {
+    let Value::Object(members) = payload else { return Ok(()) };
+    let found = members.get("version").map_or(1, |version| version.as_u64().unwrap_or_default());
+    if found == INPUT_VERSION { Ok(()) } else { Err(InputOutdated { step: S::NAME, found }) }
+}
+
 type Running<'a, S> = Pin<Box<dyn Future<Output = Result<<S as Step>::Output, <S as Step>::Error>> + 'a>>;
 
 /// Invokes a step as Lambda would: JSON in, JSON or a named failure out.
 pub async fn invoke<S: Step>(step: &S, payload: Value) -> Result<Value, Failure> {
+    of_this_version::<S>(&payload)?;
     let input = serde_json::from_value(payload).map_err(|source| InvalidInput { step: S::NAME, source })?;
     // Behind a pointer of its own: the SDK's futures nest so deep that the compiler gives up on the whole.
     let running: Running<'_, S> = Box::pin(step.run(input));
@@ -106,6 +131,7 @@ async fn clients() -> SdkConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     struct Double;
 
@@ -149,6 +175,33 @@ mod tests {
     async fn output_and_failure_pass_through() {
         assert_eq!(invoke(&Double, 21.into()).await, Ok(42.into()));
         assert_eq!(invoke(&Double, 200.into()).await.unwrap_err().name, "Internal");
+    }
+
+    struct Anything;
+
+    impl Step for Anything {
+        const NAME: &'static str = "anything";
+        type Input = Value;
+        type Output = Value;
+        type Error = TooLarge;
+
+        fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
+            Ok(Self)
+        }
+
+        async fn run(&self, input: Value) -> Result<Value, TooLarge> {
+            Ok(input)
+        }
+    }
+
+    #[tokio::test]
+    async fn an_input_of_another_version_is_refused_by_name() {
+        for payload in [json!({}), json!({"version": 1}), json!({"version": 3}), json!({"version": "2"})] {
+            let refused = invoke(&Anything, payload.clone()).await.unwrap_err();
+            assert_eq!(refused.name, "InputOutdated", "{payload}");
+        }
+        let ours = json!({"version": INPUT_VERSION, "more": true});
+        assert_eq!(invoke(&Anything, ours.clone()).await, Ok(ours));
     }
 
     #[test]

@@ -34,6 +34,7 @@ impl Functions {
     /// Opens every function in the hub account of this world.
     pub fn open(world: &World, env: &Env) -> Self {
         let mut all = Self(BTreeMap::new());
+        all.add::<acquire_lease::AcquireLease>(world, env);
         all.add::<assume_role::AssumeRole>(world, env);
         all.add::<conclude::Conclude>(world, env);
         all.add::<create_profile::CreateProfile>(world, env);
@@ -45,6 +46,7 @@ impl Functions {
         all.add::<poll_profile::PollProfile>(world, env);
         all.add::<record_grant::RecordGrant>(world, env);
         all.add::<record_removal::RecordRemoval>(world, env);
+        all.add::<release_lease::ReleaseLease>(world, env);
         all.add::<resolve_identity::ResolveIdentity>(world, env);
         all.add::<update_profile::UpdateProfile>(world, env);
         all.add::<withdraw_role::WithdrawRole>(world, env);

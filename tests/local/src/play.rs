@@ -207,7 +207,12 @@ impl<'a> Play<'a> {
             dead_letters: self.dead_letters,
             calls: world.calls(),
             studio: world.studio(|studio| studio.snapshot(now)),
-            grants: items.iter().map(plain).collect(),
+            grants: items.iter().filter(|item| starts(item, "sk", "target#")).map(plain).collect(),
+            history: items
+                .iter()
+                .filter(|item| starts(item, "pk", "history#"))
+                .map(|item| plain(&item["grant"]["M"]))
+                .collect(),
             disappointments: self.disappointments.into_inner(),
         };
         if let Some(expected) = &self.scenario.expect {
@@ -287,6 +292,11 @@ pub fn envelope(name: &str, parameters: &Value, at: SystemTime, number: usize) -
             "userAgent": "Okta SCIM Client 1.0.0", "requestParameters": parameters, "responseElements": null,
             "eventID": id, "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true,
             "recipientAccountId": HUB, "eventCategory": "Management"}})
+}
+
+/// Whether a key of an item begins like this: the ledger's table holds grants, leases and history.
+fn starts(item: &Value, key: &str, with: &str) -> bool {
+    item[key]["S"].as_str().is_some_and(|text| text.starts_with(with))
 }
 
 /// An item of `DynamoDB` as plain JSON.

@@ -88,6 +88,8 @@ pub struct Report {
     pub studio: Snapshot,
     /// The ledger in the end, as plain JSON.
     pub grants: Vec<Value>,
+    /// The history: a line for each write of a grant, by target, in the order of time.
+    pub history: Vec<Value>,
     /// Expectations that did not hold.
     pub disappointments: Vec<String>,
 }
@@ -219,6 +221,7 @@ struct Final<'a> {
     #[serde(flatten)]
     studio: &'a Snapshot,
     grants: &'a [Value],
+    history: &'a [Value],
 }
 
 impl Report {
@@ -230,7 +233,7 @@ impl Report {
             "executions": self.executions.iter().map(Execution::to_json).collect::<Vec<_>>(),
             "deadLetters": letters.collect::<Vec<_>>(),
             "calls": self.calls.iter().map(call_json).collect::<Vec<_>>(),
-            "final": Final { studio: &self.studio, grants: &self.grants },
+            "final": Final { studio: &self.studio, grants: &self.grants, history: &self.history },
             "disappointments": self.disappointments})
     }
 }

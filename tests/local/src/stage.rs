@@ -5,11 +5,12 @@ use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
 use crate::setting;
 use contract::failure::Failure;
-use engine::{HistoryEvent, Host, Machine, Sleep, Start, StartRefused, TaskCall, TaskError};
+use engine::{HistoryEvent, Host, Machine, Sleep, Start, StartRefused, Status, TaskCall, TaskError};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
+use world::services::executions::Ending;
 use world::{Clock, World, scoped};
 
 /// Our state machine.
@@ -81,13 +82,20 @@ impl Stage {
             entries: RefCell::default(),
         };
         let began = self.world.clock().now();
+        let arn = format!("arn:aws:states:us-east-1:111122223333:execution:Access:{name}");
+        let mut running = Running::begin(&self.world, &arn);
         let start = Start {
             name: name.clone(),
-            arn: format!("arn:aws:states:us-east-1:111122223333:execution:Access:{name}"),
+            arn,
             machine_arn: "arn:aws:states:us-east-1:111122223333:stateMachine:Access".to_owned(),
             input: input.clone(),
         };
         let ended = engine::execute(&self.machine, &host, start).await?;
+        running.ending = match ended.status {
+            Status::Succeeded => Ending::Succeeded,
+            Status::Failed => Ending::Failed,
+            Status::TimedOut => Ending::TimedOut,
+        };
         Ok(Execution {
             name,
             title: title.to_owned(),
@@ -109,6 +117,27 @@ fn slug(title: &str) -> String {
         title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-").chars().take(60).collect()
+}
+
+/// An execution as Step Functions knows it: dropped before its end, it was aborted.
+struct Running<'a> {
+    world: &'a World,
+    arn: String,
+    ending: Ending,
+}
+
+impl<'a> Running<'a> {
+    fn begin(world: &'a World, arn: &str) -> Self {
+        world.executions(|all| all.started(arn, world.clock().now()));
+        Self { world, arn: arn.to_owned(), ending: Ending::Aborted }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let now = self.world.clock().now();
+        self.world.executions(|all| all.ended(&self.arn, self.ending, now));
+    }
 }
 
 /// One execution on the stage.

@@ -28,7 +28,7 @@ fn an_execution_that_changes_nothing_writes_nothing() {
     for title in ["The same event", "By hand", "The old input of her joining"] {
         let execution = played.execution(title);
         let effects = [
-            "PutItem",
+            "TransactWriteItems",
             "CreateUserProfile",
             "UpdateUserProfile",
             "DeleteUserProfile",

@@ -10,6 +10,8 @@ mod accounts;
 mod mapping;
 mod names;
 
+mod history;
+mod lease;
 mod leaving;
 mod offboarding;
 mod still_entitled;

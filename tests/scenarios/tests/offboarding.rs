@@ -43,6 +43,7 @@ fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
     assert!(spaces.last() < played.positions("sagemaker:DeleteUserProfile").first());
     let order = [
         "resolve-identity",
+        "acquire-lease",
         "assume-role",
         "plan-access",
         "list-apps",
@@ -51,6 +52,7 @@ fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
         "delete-profile",
         "poll-profile",
         "record-removal",
+        "release-lease",
         "conclude",
     ];
     assert_eq!(functions(played.execution("Ana leaves")), order);
@@ -106,8 +108,8 @@ fn the_ledger_keeps_what_may_be_needed_again_after_a_removal() {
     let told: BTreeSet<&str> =
         told.filter_map(|call| call.response["HomeEfsFileSystemUid"].as_str()).collect();
     assert_eq!(told, BTreeSet::from([uid]));
-    let noted = played.positions("dynamodb:PutItem").into_iter().find(|at| {
-        let item = &played.report.calls[*at].request["Item"];
+    let noted = played.positions("dynamodb:TransactWriteItems").into_iter().find(|at| {
+        let item = &played.report.calls[*at].request["TransactItems"][1]["Put"]["Item"];
         item["userName"]["S"] == "ana"
             && item["spaces"]["L"].as_array().is_some_and(|spaces| spaces.len() == 2)
     });

@@ -43,13 +43,14 @@ fn the_domain_is_proved_and_the_intent_is_written_before_anything_is_made() {
         "dynamodb:Scan",
         "sts:AssumeRole",
         "sagemaker:DescribeDomain",
-        "dynamodb:PutItem",
+        "dynamodb:TransactWriteItems",
         "sagemaker:CreateUserProfile",
     ];
     let places: Vec<usize> = order.iter().map(|operation| first(operation)).collect();
     assert!(places.is_sorted() && places.last() < Some(&usize::MAX), "{order:?} are at {places:?}");
-    let grants = played.calls("dynamodb:PutItem");
-    let statuses: Vec<&Value> = grants.iter().map(|call| &call.request["Item"]["status"]["S"]).collect();
+    let grants = played.calls("dynamodb:TransactWriteItems");
+    let statuses: Vec<&Value> =
+        grants.iter().map(|call| &call.request["TransactItems"][1]["Put"]["Item"]["status"]["S"]).collect();
     assert_eq!(statuses, ["creating", "active"]);
 }
 
@@ -94,11 +95,13 @@ fn the_state_machine_waits_and_no_function_does() {
     let execution = played.execution("CloudTrail tells of it");
     let order = [
         "resolve-identity",
+        "acquire-lease",
         "assume-role",
         "plan-access",
         "create-profile",
         "poll-profile",
         "record-grant",
+        "release-lease",
         "conclude",
     ];
     assert_eq!(functions(execution), order);

@@ -27,9 +27,9 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
         let clock = Clock::virtual_from(std::time::UNIX_EPOCH);
         Stage::build(&read("unowned.yaml"), 0, clock).await.unwrap().functions().collect()
     });
-    assert_eq!(names.len(), 14);
-    let half = json!({"job": {"user": "ana"}, "plan": 7});
-    for payload in [json!({}), json!("text"), json!(null), half, json!([1, 2])] {
+    assert_eq!(names.len(), 16);
+    let half = json!({"version": 2, "job": {"user": "ana"}, "plan": 7});
+    for payload in [json!({"version": 2}), json!("text"), json!(null), half, json!([1, 2])] {
         let invocations: Vec<(&str, Value)> = names.iter().map(|name| (*name, payload.clone())).collect();
         let (answers, calls) = alone("unowned.yaml", &invocations);
         for (name, answer) in names.iter().zip(answers) {
@@ -42,6 +42,7 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
 /// A job of Ana's, who is entitled to nothing, and a profile.
 fn on_profile(profile: &str) -> Value {
     json!({
+        "version": 2,
         "job": {"execution": "by-hand", "cause": {"reason": "test"},
             "user": {"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-000000000001", "userName": "ana",
                 "status": "enabled"},
@@ -55,8 +56,17 @@ fn on_profile(profile: &str) -> Value {
 const CHANGING: [&str; 3] = ["update-profile", "withdraw-role", "delete-profile"];
 
 fn all_on(profile: &str) -> (Vec<String>, Vec<String>) {
-    let invocations = CHANGING.map(|step| (step, on_profile(profile)));
-    let (answers, calls) = alone("unowned.yaml", &invocations);
+    let claim = {
+        let mut claim = on_profile(profile);
+        claim["executionArn"] = "arn:aws:states:us-east-1:111122223333:execution:Access:by-hand".into();
+        claim["since"] = "2026-01-01T00:00:00Z".into();
+        claim
+    };
+    let changes = CHANGING.map(|step| (step, on_profile(profile)));
+    let invocations = [("acquire-lease", claim)].into_iter().chain(changes).collect::<Vec<_>>();
+    let (mut answers, calls) = alone("unowned.yaml", &invocations);
+    let lease = answers.remove(0);
+    assert_eq!(lease, Ok(json!({"lease": "acquired"})));
     let name = |answer: Result<Value, Failure>| {
         answer.map_or_else(|error| error.name.to_owned(), |_| "done".to_owned())
     };
@@ -69,7 +79,7 @@ fn a_step_that_changes_or_deletes_a_profile_looks_for_itself_whose_it_is() {
     for profile in ["Ana", "ben"] {
         let (answers, calls) = all_on(profile);
         assert_eq!(answers, ["Unowned", "Unowned", "Unowned"], "{profile}");
-        let effects = ["UpdateUserProfile", "DeleteUserProfile", "AddTags", "PutItem"];
+        let effects = ["UpdateUserProfile", "DeleteUserProfile", "AddTags", "TransactWriteItems"];
         assert!(!calls.iter().any(|call| effects.contains(&call.as_str())), "{calls:?}");
     }
 }
@@ -77,4 +87,44 @@ fn a_step_that_changes_or_deletes_a_profile_looks_for_itself_whose_it_is() {
 #[test]
 fn a_profile_that_vanished_since_the_plan_is_planned_again_or_is_what_was_wanted() {
     assert_eq!(all_on("nobody").0, ["Superseded", "Superseded", "done"]);
+}
+
+#[test]
+fn no_step_does_anything_without_the_lease() {
+    let mut payload = on_profile("ben");
+    for (name, value) in [
+        (
+            "app",
+            json!({"owner": {"userProfileName": "ben"}, "appType": "Canvas", "appName": "default", "deleting": false}),
+        ),
+        ("space", json!({"name": "bens", "shared": false, "deleting": false})),
+        ("profileName", "ben".into()),
+        ("want", "gone".into()),
+        ("polls", 0.into()),
+        ("plans", 0.into()),
+        ("rounds", 0.into()),
+        ("stays", false.into()),
+    ] {
+        payload[name] = value;
+    }
+    payload["plan"]["removal"] = "keep".into();
+    payload["plan"]["suspended"] = false.into();
+    let steps = [
+        "plan-access",
+        "create-profile",
+        "update-profile",
+        "poll-profile",
+        "record-grant",
+        "list-apps",
+        "delete-app",
+        "delete-space",
+        "withdraw-role",
+        "delete-profile",
+        "record-removal",
+    ];
+    let (answers, calls) = alone("unowned.yaml", &steps.map(|step| (step, payload.clone())));
+    for (step, answer) in steps.iter().zip(answers) {
+        assert_eq!(answer.unwrap_err().name, "LeaseLost", "{step}");
+    }
+    assert_eq!(calls, ["UpdateItem"; 11], "one look at the lease for each, and nothing else");
 }

@@ -1,6 +1,7 @@
 //! The services of the world: each a plain struct over `BTreeMap`s, driven through [`crate::service`].
 
 pub mod dynamodb;
+pub mod executions;
 pub mod identity_store;
 pub mod sts;
 pub mod studio;

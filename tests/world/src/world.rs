@@ -6,6 +6,7 @@ use crate::limits::{RateLimit, RateLimits};
 use crate::random::Random;
 use crate::service::{Answer, Call, Caller};
 use crate::services::dynamodb::DynamoDb;
+use crate::services::executions::Executions;
 use crate::services::identity_store::IdentityStore;
 use crate::services::sts::{Session, Sts};
 use crate::services::studio::Studio;
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub(crate) directory: Mutex<IdentityStore>,
     pub(crate) studio: Mutex<Studio>,
     pub(crate) sts: Mutex<Sts>,
+    pub(crate) executions: Mutex<Executions>,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) limits: Mutex<RateLimits>,
@@ -77,6 +79,7 @@ impl World {
             sts: Mutex::new(Sts::new(random.clone())),
             directory: Mutex::default(),
             studio: Mutex::default(),
+            executions: Mutex::default(),
             dynamodb: DynamoDb::default(),
             faults: Mutex::default(),
             limits: Mutex::new(RateLimits::new(RateLimit::defaults())),
@@ -110,6 +113,11 @@ impl World {
     /// Reads or changes roles and keys.
     pub fn roles<T>(&self, look: impl FnOnce(&mut Sts) -> T) -> T {
         look(&mut locked(&self.0.sts))
+    }
+
+    /// Reads or changes what Step Functions knows of executions.
+    pub fn executions<T>(&self, look: impl FnOnce(&mut Executions) -> T) -> T {
+        look(&mut locked(&self.0.executions))
     }
 
     /// Credentials of a session of this role, as a function has them: temporary in form, and renewed for ever.

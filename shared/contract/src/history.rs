@@ -1,0 +1,44 @@
+//! What the history answers: who had which role in which domain on a day, and why. Each line is a grant as it was written.
+
+use crate::grant::Grant;
+use crate::ids::UserId;
+use std::collections::BTreeMap;
+
+/// Who held a grant after the last of these lines (a target's, in the order of time): the last line of each user, unless it says that
+/// their profile is gone. The line tells the role, the group, since when, and what set off the execution that wrote it.
+pub fn held(lines: Vec<Grant>) -> BTreeMap<UserId, Grant> {
+    let mut last: BTreeMap<UserId, Grant> = BTreeMap::new();
+    for line in lines {
+        last.insert(line.user_id.clone(), line);
+    }
+    last.retain(|_, line| line.status.is_held());
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn line(user: &str, status: &str, role: &str, version: u64) -> Grant {
+        serde_json::from_value(json!({"storeId": "d-1", "userId": user, "status": status, "profileName": "p", "userName": "n",
+            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}, "removal": "keep",
+            "roleArn": format!("arn:aws:iam::111122223333:role/studio/{role}"), "groupName": "g", "groupId": "g-1",
+            "membershipId": "m-1", "execution": "e", "reason": "r", "updatedAt": "t", "version": version}))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_last_line_of_each_user_counts_and_who_lost_their_profile_holds_nothing() {
+        let lines = vec![
+            line("u-1", "creating", "admins", 1),
+            line("u-2", "active", "readers", 1),
+            line("u-1", "active", "admins", 2),
+            line("u-1", "active", "readers", 3),
+            line("u-2", "removed", "readers", 2),
+        ];
+        let held = held(lines);
+        let roles: Vec<_> = held.iter().map(|(user, line)| (user.as_str(), line.role_arn.as_str())).collect();
+        assert_eq!(roles, [("u-1", "arn:aws:iam::111122223333:role/studio/readers")]);
+    }
+}

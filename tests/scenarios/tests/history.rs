@@ -1,0 +1,88 @@
+//! Who had which role in which domain on a day, and why: the ledger can tell.
+
+use crate::played::{Played, play, read};
+use contract::grant::GrantStatus;
+use contract::history::held;
+use contract::settings::Env;
+use contract::target::Target;
+use gateway::tables::Ledger;
+use local::play::{Nobody, Play};
+use local::setting::{self, GRANTS, HUB_REGION};
+use local::stage::Stage;
+use serde_json::Value;
+use world::{Clock, run_virtual};
+
+fn column<'a>(played: &'a Played, user: &str, name: &str) -> Vec<&'a str> {
+    let of_user = played.report.history.iter().filter(|line| line["userName"] == user);
+    of_user.map(|line| line[name].as_str().unwrap_or_default()).collect()
+}
+
+#[test]
+fn each_write_of_a_grant_has_its_line_in_order() {
+    let played = play("still-entitled.yaml");
+    assert_eq!(column(&played, "ana", "status"), ["creating", "active", "active", "active"]);
+    let roles: Vec<&str> =
+        column(&played, "ana", "roleArn").iter().map(|arn| arn.rsplit('/').next().unwrap()).collect();
+    assert_eq!(roles, ["Analysts", "Analysts", "Admins", "Analysts"]);
+    let reasons = column(&played, "ana", "reason");
+    assert_eq!(
+        reasons,
+        ["AddMemberToGroup", "AddMemberToGroup", "AddMemberToGroup", "RemoveMemberFromGroup"]
+    );
+    assert!(
+        played.report.history.iter().all(|line| line["execution"].is_string() && line["eventId"].is_string())
+    );
+}
+
+#[test]
+fn a_line_is_never_changed_and_never_deleted() {
+    for file in ["offboarding.yaml", "rejoin.yaml", "faults.yaml", "idempotent.yaml"] {
+        let played = play(file);
+        for call in played.calls("dynamodb:TransactWriteItems") {
+            let line = &call.request["TransactItems"][2]["Put"];
+            assert!(line["Item"]["pk"]["S"].as_str().unwrap().starts_with("history#"), "{file}");
+            assert_eq!(line["ConditionExpression"], "attribute_not_exists(pk)", "{file}");
+        }
+        for operation in ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"] {
+            assert!(
+                played.calls(operation).is_empty(),
+                "{file}: the ledger is only written with its history"
+            );
+        }
+        let versions: Vec<(&Value, &Value)> =
+            played.report.history.iter().map(|line| (&line["userId"], &line["version"])).collect();
+        let once: std::collections::BTreeSet<String> =
+            versions.iter().map(|pair| format!("{pair:?}")).collect();
+        assert_eq!(once.len(), versions.len(), "{file}: one line for each version");
+    }
+}
+
+#[test]
+fn the_ledger_tells_who_had_which_role_on_a_day_and_why() {
+    let scenario = read("still-entitled.yaml");
+    let epoch = setting::beginning(&scenario).unwrap();
+    run_virtual(async {
+        let stage = Stage::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        let mut play = Play::on(&stage, &scenario, &Nobody);
+        play.steps(&scenario.timeline).await.unwrap();
+        let world = &stage.world;
+        let credentials = world.caller(&setting::function_role("auditor"), "auditor");
+        let env: Env = [("GRANTS_TABLE", GRANTS)].into_iter().collect();
+        let ledger = Ledger::open(&world.sdk_config("auditor", credentials, HUB_REGION), &env).unwrap();
+        let target: Target = "222233334444/eu-west-1/d-research".parse().unwrap();
+        let all = ledger.history(&target, "9999-12-31T00:00:00Z").await.unwrap();
+        assert!(ledger.history(&target, "2000-01-01T00:00:00Z").await.unwrap().is_empty());
+        for line in &all {
+            let then = ledger.history(&target, &line.updated_at).await.unwrap();
+            let known = all.iter().filter(|other| other.updated_at <= line.updated_at).count();
+            assert_eq!(then.len(), known, "up to and including {}", line.updated_at);
+            let ana = &held(then)[&line.user_id];
+            assert_eq!((&ana.role_arn, &ana.reason), (&line.role_arn, &line.reason));
+            assert_eq!(
+                ana.status,
+                if line.version == 1 { GrantStatus::Creating } else { GrantStatus::Active }
+            );
+        }
+        assert_eq!(all.len(), 4);
+    });
+}
