@@ -3,7 +3,6 @@
 use crate::fault::{Class, Fault};
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
-use aws_sdk_sfn::types::ExecutionStatus;
 use aws_types::SdkConfig;
 use contract::settings::{BadSetting, Env};
 
@@ -25,12 +24,9 @@ impl Executions {
     /// redriven the execution since.
     pub async fn has_ended(&self, arn: &str) -> Result<bool, Fault> {
         match self.client.describe_execution().execution_arn(arn).send().await {
-            Ok(execution) => match execution.status() {
-                ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Ok(false),
-                ExecutionStatus::Succeeded
-                | ExecutionStatus::Failed
-                | ExecutionStatus::TimedOut
-                | ExecutionStatus::Aborted => Ok(true),
+            Ok(execution) => match execution.status().as_str() {
+                "RUNNING" | "PENDING_REDRIVE" => Ok(false),
+                "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" => Ok(true),
                 other => {
                     Err(Fault::found(DESCRIBE, Class::Unexpected, format!("the status {other} is unknown")))
                 }

@@ -49,6 +49,37 @@ fn kebab(state: &str) -> String {
     name
 }
 
+/// What becomes of one attempt at a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cue {
+    /// The function is invoked, and its answer arrives.
+    Play,
+    /// The function is invoked twice with the same payload; the second answer counts.
+    Twice,
+    /// The function is invoked, and its answer is lost: Lambda reports an error of its own.
+    LoseAnswer,
+}
+
+/// Who sits beside an execution: decides what becomes of each task, and is told of everything.
+pub trait Director {
+    /// An attempt begins. The scope is the one that the world's calls carry.
+    fn cue(&self, call: &TaskCall, scope: &str) -> Cue;
+    /// An event of the history.
+    fn recorded(&self, event: &HistoryEvent);
+}
+
+/// Nobody interferes.
+#[derive(Debug, Clone, Copy)]
+pub struct ByTheBook;
+
+impl Director for ByTheBook {
+    fn cue(&self, _: &TaskCall, _: &str) -> Cue {
+        Cue::Play
+    }
+
+    fn recorded(&self, _: &HistoryEvent) {}
+}
+
 impl Stage {
     /// Builds the scenario's world and puts the functions and the state machine into it.
     pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
@@ -72,11 +103,22 @@ impl Stage {
 
     /// Starts an execution of the state machine with this input, and runs it to its end.
     pub async fn execute(&self, title: &str, input: Value) -> Result<Execution, StartRefused> {
+        self.execute_with(title, input, &ByTheBook).await
+    }
+
+    /// The same, with a director.
+    pub async fn execute_with(
+        &self,
+        title: &str,
+        input: Value,
+        director: &dyn Director,
+    ) -> Result<Execution, StartRefused> {
         let number = self.started.get() + 1;
         self.started.set(number);
         let name = format!("{number:04}-{}", slug(title));
         let host = Performance {
             stage: self,
+            director,
             name: name.clone(),
             invocations: Cell::new(0),
             entries: RefCell::default(),
@@ -143,6 +185,7 @@ impl Drop for Running<'_> {
 /// One execution on the stage.
 struct Performance<'a> {
     stage: &'a Stage,
+    director: &'a dyn Director,
     name: String,
     invocations: Cell<u32>,
     entries: RefCell<Vec<Entry>>,
@@ -159,7 +202,13 @@ impl Host for Performance<'_> {
         };
         let scope = format!("{}#{number}", self.name);
         let began = self.now();
-        let result = scoped(&scope, running).await;
+        let cue = self.director.cue(call, &scope);
+        let mut result = scoped(&scope, running).await;
+        if cue == Cue::Twice
+            && let Some(again) = self.stage.functions.invoke(function, call.payload.clone())
+        {
+            result = scoped(&scope, again).await;
+        }
         self.entries.borrow_mut().push(Entry::Invoked(Invocation {
             state: call.state.clone(),
             iteration: call.iteration.clone(),
@@ -168,6 +217,10 @@ impl Host for Performance<'_> {
             error: result.as_ref().err().map(|failure| failure.name.to_owned()),
             calls: self.stage.world.calls_in(&scope),
         }));
+        if cue == Cue::LoseAnswer {
+            let cause = "the answer was lost".to_owned();
+            return Err(TaskError { error: "Lambda.ServiceException".to_owned(), cause });
+        }
         result.map_err(|failure| TaskError {
             error: failure.name.to_owned(),
             // As Lambda hands it to Step Functions: the two members that the runtime posted, as a JSON text.
@@ -188,6 +241,7 @@ impl Host for Performance<'_> {
     }
 
     fn record(&self, event: &HistoryEvent) {
+        self.director.recorded(event);
         self.entries.borrow_mut().push(Entry::Event(event.clone()));
     }
 }

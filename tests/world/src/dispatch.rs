@@ -6,7 +6,7 @@ use crate::render;
 use crate::route::{Routed, Undecoded, decode};
 use crate::service::{Answer, Call, Caller, Refusal, not_emulated};
 use crate::trace::{CallRecord, Outcome, blanked, resource, scope};
-use crate::world::{World, locked};
+use crate::world::{Observer, World, locked};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
@@ -138,6 +138,9 @@ impl World {
             request: if keep { blanked(&routed.body) } else { Value::Null },
             response,
         };
+        if let Some(Observer(watch)) = locked(&self.0.observer).as_ref() {
+            watch(&record);
+        }
         locked(&self.0.calls).push(record);
     }
 }

@@ -50,6 +50,15 @@ impl WorldSettings {
 #[derive(Debug, Clone)]
 pub struct World(pub(crate) Arc<Inner>);
 
+/// Somebody who is told of each call when its effect has just happened.
+pub(crate) struct Observer(pub(crate) Box<dyn Fn(&CallRecord) + Send>);
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Observer").finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) settings: WorldSettings,
@@ -61,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) dynamodb: DynamoDb,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) limits: Mutex<RateLimits>,
+    pub(crate) observer: Mutex<Option<Observer>>,
     pub(crate) calls: Mutex<Vec<CallRecord>>,
     pub(crate) requests: AtomicU64,
 }
@@ -83,6 +93,7 @@ impl World {
             dynamodb: DynamoDb::default(),
             faults: Mutex::default(),
             limits: Mutex::new(RateLimits::new(RateLimit::defaults())),
+            observer: Mutex::default(),
             calls: Mutex::default(),
             requests: AtomicU64::new(0),
             settings,
@@ -142,6 +153,12 @@ impl World {
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build()
+    }
+
+    /// Tells of each call from here on, right after its effect and before its answer: what directory and Studio hold at that moment can be looked
+    /// at from there.
+    pub fn observe(&self, watch: impl Fn(&CallRecord) + Send + 'static) {
+        *locked(&self.0.observer) = Some(Observer(Box::new(watch)));
     }
 
     /// Adds a fault rule.

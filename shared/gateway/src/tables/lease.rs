@@ -170,14 +170,10 @@ type Item = Option<std::collections::BTreeMap<String, AttributeValue>>;
 
 /// The item as it is, if a condition was not met.
 fn refused<R>(error: &SdkError<UpdateItemError, R>) -> Option<Item> {
-    match error.as_service_error()? {
-        UpdateItemError::ConditionalCheckFailedException(failed) => Some(
-            failed
-                .item()
-                .map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone())).collect()),
-        ),
-        _ => None,
-    }
+    let UpdateItemError::ConditionalCheckFailedException(failed) = error.as_service_error()? else {
+        return None;
+    };
+    Some(failed.item().map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone())).collect()))
 }
 
 /// The target, if an item of the table is a lease.

@@ -142,7 +142,7 @@ impl Ledger {
         match meaning {
             // Our own write, the answer to which was lost, looks like somebody else's when it is sent again.
             LedgerError::Superseded if self.is_written(&signed).await? => Ok(()),
-            other => Err(other),
+            why @ (LedgerError::Fault(_) | LedgerError::LeaseLost | LedgerError::Superseded) => Err(why),
         }
     }
 
@@ -208,7 +208,7 @@ fn meaning(reasons: &[CancellationReason]) -> LedgerError {
         ["ConditionalCheckFailed", _, _] => LedgerError::LeaseLost,
         [_, "ConditionalCheckFailed", _] => LedgerError::Superseded,
         _ => {
-            let class = if all.iter().any(|code| *code == "TransactionConflict") {
+            let class = if all.contains(&"TransactionConflict") {
                 Class::Transient
             } else if all
                 .iter()
