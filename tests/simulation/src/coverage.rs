@@ -1,0 +1,49 @@
+//! What the runs have touched: ways between states, errors that were retried, errors that were caught. What no run touches is not shown to work.
+
+use engine::{HistoryEvent, HistoryKind};
+use local::stage::machine;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was touched, or could be: `A -> B`, `A retries E`, `A catches E`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Each thing, in words.
+    pub touched: BTreeSet<String>,
+}
+
+impl Coverage {
+    /// Takes note of an event. `last` is the state that each iteration of the execution was in last.
+    pub fn note(&mut self, event: &HistoryEvent, last: &mut BTreeMap<String, String>) {
+        let Some(state) = &event.state else { return };
+        let place = format!("{:?}", event.iteration);
+        let word = match &event.kind {
+            HistoryKind::StateEntered { .. } => {
+                let before = last.insert(place, state.clone());
+                before.map(|before| format!("{before} -> {state}"))
+            }
+            HistoryKind::RetryPlanned { error, .. } => Some(format!("{state} retries {error}")),
+            HistoryKind::Caught { error, .. } => Some(format!("{state} catches {error}")),
+            _ => None,
+        };
+        self.touched.extend(word);
+    }
+
+    /// Both together.
+    pub fn join(&mut self, other: Self) {
+        self.touched.extend(other.touched);
+    }
+
+    /// All that the definition names: every way, every retried name, every caught name. What a catcher of everything takes is not a name.
+    pub fn possible() -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for state in machine().states() {
+            all.extend(state.edges.iter().map(|edge| format!("{} -> {}", state.name, edge.to)));
+            let retried = state.retries.iter().flat_map(|retry| &retry.errors);
+            all.extend(retried.map(|error| format!("{} retries {error}", state.name)));
+            let caught =
+                state.catches.iter().flat_map(|catch| &catch.errors).filter(|error| *error != "States.ALL");
+            all.extend(caught.map(|error| format!("{} catches {error}", state.name)));
+        }
+        all
+    }
+}

@@ -1,0 +1,111 @@
+//! What happens in a history, as data: so that it can be drawn, printed, repeated and made smaller.
+
+use crate::model::{Group, Removal, Row, Target, User};
+use local::scenario::Scenario;
+use serde_json::{Value, json};
+use std::time::Duration;
+use world::Rule;
+
+/// Users, groups and targets of a history, and how many there are at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cast {
+    /// Users.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Studio domains, each in an account of its own.
+    pub targets: usize,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Somebody joins a group.
+    Join(User, Group),
+    /// Somebody leaves a group.
+    Leave(User, Group),
+    /// Somebody is disabled.
+    Disable(User),
+    /// Somebody is enabled again.
+    Enable(User),
+    /// Somebody is deleted from the directory.
+    Delete(User),
+    /// An administrator writes a row of the mapping table.
+    Map(Group, Target, Row),
+    /// Somebody opens a private space.
+    OpenSpace(User, Target),
+    /// Somebody starts an app, in a space if they have one.
+    StartApp(User, Target),
+    /// An event about somebody arrives, or a person looks at them: an execution starts.
+    Look(User),
+    /// The oldest execution that still runs is stopped.
+    Stop,
+    /// Something goes wrong on the wire from here on.
+    Fault(Rule),
+}
+
+/// A history: a cast, and what happens when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Story {
+    /// Seed of everything that is left to chance in the world.
+    pub seed: u64,
+    /// Who there is.
+    pub cast: Cast,
+    /// What happens, each so long after the beginning; in order.
+    pub deeds: Vec<(Duration, Deed)>,
+}
+
+/// The id of a user.
+pub fn user_id(user: User) -> String {
+    format!("04c8e458-a021-702e-f9d1-{:012}", user + 1)
+}
+
+/// The name of a user, with the characters that user names really have.
+pub fn user_name(user: User) -> String {
+    format!("user{user}@example.com")
+}
+
+/// The id of a group.
+pub fn group_id(group: Group) -> String {
+    format!("14f83478-a061-708f-8de4-{:012}", group + 1)
+}
+
+/// The name of a group; the order of names is the order of groups.
+pub fn group_name(group: Group) -> String {
+    format!("studio-{group:04}")
+}
+
+/// A target as a mapping row writes it.
+pub fn target_name(target: Target) -> String {
+    format!("{:012}/eu-west-1/d-domain{target}", 222_233_330_000 + target)
+}
+
+/// The ARN of a role in a target's account.
+pub fn role_arn(target: Target, role: u8) -> String {
+    format!("arn:aws:iam::{:012}:role/studio/Role{role}", 222_233_330_000 + target)
+}
+
+/// A row of the mapping table as an administrator writes it.
+pub fn mapping_row(group: Group, target: Target, row: Row) -> Value {
+    let removal = match row.removal {
+        Removal::Keep => "keep",
+        Removal::Delete => "delete",
+    };
+    json!({"group": group_name(group), "target": target_name(target), "executionRoleArn": role_arn(target, row.role),
+        "priority": row.priority, "enabled": row.enabled, "removal": removal})
+}
+
+impl Cast {
+    /// The scenario in which a history begins: everybody is there, nobody is in a group, nothing is mapped.
+    pub fn scenario(self) -> Scenario {
+        let users: Vec<Value> =
+            (0..self.users).map(|user| json!({"id": user_id(user), "name": user_name(user)})).collect();
+        let groups: Vec<Value> =
+            (0..self.groups).map(|group| json!({"id": group_id(group), "name": group_name(group)})).collect();
+        let domains: Vec<Value> =
+            (0..self.targets).map(|target| json!({"target": target_name(target)})).collect();
+        let scenario = json!({"name": "a history", "directory": {"users": users, "groups": groups}, "domains": domains,
+            "timeline": []});
+        serde_json::from_value(scenario).expect("a scenario of this shape is valid: every test would say so")
+    }
+}

@@ -1,0 +1,180 @@
+//! Histories from a seed: people come and go, events get lost, doubled, late and out of order, rows change while executions run, things go wrong
+//! on the wire, and executions are stopped.
+
+use crate::deeds::{Cast, Deed, Story};
+use crate::model::{Removal, Row};
+use crate::theatre::{Mischief, millis};
+use std::time::Duration;
+use world::service::Refusal;
+use world::{Effect, Random, Rule};
+
+/// The calls that faults are drawn for.
+const CALLS: [&str; 20] = [
+    "identitystore:DescribeUser",
+    "identitystore:ListGroupMembershipsForMember",
+    "identitystore:DescribeGroup",
+    "dynamodb:Scan",
+    "dynamodb:Query",
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:TransactWriteItems",
+    "states:DescribeExecution",
+    "sts:AssumeRole",
+    "sagemaker:DescribeDomain",
+    "sagemaker:DescribeUserProfile",
+    "sagemaker:CreateUserProfile",
+    "sagemaker:UpdateUserProfile",
+    "sagemaker:DeleteUserProfile",
+    "sagemaker:ListApps",
+    "sagemaker:ListSpaces",
+    "sagemaker:DeleteApp",
+    "sagemaker:DeleteSpace",
+    "sagemaker:ListTags",
+];
+
+/// A history and the director's mood, from a seed.
+pub fn story(seed: u64) -> (Story, Mischief) {
+    let pen = Pen(Random::new(seed));
+    let cast = Cast {
+        users: pen.up_to("users", 1, 3),
+        groups: pen.up_to("groups", 1, 3),
+        targets: pen.up_to("targets", 1, 2),
+    };
+    // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
+    let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };
+    let mut deeds: Vec<(Duration, Deed)> = Vec::new();
+    for group in 0..cast.groups {
+        for target in 0..cast.targets {
+            if pen.one_in("mapped", 4) {
+                continue;
+            }
+            deeds.push((Duration::ZERO, Deed::Map(group, target, pen.row())));
+        }
+    }
+    for _ in 0..pen.up_to("changes", 2, 12) {
+        let at = pen.moment("when", span);
+        let (deed, about) = pen.change(cast);
+        deeds.push((at, deed));
+        deeds.extend(about.into_iter().flat_map(|user| pen.events(at, user)));
+    }
+    for _ in 0..pen.up_to("faults", 0, 6) {
+        deeds.push((pen.moment("fault at", span), Deed::Fault(pen.fault())));
+    }
+    for _ in 0..pen.up_to("stops", 0, 2) {
+        deeds.push((pen.moment("stop at", span), Deed::Stop));
+    }
+    deeds.sort_by_key(|(at, _)| *at);
+    let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
+    (Story { seed, cast, deeds }, Mischief { per_mille, ..Mischief::default() })
+}
+
+/// Draws from the seed; a stream for each question.
+struct Pen(Random);
+
+impl Pen {
+    fn up_to(&self, what: &str, least: usize, most: usize) -> usize {
+        let drawn = self.0.within(what, least as u64..=most as u64);
+        usize::try_from(drawn).unwrap_or(most)
+    }
+
+    fn below(&self, what: &str, count: usize) -> usize {
+        self.up_to(what, 0, count.saturating_sub(1))
+    }
+
+    fn one_in(&self, what: &str, count: u64) -> bool {
+        self.0.within(what, 1..=count) == 1
+    }
+
+    fn moment(&self, what: &str, span: Duration) -> Duration {
+        millis(self.0.within(what, 1000..=u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    fn row(&self) -> Row {
+        Row {
+            role: u8::try_from(self.up_to("role", 1, 4)).unwrap_or(1),
+            priority: if self.one_in("tie", 3) { 5 } else { 1 + self.below("priority", 9) as u32 },
+            enabled: !self.one_in("off", 6),
+            removal: if self.one_in("keeps", 2) { Removal::Keep } else { Removal::Delete },
+        }
+    }
+
+    /// Something that changes, and whom the events about it name. Of a row that changes nobody is told: somebody looks at everybody.
+    fn change(&self, cast: Cast) -> (Deed, Vec<usize>) {
+        let (user, group, target) = (
+            self.below("user", cast.users),
+            self.below("group", cast.groups),
+            self.below("target", cast.targets),
+        );
+        match self.below("kind", 20) {
+            0..=6 => (Deed::Join(user, group), vec![user]),
+            7..=11 => (Deed::Leave(user, group), vec![user]),
+            12 => (Deed::Disable(user), vec![user]),
+            13 => (Deed::Enable(user), vec![user]),
+            14 => (Deed::Delete(user), vec![user]),
+            15 => (Deed::Map(group, target, self.row()), (0..cast.users).collect()),
+            16 | 17 => (Deed::OpenSpace(user, target), Vec::new()),
+            _ => (Deed::StartApp(user, target), Vec::new()),
+        }
+    }
+
+    /// The events about a user: one, none, two, late, or by hours late.
+    fn events(&self, at: Duration, user: usize) -> Vec<(Duration, Deed)> {
+        let soon = at + millis(self.0.within("delivery", 0..=5000));
+        let look = |at| (at, Deed::Look(user));
+        match self.below("fate", 10) {
+            0 => Vec::new(),
+            1 | 2 => vec![look(soon), look(soon + millis(self.0.within("again", 0..=20_000)))],
+            3 => vec![look(soon + Duration::from_mins(self.0.within("late", 1..=30)))],
+            4 => vec![look(soon + Duration::from_hours(self.0.within("very late", 1..=5)))],
+            _ => vec![look(soon)],
+        }
+    }
+
+    fn fault(&self) -> Rule {
+        let effect = match self.below("effect", 6) {
+            0 => Effect::ServerError,
+            1 => Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")),
+            2 => Effect::Throttle,
+            3 => Effect::LoseAnswer,
+            4 => Effect::Delay(Duration::from_secs(self.0.within("delay", 1..=240))),
+            _ => Effect::Twice,
+        };
+        let times = u32::try_from(self.up_to("times", 1, 8)).unwrap_or(1);
+        Rule::on(CALLS[self.below("call", CALLS.len())], effect).times(times)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_one_history_and_another_seed_another() {
+        assert_eq!(story(1).0, story(1).0);
+        assert_ne!(story(1).0.deeds, story(2).0.deeds);
+    }
+
+    #[test]
+    fn every_kind_of_deed_and_every_fault_is_drawn() {
+        let all: String = (0..300).map(|seed| format!("{:?}", story(seed))).collect();
+        for word in [
+            "Join",
+            "Leave",
+            "Disable",
+            "Enable",
+            "Delete(",
+            "Map",
+            "OpenSpace",
+            "StartApp",
+            "Look",
+            "Stop",
+            "Twice",
+            "LoseAnswer",
+        ] {
+            assert!(all.contains(word), "{word}");
+        }
+        for call in CALLS {
+            assert!(all.contains(call.split_once(':').map_or(call, |(_, operation)| operation)), "{call}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Every fault in turn: each call of a case meets each kind of fault, each function is invoked twice, each answer of a function is lost, and the
+//! execution is stopped at each state; one run for each.
+
+use crate::coverage::Coverage;
+use crate::deeds::{Deed, Story};
+use crate::theatre::{Mischief, Played, play};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use world::service::Refusal;
+use world::{Effect, Rule};
+
+/// One run: a case with one thing that goes wrong.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The case, and what goes wrong.
+    pub name: String,
+    /// The history, with the fault in it.
+    pub story: Story,
+    /// What the director does.
+    pub mischief: Mischief,
+}
+
+/// What came of many runs.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// How many runs.
+    pub runs: usize,
+    /// How many executions.
+    pub executions: usize,
+    /// How many calls of AWS.
+    pub calls: usize,
+    /// What was touched.
+    pub coverage: Coverage,
+    /// What was broken: the run's name, and how.
+    pub broken: Vec<(String, Vec<String>)>,
+}
+
+impl Summary {
+    fn add(&mut self, name: &str, played: Played) {
+        self.runs += 1;
+        self.executions += played.executions;
+        self.calls += played.calls.len();
+        self.coverage.join(played.coverage);
+        if !played.broken.is_empty() {
+            self.broken.push((name.to_owned(), played.broken));
+        }
+    }
+}
+
+/// The faults of the wire, each for one call or for as many as the SDK tries, so that the step sees it.
+fn faults() -> Vec<(&'static str, Effect, u32)> {
+    vec![
+        ("refused with a server error", Effect::ServerError, 3),
+        ("denied", Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")), 1),
+        ("throttled", Effect::Throttle, 3),
+        ("done, answers lost", Effect::LoseAnswer, 3),
+        ("later than the task's timeout", Effect::Delay(Duration::from_secs(200)), 1),
+        ("delivered twice", Effect::Twice, 1),
+    ]
+}
+
+/// All trials of a case: the case itself is played once, undisturbed, to learn what there is to disturb.
+pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
+    let calm = play(story, Mischief::default());
+    let mut all = vec![Trial {
+        name: format!("{name}: undisturbed"),
+        story: story.clone(),
+        mischief: Mischief::default(),
+    }];
+    let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for call in &calm.calls[..calm.disturbed] {
+        let operation = format!("{}:{}", call.service, call.operation);
+        let number = seen.entry((call.label.clone(), operation.clone())).or_default();
+        for (kind, effect, times) in faults() {
+            let rule = Rule::on(&operation, effect).from(&call.label).after(*number).times(times);
+            let mut story = story.clone();
+            story.deeds.insert(0, (Duration::ZERO, Deed::Fault(rule)));
+            let name = format!("{name}: {operation} number {number} of {} {kind}", call.label);
+            all.push(Trial { name, story, mischief: Mischief::default() });
+        }
+        *number += 1;
+    }
+    let mut direct = |what: &str, count: usize, mischief: &dyn Fn(usize) -> Mischief| {
+        all.extend((0..count).map(|number| Trial {
+            name: format!("{name}: {what} {number}"),
+            story: story.clone(),
+            mischief: mischief(number),
+        }));
+    };
+    let usual = Mischief::default();
+    direct("invoked twice, function", calm.invocations, &|number| Mischief { twice: Some(number), ..usual });
+    direct("answer lost of function", calm.invocations, &|number| Mischief { lose: Some(number), ..usual });
+    direct("stopped at state", calm.states, &|number| Mischief { stop: Some(number), ..usual });
+    all
+}
+
+/// Plays all trials, on as many threads as the machine has processors; each world lives on one thread.
+pub fn play_all(trials: &[Trial], threads: usize, progress: &(dyn Fn(usize) + Sync)) -> Summary {
+    let (next, summary) = (AtomicUsize::new(0), Mutex::new(Summary::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let played = play(&trial.story, trial.mischief);
+                    let mut summary = summary.lock().expect("adding does not fail");
+                    summary.add(&trial.name, played);
+                    progress(summary.runs);
+                }
+            });
+        }
+    });
+    summary.into_inner().expect("adding does not fail")
+}

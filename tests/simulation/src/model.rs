@@ -1,0 +1,115 @@
+//! What every user should have: the reference that the product is held against. It shares no line with the product.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+/// A user's place in the cast, from 0.
+pub type User = usize;
+/// A group's place in the cast, from 0.
+pub type Group = usize;
+/// A Studio domain's place in the cast, from 0.
+pub type Target = usize;
+
+/// What a leaver's spaces come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Removal {
+    /// They stay, and the profile with them.
+    Keep,
+    /// They go.
+    Delete,
+}
+
+/// A row of the mapping table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The role's number.
+    pub role: u8,
+    /// The lowest wins.
+    pub priority: u32,
+    /// Whether it counts.
+    pub enabled: bool,
+    /// What happens to spaces.
+    pub removal: Removal,
+}
+
+/// Directory and mapping, as they are now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Model {
+    /// Memberships.
+    pub members: BTreeSet<(User, Group)>,
+    /// Users who are disabled or deleted.
+    pub out: BTreeSet<User>,
+    /// The mapping table.
+    pub rows: BTreeMap<(Group, Target), Row>,
+}
+
+impl Model {
+    /// The role that a user should have in a target: that of the enabled row with the lowest priority among their groups, ties by the group's name.
+    pub fn entitled(&self, user: User, target: Target) -> Option<u8> {
+        if self.out.contains(&user) {
+            return None;
+        }
+        let theirs = self.rows.iter().filter(|((group, place), row)| {
+            *place == target && row.enabled && self.members.contains(&(user, *group))
+        });
+        theirs.min_by_key(|((group, _), row)| (row.priority, *group)).map(|(_, row)| row.role)
+    }
+}
+
+/// The model as it was at every moment.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    states: Vec<(SystemTime, Model)>,
+}
+
+impl Past {
+    /// From now on this is how it is.
+    pub fn becomes(&mut self, now: SystemTime, model: &Model) {
+        self.states.push((now, model.clone()));
+    }
+
+    /// Everything that a user was entitled to in a target at some moment between the two.
+    pub fn between(
+        &self,
+        since: SystemTime,
+        until: SystemTime,
+        user: User,
+        target: Target,
+    ) -> BTreeSet<Option<u8>> {
+        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
+        let within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
+        within.map(|(_, model)| model.entitled(user, target)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    fn row(role: u8, priority: u32) -> Row {
+        Row { role, priority, enabled: true, removal: Removal::Keep }
+    }
+
+    #[test]
+    fn the_lowest_priority_wins_then_the_first_group() {
+        let mut model = Model { members: BTreeSet::from([(0, 0), (0, 1), (0, 2)]), ..Model::default() };
+        model.rows = BTreeMap::from([((0, 0), row(1, 50)), ((1, 0), row(2, 10)), ((2, 0), row(3, 10))]);
+        assert_eq!(model.entitled(0, 0), Some(2));
+        model.out.insert(0);
+        assert_eq!(model.entitled(0, 0), None);
+    }
+
+    #[test]
+    fn the_past_tells_everything_that_was_so_in_between() {
+        let at = |second| UNIX_EPOCH + Duration::from_secs(second);
+        let (mut past, mut model) = (Past::default(), Model::default());
+        model.rows.insert((0, 0), row(7, 1));
+        past.becomes(at(0), &model);
+        model.members.insert((0, 0));
+        past.becomes(at(10), &model);
+        assert_eq!(past.between(at(1), at(9), 0, 0), BTreeSet::from([None]));
+        assert_eq!(past.between(at(5), at(10), 0, 0), BTreeSet::from([None, Some(7)]));
+        assert_eq!(past.between(at(11), at(12), 0, 0), BTreeSet::from([Some(7)]));
+    }
+}

@@ -1,0 +1,85 @@
+//! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
+
+use crate::deeds::{Story, role_arn, target_name, user_id, user_name};
+use crate::model::Model;
+use crate::theatre::place;
+use local::setting::{GRANTS, HUB, HUB_REGION};
+use local::stage::Stage;
+use serde_json::Value;
+use world::services::studio::{ProfileRow, Snapshot};
+
+/// Every difference between what is and what should be, in words.
+pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
+    let world = &stage.world;
+    let now = world.clock().now();
+    let studio = world.studio(|studio| studio.snapshot(now));
+    let ledger = world.scan(HUB, HUB_REGION, GRANTS).await.unwrap_or_default();
+    let all =
+        (0..story.cast.users).flat_map(|user| (0..story.cast.targets).map(move |target| (user, target)));
+    all.filter_map(|(user, target)| {
+        let due = model.entitled(user, target).map(|role| role_arn(target, role));
+        let theirs =
+            |p: &&ProfileRow| p.place == place(target) && p.sso_user.as_deref() == Some(&user_name(user));
+        let profiles: Vec<&ProfileRow> = studio.profiles.iter().filter(theirs).collect();
+        let key = (format!("user#{}", user_id(user)), format!("target#{}", target_name(target)));
+        let grant = ledger.iter().find(|item| item["pk"]["S"] == key.0 && item["sk"]["S"] == key.1);
+        let found = compare(due.as_deref(), &profiles, grant, &studio);
+        found.err().map(|why| format!("user {user} in target {target}: {why}"))
+    })
+    .collect()
+}
+
+fn compare(
+    due: Option<&str>,
+    profiles: &[&ProfileRow],
+    grant: Option<&Value>,
+    studio: &Snapshot,
+) -> Result<(), String> {
+    let status = grant.and_then(|grant| grant["status"]["S"].as_str());
+    let recorded = grant.and_then(|grant| grant["roleArn"]["S"].as_str());
+    match (due, profiles) {
+        (None, []) => match status {
+            None | Some("removed") => Ok(()),
+            Some(status) => Err(format!("there is no profile, and the ledger says {status}")),
+        },
+        (Some(due), [profile]) => {
+            let marked = profile.tags.contains_key("studio-access:user-id");
+            let right = profile.status == "InService" && profile.role.as_deref() == Some(due) && marked;
+            if !right {
+                return Err(format!(
+                    "{due} is due, and the profile is {} with {:?}",
+                    profile.status, profile.role
+                ));
+            }
+            if (status, recorded) != (Some("active"), Some(due)) {
+                return Err(format!(
+                    "the profile is right with {due}, and the ledger says {status:?} {recorded:?}"
+                ));
+            }
+            Ok(())
+        }
+        (None, [profile]) => stays_for_its_spaces(profile, status, studio),
+        (Some(due), []) => Err(format!("{due} is due, and there is no profile")),
+        (_, several) => Err(format!("{} profiles", several.len())),
+    }
+}
+
+/// The profile of a leaver may only stay because it owns spaces, with a role that allows nothing and no app.
+fn stays_for_its_spaces(profile: &ProfileRow, status: Option<&str>, studio: &Snapshot) -> Result<(), String> {
+    let owns =
+        studio.spaces.iter().any(|s| s.place == profile.place && s.owner.eq_ignore_ascii_case(&profile.name));
+    let powerless = profile.role.as_deref().is_some_and(|role| role.ends_with("/StudioNoAccess"));
+    let alive = |status: &str| status == "InService" || status == "Pending";
+    let works = studio.apps.iter().any(|app| {
+        let of_profile = app.profile.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&profile.name));
+        app.place == profile.place && of_profile && alive(app.status)
+    });
+    if owns && powerless && !works && status == Some("suspended") {
+        Ok(())
+    } else {
+        Err(format!(
+            "nothing is due, and there is a profile ({}, {:?}, owns spaces: {owns}, runs apps: {works}, ledger: {status:?})",
+            profile.status, profile.role
+        ))
+    }
+}

@@ -1,0 +1,31 @@
+//! A fixed set of histories drawn from seeds. More of them: `cargo sim -- --seeds 100000`.
+
+use simulation::draw::story;
+use simulation::exhaustive::{Trial, play_all};
+use simulation::theatre::play;
+
+#[test]
+fn a_fixed_set_of_histories_keeps_every_promise() {
+    let trials: Vec<Trial> = (0..300)
+        .map(|seed| {
+            let (story, mischief) = story(seed);
+            Trial { name: format!("seed {seed}"), story, mischief }
+        })
+        .collect();
+    let summary = play_all(&trials, 2, &|_| ());
+    let shown: Vec<_> = summary.broken.iter().take(10).collect();
+    assert!(summary.broken.is_empty(), "{} of {}: {shown:#?}", summary.broken.len(), summary.runs);
+}
+
+#[test]
+fn a_seed_plays_the_same_to_the_letter() {
+    for seed in [3, 14, 159] {
+        let once = || {
+            let (story, mischief) = story(seed);
+            play(&story, mischief).calls.iter().map(|call| format!("{call}\n")).collect::<String>()
+        };
+        let first = once();
+        assert!(first.lines().count() > 20, "seed {seed}");
+        assert_eq!(first, once(), "seed {seed}");
+    }
+}
