@@ -17,6 +17,7 @@ pub mod grant;
 pub mod job;
 pub mod names;
 pub mod plan;
+pub mod sweep;
 
 pub mod catalogue;
 pub mod failure;

@@ -1,6 +1,7 @@
 //! Our two DynamoDB tables: `GroupMappings`, which administrators write, and `Grants`, the ledger that we write.
 
 mod item;
+pub mod sweeps;
 
 use crate::fault::{Class, Fault};
 use aws_sdk_dynamodb::Client;
