@@ -155,6 +155,57 @@ pub struct Found {
     pub removals: u64,
 }
 
+/// What a step of the sweep answers: whom `access` is started for now, how long to wait after that, and where the sweep stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    /// Where the sweep stands; nothing if another sweep does the work.
+    pub progress: Option<Progress>,
+    /// Executions of `access` to start.
+    pub starts: Vec<StartAccess>,
+    /// Seconds to wait after the starts.
+    pub wait: u64,
+    /// Name of the execution that goes on from here, should this one's history grow too long.
+    pub successor: String,
+}
+
+/// One execution of `access` to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartAccess {
+    /// Its name: the same person in the same sweep always has the same, so that a start that is repeated is the same start.
+    pub name: String,
+    /// Its input.
+    pub input: Value,
+}
+
+impl Page {
+    /// A page with these people to look at. Each execution of `access` asks for its user about three times, and the directory answers 20
+    /// such calls a second [2.11]: the wait keeps the sweep from crowding out the events.
+    pub fn new(progress: Progress, users: &[UserId]) -> Self {
+        let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
+        Self { wait: (users.len() as u64 * 3).div_ceil(20), starts, successor: successor(&progress), progress: Some(progress) }
+    }
+}
+
+impl StartAccess {
+    /// An execution for one person, named by `member`: `userId` or `userName`.
+    pub fn of(progress: &Progress, member: &str, who: &str) -> Self {
+        let name = format!("sweep-{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
+        let reason = format!("sweep: {}", progress.reason);
+        Self { name, input: serde_json::json!({member: who, "reason": reason}) }
+    }
+}
+
+fn successor(progress: &Progress) -> String {
+    let place = format!("{:?} {:?}", progress.phase, progress.after);
+    format!("sweep-{}-goes-on-{}", &digest(&progress.sweep)[..12], &digest(&place)[..24])
+}
+
+fn digest(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A mapped group: what it gives where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gives {
