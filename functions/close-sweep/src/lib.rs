@@ -91,7 +91,10 @@ mod tests {
     fn the_metric_names_only_values_that_it_carries() {
         let found = Found { started: 3, removals: 1, ..Found::default() };
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "schedule".to_owned());
-        let line = metric(&Progress { sweep, list, reason, group: None, phase: Phase::Close, after: None, found }, 7);
+        let line = metric(
+            &Progress { sweep, list, reason, group: None, phase: Phase::Close, after: None, found },
+            7,
+        );
         for named in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
             assert!(line[named["Name"].as_str().unwrap()].is_u64(), "{named}");
         }

@@ -141,6 +141,9 @@ mod tests {
     #[test]
     fn who_would_be_removed_is_told_with_what_to_do() {
         let told = CEILING.judge("s-1", 9, &vec!["ana".to_owned(); 60]).unwrap_err().to_string();
-        assert!(told.contains("60 grants") && told.contains("ana, ana") && told.contains(r#"{"approve": "s-1"}"#), "{told}");
+        assert!(
+            told.contains("60 grants") && told.contains("ana, ana") && told.contains(r#"{"approve": "s-1"}"#),
+            "{told}"
+        );
     }
 }

@@ -71,7 +71,9 @@ impl Step for JudgeRemovals {
     async fn run(&self, Input { progress }: Input) -> Result<Page, JudgeError> {
         let next = Progress { phase: Phase::Removals, after: None, ..progress };
         let verdict = self.sweeps.notes(&next.sweep, "verdict", None, 1).await?.pop();
-        if verdict.is_some_and(|(_, verdict)| verdict.get("status").and_then(Value::as_str) == Some("allowed")) {
+        if verdict
+            .is_some_and(|(_, verdict)| verdict.get("status").and_then(Value::as_str) == Some("allowed"))
+        {
             return Ok(Page::new(next, &[]));
         }
         let names = self.names(&next.sweep).await?;
@@ -79,7 +81,10 @@ impl Step for JudgeRemovals {
         let count = names.len() as u64;
         let mut judged = self.ceiling.judge(&next.sweep, next.found.held, &names);
         let now = self.sweeps.now();
-        if judged.is_ok() && count > 0 && !self.sweeps.reserve(now / 3600, count, self.ceiling.per_hour).await? {
+        if judged.is_ok()
+            && count > 0
+            && !self.sweeps.reserve(now / 3600, count, self.ceiling.per_hour).await?
+        {
             judged = Err(self.ceiling.hour(&next.sweep, &names));
         }
         let status = if judged.is_ok() { "allowed" } else { "refused" };
@@ -97,6 +102,8 @@ impl JudgeRemovals {
         let keys = notes.iter().map(|(key, _)| format!("kept#{key}")).collect();
         let kept: BTreeSet<String> = self.sweeps.which(sweep, keys).await?.into_iter().collect();
         let lost = notes.into_iter().filter(|(key, _)| !kept.contains(&format!("kept#{key}")));
-        Ok(lost.map(|(_, note)| note.get("userName").and_then(Value::as_str).unwrap_or("?").to_owned()).collect())
+        Ok(lost
+            .map(|(_, note)| note.get("userName").and_then(Value::as_str).unwrap_or("?").to_owned())
+            .collect())
     }
 }

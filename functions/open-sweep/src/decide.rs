@@ -12,7 +12,15 @@ const GOOD_FOR: u64 = 86_400;
 /// The beginning of a sweep of everyone.
 pub(crate) fn begin(execution: &str, reason: String) -> Progress {
     let sweep = execution.to_owned();
-    Progress { list: sweep.clone(), sweep, group: None, reason, phase: Phase::Resolve, after: None, found: Found::default() }
+    Progress {
+        list: sweep.clone(),
+        sweep,
+        group: None,
+        reason,
+        phase: Phase::Resolve,
+        after: None,
+        found: Found::default(),
+    }
 }
 
 /// The number of the window that a moment lies in, and the seconds until just after its end.

@@ -33,7 +33,12 @@ pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
 }
 
 /// The notes of a member of a mapped group.
-pub(crate) fn member(user: &UserId, target: &Target, grant: Option<&Grant>, against: Against) -> Vec<(String, Value)> {
+pub(crate) fn member(
+    user: &UserId,
+    target: &Target,
+    grant: Option<&Grant>,
+    against: Against,
+) -> Vec<(String, Value)> {
     let mut notes = Vec::new();
     if against == Against::Differs {
         notes.push((format!("differ#{user}"), json!({})));

@@ -28,7 +28,9 @@ impl Named for PageError {
     fn name(&self) -> &'static str {
         match self {
             Self::GroupUnknown(_) => catalogue::GROUP_UNKNOWN,
-            Self::Directory(fault) | Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => fault.name(),
+            Self::Directory(fault) | Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => {
+                fault.name()
+            }
         }
     }
 }

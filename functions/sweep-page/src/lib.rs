@@ -93,7 +93,8 @@ impl SweepPage {
     async fn users(&self, progress: Progress) -> Result<Page, PageError> {
         let mut token = progress.after.clone();
         for _ in 0..PAGES {
-            let (disabled, next) = self.entitled.directory.disabled(token).await.map_err(PageError::Directory)?;
+            let (disabled, next) =
+                self.entitled.directory.disabled(token).await.map_err(PageError::Directory)?;
             let notes = disabled.into_iter().map(|user| (format!("disabled#{user}"), json!({}))).collect();
             self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
             token = next;
@@ -107,9 +108,9 @@ impl SweepPage {
     /// The mapped groups with their names, as they were when the sweep began.
     async fn mapped(&self, sweep: &str) -> Result<BTreeMap<GroupId, String>, PageError> {
         let notes = self.sweeps.notes(sweep, "group#", None, ALL).await.map_err(PageError::Notes)?;
-        let named = notes.into_iter().filter_map(|(id, note)| {
-            Some((GroupId::new(id).ok()?, note.get("name")?.as_str()?.to_owned()))
-        });
+        let named = notes
+            .into_iter()
+            .filter_map(|(id, note)| Some((GroupId::new(id).ok()?, note.get("name")?.as_str()?.to_owned())));
         Ok(named.collect())
     }
 
@@ -143,12 +144,16 @@ impl SweepPage {
         let members = self.entitled.directory.members(group).await.map_err(PageError::Directory)?;
         let members: BTreeSet<UserId> = members.unwrap_or_default();
         let grants = self.sweeps.of_group(group).await.map_err(PageError::Ledger)?;
-        let mut notes: Vec<_> =
-            grants.iter().filter(|grant| !members.contains(&grant.user_id)).filter_map(compare::removal).collect();
+        let mut notes: Vec<_> = grants
+            .iter()
+            .filter(|grant| !members.contains(&grant.user_id))
+            .filter_map(compare::removal)
+            .collect();
         let name = names.get(group).map_or("", String::as_str);
         for (target, given) in sweep::gives(group, name, rules) {
             let right = |grant: &&Grant| {
-                grant.target == target && sweep::against(group, &given, Some(grant), names, rules) == Against::Right
+                grant.target == target
+                    && sweep::against(group, &given, Some(grant), names, rules) == Against::Right
             };
             let right: BTreeSet<&UserId> = grants.iter().filter(right).map(|grant| &grant.user_id).collect();
             let others: Vec<UserId> = members.iter().filter(|user| !right.contains(user)).cloned().collect();
@@ -165,7 +170,8 @@ impl SweepPage {
 
     async fn starts(&self, mut progress: Progress) -> Result<Page, PageError> {
         let after = progress.after.as_deref();
-        let notes = self.sweeps.notes(&progress.sweep, "differ#", after, BATCH).await.map_err(PageError::Notes)?;
+        let notes =
+            self.sweeps.notes(&progress.sweep, "differ#", after, BATCH).await.map_err(PageError::Notes)?;
         let last = notes.last().map(|(user, _)| user.clone());
         let users: Vec<UserId> = notes.into_iter().filter_map(|(user, _)| UserId::new(user).ok()).collect();
         let disabled = self.disabled(&progress.sweep, users.iter()).await?;
@@ -177,7 +183,11 @@ impl SweepPage {
         })
     }
 
-    async fn disabled(&self, sweep: &str, users: impl Iterator<Item = &UserId>) -> Result<BTreeSet<UserId>, PageError> {
+    async fn disabled(
+        &self,
+        sweep: &str,
+        users: impl Iterator<Item = &UserId>,
+    ) -> Result<BTreeSet<UserId>, PageError> {
         let keys: BTreeSet<String> = users.map(|user| format!("disabled#{user}")).collect();
         let there = self.sweeps.which(sweep, keys.into_iter().collect()).await.map_err(PageError::Notes)?;
         Ok(there.iter().filter_map(|key| UserId::new(key.strip_prefix("disabled#")?).ok()).collect())
@@ -188,15 +198,19 @@ impl SweepPage {
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
         let mut known: BTreeMap<(String, Target), bool> = BTreeMap::new();
         for _ in 0..PAGES {
-            let (grants, next) = self.sweeps.page(progress.after.as_deref()).await.map_err(PageError::Ledger)?;
-            let held: Vec<&Grant> = grants.iter().filter(|grant| grant.status != GrantStatus::Removed).collect();
+            let (grants, next) =
+                self.sweeps.page(progress.after.as_deref()).await.map_err(PageError::Ledger)?;
+            let held: Vec<&Grant> =
+                grants.iter().filter(|grant| grant.status != GrantStatus::Removed).collect();
             progress.found.held += held.len() as u64;
             let disabled = self.disabled(&progress.sweep, held.iter().map(|grant| &grant.user_id)).await?;
             let mut notes = Vec::new();
             for grant in held {
                 let place = (grant.group_id.to_ascii_lowercase(), grant.target.clone());
-                let mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &names, &rules));
-                let asked = progress.group.as_deref().is_none_or(|only| grant.group_id.eq_ignore_ascii_case(only));
+                let mapped =
+                    *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &names, &rules));
+                let asked =
+                    progress.group.as_deref().is_none_or(|only| grant.group_id.eq_ignore_ascii_case(only));
                 if asked && (!mapped || disabled.contains(&grant.user_id)) {
                     notes.extend(compare::removal(grant));
                 }
@@ -212,13 +226,16 @@ impl SweepPage {
 
     async fn removals(&self, mut progress: Progress) -> Result<Page, PageError> {
         let after = progress.after.as_deref();
-        let notes = self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
+        let notes =
+            self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
         let last = notes.last().map(|(key, _)| key.clone());
         let users: BTreeSet<UserId> =
             notes.iter().filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
         progress.found.removals += users.len() as u64;
         Ok(match last {
-            Some(_) => Page::new(Progress { after: last, ..progress }, &users.into_iter().collect::<Vec<_>>()),
+            Some(_) => {
+                Page::new(Progress { after: last, ..progress }, &users.into_iter().collect::<Vec<_>>())
+            }
             None => Page::new(on(progress, Phase::Close), &[]),
         })
     }

@@ -34,7 +34,9 @@ pub enum BadAsk {
     #[error("the input of a sweep is a JSON object; an empty one means everyone")]
     Shape,
     /// A member that no input has.
-    #[error("a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}")]
+    #[error(
+        "a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}"
+    )]
     Unknown(String),
     /// More than one thing to look at.
     #[error("a sweep looks at one thing: {0} and {1} exclude each other")]
@@ -62,7 +64,9 @@ pub fn parse(input: &Value) -> Result<(Asked, String), BadAsk> {
     if object.get("detail-type").is_some_and(|kind| kind == "Scheduled Event") {
         return Ok((Asked::Everyone, "schedule".to_owned()));
     }
-    if let Some(other) = object.keys().find(|key| !SUBJECTS.contains(&key.as_str()) && !NOTES.contains(&key.as_str())) {
+    if let Some(other) =
+        object.keys().find(|key| !SUBJECTS.contains(&key.as_str()) && !NOTES.contains(&key.as_str()))
+    {
         return Err(BadAsk::Unknown(other.chars().take(80).collect()));
     }
     let mut given = Vec::new();
@@ -183,7 +187,12 @@ impl Page {
     /// such calls a second [2.11]: the wait keeps the sweep from crowding out the events.
     pub fn new(progress: Progress, users: &[UserId]) -> Self {
         let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
-        Self { wait: (users.len() as u64 * 3).div_ceil(20), starts, successor: successor(&progress), progress: Some(progress) }
+        Self {
+            wait: (users.len() as u64 * 3).div_ceil(20),
+            starts,
+            successor: successor(&progress),
+            progress: Some(progress),
+        }
     }
 }
 
@@ -263,7 +272,9 @@ pub fn against(
     names: &BTreeMap<GroupId, String>,
     rules: &Rules,
 ) -> Against {
-    let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else { return Against::Differs };
+    let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
+        return Against::Differs;
+    };
     if grant.group_id.eq_ignore_ascii_case(group.as_str()) {
         return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
     }

@@ -84,7 +84,14 @@ impl Stage {
     pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
         let world = setting::build(scenario, seed, clock).await?;
         let functions = Functions::open(&world, &setting::environment(scenario));
-        Ok(Self { world, functions, machine: machine(), reconcile: reconcile(), started: Cell::new(0), asked: RefCell::default() })
+        Ok(Self {
+            world,
+            functions,
+            machine: machine(),
+            reconcile: reconcile(),
+            started: Cell::new(0),
+            asked: RefCell::default(),
+        })
     }
 
     /// The names of the functions on the stage.
@@ -118,7 +125,14 @@ impl Stage {
         self.asked.borrow().clone()
     }
 
-    async fn run(&self, kind: &str, machine: &Machine, name: String, title: &str, input: Value) -> Result<Execution, StartRefused> {
+    async fn run(
+        &self,
+        kind: &str,
+        machine: &Machine,
+        name: String,
+        title: &str,
+        input: Value,
+    ) -> Result<Execution, StartRefused> {
         let host = Performance {
             stage: self,
             name: name.clone(),

@@ -5,6 +5,7 @@ use local::scenario::Scenario;
 use local::setting;
 use local::stage::Stage;
 use serde_json::{Value, json};
+use world::services::identity_store::KmsMask;
 use world::{Clock, run_virtual};
 
 /// A stage on which some of the scenario has happened already.
@@ -73,5 +74,98 @@ fn events_that_name_only_a_membership_are_gathered_into_one_sweep() {
         let first = stage.sweep("first", json!({"membership": "m-1"})).await.unwrap();
         assert_eq!(first.error, None, "{:?}", first.cause);
         assert!(first.took.as_secs() >= 1);
+    });
+}
+
+/// The onboarding scenario's world with this many users, all in its first group.
+fn crowd(size: u32) -> Scenario {
+    let mut scenario = members();
+    let pattern = scenario.directory.users[0].clone();
+    let group = scenario.directory.groups[0].name.clone();
+    let user = |number: u32| {
+        let mut user = pattern.clone();
+        user.id = format!("{number:08x}-a021-702e-f9d1-7f430ff2c752");
+        user.name = format!("user{number}");
+        user.groups = vec![group.clone()];
+        user
+    };
+    scenario.directory.users = (0..size).map(user).collect();
+    scenario
+}
+
+/// Sweeps, and runs what the sweep has started.
+async fn settle(stage: &Stage, name: &str) {
+    let before = stage.asked().len();
+    let swept = stage.sweep(name, json!({})).await.unwrap();
+    assert_eq!(swept.error, None, "{:?}", swept.cause);
+    for start in stage.asked().split_off(before) {
+        let ended = stage.execute(&start.name, start.input).await.unwrap();
+        assert_eq!(ended.error, None, "{:?}", ended.cause);
+    }
+}
+
+fn leave(stage: &Stage, scenario: &Scenario, leavers: usize) {
+    let group = &scenario.directory.groups[0].id;
+    for user in scenario.directory.users.iter().take(leavers) {
+        stage.world.directory(|store| store.remove_member(group, &user.id)).unwrap();
+    }
+}
+
+#[test]
+fn a_few_who_left_unheard_are_looked_at() {
+    let scenario = crowd(12);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        leave(stage, &scenario, 2);
+        let before = asked(stage).len();
+        let swept = stage.sweep("second", json!({})).await.unwrap();
+        assert_eq!((swept.error, asked(stage).len() - before), (None, 2));
+    });
+}
+
+#[test]
+fn beyond_the_ceiling_nothing_is_removed_until_it_is_approved_once() {
+    let scenario = crowd(12);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        leave(stage, &scenario, 11);
+        let before = asked(stage).len();
+        let swept = stage.sweep("second", json!({})).await.unwrap();
+        assert_eq!(swept.error.as_deref(), Some("JudgeRemovals.CeilingReached"));
+        assert!(swept.cause.unwrap().contains("user0"));
+        assert_eq!(asked(stage).len(), before);
+        let approved = stage.sweep("third", json!({"approve": "second"})).await.unwrap();
+        assert_eq!((approved.error, asked(stage).len() - before), (None, 11));
+        let again = stage.sweep("fourth", json!({"approve": "second"})).await.unwrap();
+        assert_eq!(again.error.as_deref(), Some("OpenSweep.NothingToApprove"));
+    });
+}
+
+#[test]
+fn a_directory_that_looks_empty_or_hides_removes_nobody() {
+    let scenario = crowd(3);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        let before = asked(stage).len();
+        stage.world.directory(|store| store.kms_masked = Some(KmsMask::KeyNotFound));
+        let hidden = stage.sweep("second", json!({})).await.unwrap();
+        assert_eq!(hidden.error.as_deref(), Some("Misconfigured"));
+        stage.world.directory(|store| store.kms_masked = None);
+        leave(stage, &scenario, 3);
+        let empty = stage.sweep("third", json!({})).await.unwrap();
+        assert_eq!(empty.error.as_deref(), Some("JudgeRemovals.NotBelieved"));
+        assert_eq!(asked(stage).len(), before);
+    });
+}
+
+#[test]
+fn a_thousand_are_started_each_once_at_the_pace_of_the_directory() {
+    let scenario = crowd(1_000);
+    on_stage(&scenario, async |stage| {
+        let swept = stage.sweep("first", json!({})).await.unwrap();
+        assert_eq!(swept.error, None, "{:?}", swept.cause);
+        assert_eq!(asked(stage).iter().filter(|id| id.is_string()).count(), 1_000);
+        assert!(swept.took.as_secs() >= 150, "three calls each, twenty a second");
+        assert!(swept.entries.len() < 20_000, "{} entries", swept.entries.len());
     });
 }

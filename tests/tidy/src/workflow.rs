@@ -16,7 +16,8 @@ pub struct Task {
 pub fn tasks(definition: &Value) -> Vec<Task> {
     let mut found = Vec::new();
     for (name, state) in definition["States"].as_object().into_iter().flatten() {
-        let starts = state["Resource"].as_str().is_some_and(|resource| resource.ends_with(":states:startExecution"));
+        let starts =
+            state["Resource"].as_str().is_some_and(|resource| resource.ends_with(":states:startExecution"));
         if state["Type"] == "Task" && !starts {
             found.push(Task { state: name.clone(), substitution: substitution(state) });
         }

@@ -43,7 +43,10 @@ fn an_empty_input_and_a_schedule_mean_everyone() {
 #[test]
 fn one_thing_may_be_named_with_a_reason() {
     let asked = |value| parse(&value).unwrap().0;
-    assert_eq!(asked(json!({"group": "admins", "reason": "DeleteGroup", "eventId": "e", "version": 2})), Asked::Group("admins".into()));
+    assert_eq!(
+        asked(json!({"group": "admins", "reason": "DeleteGroup", "eventId": "e", "version": 2})),
+        Asked::Group("admins".into())
+    );
     assert_eq!(asked(json!({"membership": "m-1"})), Asked::Membership("m-1".into()));
     assert_eq!(asked(json!({"userName": "ana"})), Asked::UserName("ana".into()));
     assert_eq!(asked(json!({"approve": "sweep-1"})), Asked::Approve("sweep-1".into()));
@@ -64,7 +67,11 @@ fn a_member_without_an_active_grant_differs() {
     let rules = rules(&[("admins", "a", 1)]);
     assert_eq!(compare("admins", None, &rules), Against::Differs);
     for status in ["creating", "suspended", "removed"] {
-        assert_eq!(compare("admins", Some(grant("admins", "a", status)), &rules), Against::Differs, "{status}");
+        assert_eq!(
+            compare("admins", Some(grant("admins", "a", status)), &rules),
+            Against::Differs,
+            "{status}"
+        );
     }
     assert_eq!(compare("admins", Some(grant("admins", "a", "active")), &rules), Against::Right);
 }

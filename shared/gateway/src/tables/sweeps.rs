@@ -59,7 +59,9 @@ impl Sweeps {
         for (key, note) in once {
             let mut note = match note {
                 Value::Object(note) => note,
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    Map::new()
+                }
             };
             note.insert("pk".to_owned(), sweep_key(sweep).into());
             note.insert("sk".to_owned(), key.into());
@@ -73,9 +75,15 @@ impl Sweeps {
             let batch: Vec<WriteRequest> = left.drain(..left.len().min(WRITES)).collect();
             let call = self.client.batch_write_item().request_items(&self.table, batch);
             let answer = call.send().await.map_err(|error| failed(NOTE, &error))?;
-            left.extend(answer.unprocessed_items().and_then(|all| all.get(&self.table)).cloned().unwrap_or_default());
+            left.extend(
+                answer.unprocessed_items().and_then(|all| all.get(&self.table)).cloned().unwrap_or_default(),
+            );
         }
-        if left.is_empty() { Ok(()) } else { Err(Fault::found(NOTE, Class::Throttled, "items were left over")) }
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(Fault::found(NOTE, Class::Throttled, "items were left over"))
+        }
     }
 
     /// At most `most` notes whose keys begin like `kind` and come after `after`, by what follows `kind` in their keys.
@@ -88,7 +96,8 @@ impl Sweeps {
     ) -> Result<Vec<(String, Map<String, Value>)>, Fault> {
         let mut found = Vec::new();
         let mut start = after.map(|after| {
-            [("pk".to_owned(), text(sweep_key(sweep))), ("sk".to_owned(), text(format!("{kind}{after}")))].into()
+            [("pk".to_owned(), text(sweep_key(sweep))), ("sk".to_owned(), text(format!("{kind}{after}")))]
+                .into()
         });
         for _ in 0..MOST_PAGES {
             let call = self.client.query().table_name(&self.table).consistent_read(true);
@@ -171,7 +180,11 @@ impl Sweeps {
             let unread = answer.unprocessed_keys().and_then(|all| all.get(&self.table));
             left.extend(unread.map(|unread| unread.keys().to_vec()).unwrap_or_default());
         }
-        if left.is_empty() { Ok(found) } else { Err(Fault::found(LOOK, Class::Throttled, "items were left over")) }
+        if left.is_empty() {
+            Ok(found)
+        } else {
+            Err(Fault::found(LOOK, Class::Throttled, "items were left over"))
+        }
     }
 
     /// One page of the whole ledger: its grants, and where the next page begins.
@@ -191,7 +204,8 @@ impl Sweeps {
 
     /// Claims something that only one execution may have; false if another one has it. Claiming again is "already so".
     pub async fn claim(&self, sweep: &str, key: &str, owner: &str) -> Result<bool, Fault> {
-        self.mark(sweep, key, "attribute_not_exists(#owner) OR #owner = :owner", &json!({"owner": owner})).await
+        self.mark(sweep, key, "attribute_not_exists(#owner) OR #owner = :owner", &json!({"owner": owner}))
+            .await
     }
 
     /// Takes `count` removals out of an hour's allowance; false, and nothing taken, if they do not fit.
@@ -211,7 +225,10 @@ impl Sweeps {
     /// Sets attributes of a note under a condition on them; false if the condition does not hold.
     pub async fn mark(&self, sweep: &str, key: &str, condition: &str, set: &Value) -> Result<bool, Fault> {
         let mut call = self.client.update_item().table_name(&self.table);
-        call = call.key("pk", text(sweep_key(sweep))).key("sk", text(key.to_owned())).condition_expression(condition);
+        call = call
+            .key("pk", text(sweep_key(sweep)))
+            .key("sk", text(key.to_owned()))
+            .condition_expression(condition);
         let mut parts = Vec::new();
         for (name, value) in set.as_object().into_iter().flatten() {
             let one = Map::from_iter([("value".to_owned(), value.clone())]);
@@ -233,7 +250,11 @@ fn settled(
 ) -> Result<bool, Fault> {
     match answer {
         Ok(_) => Ok(true),
-        Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
             Ok(false)
         }
         Err(error) => Err(failed(MARK, &error)),

@@ -112,7 +112,8 @@ impl IdentityStore {
 
     pub(super) fn list_groups(&self, call: &Call) -> Answer {
         let pages = self.whole(call)?;
-        let (groups, token) = pages.cut(self.groups.iter().map(|(key, group)| (key.clone(), group)).collect());
+        let (groups, token) =
+            pages.cut(self.groups.iter().map(|(key, group)| (key.clone(), group)).collect());
         let shown = |group: &Group| {
             json!({ "IdentityStoreId": self.store_id, "GroupId": group.id, "GroupArn": self.arn("group", &group.id),
                 "DisplayName": group.display_name })
