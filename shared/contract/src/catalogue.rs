@@ -77,4 +77,12 @@ catalogue! {
     SUPERSEDED = "Superseded";
     /// At least one target of the execution failed; the others were done.
     TARGETS_FAILED = "Conclude.TargetsFailed";
+    /// There are no removals of that sweep that an approval could let through.
+    NOTHING_TO_APPROVE = "OpenSweep.NothingToApprove";
+    /// A sweep was asked for a group that the directory does not know.
+    GROUP_UNKNOWN = "SweepPage.GroupUnknown";
+    /// A sweep would take away more than the ceiling allows. Nothing was removed.
+    CEILING_REACHED = "JudgeRemovals.CeilingReached";
+    /// Nothing is mapped, or every mapped group is empty, while grants are held: that is not believed.
+    NOT_BELIEVED = "JudgeRemovals.NotBelieved";
 }

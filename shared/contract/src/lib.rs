@@ -18,6 +18,7 @@ pub mod history;
 pub mod job;
 pub mod names;
 pub mod plan;
+pub mod sweep;
 
 pub mod catalogue;
 pub mod failure;

@@ -8,6 +8,7 @@ use aws_sdk_identitystore::Client;
 use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
 use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
 use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
+use aws_sdk_identitystore::operation::list_group_memberships::ListGroupMembershipsError;
 use aws_sdk_identitystore::operation::list_group_memberships_for_member::ListGroupMembershipsForMemberError;
 use aws_sdk_identitystore::types::error::ResourceNotFoundException;
 use aws_sdk_identitystore::types::{
@@ -21,7 +22,7 @@ use contract::entitlement::Membership;
 use contract::ids::{GroupId, Region, StoreId, UserId};
 use contract::person::{Person, UserStatus};
 use contract::settings::{BadSetting, Env};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +30,12 @@ const DESCRIBE_USER: &str = "identitystore:DescribeUser";
 const GET_USER_ID: &str = "identitystore:GetUserId";
 const LIST_MEMBERSHIPS: &str = "identitystore:ListGroupMembershipsForMember";
 const DESCRIBE_GROUP: &str = "identitystore:DescribeGroup";
+const LIST_MEMBERS: &str = "identitystore:ListGroupMemberships";
+const LIST_GROUPS: &str = "identitystore:ListGroups";
+const LIST_USERS: &str = "identitystore:ListUsers";
+
+/// A boundary on pages of a whole directory: 100,000 users or groups, 100 to a page [2.11], and room for raised quotas.
+const MOST_SWEEP_PAGES: usize = 10_000;
 
 /// How long a group's display name is believed.
 const NAME_AGE: Duration = Duration::from_mins(5);
@@ -149,6 +156,68 @@ impl Directory {
         Err(Fault::found(LIST_MEMBERSHIPS, Class::Unexpected, "the list of groups does not end"))
     }
 
+    /// Every group with its display name, read now: every page, or a fault.
+    pub async fn groups(&self) -> Result<BTreeMap<GroupId, String>, Fault> {
+        let mut groups = BTreeMap::new();
+        let mut token = None;
+        for _ in 0..MOST_SWEEP_PAGES {
+            let call = self.client.list_groups().identity_store_id(self.store_id.as_str());
+            let page = call.max_results(100).set_next_token(token).send().await;
+            let page = page.map_err(|error| certain(Fault::of(LIST_GROUPS, &error)))?;
+            for group in page.groups() {
+                let id = read(LIST_GROUPS, GroupId::new(group.group_id()))?;
+                groups.insert(id, group.display_name().unwrap_or_default().to_owned());
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(groups);
+            }
+        }
+        Err(Fault::found(LIST_GROUPS, Class::Unexpected, "the list of groups does not end"))
+    }
+
+    /// Every member of a group, read now: every page, or a fault. Nothing for a group that is not there any more.
+    pub async fn members(&self, group_id: &GroupId) -> Result<Option<BTreeSet<UserId>>, Fault> {
+        let mut members = BTreeSet::new();
+        let mut token = None;
+        for _ in 0..MOST_SWEEP_PAGES {
+            let call = self.client.list_group_memberships().identity_store_id(self.store_id.as_str());
+            let call = call.group_id(group_id.as_str()).max_results(100).set_next_token(token);
+            let page = match call.send().await {
+                Ok(page) => page,
+                Err(error) => match error.as_service_error() {
+                    Some(ListGroupMembershipsError::ResourceNotFoundException(absent))
+                        if is_really(absent, &ResourceType::Group) =>
+                    {
+                        return Ok(None);
+                    }
+                    _ => return Err(certain(Fault::of(LIST_MEMBERS, &error))),
+                },
+            };
+            for membership in page.group_memberships() {
+                if let Some(MemberId::UserId(user)) = membership.member_id() {
+                    members.insert(read(LIST_MEMBERS, UserId::new(user))?);
+                }
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(Some(members));
+            }
+        }
+        Err(Fault::found(LIST_MEMBERS, Class::Unexpected, "the list of members does not end"))
+    }
+
+    /// One page of all users: the disabled ones among them, and the token of the next page.
+    pub async fn disabled(&self, token: Option<String>) -> Result<(Vec<UserId>, Option<String>), Fault> {
+        let call = self.client.list_users().identity_store_id(self.store_id.as_str());
+        let page = call.max_results(100).set_next_token(token).send().await;
+        let page = page.map_err(|error| certain(Fault::of(LIST_USERS, &error)))?;
+        let disabled = page.users().iter().filter(|user| user.user_status() == Some(&Status::Disabled));
+        let ids: Result<Vec<UserId>, Fault> =
+            disabled.map(|user| read(LIST_USERS, UserId::new(user.user_id()))).collect();
+        Ok((ids?, page.next_token().map(str::to_owned)))
+    }
+
     /// A group's display name; nothing for a group that was deleted since it was listed.
     async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, Fault> {
         let now = self.clock.now();
@@ -194,6 +263,11 @@ fn is_really(absent: &ResourceNotFoundException, asked: &ResourceType) -> bool {
 fn hidden(operation: &'static str, absent: &ResourceNotFoundException) -> Fault {
     let reason = absent.reason().map_or("the identity store itself was not found", |reason| reason.as_str());
     Fault::found(operation, Class::Misconfigured, format!("not found, but that proves nothing: {reason}"))
+}
+
+/// "Not found" where something is listed says that the store is hidden or another one: an installation to be mended [2.12].
+fn certain(fault: Fault) -> Fault {
+    if fault.is("ResourceNotFoundException") { Fault { class: Class::Misconfigured, ..fault } } else { fault }
 }
 
 /// A user who cannot be listed although they were there a moment ago is being deleted: the next look tells [1.9].

@@ -4,6 +4,7 @@ mod history;
 mod item;
 mod lease;
 mod ledger;
+pub mod sweeps;
 
 pub use lease::{Acquired, Claim, Holder};
 pub use ledger::{Ledger, LedgerError, OfUser};

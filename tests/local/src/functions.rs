@@ -50,6 +50,10 @@ impl Functions {
         all.add::<resolve_identity::ResolveIdentity>(world, env);
         all.add::<update_profile::UpdateProfile>(world, env);
         all.add::<withdraw_role::WithdrawRole>(world, env);
+        all.add::<close_sweep::CloseSweep>(world, env);
+        all.add::<judge_removals::JudgeRemovals>(world, env);
+        all.add::<open_sweep::OpenSweep>(world, env);
+        all.add::<sweep_page::SweepPage>(world, env);
         all
     }
 

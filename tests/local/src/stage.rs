@@ -5,7 +5,9 @@ use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
 use crate::setting;
 use contract::failure::Failure;
-use engine::{HistoryEvent, Host, Machine, Sleep, Start, StartRefused, Status, TaskCall, TaskError};
+use engine::{
+    HistoryEvent, Host, Machine, Resource, Sleep, Start, StartRefused, Status, TaskCall, TaskError,
+};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,6 +18,10 @@ use world::{Clock, World, scoped};
 /// Our state machine.
 pub const ACCESS: &str = include_str!("../../../statemachine/access.asl.json");
 
+/// The state machine of the sweep.
+pub const RECONCILE: &str = include_str!("../../../statemachine/reconcile.asl.json");
+
+const MACHINE_PREFIX: &str = "arn:aws:states:us-east-1:111122223333:stateMachine:";
 const FUNCTION_PREFIX: &str = "arn:aws:lambda:us-east-1:111122223333:function:";
 
 /// The stage.
@@ -24,18 +30,45 @@ pub struct Stage {
     pub world: World,
     functions: Functions,
     machine: Machine,
+    reconcile: Machine,
     started: Cell<u32>,
+    /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
+    asked: RefCell<Vec<Asked>>,
+}
+
+/// An execution that another one has started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// ARN of its state machine.
+    pub machine: String,
+    /// Its name.
+    pub name: String,
+    /// Its input.
+    pub input: Value,
 }
 
 /// Our state machine, loaded with the names that its functions have on the stage.
 pub fn machine() -> Machine {
+    load("access", ACCESS)
+}
+
+/// The state machine of the sweep, loaded likewise.
+pub fn reconcile() -> Machine {
+    load("reconcile", RECONCILE)
+}
+
+fn load(machine: &str, text: &str) -> Machine {
     let mut names: BTreeMap<String, String> = BTreeMap::from([("Partition".to_owned(), "aws".to_owned())]);
-    for name in ACCESS.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name) {
+    for name in text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name) {
         if let Some(state) = name.strip_suffix("Arn") {
-            names.insert(name.to_owned(), format!("{FUNCTION_PREFIX}{}", kebab(state)));
+            let arn = match state {
+                "Access" => format!("{MACHINE_PREFIX}Access"),
+                _ => format!("{FUNCTION_PREFIX}{}", kebab(state)),
+            };
+            names.insert(name.to_owned(), arn);
         }
     }
-    Machine::load("access", ACCESS, &names).expect("the committed state machine loads: a test says so too")
+    Machine::load(machine, text, &names).expect("the committed state machine loads: a test says so too")
 }
 
 fn kebab(state: &str) -> String {
@@ -85,7 +118,14 @@ impl Stage {
     pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
         let world = setting::build(scenario, seed, clock).await?;
         let functions = Functions::open(&world, &setting::environment(scenario));
-        Ok(Self { world, functions, machine: machine(), started: Cell::new(0) })
+        Ok(Self {
+            world,
+            functions,
+            machine: machine(),
+            reconcile: reconcile(),
+            started: Cell::new(0),
+            asked: RefCell::default(),
+        })
     }
 
     /// The names of the functions on the stage.
@@ -116,6 +156,27 @@ impl Stage {
         let number = self.started.get() + 1;
         self.started.set(number);
         let name = format!("{number:04}-{}", slug(title));
+        self.run(("Access", &self.machine), name, title, input, director).await
+    }
+
+    /// Runs a sweep of this name to its end. What it starts is noted and not run: see [`Stage::asked`].
+    pub async fn sweep(&self, name: &str, input: Value) -> Result<Execution, StartRefused> {
+        self.run(("Reconcile", &self.reconcile), name.to_owned(), "a sweep", input, &ByTheBook).await
+    }
+
+    /// Every execution that another one has started so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.borrow().clone()
+    }
+
+    async fn run(
+        &self,
+        (kind, machine): (&str, &Machine),
+        name: String,
+        title: &str,
+        input: Value,
+        director: &dyn Director,
+    ) -> Result<Execution, StartRefused> {
         let host = Performance {
             stage: self,
             director,
@@ -124,15 +185,15 @@ impl Stage {
             entries: RefCell::default(),
         };
         let began = self.world.clock().now();
-        let arn = format!("arn:aws:states:us-east-1:111122223333:execution:Access:{name}");
+        let arn = format!("arn:aws:states:us-east-1:111122223333:execution:{kind}:{name}");
         let mut running = Running::begin(&self.world, &arn);
         let start = Start {
             name: name.clone(),
             arn,
-            machine_arn: "arn:aws:states:us-east-1:111122223333:stateMachine:Access".to_owned(),
+            machine_arn: format!("{MACHINE_PREFIX}{kind}"),
             input: input.clone(),
         };
-        let ended = engine::execute(&self.machine, &host, start).await?;
+        let ended = engine::execute(machine, &host, start).await?;
         running.ending = match ended.status {
             Status::Succeeded => Ending::Succeeded,
             Status::Failed => Ending::Failed,
@@ -182,6 +243,22 @@ impl Drop for Running<'_> {
     }
 }
 
+impl Performance<'_> {
+    /// Notes the start of an execution. A name that was used is refused: the real service accepts the same name with the same input only
+    /// while the first one runs [5.6], so the caller has to cope with both.
+    fn start(&self, call: &TaskCall) -> Result<Value, TaskError> {
+        let mut asked = self.stage.asked.borrow_mut();
+        let name = call.name.clone().unwrap_or_else(|| format!("unnamed-{}", asked.len()));
+        if asked.iter().any(|known| known.machine == call.function && known.name == name) {
+            let error = "StepFunctions.ExecutionAlreadyExistsException".to_owned();
+            return Err(TaskError { error, cause: format!("Execution Already Exists: {name}") });
+        }
+        let arn = format!("{}:{name}", call.function.replace(":stateMachine:", ":execution:"));
+        asked.push(Asked { machine: call.function.clone(), name, input: call.payload.clone() });
+        Ok(json!({"ExecutionArn": arn}))
+    }
+}
+
 /// One execution on the stage.
 struct Performance<'a> {
     stage: &'a Stage,
@@ -195,6 +272,9 @@ impl Host for Performance<'_> {
     async fn invoke(&self, call: &TaskCall) -> Result<Value, TaskError> {
         let number = self.invocations.get() + 1;
         self.invocations.set(number);
+        if call.resource == Resource::StartExecution {
+            return self.start(call);
+        }
         let function = call.function.strip_prefix(FUNCTION_PREFIX).unwrap_or(&call.function);
         let Some(running) = self.stage.functions.invoke(function, call.payload.clone()) else {
             let cause = format!("there is no function {function}");

@@ -22,6 +22,7 @@ mod idempotent;
 mod not_knowing;
 mod refusals;
 mod steps;
+mod sweep;
 
 mod contract;
 mod every_scenario;

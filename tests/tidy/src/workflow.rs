@@ -12,11 +12,13 @@ pub struct Task {
     pub substitution: Option<String>,
 }
 
-/// Every Task state, those inside a Map or Parallel included.
+/// Every Task state that invokes a function, those inside a Map or Parallel included.
 pub fn tasks(definition: &Value) -> Vec<Task> {
     let mut found = Vec::new();
     for (name, state) in definition["States"].as_object().into_iter().flatten() {
-        if state["Type"] == "Task" {
+        let starts =
+            state["Resource"].as_str().is_some_and(|resource| resource.ends_with(":states:startExecution"));
+        if state["Type"] == "Task" && !starts {
             found.push(Task { state: name.clone(), substitution: substitution(state) });
         }
         found.extend(tasks(&state["ItemProcessor"]));

@@ -244,7 +244,7 @@ pub(super) fn user_key(user: &UserId) -> String {
     format!("user#{user}")
 }
 
-fn target_key(target: &Target) -> String {
+pub(super) fn target_key(target: &Target) -> String {
     format!("target#{target}")
 }
 

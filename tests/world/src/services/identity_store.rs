@@ -22,7 +22,7 @@ use crate::service::{Answer, Call, Refusal, not_emulated};
 use std::collections::BTreeMap;
 
 /// The operations that are emulated; any other is refused by name.
-pub const OPERATIONS: [&str; 8] = [
+pub const OPERATIONS: [&str; 10] = [
     "DescribeGroup",
     "DescribeGroupMembership",
     "DescribeUser",
@@ -31,6 +31,8 @@ pub const OPERATIONS: [&str; 8] = [
     "IsMemberInGroups",
     "ListGroupMemberships",
     "ListGroupMembershipsForMember",
+    "ListGroups",
+    "ListUsers",
 ];
 
 /// Whether a user may sign in [2.9].
@@ -146,6 +148,8 @@ impl IdentityStore {
             "IsMemberInGroups" => self.is_member_in_groups(call),
             "ListGroupMemberships" => self.list_group_memberships(call),
             "ListGroupMembershipsForMember" => self.list_group_memberships_for_member(call),
+            "ListGroups" => self.list_groups(call),
+            "ListUsers" => self.list_users(call),
             other => Err(not_emulated("identitystore", other)),
         }
     }

@@ -19,7 +19,7 @@ impl KmsMask {
     /// What every call is told. The resource type is that of the thing asked for, so that the reason alone tells it from an absence.
     pub(super) fn refusal(self, operation: &str) -> Refusal {
         let kind = match operation {
-            "DescribeGroup" | "GetGroupId" | "ListGroupMemberships" => "GROUP",
+            "DescribeGroup" | "GetGroupId" | "ListGroupMemberships" | "ListGroups" => "GROUP",
             "DescribeGroupMembership" => "GROUP_MEMBERSHIP",
             _ => "USER",
         };

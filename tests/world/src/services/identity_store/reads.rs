@@ -110,6 +110,39 @@ impl IdentityStore {
         self.listed(call, &group, page, ours.map(|(key, _)| key))
     }
 
+    pub(super) fn list_groups(&self, call: &Call) -> Answer {
+        let pages = self.whole(call)?;
+        let (groups, token) =
+            pages.cut(self.groups.iter().map(|(key, group)| (key.clone(), group)).collect());
+        let shown = |group: &Group| {
+            json!({ "IdentityStoreId": self.store_id, "GroupId": group.id, "GroupArn": self.arn("group", &group.id),
+                "DisplayName": group.display_name })
+        };
+        let groups: Vec<Value> = groups.into_iter().map(shown).collect();
+        Ok(with_token(json!({ "Groups": groups }), token))
+    }
+
+    pub(super) fn list_users(&self, call: &Call) -> Answer {
+        let pages = self.whole(call)?;
+        let (users, token) = pages.cut(self.users.iter().map(|(key, user)| (key.clone(), user)).collect());
+        let shown = |user: &User| {
+            json!({ "IdentityStoreId": self.store_id, "UserId": user.id, "UserArn": self.arn("user", &user.id),
+                "UserName": user.name, "UserStatus": user.status.as_str() })
+        };
+        let users: Vec<Value> = users.into_iter().map(shown).collect();
+        Ok(with_token(json!({ "Users": users }), token))
+    }
+
+    /// The page of a list of everything.
+    fn whole(&self, call: &Call) -> Result<Pages, Refusal> {
+        let mut request = Request::open(call.body, &["IdentityStoreId", "MaxResults", "NextToken"]);
+        let store = request.text("IdentityStoreId", &STORE_ID);
+        let page = page(&mut request);
+        request.close()?;
+        self.check_store(call, store)?;
+        Pages::open(call, &[], page, false)
+    }
+
     pub(super) fn is_member_in_groups(&self, call: &Call) -> Answer {
         let mut request = Request::open(call.body, &["IdentityStoreId", "MemberId", "GroupIds"]);
         let store = request.text("IdentityStoreId", &STORE_ID);
@@ -205,6 +238,13 @@ impl IdentityStore {
             }
         }
     }
+}
+
+fn with_token(mut answer: Value, token: Option<String>) -> Value {
+    if let Some(token) = token {
+        answer["NextToken"] = json!(token);
+    }
+    answer
 }
 
 /// The member of a request: only users can be members.

@@ -1,0 +1,149 @@
+//! The ceiling: pure.
+
+use contract::settings::{BadSetting, Env};
+use contract::sweep::Progress;
+
+/// So few removals are never too large a share: in a small ledger a tenth would be nobody.
+const ALWAYS: u64 = 5;
+/// Names that are told; the ledger has the others.
+const TOLD: usize = 20;
+
+/// How much a sweep may take away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ceiling {
+    /// Removals in one sweep.
+    pub(crate) count: u64,
+    /// Removals in one sweep, of a hundred held grants.
+    pub(crate) percent: u64,
+    /// Removals in one hour, all sweeps together.
+    pub(crate) per_hour: u64,
+}
+
+/// Why nothing is removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// More than is allowed.
+    #[error(
+        "{count} grants would be taken away, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}"
+    )]
+    Ceiling {
+        /// The removals.
+        count: usize,
+        /// The limit they broke.
+        limit: String,
+        /// The sweep.
+        sweep: String,
+        /// The first names.
+        first: String,
+    },
+    /// A reading that is not believed.
+    #[error("{count} grants would be taken away because {why}: that is not believed, nothing was removed")]
+    NotBelieved {
+        /// The removals.
+        count: usize,
+        /// The reading.
+        why: &'static str,
+    },
+}
+
+impl Ceiling {
+    /// `REMOVAL_CEILING_COUNT`, `REMOVAL_CEILING_PERCENT` and `REMOVAL_CEILING_PER_HOUR`: on by default.
+    pub(crate) fn read(env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self {
+            count: env.json("REMOVAL_CEILING_COUNT")?.unwrap_or(50),
+            percent: env.json("REMOVAL_CEILING_PERCENT")?.unwrap_or(10),
+            per_hour: env.json("REMOVAL_CEILING_PER_HOUR")?.unwrap_or(100),
+        })
+    }
+
+    /// Holds a sweep's removals against its own two limits.
+    pub(crate) fn judge(&self, sweep: &str, held: u64, names: &[String]) -> Result<(), Refused> {
+        let count = names.len() as u64;
+        if count > self.count {
+            return Err(refused(sweep, names, format!("the {} that one sweep may", self.count)));
+        }
+        if count > ALWAYS && count * 100 > held * self.percent {
+            let limit = format!("{} percent of the {held} that are held", self.percent);
+            return Err(refused(sweep, names, limit));
+        }
+        Ok(())
+    }
+
+    /// The refusal of what does not fit into the hour.
+    pub(crate) fn hour(&self, sweep: &str, names: &[String]) -> Refused {
+        refused(sweep, names, format!("what is left of the {} that an hour may", self.per_hour))
+    }
+}
+
+fn refused(sweep: &str, names: &[String], limit: String) -> Refused {
+    let first = names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    Refused::Ceiling { count: names.len(), limit, sweep: sweep.to_owned(), first }
+}
+
+/// An empty reading is never a reason to remove.
+pub(crate) fn believe(progress: &Progress, count: usize) -> Result<(), Refused> {
+    let why = if count == 0 {
+        return Ok(());
+    } else if progress.found.groups == 0 {
+        "no group of the directory is mapped"
+    } else if progress.group.is_none() && progress.found.members == 0 {
+        "every mapped group is empty"
+    } else {
+        return Ok(());
+    };
+    Err(Refused::NotBelieved { count, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::sweep::{Found, Phase};
+
+    const CEILING: Ceiling = Ceiling { count: 50, percent: 10, per_hour: 100 };
+
+    fn judged(count: usize, held: u64) -> bool {
+        CEILING.judge("s", held, &vec!["ana".to_owned(); count]).is_ok()
+    }
+
+    fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
+        let found = Found { groups, members, ..Found::default() };
+        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
+        let group = only.map(str::to_owned);
+        believe(&Progress { sweep, list, reason, group, phase: Phase::Judge, after: None, found }, 1).is_ok()
+    }
+
+    #[test]
+    fn neither_the_count_nor_the_share_is_exceeded() {
+        assert!(judged(50, 1000) && !judged(51, 1000));
+        assert!(judged(10, 100) && !judged(11, 100));
+    }
+
+    #[test]
+    fn a_few_people_may_always_leave() {
+        assert!(judged(5, 5) && !judged(6, 6));
+    }
+
+    #[test]
+    fn an_empty_reading_is_not_believed() {
+        assert!(believed(1, 1, None));
+        assert!(!believed(0, 0, None) && !believed(0, 0, Some("g")));
+        assert!(!believed(3, 0, None));
+        assert!(believed(3, 0, Some("g")), "one group may be empty");
+    }
+
+    #[test]
+    fn the_ceiling_is_on_by_default_and_a_bad_one_is_named() {
+        assert_eq!(Ceiling::read(&Env::default()).unwrap(), CEILING);
+        let env: Env = [("REMOVAL_CEILING_COUNT", "many")].into_iter().collect();
+        assert!(Ceiling::read(&env).unwrap_err().to_string().contains("REMOVAL_CEILING_COUNT"));
+    }
+
+    #[test]
+    fn who_would_be_removed_is_told_with_what_to_do() {
+        let told = CEILING.judge("s-1", 9, &vec!["ana".to_owned(); 60]).unwrap_err().to_string();
+        assert!(
+            told.contains("60 grants") && told.contains("ana, ana") && told.contains(r#"{"approve": "s-1"}"#),
+            "{told}"
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! What a page notes: pure. Notes begin with `differ#` (lacks something), `removal#` (should lose something, if nothing else keeps it) and
+//! `kept#` (another mapped group keeps it).
+
+use crate::error::PageError;
+use contract::entitlement::Rules;
+use contract::grant::{Grant, GrantStatus};
+use contract::ids::{GroupId, UserId};
+use contract::sweep::{Against, is_mapped};
+use contract::target::Target;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The id of the group that was asked for. A deleted group is known by its id alone.
+pub(crate) fn group(asked: String, groups: &BTreeMap<GroupId, String>) -> Result<String, PageError> {
+    if let Ok(id) = GroupId::new(&asked)
+        && (GroupId::is_form_of(id.as_str()) || groups.contains_key(&id))
+    {
+        return Ok(id.to_string());
+    }
+    let found = groups.iter().find(|(_, name)| **name == asked).map(|(id, _)| id.to_string());
+    found.ok_or(PageError::GroupUnknown(asked))
+}
+
+/// The note of a grant that its user should lose. A suspended grant has lost its role already, a removed one everything.
+pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
+    match grant.status {
+        GrantStatus::Active | GrantStatus::Creating => {
+            let key = format!("removal#{}#{}", grant.user_id, grant.target);
+            Some((key, json!({"userName": grant.user_name, "groupName": grant.group_name})))
+        }
+        GrantStatus::Suspended | GrantStatus::Removed => None,
+    }
+}
+
+/// The notes of a member of a mapped group.
+pub(crate) fn member(
+    user: &UserId,
+    target: &Target,
+    grant: Option<&Grant>,
+    against: Against,
+) -> Vec<(String, Value)> {
+    let mut notes = Vec::new();
+    if against == Against::Differs {
+        notes.push((format!("differ#{user}"), json!({})));
+    }
+    if grant.is_some_and(|grant| grant.status.is_held()) && against != Against::Right {
+        notes.push((format!("kept#{user}#{target}"), json!({})));
+    }
+    notes
+}
+
+/// Whether the group of a grant may still be mapped to its target.
+pub(crate) fn still_mapped(grant: &Grant, names: &BTreeMap<GroupId, String>, rules: &Rules) -> bool {
+    let id = GroupId::new(&grant.group_id).ok();
+    id.and_then(|id| names.get(&id).map(|name| is_mapped(&id, name, &grant.target, rules))).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups() -> BTreeMap<GroupId, String> {
+        [(GroupId::new("id-admins").unwrap(), "admins".to_owned())].into()
+    }
+
+    fn grant(status: &str) -> Grant {
+        serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "status": status, "profileName": "ana",
+            "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"},
+            "removal": "keep", "roleArn": "arn:aws:iam::111122223333:role/studio/a", "groupName": "admins",
+            "groupId": "ID-admins", "membershipId": "m-1", "execution": "e", "reason": "r", "updatedAt": "t", "version": 1}))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_group_is_found_by_name_and_a_deleted_one_by_its_id() {
+        let deleted = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+        assert_eq!(group("admins".into(), &groups()).unwrap(), "id-admins");
+        assert_eq!(group("ID-admins".into(), &groups()).unwrap(), "id-admins");
+        assert_eq!(group(deleted.into(), &groups()).unwrap(), deleted);
+        assert!(group("nobody".into(), &groups()).is_err());
+    }
+
+    #[test]
+    fn only_what_still_gives_something_is_a_removal() {
+        assert!(removal(&grant("active")).is_some() && removal(&grant("creating")).is_some());
+        assert!(removal(&grant("suspended")).is_none() && removal(&grant("removed")).is_none());
+    }
+
+    #[test]
+    fn a_member_of_another_mapped_group_keeps_what_they_have() {
+        let (user, held) = (UserId::new("u-1").unwrap(), grant("active"));
+        let keys = |against| -> Vec<String> {
+            member(&user, &held.target, Some(&held), against).into_iter().map(|(key, _)| key).collect()
+        };
+        let kept = "kept#u-1#111122223333/eu-west-1/d-abc";
+        assert_eq!(keys(Against::Elsewhere), [kept]);
+        assert_eq!(keys(Against::Differs), ["differ#u-1", kept]);
+        assert_eq!(keys(Against::Right), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_group_that_is_gone_is_mapped_no_more() {
+        assert!(!still_mapped(&grant("active"), &BTreeMap::new(), &Rules::default()));
+        let row = json!({"group": "admins", "target": "111122223333/eu-west-1/d-abc", "executionRoleArn": "nonsense"});
+        let bad = vec![*contract::mapping::from_row(row.as_object().unwrap()).unwrap_err()];
+        assert!(still_mapped(&grant("active"), &groups(), &Rules { bad, ..Rules::default() }));
+    }
+}

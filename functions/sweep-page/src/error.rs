@@ -1,0 +1,36 @@
+//! How a page of a sweep fails. Each of these ends the sweep before anything is removed.
+
+use contract::catalogue;
+use contract::failure::Named;
+use gateway::fault::Fault;
+
+/// Why a page could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The group that was asked for is not there.
+    #[error("the directory has no group named {0:?}; if it was deleted, give its id")]
+    GroupUnknown(String),
+    /// The directory could not be read whole.
+    #[error("could not read the directory")]
+    Directory(#[source] Fault),
+    /// The mappings could not be read.
+    #[error("could not read the mappings")]
+    Rules(#[source] Fault),
+    /// The ledger could not be read.
+    #[error("could not read the ledger")]
+    Ledger(#[source] Fault),
+    /// The notes of the sweep could not be read or written.
+    #[error("could not keep the notes of the sweep")]
+    Notes(#[source] Fault),
+}
+
+impl Named for PageError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::GroupUnknown(_) => catalogue::GROUP_UNKNOWN,
+            Self::Directory(fault) | Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => {
+                fault.name()
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The sweep: what starts one, where it stands between two calls, and what it makes of a group. A sweep only finds who differs and has
+//! `access` look at them; it is never itself the reason why somebody loses something.
+
+use crate::entitlement::{Membership, Rules, standing};
+use crate::failure::Named;
+use crate::grant::{Grant, GrantStatus};
+use crate::ids::{BadId, GroupId, RoleArn, UserId};
+use crate::target::Target;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a sweep is asked to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// The whole directory.
+    Everyone,
+    /// One group, by id or display name.
+    Group(String),
+    /// One person: `access` is started at once.
+    User(UserId),
+    /// One person by user name.
+    UserName(String),
+    /// A membership that the ledger does not know [1.17]: whoever it was, a look at everyone finds them.
+    Membership(String),
+    /// The removals that an earlier sweep was not allowed to make.
+    Approve(String),
+}
+
+/// Why an input is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadAsk {
+    /// Not an object.
+    #[error("the input of a sweep is a JSON object; an empty one means everyone")]
+    Shape,
+    /// A member that no input has.
+    #[error(
+        "a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}"
+    )]
+    Unknown(String),
+    /// More than one thing to look at.
+    #[error("a sweep looks at one thing: {0} and {1} exclude each other")]
+    Several(&'static str, &'static str),
+    /// A member that is empty, too long or no text.
+    #[error("{0} is not a text of 1 to 1024 characters")]
+    Text(&'static str),
+    /// A user id that is none.
+    #[error("userId is malformed")]
+    Id(#[from] BadId),
+}
+
+impl Named for BadAsk {
+    fn name(&self) -> &'static str {
+        crate::catalogue::INVALID_INPUT
+    }
+}
+
+const SUBJECTS: [&str; 5] = ["group", "userId", "userName", "membership", "approve"];
+const NOTES: [&str; 3] = ["reason", "eventId", "version"];
+
+/// Reads the input of a sweep, and the reason given for it.
+pub fn parse(input: &Value) -> Result<(Asked, String), BadAsk> {
+    let Some(object) = input.as_object() else { return Err(BadAsk::Shape) };
+    if object.get("detail-type").is_some_and(|kind| kind == "Scheduled Event") {
+        return Ok((Asked::Everyone, "schedule".to_owned()));
+    }
+    if let Some(other) =
+        object.keys().find(|key| !SUBJECTS.contains(&key.as_str()) && !NOTES.contains(&key.as_str()))
+    {
+        return Err(BadAsk::Unknown(other.chars().take(80).collect()));
+    }
+    let mut given = Vec::new();
+    for member in SUBJECTS {
+        if let Some(text) = text(object, member)? {
+            given.push((member, text));
+        }
+    }
+    let reason = text(object, "reason")?.unwrap_or_else(|| "started by hand".to_owned());
+    let reason = reason.chars().take(200).collect();
+    let asked = match given.as_slice() {
+        [] => Asked::Everyone,
+        [(first, _), (second, _), ..] => return Err(BadAsk::Several(first, second)),
+        [(member, text)] => match *member {
+            "group" => Asked::Group(text.clone()),
+            "userId" => Asked::User(UserId::new(text)?),
+            "userName" => Asked::UserName(text.clone()),
+            "membership" => Asked::Membership(text.clone()),
+            _ => Asked::Approve(text.clone()),
+        },
+    };
+    Ok((asked, reason))
+}
+
+fn text(object: &Map<String, Value>, member: &'static str) -> Result<Option<String>, BadAsk> {
+    match object.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if (1..=1024).contains(&text.chars().count()) => Ok(Some(text.clone())),
+        Some(_) => Err(BadAsk::Text(member)),
+    }
+}
+
+/// A page of a sweep's work. The order is the order of the sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// List the directory's groups and keep the mapped ones.
+    Resolve,
+    /// List the users and keep the disabled ones.
+    Users,
+    /// Hold each mapped group's members against the ledger.
+    Groups,
+    /// Start `access` for those who lack something.
+    Starts,
+    /// Find grants whose group is not mapped any more.
+    Ledger,
+    /// The removals wait for their judgement.
+    Judge,
+    /// Start `access` for those who would lose something.
+    Removals,
+    /// All is done.
+    Close,
+}
+
+/// Where a sweep stands, between two calls and from one execution to its successor. It holds no list, so it stays small at any scale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Name of the execution that opened the sweep; the sweep's notes in the ledger are kept under it.
+    pub sweep: String,
+    /// The group it is confined to, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The sweep whose removals are started: itself, or the one that was approved.
+    pub list: String,
+    /// Why anybody sweeps.
+    pub reason: String,
+    /// What comes next.
+    pub phase: Phase,
+    /// Where the phase goes on: a page's token, or the last key that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// What was found so far.
+    pub found: Found,
+}
+
+/// What a sweep has counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    /// Groups of the directory that are mapped.
+    pub groups: u64,
+    /// Memberships in them.
+    pub members: u64,
+    /// Held grants in the whole ledger.
+    pub held: u64,
+    /// People for whom `access` was started because they lack something.
+    pub started: u64,
+    /// People for whom `access` was started because they should lose something.
+    pub removals: u64,
+}
+
+/// What a step of the sweep answers: whom `access` is started for now, how long to wait after that, and where the sweep stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page {
+    /// Where the sweep stands; nothing if another sweep does the work.
+    pub progress: Option<Progress>,
+    /// Executions of `access` to start.
+    pub starts: Vec<StartAccess>,
+    /// Seconds to wait after the starts.
+    pub wait: u64,
+    /// Name of the execution that goes on from here, should this one's history grow too long.
+    pub successor: String,
+}
+
+/// One execution of `access` to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartAccess {
+    /// Its name: the same person in the same sweep always has the same, so that a start that is repeated is the same start.
+    pub name: String,
+    /// Its input.
+    pub input: Value,
+}
+
+impl Page {
+    /// A page with these people to look at. Each execution of `access` asks for its user about three times, and the directory answers 20
+    /// such calls a second [2.11]: the wait keeps the sweep from crowding out the events.
+    pub fn new(progress: Progress, users: &[UserId]) -> Self {
+        let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
+        Self {
+            wait: (users.len() as u64 * 3).div_ceil(20),
+            starts,
+            successor: successor(&progress),
+            progress: Some(progress),
+        }
+    }
+}
+
+impl StartAccess {
+    /// An execution for one person, named by `member`: `userId` or `userName`.
+    pub fn of(progress: &Progress, member: &str, who: &str) -> Self {
+        let name = format!("sweep-{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
+        let reason = format!("sweep: {}", progress.reason);
+        Self { name, input: serde_json::json!({member: who, "reason": reason}) }
+    }
+}
+
+fn successor(progress: &Progress) -> String {
+    let place = format!("{:?} {:?}", progress.phase, progress.after);
+    format!("sweep-{}-goes-on-{}", &digest(&progress.sweep)[..12], &digest(&place)[..24])
+}
+
+fn digest(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write;
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+        text
+    })
+}
+
+/// A mapped group: what it gives where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gives {
+    /// The role.
+    pub role: RoleArn,
+    /// Its priority.
+    pub priority: u32,
+}
+
+/// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`is_mapped`].
+pub fn gives(group: &GroupId, name: &str, rules: &Rules) -> BTreeMap<Target, Gives> {
+    let mut all: BTreeMap<Target, Gives> = BTreeMap::new();
+    for (_, mapping) in standing(&[as_member(group, name)], rules).claims {
+        let given = Gives { role: mapping.execution_role_arn, priority: mapping.priority };
+        let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
+        if !worse {
+            all.insert(mapping.target, given);
+        }
+    }
+    all
+}
+
+/// Whether a group may be mapped to a target: an unreadable row that could be about it counts, because not knowing is not "no".
+pub fn is_mapped(group: &GroupId, name: &str, target: &Target, rules: &Rules) -> bool {
+    let standing = standing(&[as_member(group, name)], rules);
+    standing.targets().contains(target) || standing.adrift().next().is_some()
+}
+
+/// Whether a group is mapped anywhere, readable or not.
+pub fn is_mapped_at_all(group: &GroupId, name: &str, rules: &Rules) -> bool {
+    let standing = standing(&[as_member(group, name)], rules);
+    !standing.claims.is_empty() || !standing.bad.is_empty()
+}
+
+fn as_member(group: &GroupId, name: &str) -> Membership {
+    Membership { group_id: group.clone(), group_name: name.to_owned(), membership_id: String::new() }
+}
+
+/// What a member of a mapped group has in one of its targets, held against what the group gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// As it should be, and through this group.
+    Right,
+    /// Something at least as good, through another group. Should that other group be lost, this one keeps the person.
+    Elsewhere,
+    /// The ledger says less than the group gives.
+    Differs,
+}
+
+/// Compares one member's grant in a target with what the group gives there. `names` are the mapped groups' names now, by id.
+pub fn against(
+    group: &GroupId,
+    given: &Gives,
+    grant: Option<&Grant>,
+    names: &BTreeMap<GroupId, String>,
+    rules: &Rules,
+) -> Against {
+    let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
+        return Against::Differs;
+    };
+    if grant.group_id.eq_ignore_ascii_case(group.as_str()) {
+        return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
+    }
+    let other = GroupId::new(&grant.group_id).ok().and_then(|id| names.get(&id).map(|name| (id, name)));
+    let Some((id, name)) = other else { return Against::Differs };
+    let Some(there) = gives(&id, name, rules).remove(&grant.target) else { return Against::Differs };
+    let ours = (given.priority, names.get(group).map_or("", String::as_str), group);
+    if (there.priority, name.as_str(), &id) <= ours && grant.role_arn == there.role {
+        Against::Elsewhere
+    } else {
+        Against::Differs
+    }
+}
+
+#[cfg(test)]
+mod tests;

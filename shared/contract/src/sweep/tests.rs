@@ -1,0 +1,110 @@
+//! What a sweep understands and what it makes of a group.
+
+use super::*;
+use serde_json::json;
+
+const TARGET: &str = "111122223333/eu-west-1/d-abc";
+
+fn rules(rows: &[(&str, &str, u32)]) -> Rules {
+    let mut rules = Rules::default();
+    for (group, role, priority) in rows {
+        let row = json!({"group": group, "target": TARGET, "priority": priority,
+            "executionRoleArn": format!("arn:aws:iam::111122223333:role/studio/{role}")});
+        rules.rows.push(crate::mapping::from_row(row.as_object().unwrap()).unwrap());
+    }
+    rules
+}
+
+fn grant(group: &str, role: &str, status: &str) -> Grant {
+    serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "status": status, "profileName": "ana",
+        "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"},
+        "removal": "keep", "roleArn": format!("arn:aws:iam::111122223333:role/studio/{role}"), "groupName": group,
+        "groupId": format!("id-{group}"), "membershipId": "m-1", "execution": "e", "reason": "r", "updatedAt": "t", "version": 1}))
+    .unwrap()
+}
+
+fn id(group: &str) -> GroupId {
+    GroupId::new(format!("id-{group}")).unwrap()
+}
+
+fn compare(group: &str, grant: Option<Grant>, rules: &Rules) -> Against {
+    let names = ["admins", "readers"].map(|name| (id(name), name.to_owned())).into();
+    let given = gives(&id(group), group, rules).remove(&TARGET.parse().unwrap()).unwrap();
+    against(&id(group), &given, grant.as_ref(), &names, rules)
+}
+
+#[test]
+fn an_empty_input_and_a_schedule_mean_everyone() {
+    assert_eq!(parse(&json!({})).unwrap().0, Asked::Everyone);
+    let event = json!({"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": {}});
+    assert_eq!(parse(&event).unwrap(), (Asked::Everyone, "schedule".to_owned()));
+}
+
+#[test]
+fn one_thing_may_be_named_with_a_reason() {
+    let asked = |value| parse(&value).unwrap().0;
+    assert_eq!(
+        asked(json!({"group": "admins", "reason": "DeleteGroup", "eventId": "e", "version": 2})),
+        Asked::Group("admins".into())
+    );
+    assert_eq!(asked(json!({"membership": "m-1"})), Asked::Membership("m-1".into()));
+    assert_eq!(asked(json!({"userName": "ana"})), Asked::UserName("ana".into()));
+    assert_eq!(asked(json!({"approve": "sweep-1"})), Asked::Approve("sweep-1".into()));
+}
+
+#[test]
+fn what_is_not_understood_is_refused_with_the_reason() {
+    let refused = |value: Value| parse(&value).unwrap_err().to_string();
+    assert!(refused(json!([])).contains("JSON object"));
+    assert!(refused(json!({"groups": "a"})).contains("\"groups\""));
+    assert!(refused(json!({"group": "a", "approve": "b"})).contains("exclude"));
+    assert!(refused(json!({"group": 7})).contains("group is not a text"));
+    assert!(refused(json!({"userId": "two words"})).contains("userId"));
+}
+
+#[test]
+fn a_member_without_an_active_grant_differs() {
+    let rules = rules(&[("admins", "a", 1)]);
+    assert_eq!(compare("admins", None, &rules), Against::Differs);
+    for status in ["creating", "suspended", "removed"] {
+        assert_eq!(
+            compare("admins", Some(grant("admins", "a", status)), &rules),
+            Against::Differs,
+            "{status}"
+        );
+    }
+    assert_eq!(compare("admins", Some(grant("admins", "a", "active")), &rules), Against::Right);
+}
+
+#[test]
+fn a_grant_with_another_role_than_the_group_gives_now_differs() {
+    let rules = rules(&[("admins", "new", 1)]);
+    assert_eq!(compare("admins", Some(grant("admins", "old", "active")), &rules), Against::Differs);
+}
+
+#[test]
+fn the_better_group_counts_whichever_is_looked_at() {
+    let rules = rules(&[("admins", "a", 1), ("readers", "r", 50)]);
+    assert_eq!(compare("readers", Some(grant("admins", "a", "active")), &rules), Against::Elsewhere);
+    assert_eq!(compare("admins", Some(grant("readers", "r", "active")), &rules), Against::Differs);
+}
+
+#[test]
+fn a_grant_of_a_group_that_is_not_mapped_any_more_differs() {
+    let rules = rules(&[("readers", "r", 50)]);
+    assert_eq!(compare("readers", Some(grant("admins", "a", "active")), &rules), Against::Differs);
+}
+
+#[test]
+fn an_unreadable_row_counts_as_mapped() {
+    let mut rules = rules(&[]);
+    let target = TARGET.parse().unwrap();
+    assert!(!is_mapped(&id("admins"), "admins", &target, &rules));
+    for written in [TARGET, "nowhere"] {
+        let bad = json!({"group": "admins", "target": written, "executionRoleArn": "x"});
+        rules.bad = vec![*crate::mapping::from_row(bad.as_object().unwrap()).unwrap_err()];
+        assert!(is_mapped(&id("admins"), "admins", &target, &rules), "{written}");
+        assert!(is_mapped_at_all(&id("admins"), "admins", &rules), "{written}");
+        assert!(!is_mapped_at_all(&id("others"), "others", &rules), "{written}");
+    }
+}

@@ -1,0 +1,275 @@
+//! What a sweep keeps in the ledger's table while it runs, and how it reads the ledger as a whole. Its notes stand under `sweep#<name>`:
+//! lists are kept here and never in a payload, so that a sweep of a hundred thousand people is as small as one of ten.
+
+use super::ledger::{read, target_key, text, user_key};
+use super::{failed, item};
+use crate::fault::{Class, Fault};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_smithy_async::time::SharedTimeSource;
+use aws_types::SdkConfig;
+use contract::grant::Grant;
+use contract::ids::{GroupId, UserId};
+use contract::settings::{BadSetting, Env};
+use contract::target::Target;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+const NOTE: &str = "dynamodb:BatchWriteItem Grants";
+const NOTES: &str = "dynamodb:Query Grants";
+const LOOK: &str = "dynamodb:BatchGetItem Grants";
+const SCAN: &str = "dynamodb:Scan Grants";
+const MARK: &str = "dynamodb:UpdateItem Grants";
+
+/// `BatchWriteItem` takes 25 items, `BatchGetItem` 100.
+const WRITES: usize = 25;
+const READS: usize = 100;
+
+/// A batch that is left over this often is throttled.
+const ROUNDS: usize = 8;
+
+/// A boundary on pages of a megabyte.
+const MOST_PAGES: usize = 10_000;
+
+/// The notes of sweeps, and the whole ledger.
+#[derive(Debug)]
+pub struct Sweeps {
+    client: Client,
+    table: String,
+    clock: SharedTimeSource,
+}
+
+impl Sweeps {
+    /// `GRANTS_TABLE` names the table.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        let table = env.required("GRANTS_TABLE")?.to_owned();
+        Ok(Self { client: Client::new(sdk), table, clock: sdk.time_source().unwrap_or_default() })
+    }
+
+    /// Seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+    }
+
+    /// Writes notes under their keys. A note that is there already is written again: a repeated page is the same page.
+    pub async fn note(&self, sweep: &str, notes: Vec<(String, Value)>) -> Result<(), Fault> {
+        let once: BTreeMap<String, Value> = notes.into_iter().collect();
+        let mut left: Vec<WriteRequest> = Vec::with_capacity(once.len());
+        for (key, note) in once {
+            let mut note = match note {
+                Value::Object(note) => note,
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    Map::new()
+                }
+            };
+            note.insert("pk".to_owned(), sweep_key(sweep).into());
+            note.insert("sk".to_owned(), key.into());
+            let put = PutRequest::builder().set_item(Some(item::from_json(&note))).build();
+            let put = put.map_err(|error| Fault::found(NOTE, Class::Unexpected, error.to_string()))?;
+            left.push(WriteRequest::builder().put_request(put).build());
+        }
+        let mut rounds = left.len().div_ceil(WRITES) + ROUNDS;
+        while !left.is_empty() && rounds > 0 {
+            rounds -= 1;
+            let batch: Vec<WriteRequest> = left.drain(..left.len().min(WRITES)).collect();
+            let call = self.client.batch_write_item().request_items(&self.table, batch);
+            let answer = call.send().await.map_err(|error| failed(NOTE, &error))?;
+            left.extend(
+                answer.unprocessed_items().and_then(|all| all.get(&self.table)).cloned().unwrap_or_default(),
+            );
+        }
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(Fault::found(NOTE, Class::Throttled, "items were left over"))
+        }
+    }
+
+    /// At most `most` notes whose keys begin like `kind` and come after `after`, by what follows `kind` in their keys.
+    pub async fn notes(
+        &self,
+        sweep: &str,
+        kind: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, Map<String, Value>)>, Fault> {
+        let mut found = Vec::new();
+        let mut start = after.map(|after| {
+            [("pk".to_owned(), text(sweep_key(sweep))), ("sk".to_owned(), text(format!("{kind}{after}")))]
+                .into()
+        });
+        for _ in 0..MOST_PAGES {
+            let call = self.client.query().table_name(&self.table).consistent_read(true);
+            let call = call
+                .key_condition_expression("pk = :sweep AND begins_with(sk, :kind)")
+                .expression_attribute_values(":sweep", text(sweep_key(sweep)))
+                .expression_attribute_values(":kind", text(kind.to_owned()))
+                .limit(i32::try_from(most - found.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start);
+            let page = call.send().await.map_err(|error| failed(NOTES, &error))?;
+            for row in page.items() {
+                let row = item::to_json(row);
+                let key = row.get("sk").and_then(Value::as_str).unwrap_or_default();
+                found.push((key.strip_prefix(kind).unwrap_or(key).to_owned(), row));
+            }
+            start = page.last_evaluated_key().cloned();
+            if start.is_none() || found.len() >= most {
+                return Ok(found);
+            }
+        }
+        Err(Fault::found(NOTES, Class::Unexpected, "the notes of the sweep do not end"))
+    }
+
+    /// The grants that were given for a group, as the index tells: it may lag behind by a moment.
+    pub async fn of_group(&self, group: &GroupId) -> Result<Vec<Grant>, Fault> {
+        let mut grants = Vec::new();
+        let mut start = None;
+        for _ in 0..MOST_PAGES {
+            let call = self.client.query().table_name(&self.table).index_name("ByGroup");
+            let call = call
+                .key_condition_expression("groupId = :group")
+                .expression_attribute_values(":group", text(group.to_string()))
+                .set_exclusive_start_key(start);
+            let page = call.send().await.map_err(|error| failed(NOTES, &error))?;
+            for row in page.items().iter().filter(|row| is_grant(row.get("sk"))) {
+                grants.push(read(NOTES, item::to_json(row))?);
+            }
+            start = page.last_evaluated_key().cloned();
+            if start.is_none() {
+                return Ok(grants);
+            }
+        }
+        Err(Fault::found(NOTES, Class::Unexpected, "the grants of the group do not end"))
+    }
+
+    /// The grants of these users in a target, read consistently.
+    pub async fn at(&self, users: &[UserId], target: &Target) -> Result<BTreeMap<UserId, Grant>, Fault> {
+        let keys = users.iter().map(|user| (user_key(user), target_key(target))).collect();
+        let mut grants = BTreeMap::new();
+        for row in self.items(keys).await? {
+            let grant = read(LOOK, row)?;
+            grants.insert(grant.user_id.clone(), grant);
+        }
+        Ok(grants)
+    }
+
+    /// Which of these notes there are.
+    pub async fn which(&self, sweep: &str, keys: Vec<String>) -> Result<Vec<String>, Fault> {
+        let keys = keys.into_iter().map(|key| (sweep_key(sweep), key)).collect();
+        let there = self.items(keys).await?.into_iter();
+        Ok(there.filter_map(|row| row.get("sk").and_then(Value::as_str).map(str::to_owned)).collect())
+    }
+
+    async fn items(&self, keys: Vec<(String, String)>) -> Result<Vec<Map<String, Value>>, Fault> {
+        let mut left: Vec<_> = keys
+            .into_iter()
+            .map(|(pk, sk)| [("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))].into())
+            .collect();
+        let mut found = Vec::new();
+        let mut rounds = left.len().div_ceil(READS) + ROUNDS;
+        while !left.is_empty() && rounds > 0 {
+            rounds -= 1;
+            let batch: Vec<_> = left.drain(..left.len().min(READS)).collect();
+            let asked = KeysAndAttributes::builder().set_keys(Some(batch)).consistent_read(true).build();
+            let asked = asked.map_err(|error| Fault::found(LOOK, Class::Unexpected, error.to_string()))?;
+            let call = self.client.batch_get_item().request_items(&self.table, asked);
+            let answer = call.send().await.map_err(|error| failed(LOOK, &error))?;
+            let rows = answer.responses().and_then(|all| all.get(&self.table));
+            found.extend(rows.into_iter().flatten().map(item::to_json));
+            let unread = answer.unprocessed_keys().and_then(|all| all.get(&self.table));
+            left.extend(unread.map(|unread| unread.keys().to_vec()).unwrap_or_default());
+        }
+        if left.is_empty() {
+            Ok(found)
+        } else {
+            Err(Fault::found(LOOK, Class::Throttled, "items were left over"))
+        }
+    }
+
+    /// One page of the whole ledger: its grants, and where the next page begins.
+    pub async fn page(&self, after: Option<&str>) -> Result<(Vec<Grant>, Option<String>), Fault> {
+        let start = after.and_then(|after| serde_json::from_str(after).ok()).map(|key| item::from_json(&key));
+        let call = self.client.scan().table_name(&self.table).consistent_read(true);
+        let call = call
+            .filter_expression("begins_with(pk, :user) AND begins_with(sk, :target)")
+            .expression_attribute_values(":user", text("user#".to_owned()))
+            .expression_attribute_values(":target", text("target#".to_owned()))
+            .set_exclusive_start_key(start);
+        let page = call.send().await.map_err(|error| failed(SCAN, &error))?;
+        let grants: Result<Vec<Grant>, Fault> =
+            page.items().iter().map(|row| read(SCAN, item::to_json(row))).collect();
+        let next = page.last_evaluated_key().map(|key| Value::Object(item::to_json(key)).to_string());
+        Ok((grants?, next))
+    }
+
+    /// Claims something that only one execution may have; false if another one has it. Claiming again is "already so".
+    pub async fn claim(&self, sweep: &str, key: &str, owner: &str) -> Result<bool, Fault> {
+        self.mark(sweep, key, "attribute_not_exists(#owner) OR #owner = :owner", &json!({"owner": owner}))
+            .await
+    }
+
+    /// Takes `count` removals out of an hour's allowance; false, and nothing taken, if they do not fit.
+    pub async fn reserve(&self, hour: u64, count: u64, most: u64) -> Result<bool, Fault> {
+        let Some(room) = most.checked_sub(count) else { return Ok(false) };
+        let call = self.client.update_item().table_name(&self.table);
+        let call = call
+            .key("pk", text(sweep_key("hours")))
+            .key("sk", text(format!("hour#{hour}")))
+            .update_expression("ADD removals :count")
+            .condition_expression("attribute_not_exists(removals) OR removals <= :room")
+            .expression_attribute_values(":count", AttributeValue::N(count.to_string()))
+            .expression_attribute_values(":room", AttributeValue::N(room.to_string()));
+        settled(call.send().await)
+    }
+
+    /// Sets attributes of a note under a condition on them; false if the condition does not hold.
+    pub async fn mark(&self, sweep: &str, key: &str, condition: &str, set: &Value) -> Result<bool, Fault> {
+        let mut call = self.client.update_item().table_name(&self.table);
+        call = call
+            .key("pk", text(sweep_key(sweep)))
+            .key("sk", text(key.to_owned()))
+            .condition_expression(condition);
+        let mut parts = Vec::new();
+        for (name, value) in set.as_object().into_iter().flatten() {
+            let one = Map::from_iter([("value".to_owned(), value.clone())]);
+            let value = item::from_json(&one).remove("value").unwrap_or(AttributeValue::Null(true));
+            call = call
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+            parts.push(format!("#{name} = :{name}"));
+        }
+        settled(call.update_expression(format!("SET {}", parts.join(", "))).send().await)
+    }
+}
+
+fn settled(
+    answer: Result<
+        aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
+        aws_sdk_dynamodb::error::SdkError<
+            UpdateItemError,
+            aws_smithy_runtime_api::client::orchestrator::HttpResponse,
+        >,
+    >,
+) -> Result<bool, Fault> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(failed(MARK, &error)),
+    }
+}
+
+fn is_grant(sk: Option<&AttributeValue>) -> bool {
+    sk.and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with("target#"))
+}
+
+fn sweep_key(sweep: &str) -> String {
+    format!("sweep#{sweep}")
+}
