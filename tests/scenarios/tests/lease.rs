@@ -143,7 +143,7 @@ fn an_execution_that_lost_its_lease_stops_before_its_next_effect_and_starts_over
             .iter()
             .position(|entry| format!("{entry:?}").contains("\"LeaseLost\""))
             .unwrap();
-        let before: String = execution.entries[..lost].iter().map(|entry| format!("{entry:?}")).collect();
+        let before = format!("{:?}", &execution.entries[..lost]);
         assert!(!before.contains("record-grant"), "nothing was recorded by who had lost the lease");
         let grants = stage.world.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
         let grant =

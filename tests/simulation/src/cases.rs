@@ -3,7 +3,6 @@
 use crate::deeds::{Cast, Deed, Story};
 use crate::model::{Removal, Row};
 use crate::theatre::millis;
-use std::time::Duration;
 
 fn row(role: u8, priority: u32, removal: Removal) -> Row {
     Row { role, priority, enabled: true, removal }
@@ -15,11 +14,17 @@ fn story(cast: (usize, usize, usize), deeds: &[(u64, Deed)]) -> Story {
     Story { seed: 1, cast: Cast { users, groups, targets }, deeds }
 }
 
-/// Every case with its name. An hour lies between the parts of a case, so that one is over before the next begins, however it is disturbed.
+/// An hour lies between the parts of a case, so that one is over before the next begins, however it is disturbed.
+const HOUR: u64 = 3600;
+
+/// Every case with its name.
 pub fn all() -> Vec<(&'static str, Story)> {
-    use Deed::{Delete, Join, Leave, Look, Map, OpenSpace, StartApp};
-    use Removal::{Delete as Goes, Keep};
-    let hour = Duration::from_hours(1).as_secs();
+    [giving(), leaving(), staying()].concat()
+}
+
+fn giving() -> Vec<(&'static str, Story)> {
+    use Deed::{Join, Look, Map};
+    use Removal::Keep;
     vec![
         ("join", story((1, 1, 1), &[(0, Map(0, 0, row(1, 1, Keep))), (1, Join(0, 0)), (1, Look(0))])),
         (
@@ -43,11 +48,18 @@ pub fn all() -> Vec<(&'static str, Story)> {
                     (0, Map(1, 0, row(2, 2, Keep))),
                     (1, Join(0, 1)),
                     (1, Look(0)),
-                    (hour, Join(0, 0)),
-                    (hour, Look(0)),
+                    (HOUR, Join(0, 0)),
+                    (HOUR, Look(0)),
                 ],
             ),
         ),
+    ]
+}
+
+fn leaving() -> Vec<(&'static str, Story)> {
+    use Deed::{Delete, Join, Leave, Look, Map, OpenSpace, StartApp};
+    use Removal::{Delete as Goes, Keep};
+    vec![
         (
             "leave with apps and spaces",
             story(
@@ -56,11 +68,11 @@ pub fn all() -> Vec<(&'static str, Story)> {
                     (0, Map(0, 0, row(1, 1, Goes))),
                     (1, Join(0, 0)),
                     (1, Look(0)),
-                    (hour, StartApp(0, 0)),
-                    (hour, OpenSpace(0, 0)),
-                    (hour + 60, StartApp(0, 0)),
-                    (hour + 600, Leave(0, 0)),
-                    (hour + 600, Look(0)),
+                    (HOUR, StartApp(0, 0)),
+                    (HOUR, OpenSpace(0, 0)),
+                    (HOUR + 60, StartApp(0, 0)),
+                    (HOUR + 600, Leave(0, 0)),
+                    (HOUR + 600, Look(0)),
                 ],
             ),
         ),
@@ -72,41 +84,10 @@ pub fn all() -> Vec<(&'static str, Story)> {
                     (0, Map(0, 0, row(1, 1, Keep))),
                     (1, Join(0, 0)),
                     (1, Look(0)),
-                    (hour, OpenSpace(0, 0)),
-                    (hour + 60, StartApp(0, 0)),
-                    (hour + 600, Leave(0, 0)),
-                    (hour + 600, Look(0)),
-                ],
-            ),
-        ),
-        (
-            "leave while another group remains",
-            story(
-                (1, 2, 1),
-                &[
-                    (0, Map(0, 0, row(1, 1, Goes))),
-                    (0, Map(1, 0, row(2, 2, Goes))),
-                    (1, Join(0, 0)),
-                    (1, Join(0, 1)),
-                    (1, Look(0)),
-                    (hour, Leave(0, 0)),
-                    (hour, Look(0)),
-                ],
-            ),
-        ),
-        (
-            "rejoin during leave",
-            story(
-                (1, 1, 1),
-                &[
-                    (0, Map(0, 0, row(1, 1, Goes))),
-                    (1, Join(0, 0)),
-                    (1, Look(0)),
-                    (hour, StartApp(0, 0)),
-                    (hour + 600, Leave(0, 0)),
-                    (hour + 600, Look(0)),
-                    (hour + 615, Join(0, 0)),
-                    (hour + 615, Look(0)),
+                    (HOUR, OpenSpace(0, 0)),
+                    (HOUR + 60, StartApp(0, 0)),
+                    (HOUR + 600, Leave(0, 0)),
+                    (HOUR + 600, Look(0)),
                 ],
             ),
         ),
@@ -118,8 +99,46 @@ pub fn all() -> Vec<(&'static str, Story)> {
                     (0, Map(0, 0, row(1, 1, Goes))),
                     (1, Join(0, 0)),
                     (1, Look(0)),
-                    (hour, Delete(0)),
-                    (hour, Look(0)),
+                    (HOUR, Delete(0)),
+                    (HOUR, Look(0)),
+                ],
+            ),
+        ),
+    ]
+}
+
+fn staying() -> Vec<(&'static str, Story)> {
+    use Deed::{Join, Leave, Look, Map, StartApp};
+    use Removal::Delete as Goes;
+    vec![
+        (
+            "leave while another group remains",
+            story(
+                (1, 2, 1),
+                &[
+                    (0, Map(0, 0, row(1, 1, Goes))),
+                    (0, Map(1, 0, row(2, 2, Goes))),
+                    (1, Join(0, 0)),
+                    (1, Join(0, 1)),
+                    (1, Look(0)),
+                    (HOUR, Leave(0, 0)),
+                    (HOUR, Look(0)),
+                ],
+            ),
+        ),
+        (
+            "rejoin during leave",
+            story(
+                (1, 1, 1),
+                &[
+                    (0, Map(0, 0, row(1, 1, Goes))),
+                    (1, Join(0, 0)),
+                    (1, Look(0)),
+                    (HOUR, StartApp(0, 0)),
+                    (HOUR + 600, Leave(0, 0)),
+                    (HOUR + 600, Look(0)),
+                    (HOUR + 615, Join(0, 0)),
+                    (HOUR + 615, Look(0)),
                 ],
             ),
         ),

@@ -16,16 +16,14 @@ impl Coverage {
     pub fn note(&mut self, event: &HistoryEvent, last: &mut BTreeMap<String, String>) {
         let Some(state) = &event.state else { return };
         let place = format!("{:?}", event.iteration);
-        let word = match &event.kind {
-            HistoryKind::StateEntered { .. } => {
-                let before = last.insert(place, state.clone());
-                before.map(|before| format!("{before} -> {state}"))
-            }
-            HistoryKind::RetryPlanned { error, .. } => Some(format!("{state} retries {error}")),
-            HistoryKind::Caught { error, .. } => Some(format!("{state} catches {error}")),
-            _ => None,
-        };
-        self.touched.extend(word);
+        if let HistoryKind::StateEntered { .. } = &event.kind {
+            let before = last.insert(place, state.clone());
+            self.touched.extend(before.map(|before| format!("{before} -> {state}")));
+        } else if let HistoryKind::RetryPlanned { error, .. } = &event.kind {
+            self.touched.insert(format!("{state} retries {error}"));
+        } else if let HistoryKind::Caught { error, .. } = &event.kind {
+            self.touched.insert(format!("{state} catches {error}"));
+        }
     }
 
     /// Both together.

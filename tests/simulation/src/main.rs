@@ -86,9 +86,10 @@ fn many(arguments: &Arguments) -> ExitCode {
         executions += summary.executions;
         calls += summary.calls;
         broken.extend(summary.broken);
-        let rate = |count: usize| count as f64 / began.elapsed().max(Duration::from_millis(1)).as_secs_f64();
+        let rate =
+            |count: usize| 1000 * count as u128 / began.elapsed().max(Duration::from_millis(1)).as_millis();
         println!(
-            "{runs} of {} histories, {executions} executions ({:.0} a second), {calls} calls ({:.0} a second), {} broken",
+            "{runs} of {} histories, {executions} executions ({} a second), {calls} calls ({} a second), {} broken",
             arguments.seeds,
             rate(executions),
             rate(calls),

@@ -22,10 +22,11 @@ fn a_seed_plays_the_same_to_the_letter() {
     for seed in [3, 14, 159] {
         let once = || {
             let (story, mischief) = story(seed);
-            play(&story, mischief).calls.iter().map(|call| format!("{call}\n")).collect::<String>()
+            let calls = play(&story, mischief).calls;
+            calls.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let first = once();
-        assert!(first.lines().count() > 20, "seed {seed}");
+        assert!(first.len() > 20, "seed {seed}");
         assert_eq!(first, once(), "seed {seed}");
     }
 }
