@@ -44,15 +44,14 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
     if let (None, Some(grant)) = (&entitlement, &grant) {
         not_renamed(grant, &memberships)?;
     }
-    let seen_version = grant.as_ref().map_or(0, |grant| grant.version);
     match (entitlement, found) {
         (Some(entitlement), Found::Ours(name, profile)) => {
-            should_have(&person, entitlement, name, &profile, grant.as_ref(), seen_version)
+            should_have(&person, entitlement, name, &profile, grant.as_ref())
         }
         (Some(entitlement), Found::Free(profile_name)) => {
             let because =
                 format!("{:?} gives access, and there is no profile yet", entitlement.membership.group_name);
-            Ok(Plan::Create { profile_name, entitlement, because, seen_version })
+            Ok(Plan::Create { profile_name, entitlement, because })
         }
         (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
         (_, Found::Unowned(name, profile)) => Err(unowned(&name, &profile)),
@@ -62,14 +61,13 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
         }
         (None, Found::Free(_)) if grant.as_ref().is_none_or(|grant| !grant.status.is_held()) => Ok(nothing()),
         (None, Found::Free(profile_name)) => {
-            Ok(Plan::Forget { profile_name, because: "the profile is gone already".to_owned(), seen_version })
+            Ok(Plan::Forget { profile_name, because: "the profile is gone already".to_owned() })
         }
         // The granted name now belongs to somebody else of ours: theirs is not touched, only our record ends.
         (None, Found::AllTaken) => match grant {
             Some(grant) => Ok(Plan::Forget {
                 profile_name: grant.profile_name,
                 because: "the profile is gone already, and its name belongs to somebody else".to_owned(),
-                seen_version,
             }),
             None => Ok(nothing()),
         },
@@ -88,7 +86,6 @@ fn should_have(
     profile_name: ProfileName,
     profile: &Profile,
     grant: Option<&Grant>,
-    seen_version: u64,
 ) -> Result<Plan, PlanError> {
     settled(&profile_name, profile)?;
     let group = &entitlement.membership.group_name;
@@ -103,10 +100,10 @@ fn should_have(
         (true, true, _) => {
             // Only now: a rename must not keep somebody in a role that they should no longer have.
             not_other_name(person, &profile_name, profile)?;
-            return Ok(right_already(entitlement, profile_name, grant, seen_version));
+            return Ok(right_already(entitlement, profile_name, grant));
         }
     };
-    Ok(Plan::ChangeRole { profile_name, entitlement, because, seen_version })
+    Ok(Plan::ChangeRole { profile_name, entitlement, because })
 }
 
 /// Studio binds a profile to a user name for good [3.3, 3.4].
@@ -128,12 +125,7 @@ fn settings_fit(entitlement: &Entitlement, profile: &Profile) -> bool {
     entitlement.settings.security_groups.iter().cloned().collect::<BTreeSet<_>>() == profile.security_groups
 }
 
-fn right_already(
-    entitlement: Entitlement,
-    profile_name: ProfileName,
-    grant: Option<&Grant>,
-    seen_version: u64,
-) -> Plan {
+fn right_already(entitlement: Entitlement, profile_name: ProfileName, grant: Option<&Grant>) -> Plan {
     let recorded = grant.is_some_and(|grant| {
         grant.status == GrantStatus::Active
             && grant.profile_name == profile_name
@@ -145,7 +137,7 @@ fn right_already(
         Plan::Keep { profile_name: Some(profile_name), because: "the profile has the right role".to_owned() }
     } else {
         let because = "the profile has the right role, the ledger does not say so yet".to_owned();
-        Plan::Adopt { profile_name, entitlement, because, seen_version }
+        Plan::Adopt { profile_name, entitlement, because }
     }
 }
 
@@ -196,7 +188,6 @@ fn should_not_have(
                 && profile.role_arn.as_deref() == Some(grant.role_arn.as_str())
         }),
         because: because.to_owned(),
-        seen_version: grant.map_or(0, |grant| grant.version),
     })
 }
 

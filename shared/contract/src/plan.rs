@@ -5,7 +5,7 @@ use crate::ids::ProfileName;
 use crate::mapping::RemovalPolicy;
 use serde::{Deserialize, Serialize};
 
-/// One action, with what it takes and the reason in a sentence. `seenVersion` is the version of the grant that the plan was made on (0: none).
+/// One action, with what it takes and the reason in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Plan {
@@ -17,8 +17,6 @@ pub enum Plan {
         entitlement: Entitlement,
         /// Why, in a sentence.
         because: String,
-        /// The version of the grant the plan was made on.
-        seen_version: u64,
     },
     /// The profile is ours and right; only the ledger is behind.
     Adopt {
@@ -28,8 +26,6 @@ pub enum Plan {
         entitlement: Entitlement,
         /// Why, in a sentence.
         because: String,
-        /// The version of the grant the plan was made on.
-        seen_version: u64,
     },
     /// Move the profile to another role (or other settings) in place [3.12]; never delete and create.
     ChangeRole {
@@ -39,8 +35,6 @@ pub enum Plan {
         entitlement: Entitlement,
         /// Why, in a sentence.
         because: String,
-        /// The version of the grant the plan was made on.
-        seen_version: u64,
     },
     /// Take the access away: apps, then spaces by policy, then the profile.
     Remove {
@@ -52,8 +46,6 @@ pub enum Plan {
         suspended: bool,
         /// Why, in a sentence.
         because: String,
-        /// The version of the grant the plan was made on.
-        seen_version: u64,
     },
     /// The profile is gone already; only the ledger is behind.
     Forget {
@@ -61,8 +53,6 @@ pub enum Plan {
         profile_name: ProfileName,
         /// Why, in a sentence.
         because: String,
-        /// The version of the grant the plan was made on.
-        seen_version: u64,
     },
     /// All is as it should be.
     Keep {

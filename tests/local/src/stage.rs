@@ -89,8 +89,8 @@ pub enum Cue {
     Play,
     /// The function is invoked twice with the same payload; the second answer counts.
     Twice,
-    /// The function is invoked, and its answer is lost: Lambda reports an error of its own.
-    LoseAnswer,
+    /// The function is invoked, and its answer is lost: Lambda reports an error of its own, of this name.
+    LoseAnswer(&'static str),
 }
 
 /// Who sits beside an execution: decides what becomes of each task, and is told of everything.
@@ -297,9 +297,9 @@ impl Host for Performance<'_> {
             error: result.as_ref().err().map(|failure| failure.name.to_owned()),
             calls: self.stage.world.calls_in(&scope),
         }));
-        if cue == Cue::LoseAnswer {
+        if let Cue::LoseAnswer(error) = cue {
             let cause = "the answer was lost".to_owned();
-            return Err(TaskError { error: "Lambda.ServiceException".to_owned(), cause });
+            return Err(TaskError { error: error.to_owned(), cause });
         }
         result.map_err(|failure| TaskError {
             error: failure.name.to_owned(),

@@ -4,6 +4,12 @@ use engine::{HistoryEvent, HistoryKind};
 use local::stage::machine;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A retried error; what Lambda reports on its own account stands under one name, because it is handled alike.
+fn retries(state: &str, error: &str) -> String {
+    let own = ["Lambda.", "Sandbox.", "Runtime."].iter().any(|prefix| error.starts_with(prefix));
+    format!("{state} retries {}", if own { "Lambda's own errors" } else { error })
+}
+
 /// What was touched, or could be: `A -> B`, `A retries E`, `A catches E`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
@@ -20,7 +26,7 @@ impl Coverage {
             let before = last.insert(place, state.clone());
             self.touched.extend(before.map(|before| format!("{before} -> {state}")));
         } else if let HistoryKind::RetryPlanned { error, .. } = &event.kind {
-            self.touched.insert(format!("{state} retries {error}"));
+            self.touched.insert(retries(state, error));
         } else if let HistoryKind::Caught { error, .. } = &event.kind {
             self.touched.insert(format!("{state} catches {error}"));
         }
@@ -37,7 +43,7 @@ impl Coverage {
         for state in machine().states() {
             all.extend(state.edges.iter().map(|edge| format!("{} -> {}", state.name, edge.to)));
             let retried = state.retries.iter().flat_map(|retry| &retry.errors);
-            all.extend(retried.map(|error| format!("{} retries {error}", state.name)));
+            all.extend(retried.map(|error| retries(&state.name, error)));
             let caught =
                 state.catches.iter().flat_map(|catch| &catch.errors).filter(|error| *error != "States.ALL");
             all.extend(caught.map(|error| format!("{} catches {error}", state.name)));

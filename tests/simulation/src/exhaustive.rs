@@ -4,6 +4,7 @@
 use crate::coverage::Coverage;
 use crate::deeds::{Deed, Story};
 use crate::theatre::{Mischief, Played, play};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,6 +62,25 @@ fn faults() -> Vec<(&'static str, Effect, u32)> {
     ]
 }
 
+/// What the ledger answers to a step that somebody has overtaken: the lease is another's, or the grant is.
+fn overtaken(operation: &str) -> Option<(&'static str, Effect, u32)> {
+    let reason = |code: &str| json!({"Code": code});
+    let refused = |code: &str| Refusal::new(code, "overtaken in the simulation");
+    match operation {
+        "dynamodb:UpdateItem" => Some((
+            "of somebody who has lost the lease",
+            Effect::Refuse(refused("ConditionalCheckFailedException")),
+            1,
+        )),
+        "dynamodb:TransactWriteItems" => {
+            let reasons = json!([reason("None"), reason("ConditionalCheckFailed"), reason("None")]);
+            let refusal = refused("TransactionCanceledException").with("CancellationReasons", reasons);
+            Some(("of somebody who was overtaken", Effect::Refuse(refusal), 1))
+        }
+        _ => None,
+    }
+}
+
 /// All trials of a case: the case itself is played once, undisturbed, to learn what there is to disturb.
 pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     let calm = play(story, Mischief::default());
@@ -73,7 +93,7 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     for call in &calm.calls[..calm.disturbed] {
         let operation = format!("{}:{}", call.service, call.operation);
         let number = seen.entry((call.label.clone(), operation.clone())).or_default();
-        for (kind, effect, times) in faults() {
+        for (kind, effect, times) in faults().into_iter().chain(overtaken(&operation)) {
             let rule = Rule::on(&operation, effect).from(&call.label).after(*number).times(times);
             let mut story = story.clone();
             story.deeds.insert(0, (Duration::ZERO, Deed::Fault(rule)));

@@ -21,6 +21,18 @@ use world::services::identity_store::UserStatus;
 use world::services::studio::{Home, NewSpace, Place};
 use world::{CallRecord, Clock, Random, run_virtual};
 
+/// What Lambda reports when a function has run and its answer has not arrived [5.15, 5.16].
+const LAMBDAS_OWN: [&str; 8] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+];
+
 /// What the director does, beside what the deeds order. Numbers count over the whole history, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mischief {
@@ -306,7 +318,7 @@ impl Director for Direction<'_> {
         if twice == Some(number) || by_chance("twice") {
             Cue::Twice
         } else if lose == Some(number) || by_chance("lose") {
-            Cue::LoseAnswer
+            Cue::LoseAnswer(LAMBDAS_OWN[number % LAMBDAS_OWN.len()])
         } else {
             Cue::Play
         }
