@@ -80,6 +80,23 @@ impl Past {
         let within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
         within.map(|(_, model)| model.entitled(user, target)).collect()
     }
+
+    /// Whether at some moment between the two a row let the spaces of its leavers go, for a group of which the user was ever a member. The policy
+    /// of a grant is the more careful one of what was recorded and what the row says now: so without such a row no space may go.
+    pub fn let_spaces_go(&self, since: SystemTime, until: SystemTime, user: User, target: Target) -> bool {
+        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
+        let so_far = self.states.iter().take_while(|(at, _)| *at <= until);
+        let theirs: BTreeSet<Group> = so_far
+            .flat_map(|(_, model)| model.members.iter().filter(|(member, _)| *member == user))
+            .map(|(_, group)| *group)
+            .collect();
+        let mut within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
+        within.any(|(_, model)| {
+            theirs.iter().any(|group| {
+                model.rows.get(&(*group, target)).is_some_and(|row| row.removal == Removal::Delete)
+            })
+        })
+    }
 }
 
 #[cfg(test)]
@@ -111,5 +128,26 @@ mod tests {
         assert_eq!(past.between(at(1), at(9), 0, 0), BTreeSet::from([None]));
         assert_eq!(past.between(at(5), at(10), 0, 0), BTreeSet::from([None, Some(7)]));
         assert_eq!(past.between(at(11), at(12), 0, 0), BTreeSet::from([Some(7)]));
+    }
+
+    #[test]
+    fn spaces_go_only_while_a_row_of_a_group_of_theirs_says_so() {
+        let at = |second| UNIX_EPOCH + Duration::from_secs(second);
+        let goes = Row { removal: Removal::Delete, ..row(1, 1) };
+        let (mut past, mut model) = (Past::default(), Model::default());
+        model.rows = BTreeMap::from([((0, 0), row(1, 1)), ((1, 0), goes)]);
+        model.members.insert((0, 0));
+        past.becomes(at(0), &model);
+        assert!(
+            !past.let_spaces_go(at(1), at(2), 0, 0),
+            "the other group's row says nothing about this user"
+        );
+        model.rows.insert((0, 0), goes);
+        past.becomes(at(10), &model);
+        model.rows.insert((0, 0), row(1, 1));
+        past.becomes(at(20), &model);
+        assert!(past.let_spaces_go(at(9), at(11), 0, 0));
+        assert!(past.let_spaces_go(at(12), at(30), 0, 0));
+        assert!(!past.let_spaces_go(at(21), at(30), 0, 0));
     }
 }

@@ -325,6 +325,7 @@ impl Director for Direction<'_> {
     }
 
     fn recorded(&self, event: &HistoryEvent) {
+        self.watch.hears(event);
         self.prompter.coverage.borrow_mut().note(event, &mut self.last.borrow_mut());
         if let HistoryKind::StateEntered { .. } = event.kind {
             let number = self.prompter.next(&self.prompter.states);

@@ -2,7 +2,8 @@
 
 use crate::deeds::{role_arn, target_name, user_id};
 use crate::model::{Model, Past, Target, User};
-use engine::TaskCall;
+use contract::catalogue;
+use engine::{HistoryEvent, HistoryKind, TaskCall};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -47,8 +48,8 @@ impl Watch {
         let places =
             all.map(|(user, target)| ((user_id(user), target_name(target)), (user, target))).collect();
         let watch = Self { known: Arc::default(), places: Arc::new(places) };
-        let (eye, looking) = (watch.clone(), world.clone());
-        world.observe(move |call| eye.look(&looking, call));
+        let eye = watch.clone();
+        world.observe(move |world, call| eye.look(world, call));
         watch
     }
 
@@ -73,6 +74,20 @@ impl Watch {
         self.with(|known| known.invocations.insert(scope.to_owned(), begun));
     }
 
+    /// Every error has a name from the catalogue, or one that Lambda or Step Functions gives.
+    pub fn hears(&self, event: &HistoryEvent) {
+        let (HistoryKind::TaskFailed { error, cause } | HistoryKind::ExecutionFailed { error, cause }) =
+            &event.kind
+        else {
+            return;
+        };
+        let foreign = ["Lambda.", "Sandbox.", "Runtime.", "States."].iter().any(|of| error.starts_with(of));
+        if !foreign && !catalogue::ALL.iter().any(|entry| entry.name == error) {
+            let state = event.state.as_deref().unwrap_or("the end");
+            self.with(|known| known.broken.push(format!("{error} is in no catalogue: {state}: {cause}")));
+        }
+    }
+
     /// Everything that went wrong so far.
     pub fn broken(&self) -> Vec<String> {
         self.with(|known| known.broken.clone())
@@ -91,18 +106,26 @@ impl Watch {
         let found = self.with(|known| {
             let case = Case { call, begun: &begun, world };
             match (call.service.as_str(), call.operation.as_str()) {
+                ("sagemaker", operation) if begun.place.is_none() && changes(operation) => {
+                    Err("an effect in Studio that is for no user and target of the cast".to_owned())
+                }
                 ("dynamodb", "UpdateItem") => case.passes_the_lease(&mut known.leases),
                 ("dynamodb", "TransactWriteItems") => {
                     known.noted.extend(case.notes());
                     case.holds_the_lease(&known.leases)
                 }
-                ("sagemaker", "CreateUserProfile" | "UpdateUserProfile") => {
+                ("sagemaker", "CreateUserProfile") => {
                     case.holds_the_lease(&known.leases).and_then(|()| case.gives_what_is_due(&known.past))
                 }
+                ("sagemaker", "UpdateUserProfile") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.gives_what_is_due(&known.past))
+                    .and_then(|()| case.is_ours()),
                 ("sagemaker", "DeleteUserProfile" | "DeleteSpace") => case
                     .holds_the_lease(&known.leases)
                     .and_then(|()| case.takes_from_nobody_entitled(&known.past))
                     .and_then(|()| case.is_ours())
+                    .and_then(|()| case.may_lose_its_spaces(&known.past))
                     .and_then(|()| case.was_noted(&known.noted)),
                 ("sagemaker", "DeleteApp" | "AddTags") => case.holds_the_lease(&known.leases),
                 _ => Ok(()),
@@ -112,6 +135,11 @@ impl Watch {
             self.with(|known| known.broken.push(format!("{why}: {call}")));
         }
     }
+}
+
+/// Whether an operation of Studio changes something there.
+fn changes(operation: &str) -> bool {
+    ["Create", "Update", "Delete", "Add"].iter().any(|verb| operation.starts_with(verb))
 }
 
 /// One call that had its effect.
@@ -190,23 +218,40 @@ impl Case<'_> {
         }
     }
 
-    /// Ownership: what is deleted carries our mark for this very user.
+    /// Ownership: the profile that is changed or deleted, or whose space is, carries our mark for this very user.
     fn is_ours(&self) -> Result<(), String> {
-        let (Some(name), Some((user, _))) = (self.call.request["UserProfileName"].as_str(), self.begun.place)
-        else {
+        let Some((user, _)) = self.begun.place else { return Ok(()) };
+        let domain = self.call.request["DomainId"].as_str().unwrap_or_default();
+        let studio = self.world.studio(|studio| studio.snapshot(self.call.at));
+        let named = |member: &str| self.call.request[member].as_str().map(str::to_owned);
+        let owner = |space: String| {
+            let mut here = studio.spaces.iter().filter(|known| known.place.domain_id == domain);
+            here.find(|known| known.name.eq_ignore_ascii_case(&space)).map(|known| known.owner.clone())
+        };
+        let Some(name) = named("UserProfileName").or_else(|| named("SpaceName").and_then(owner)) else {
             return Ok(());
         };
-        let profiles = self.world.studio(|studio| studio.snapshot(self.call.at)).profiles;
         let marked = |tags: &BTreeMap<String, String>| {
             tags.get("studio-access:user-id").is_some_and(|owner| *owner == user_id(user))
         };
-        let theirs = profiles.iter().filter(|p| p.name.eq_ignore_ascii_case(name));
-        let domain = self.call.request["DomainId"].as_str().unwrap_or_default();
-        let mut here = theirs.filter(|p| p.place.domain_id == domain);
-        if here.any(|profile| !marked(&profile.tags)) {
-            return Err("a profile without the user's mark was deleted".to_owned());
+        let mut here = studio.profiles.iter().filter(|profile| profile.place.domain_id == domain);
+        if here.any(|profile| profile.name.eq_ignore_ascii_case(&name) && !marked(&profile.tags)) {
+            return Err("a profile without the user's mark was touched".to_owned());
         }
         Ok(())
+    }
+
+    /// No data lost by default: a space goes only if a mapping lets it go.
+    fn may_lose_its_spaces(&self, past: &Past) -> Result<(), String> {
+        let (Some(_), Some((user, target))) = (self.call.request["SpaceName"].as_str(), self.begun.place)
+        else {
+            return Ok(());
+        };
+        if past.let_spaces_go(self.begun.at, self.call.at, user, target) {
+            Ok(())
+        } else {
+            Err("a space was deleted that no mapping lets go".to_owned())
+        }
     }
 
     /// Nothing goes without a note in the ledger first: the space's name, the home directory's number.

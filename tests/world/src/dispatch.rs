@@ -139,7 +139,7 @@ impl World {
             response,
         };
         if let Some(Observer(watch)) = locked(&self.0.observer).as_ref() {
-            watch(&record);
+            watch(self, &record);
         }
         locked(&self.0.calls).push(record);
     }

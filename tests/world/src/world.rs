@@ -51,7 +51,7 @@ impl WorldSettings {
 pub struct World(pub(crate) Arc<Inner>);
 
 /// Somebody who is told of each call when its effect has just happened.
-pub(crate) struct Observer(pub(crate) Box<dyn Fn(&CallRecord) + Send>);
+pub(crate) struct Observer(pub(crate) Box<dyn Fn(&World, &CallRecord) + Send>);
 
 impl std::fmt::Debug for Observer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -156,8 +156,8 @@ impl World {
     }
 
     /// Tells of each call from here on, right after its effect and before its answer: what directory and Studio hold at that moment can be looked
-    /// at from there.
-    pub fn observe(&self, watch: impl Fn(&CallRecord) + Send + 'static) {
+    /// at from there. The observer is handed the world and keeps none: a world that holds itself is never dropped.
+    pub fn observe(&self, watch: impl Fn(&Self, &CallRecord) + Send + 'static) {
         *locked(&self.0.observer) = Some(Observer(Box::new(watch)));
     }
 
