@@ -21,9 +21,9 @@ BUGS = [
     ("nobody makes sure that the lease is still theirs", "shared/gateway/src/tables/lease.rs",
      "Err(error) if refused(&error).is_some() => Err(LedgerError::LeaseLost),", "Err(error) if refused(&error).is_some() => Ok(()),"),
     ("the lease is given to everybody", "shared/gateway/src/tables/lease.rs",
-     "Acquired::Held(Holder {", "Acquired::Ours).and(Ok(Acquired::Ours)).map(|_| Acquired::Held(Holder {"),
+     "AND (attribute_not_exists(coveredUntil) OR coveredUntil < :covers)", "OR attribute_exists(pk) OR coveredUntil < :covers"),
     ("a waiter is covered by a look from before it started", "shared/gateway/src/tables/lease.rs",
-     "coveredUntil < :covers", "attribute_not_exists(pk)"),
+     "number(millis(claim.since + SAFETY))", "number(millis(claim.since) / 2)"),
     ("an execution at work elsewhere is overlooked", "functions/resolve-identity/src/decide.rs",
      ".chain(known.at_work.iter().cloned())", ""),
     ("half a list of groups is taken for the whole", "shared/gateway/src/directory.rs",
@@ -47,7 +47,7 @@ BUGS = [
     ("a row that is switched off counts", "shared/contract/src/entitlement.rs",
      ".filter(|row| row.enabled)", ""),
     ("apps that are gone are waited for", "shared/gateway/src/studio/leaving.rs",
-     "Some(AppStatus::Deleted) =>", "Some(AppStatus::Deleted) if false =>"),
+     "Some(AppStatus::Deleted | AppStatus::Failed) => return Ok(None)", "Some(AppStatus::Failed) => return Ok(None)"),
 ]
 
 

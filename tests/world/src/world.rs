@@ -50,8 +50,10 @@ impl WorldSettings {
 #[derive(Debug, Clone)]
 pub struct World(pub(crate) Arc<Inner>);
 
+type Watching = dyn Fn(&World, &CallRecord) + Send;
+
 /// Somebody who is told of each call when its effect has just happened.
-pub(crate) struct Observer(pub(crate) Box<dyn Fn(&World, &CallRecord) + Send>);
+pub(crate) struct Observer(pub(crate) Box<Watching>);
 
 impl std::fmt::Debug for Observer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
