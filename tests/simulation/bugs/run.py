@@ -51,11 +51,20 @@ BUGS = [
 ]
 
 
+def seeds() -> subprocess.CompletedProcess:
+    """Runs the fixed seeds."""
+    command = ["cargo", "test", "--quiet", "-p", "simulation", "--test", "seeds"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
 def main() -> int:
     wanted = sys.argv[1:]
     chosen = [bug for bug in BUGS if not wanted or any(word in bug[0] for word in wanted)]
     if subprocess.run(["git", "diff", "--quiet"], cwd=ROOT).returncode:
         print("the checkout has changes: commit or stash them first", file=sys.stderr)
+        return 2
+    if seeds().returncode:
+        print("the seeds fail without any mistake: nothing can be shown", file=sys.stderr)
         return 2
     escaped = []
     for number, (name, file, old, new) in enumerate(chosen, 1):
@@ -67,13 +76,15 @@ def main() -> int:
             continue
         try:
             path.write_text(text.replace(old, new))
-            test = subprocess.run(["cargo", "test", "--quiet", "-p", "simulation", "--test", "seeds"], cwd=ROOT, capture_output=True, text=True)
+            test = seeds()
         finally:
             path.write_text(text)
         said = test.stdout + test.stderr
         caught = test.returncode != 0 and "panicked" in said
         verdict = "caught" if caught else ("DOES NOT COMPILE" if test.returncode else "ESCAPED")
-        first = next((line.strip() for line in said.splitlines() if "user" in line and ":" in line and "seed" not in line), "")
+        telling = "error" if not caught else ": "
+        lines = (line.strip() for line in said.splitlines())
+        first = next((line for line in lines if line.startswith(("error", '"')) and telling in line and not line.startswith('"seed')), "")
         print(f"{number:2}/{len(chosen)} {name}: {verdict} {first[:150]}", flush=True)
         if not caught:
             escaped.append(name)
