@@ -56,7 +56,8 @@ impl Step for ResolveIdentity {
         let person = directory.person(&user_id).await.map_err(ResolveError::Person)?;
         let standing = self.entitled.standing(&person).await.map_err(ResolveError::Standing)?;
         // After the directory: whoever is at work without having seen what we have seen is found here.
-        let known = self.ledger.of_user(&user_id).await.map_err(ResolveError::Grants)?;
+        // By the directory's own spelling of the id, which is the ledger's: an event may spell it in another form [2.3].
+        let known = self.ledger.of_user(&person.user_id).await.map_err(ResolveError::Grants)?;
         Ok(decide::resolve(person, change.cause, &standing, &known))
     }
 }
