@@ -3,6 +3,7 @@
 use contract::catalogue;
 use contract::entitlement::Standing;
 use contract::failure::chain;
+use contract::ids::{GroupId, MembershipId};
 use contract::job::Cause;
 use contract::person::Person;
 use contract::target::Target;
@@ -18,12 +19,25 @@ pub struct Resolved {
     pub user: Option<Person>,
     /// What set the execution off.
     pub cause: Cause,
+    /// What has to be swept, because the event names no person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
     /// The Studio domains to look at.
     pub targets: BTreeSet<Target>,
     /// What cannot be looked at although it should be; the execution ends by failing with it, after the rest is done.
     pub problems: Vec<Problem>,
     /// The outcome in a sentence, for the person who reads the execution.
     pub because: String,
+}
+
+/// What a sweep is asked to look at: a member of its input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sweep {
+    /// Members of a group, and whoever was granted something through it.
+    Group(GroupId),
+    /// Whoever had this membership.
+    Membership(MembershipId),
 }
 
 /// Something that a person must mend.
@@ -40,9 +54,28 @@ pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
     Resolved {
         user: None,
         cause: Cause { reason: event.to_owned(), event_id: None },
+        sweep: None,
         targets: BTreeSet::new(),
         problems: Vec::new(),
         because: format!("the call {event} failed with {code}: the directory did not change"),
+    }
+}
+
+/// An event that concerns nobody in particular.
+pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
+    let because = match &sweep {
+        Sweep::Group(group) => format!("{} concerns everybody in the group {group}", cause.reason),
+        Sweep::Membership(membership) => {
+            format!("{} does not say whose membership {membership} was, and no grant knows it", cause.reason)
+        }
+    };
+    Resolved {
+        user: None,
+        cause,
+        sweep: Some(sweep),
+        targets: BTreeSet::new(),
+        problems: Vec::new(),
+        because,
     }
 }
 
@@ -66,7 +99,7 @@ pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, known: &O
         1 => "one Studio domain concerns the user".to_owned(),
         n => format!("{n} Studio domains concern the user"),
     };
-    Resolved { user: Some(user), cause, targets, problems: problems.collect(), because }
+    Resolved { user: Some(user), cause, sweep: None, targets, problems: problems.collect(), because }
 }
 
 #[cfg(test)]
@@ -139,6 +172,13 @@ mod tests {
         assert_eq!(resolved.problems.len(), 1);
         assert_eq!(resolved.problems[0].error, "InvalidMapping");
         assert!(resolved.problems[0].cause.contains("nowhere"));
+    }
+
+    #[test]
+    fn an_event_about_a_group_asks_for_a_sweep_of_that_group_alone() {
+        let resolved = sweep(Sweep::Group(GroupId::new("g-1").unwrap()), cause());
+        assert_eq!(serde_json::to_value(&resolved).unwrap()["sweep"], json!({"group": "g-1"}));
+        assert!(resolved.user.is_none() && resolved.targets.is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Purpose: who is meant, are they still there, and which Studio domains concern them: mapped now, granted before, or being worked on.
+//! Purpose: who is meant, are they still there, and which Studio domains concern them: mapped now, granted before, or being worked on. An event
+//! that names no person, and none can be found for it, asks for a sweep instead.
 //! Effects: none.
 //! Idempotency: reads only.
 //! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: a few directory calls; one scan of the mappings; one query of the ledger.
+//! Time budget: a few directory calls; one scan of the mappings; one or two queries of the ledger.
 
 mod decide;
 mod error;
@@ -11,11 +12,13 @@ mod error;
 use crate::error::ResolveError;
 use aws_types::SdkConfig;
 use contract::change::{Change, Heard, Whom, parse};
-use contract::ids::UserId;
+use contract::ids::{MembershipId, UserId};
+use contract::person::{Person, UserStatus};
 use contract::settings::{BadSetting, Env};
-use decide::Resolved;
+use decide::{Resolved, Sweep};
 use gateway::entitled::Entitled;
-use gateway::tables::Ledger;
+use gateway::fault::Fault;
+use gateway::tables::{Ledger, OfUser};
 use lambda::Step;
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,29 +54,60 @@ impl Step for ResolveIdentity {
             }
             Heard::Change(change) => change,
         };
-        let user_id = self.user_id(&change).await?;
+        self.of_ours(&change)?;
+        let user_id = match change.whom {
+            Whom::Id(id) => id,
+            Whom::Name(name) => self.named(name).await?,
+            Whom::Group(group) => return Ok(decide::sweep(Sweep::Group(group), change.cause)),
+            Whom::Membership(membership) => match self.member(&membership).await? {
+                Some(id) => id,
+                None => return Ok(decide::sweep(Sweep::Membership(membership), change.cause)),
+            },
+        };
         let directory = &self.entitled.directory;
-        let person = directory.person(&user_id).await.map_err(ResolveError::Person)?;
+        let person = directory.person_in_any_form(&user_id).await.map_err(ResolveError::Person)?;
         let standing = self.entitled.standing(&person).await.map_err(ResolveError::Standing)?;
         // After the directory: whoever is at work without having seen what we have seen is found here.
-        // By the directory's own spelling of the id, which is the ledger's: an event may spell it in another form [2.3].
-        let known = self.ledger.of_user(&person.user_id).await.map_err(ResolveError::Grants)?;
+        let (person, known) = self.known(person).await.map_err(ResolveError::Grants)?;
         Ok(decide::resolve(person, change.cause, &standing, &known))
     }
 }
 
 impl ResolveIdentity {
-    async fn user_id(&self, change: &Change) -> Result<UserId, ResolveError> {
+    fn of_ours(&self, change: &Change) -> Result<(), ResolveError> {
         let ours = self.entitled.directory.store_id();
-        if let Some(theirs) = change.store_id.as_ref().filter(|theirs| *theirs != ours) {
-            return Err(ResolveError::OtherStore { theirs: theirs.to_string(), ours: ours.to_string() });
+        match change.store_id.as_ref().filter(|theirs| *theirs != ours) {
+            Some(theirs) => {
+                Err(ResolveError::OtherStore { theirs: theirs.to_string(), ours: ours.to_string() })
+            }
+            None => Ok(()),
         }
-        match &change.whom {
-            Whom::Id(id) => Ok(id.clone()),
-            Whom::Name(name) => {
-                let found = self.entitled.directory.find(name).await.map_err(ResolveError::Person)?;
-                found.ok_or_else(|| ResolveError::UserUnknown(name.clone()))
+    }
+
+    async fn named(&self, name: String) -> Result<UserId, ResolveError> {
+        let found = self.entitled.directory.find(&name).await.map_err(ResolveError::Person)?;
+        found.ok_or(ResolveError::UserUnknown(name))
+    }
+
+    /// Whose membership it was, if somebody was granted something by it.
+    async fn member(&self, membership: &MembershipId) -> Result<Option<UserId>, ResolveError> {
+        let forms = membership.forms(self.entitled.directory.store_id());
+        self.ledger.of_membership(&forms).await.map_err(ResolveError::Grants)
+    }
+
+    /// What the ledger knows of a person. It spells ids as the directory does [2.3], and the directory says nothing about somebody who is gone:
+    /// such a person is the one whom the ledger knows by any form of the id.
+    async fn known(&self, person: Person) -> Result<(Person, OfUser), Fault> {
+        let known = self.ledger.of_user(&person.user_id).await?;
+        if person.status != UserStatus::Gone || !known.is_empty() {
+            return Ok((person, known));
+        }
+        for form in person.user_id.forms(&person.store_id).into_iter().skip(1) {
+            let known = self.ledger.of_user(&form).await?;
+            if !known.is_empty() {
+                return Ok((Person { user_id: form, ..person }, known));
             }
         }
+        Ok((person, known))
     }
 }

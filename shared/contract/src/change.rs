@@ -1,12 +1,17 @@
-//! From whatever started an execution to the one thing we take from it: which person to look at.
+//! From whatever started an execution to the one thing we take from it: whom to look at.
 //!
 //! An event is a hint. It may be late, doubled or out of order [1.8-1.10], so nothing here says what to *do*. Three inputs are
 //! understood: CloudTrail's record in its EventBridge envelope, the bare record (as people paste it), and a few words by hand
 //! (`{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`). Anything else is refused by name, and nothing is changed.
 
+mod events;
+
+pub use events::{EVENTS, Event};
+
 use crate::failure::Named;
-use crate::ids::{BadId, StoreId, UserId};
+use crate::ids::{BadId, GroupId, MembershipId, StoreId, UserId};
 use crate::job::Cause;
+use events::{Names, Path};
 use serde_json::{Map, Value};
 
 /// Whom to look at.
@@ -16,9 +21,13 @@ pub enum Whom {
     Id(UserId),
     /// By user name, as a person types it.
     Name(String),
+    /// Whoever the membership belonged to: the event does not say [1.17].
+    Membership(MembershipId),
+    /// Everybody in the group, and everybody who got something through it [1.18].
+    Group(GroupId),
 }
 
-/// A hint that somebody's access may have to change.
+/// A hint that access may have to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Whom to look at.
@@ -61,7 +70,7 @@ pub enum BadChange {
     #[error("events of {0:?} say nothing about group membership")]
     UnknownSource(String),
     /// An event we do not handle.
-    #[error("the event {0:?} is not one that names a user whose access may change")]
+    #[error("the event {0:?} is not one after which somebody's access may change")]
     UnknownEvent(String),
     /// A member that the event's shape must have.
     #[error("{event}: {member} is missing")]
@@ -145,7 +154,7 @@ fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
         .ok_or(BadChange::Missing { event: "the event".into(), member: "eventName" })?;
     let source = optional_text(record, &event, "eventSource", "eventSource")?
         .ok_or_else(|| BadChange::Missing { event: event.clone(), member: "eventSource" })?;
-    let where_user_is = user_member(&source, &event)?;
+    let kind = events::kind(&source, &event)?;
     if let Some(error_code) = optional_text(record, &event, "errorCode", "errorCode")? {
         return Ok(Heard::FailedCall { event_name: event, error_code: short(&error_code) });
     }
@@ -158,34 +167,18 @@ fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
             return Err(BadChange::WrongType { event, member: "requestParameters", expected: "an object" });
         }
     };
-    let id = find_text(parameters, &event, where_user_is)?;
+    let id = find_text(parameters, &event, kind.id)?;
     let store_id = optional_text(parameters, &event, "identityStoreId", "requestParameters.identityStoreId")?
         .map(|text| StoreId::new(text).map_err(|source| BadChange::BadId { event: event.clone(), source }))
         .transpose()?;
-    let event_id = optional_text(record, &event, "eventID", "eventID")?;
-    let whom = Whom::Id(user_id(&event, &id)?);
+    let event_id = optional_text(record, &event, "eventID", "eventID")?.map(|id| short(&id));
+    let bad = |source| BadChange::BadId { event: event.clone(), source };
+    let whom = match kind.names {
+        Names::User => Whom::Id(UserId::new(id).map_err(bad)?),
+        Names::Membership => Whom::Membership(MembershipId::new(id).map_err(bad)?),
+        Names::Group => Whom::Group(GroupId::new(id).map_err(bad)?),
+    };
     Ok(Heard::Change(Change { whom, store_id, cause: Cause { reason: event, event_id } }))
-}
-
-/// Where an event keeps the user's id: the path inside `requestParameters`, and the whole path for messages.
-type UserMember = (&'static [&'static str], &'static str);
-
-/// The member differs from event to event: an addition nests it, a removal does not [1.12], the public API has an object [1.16].
-fn user_member(source: &str, event: &str) -> Result<UserMember, BadChange> {
-    const DIRECTORY: &str = "sso-directory.amazonaws.com";
-    const STORE: &str = "identitystore.amazonaws.com";
-    match (source, event) {
-        (DIRECTORY, "AddMemberToGroup") => Ok((&["member", "memberId"], "requestParameters.member.memberId")),
-        (DIRECTORY, "RemoveMemberFromGroup") => Ok((&["memberId"], "requestParameters.memberId")),
-        (STORE, "CreateGroupMembership") => {
-            Ok((&["memberId", "userId"], "requestParameters.memberId.userId"))
-        }
-        (DIRECTORY, "DeleteUser" | "DisableUser" | "UpdateUser") | (STORE, "DeleteUser" | "UpdateUser") => {
-            Ok((&["userId"], "requestParameters.userId"))
-        }
-        (DIRECTORY | STORE, _) => Err(BadChange::UnknownEvent(short(event))),
-        _ => Err(BadChange::UnknownSource(short(source))),
-    }
 }
 
 /// What is repeated of an input, in a message or in the ledger: enough to recognize it.
@@ -197,30 +190,33 @@ fn user_id(event: &str, text: &str) -> Result<UserId, BadChange> {
     UserId::new(text).map_err(|source| BadChange::BadId { event: event.to_owned(), source })
 }
 
-fn find_text(
-    parameters: &Map<String, Value>,
-    event: &str,
-    (path, whole): UserMember,
-) -> Result<String, BadChange> {
-    let (last, outer) = path.split_last().expect("every path has a last member");
-    let mut object = parameters;
-    for step in outer {
-        object = match object.get(*step) {
-            Some(Value::Object(inner)) => inner,
-            Some(Value::Null) | None => {
-                return Err(BadChange::Missing { event: event.to_owned(), member: whole });
-            }
-            Some(_) => {
-                return Err(BadChange::WrongType {
-                    event: event.to_owned(),
-                    member: whole,
-                    expected: "inside an object",
-                });
-            }
-        };
+/// The id at the first of the places where it may stand; what is said of a missing one is about the last.
+fn find_text(parameters: &Map<String, Value>, event: &str, paths: &[Path]) -> Result<String, BadChange> {
+    let mut found = Err(BadChange::UnknownEvent(event.to_owned()));
+    for path in paths {
+        found = text_at(parameters, event, path);
+        if found.is_ok() {
+            return found;
+        }
     }
-    optional_text(object, event, last, whole)?
-        .ok_or(BadChange::Missing { event: event.to_owned(), member: whole })
+    found
+}
+
+fn text_at(parameters: &Map<String, Value>, event: &str, path: &Path) -> Result<String, BadChange> {
+    let whole = path.whole;
+    let missing = || BadChange::Missing { event: event.to_owned(), member: whole };
+    let object = match path.inside {
+        None => parameters,
+        Some(outer) => match parameters.get(outer) {
+            Some(Value::Object(inner)) => inner,
+            Some(Value::Null) | None => return Err(missing()),
+            Some(_) => {
+                let expected = "inside an object";
+                return Err(BadChange::WrongType { event: event.to_owned(), member: whole, expected });
+            }
+        },
+    };
+    optional_text(object, event, path.member, whole)?.ok_or_else(missing)
 }
 
 fn optional_text(

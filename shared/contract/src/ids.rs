@@ -69,6 +69,10 @@ checked_text!(
     GroupId, "a directory group id", "letters, digits and hyphens, at most 47, or the ARN of a group", directory_id
 );
 checked_text!(
+    /// The id of a membership of a group, canonical like [`UserId`].
+    MembershipId, "a membership id", "letters, digits and hyphens, at most 47, or the ARN of a membership", directory_id
+);
+checked_text!(
     /// The id of the identity store (`d-1234567890` or a UUID), canonical like [`UserId`] [2.2].
     StoreId, "an identity store id", "letters, digits and hyphens, at most 47, or the ARN of an identity store", directory_id
 );
@@ -109,6 +113,27 @@ impl GroupId {
     }
 }
 
+impl UserId {
+    /// The forms in which this store's own ids are met, this one first: with the store's prefix and without [2.3, 2.4].
+    pub fn forms(&self, store: &StoreId) -> Vec<Self> {
+        forms(&self.0, store).into_iter().map(Self).collect()
+    }
+}
+
+impl GroupId {
+    /// The forms in which this store's own ids are met, this one first: with the store's prefix and without [2.3, 2.4].
+    pub fn forms(&self, store: &StoreId) -> Vec<Self> {
+        forms(&self.0, store).into_iter().map(Self).collect()
+    }
+}
+
+impl MembershipId {
+    /// The forms in which this store's own ids are met, this one first: with the store's prefix and without [2.3, 2.4].
+    pub fn forms(&self, store: &StoreId) -> Vec<Self> {
+        forms(&self.0, store).into_iter().map(Self).collect()
+    }
+}
+
 impl Region {
     /// The partition that the Region belongs to, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
@@ -132,9 +157,30 @@ impl RoleArn {
     }
 }
 
-/// An id of the directory: an ARN is cut to its last part, the rest is opaque but printable and bounded.
+/// The id as it is, and its other form. The prefix is the store's own id without `d-`; an id with another store's prefix has no other form.
+fn forms(id: &str, store: &StoreId) -> Vec<String> {
+    let prefix = store.0.strip_prefix("d-").unwrap_or(&store.0);
+    let bare = id.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).filter(|bare| is_uuid(bare));
+    let other = match bare {
+        Some(bare) => Some(bare.to_owned()),
+        None => (is_uuid(id) && prefix.len() == 10).then(|| format!("{prefix}-{id}")),
+    };
+    [id.to_owned()].into_iter().chain(other).collect()
+}
+
+fn is_uuid(text: &str) -> bool {
+    GroupId::is_form_of(text) && text.len() == 36
+}
+
+/// An id of the directory: an ARN is cut to its last part, the rest is opaque but printable and bounded. Another service's ARN is none.
 fn directory_id(text: &str) -> Option<String> {
-    let tail = if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text };
+    let tail = match text.strip_prefix("arn:") {
+        Some(rest) => {
+            let service = rest.split(':').nth(1)?;
+            (service == "identitystore").then(|| rest.rsplit('/').next().unwrap_or(rest))?
+        }
+        None => text,
+    };
     let fits = (1..=47).contains(&tail.len()) && tail.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     fits.then(|| tail.to_ascii_lowercase())
 }
@@ -198,6 +244,25 @@ mod tests {
             UserId::new("arn:aws:identitystore:::user/04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap()
         );
         assert_ne!(bare, UserId::new("906716eb24-04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap());
+    }
+
+    #[test]
+    fn an_id_has_two_forms_in_its_own_store_and_one_in_another() {
+        let store = StoreId::new("d-906716eb24").unwrap();
+        let bare = UserId::new("04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap();
+        let long = UserId::new("906716eb24-04c8e458-a021-702e-f9d1-7f430ff2c752").unwrap();
+        assert_eq!(bare.forms(&store), [bare.clone(), long.clone()]);
+        assert_eq!(long.forms(&store), [long.clone(), bare.clone()]);
+        let elsewhere = StoreId::new("d-1111111111").unwrap();
+        assert_eq!(long.forms(&elsewhere), [long]);
+        let named = StoreId::new("a8098c1a-f86e-11da-bd1a-00112444be1e").unwrap();
+        assert_eq!(bare.forms(&named), [bare]);
+    }
+
+    #[test]
+    fn the_arn_of_another_service_is_no_id_of_the_directory() {
+        assert!(UserId::new("arn:aws:iam::111122223333:user/ana").is_err());
+        assert!(UserId::new("arn:aws:identitystore").is_err());
     }
 
     #[test]

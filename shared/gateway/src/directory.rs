@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
 use contract::entitlement::Membership;
-use contract::ids::{GroupId, Region, StoreId, UserId};
+use contract::ids::{GroupId, MembershipId, Region, StoreId, UserId};
 use contract::person::{Person, UserStatus};
 use contract::settings::{BadSetting, Env};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +100,19 @@ impl Directory {
         }
     }
 
+    /// The person behind an id in whatever form an event spells it: only who is there in no form is gone. Whether the service takes its own ids
+    /// with and without the store's prefix for the same one is not documented [2.4].
+    pub async fn person_in_any_form(&self, user_id: &UserId) -> Result<Person, Fault> {
+        for form in user_id.forms(&self.store_id) {
+            let person = self.person(&form).await?;
+            if person.status != UserStatus::Gone {
+                return Ok(person);
+            }
+        }
+        let (store_id, user_id) = (self.store_id.clone(), user_id.clone());
+        Ok(Person { store_id, user_id, user_name: None, status: UserStatus::Gone })
+    }
+
     /// The id behind a user name, or nothing.
     pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, Fault> {
         let attribute =
@@ -141,10 +154,12 @@ impl Directory {
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
                 if let Some(group_name) = self.group_name(&group_id).await? {
+                    // In the one form in which an event's id is compared with it.
+                    let membership_id = read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?;
                     memberships.push(Membership {
                         group_id,
                         group_name,
-                        membership_id: item.membership_id().to_owned(),
+                        membership_id: membership_id.into(),
                     });
                 }
             }

@@ -4,6 +4,7 @@ mod history;
 mod item;
 mod lease;
 mod ledger;
+mod memberships;
 pub mod sweeps;
 
 pub use lease::{Acquired, Claim, Holder};

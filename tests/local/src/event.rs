@@ -1,6 +1,7 @@
 //! `cargo local -- event`: the steps that bring one event about.
 
 use contract::change::{Heard, Whom, parse};
+use contract::ids::UserId;
 use local::scenario::{DirectoryChange, Member, Scenario, Step};
 use serde_json::Value;
 
@@ -17,23 +18,42 @@ pub(crate) fn steps(world: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
     change.into_iter().chain([event]).collect()
 }
 
-/// What happened in the directory before the event was sent; nothing where it cannot be made in this world any more.
+/// What happened in the directory before the event was sent; nothing where it cannot be made in this world any more, or where the event does
+/// not say what it was.
 fn change(world: &Scenario, input: &Value) -> Option<DirectoryChange> {
     let Ok(Heard::Change(heard)) = parse(input) else { return None };
-    let Whom::Id(id) = heard.whom else { return None };
-    let user =
-        world.directory.users.iter().find(|user| user.id.eq_ignore_ascii_case(id.as_str()))?.name.clone();
-    let record = input.get("detail").unwrap_or(input);
-    let group = record["requestParameters"]["groupId"].as_str();
-    let group =
-        group.and_then(|id| world.directory.groups.iter().find(|group| group.id.eq_ignore_ascii_case(id)));
-    let member = group.map(|group| Member { user: user.clone(), group: group.name.clone() });
+    let reason = heard.cause.reason.as_str();
     let none = DirectoryChange::default();
-    match heard.cause.reason.as_str() {
+    match heard.whom {
+        Whom::Id(id) => of_user(world, &id, reason, input),
+        Whom::Group(id) if reason == "DeleteGroup" => {
+            Some(DirectoryChange { delete_group: Some(group(world, id.as_str())?), ..none })
+        }
+        Whom::Group(_) | Whom::Membership(_) | Whom::Name(_) => None,
+    }
+}
+
+fn of_user(world: &Scenario, id: &UserId, reason: &str, input: &Value) -> Option<DirectoryChange> {
+    let user = world.directory.users.iter().find(|user| is(&user.id, id.as_str()))?.name.clone();
+    let record = input.get("detail").unwrap_or(input);
+    let group = record["requestParameters"]["groupId"].as_str().and_then(|id| group(world, id));
+    let member = group.map(|group| Member { user: user.clone(), group });
+    let none = DirectoryChange::default();
+    match reason {
         "AddMemberToGroup" | "CreateGroupMembership" => Some(DirectoryChange { add: Some(member?), ..none }),
         "RemoveMemberFromGroup" => Some(DirectoryChange { remove: Some(member?), ..none }),
         "DeleteUser" => Some(DirectoryChange { delete_user: Some(user), ..none }),
         "DisableUser" => Some(DirectoryChange { disable_user: Some(user), ..none }),
+        "EnableUser" => Some(DirectoryChange { enable_user: Some(user), ..none }),
         _ => None,
     }
+}
+
+fn group(world: &Scenario, id: &str) -> Option<String> {
+    world.directory.groups.iter().find(|group| is(&group.id, id)).map(|group| group.name.clone())
+}
+
+/// An id of the world, bare as all of them are, in whatever form an event spells it.
+fn is(known: &str, spelled: &str) -> bool {
+    spelled.to_ascii_lowercase().ends_with(&known.to_ascii_lowercase())
 }

@@ -276,6 +276,10 @@ impl<'a> Play<'a> {
                 let user = id(name)?;
                 world.directory(|store| store.set_status(&user, UserStatus::Enabled))
             }
+            Change::DeleteGroup(name) => {
+                let group = self.group_id(name)?;
+                world.directory(|store| store.delete_group(&group))
+            }
         };
         done.map_err(|why| BadScenario::at("the directory", why.to_string()))
     }

@@ -62,7 +62,7 @@ fn load(machine: &str, text: &str) -> Machine {
     for name in text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name) {
         if let Some(state) = name.strip_suffix("Arn") {
             let arn = match state {
-                "Access" => format!("{MACHINE_PREFIX}Access"),
+                "Access" | "Reconcile" => format!("{MACHINE_PREFIX}{state}"),
                 _ => format!("{FUNCTION_PREFIX}{}", kebab(state)),
             };
             names.insert(name.to_owned(), arn);

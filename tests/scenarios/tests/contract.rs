@@ -58,9 +58,10 @@ fn function(state: &StateInfo) -> Option<String> {
     state.function.as_ref().map(|arn| arn.rsplit(':').next().unwrap_or_default().to_owned())
 }
 
+/// The tasks that are steps of ours; the one that starts a sweep is a service's.
 fn tasks() -> Vec<StateInfo> {
-    let tasks: Vec<StateInfo> =
-        machine().states().into_iter().filter(|state| state.kind == StateKind::Task).collect();
+    let ours = |state: &StateInfo| state.kind == StateKind::Task && state.name != "StartSweep";
+    let tasks: Vec<StateInfo> = machine().states().into_iter().filter(ours).collect();
     assert!(tasks.len() >= 14, "the machine has more tasks than these");
     tasks
 }

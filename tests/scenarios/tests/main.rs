@@ -17,6 +17,7 @@ mod offboarding;
 mod still_entitled;
 
 mod bad_input;
+mod events;
 mod faults;
 mod idempotent;
 mod not_knowing;

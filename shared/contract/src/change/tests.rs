@@ -17,32 +17,53 @@ fn whom(input: &Value) -> Whom {
     }
 }
 
+const STORE: &str = "d-906716eb24";
+
 #[test]
-fn each_event_names_its_user_in_its_own_place() {
-    let expected = Whom::Id(UserId::new(USER).unwrap());
-    let store = "d-906716eb24";
-    for (source, name, parameters) in [
-        (
-            "sso-directory.amazonaws.com",
-            "AddMemberToGroup",
-            json!({"identityStoreId": store, "groupId": "g", "member": {"memberId": USER}}),
-        ),
-        (
-            "sso-directory.amazonaws.com",
-            "RemoveMemberFromGroup",
-            json!({"identityStoreId": store, "groupId": "g", "memberId": USER}),
-        ),
-        (
-            "identitystore.amazonaws.com",
-            "CreateGroupMembership",
-            json!({"identityStoreId": store, "memberId": {"userId": USER}}),
-        ),
-        ("sso-directory.amazonaws.com", "DeleteUser", json!({"identityStoreId": store, "userId": USER})),
-        ("sso-directory.amazonaws.com", "DisableUser", json!({"identityStoreId": store, "userId": USER})),
-        ("identitystore.amazonaws.com", "UpdateUser", json!({"identityStoreId": store, "userId": USER})),
-    ] {
-        assert_eq!(whom(&record(source, name, &parameters)), expected, "{name}");
+fn each_event_names_whom_it_concerns_in_its_own_place() {
+    let user = Whom::Id(UserId::new(USER).unwrap());
+    let group = Whom::Group(GroupId::new("g-1").unwrap());
+    for event in EVENTS {
+        let (parameters, expected) = match (event.source, event.name) {
+            (_, "AddMemberToGroup") => {
+                (json!({"identityStoreId": STORE, "groupId": "g", "member": {"memberId": USER}}), &user)
+            }
+            (_, "RemoveMemberFromGroup") => {
+                (json!({"identityStoreId": STORE, "groupId": "g", "memberId": USER}), &user)
+            }
+            (_, "CreateGroupMembership") => {
+                (json!({"identityStoreId": STORE, "groupId": "g", "memberId": {"userId": USER}}), &user)
+            }
+            (_, "DeleteGroupMembership") => (
+                json!({"identityStoreId": STORE, "membershipId": "M-1"}),
+                &Whom::Membership(MembershipId::new("m-1").unwrap()),
+            ),
+            ("identitystore-scim.amazonaws.com", name) if name.ends_with("Group") => {
+                (json!({"tenantId": "t", "id": "G-1", "httpBody": {"operations": []}}), &group)
+            }
+            ("identitystore-scim.amazonaws.com", _) => (json!({"tenantId": "t", "id": USER}), &user),
+            (_, name) if name.contains("Group") => {
+                (json!({"identityStoreId": STORE, "groupId": "g-1"}), &group)
+            }
+            _ => (json!({"identityStoreId": STORE, "userId": USER}), &user),
+        };
+        assert_eq!(&whom(&record(event.source, event.name, &parameters)), expected, "{}", event.name);
     }
+}
+
+#[test]
+fn a_membership_made_by_the_public_api_may_name_its_member_either_way() {
+    let created = |member: Value| {
+        whom(&record("identitystore.amazonaws.com", "CreateGroupMembership", &json!({"memberId": member})))
+    };
+    assert_eq!(created(json!({"userId": USER})), created(json!(USER)));
+}
+
+#[test]
+fn an_event_of_scim_names_no_store() {
+    let heard = parse(&record("identitystore-scim.amazonaws.com", "PatchGroup", &json!({"id": "g-1"})));
+    let Ok(Heard::Change(change)) = heard else { panic!("{heard:?}") };
+    assert_eq!(change.store_id, None);
 }
 
 #[test]
@@ -97,6 +118,15 @@ fn every_bad_input_says_what_is_wrong_with_it() {
         (add(json!({"member": {"memberId": ["x"]}})), "requestParameters.member.memberId is not text"),
         (add(json!({"member": {"memberId": "HIDDEN_DUE_TO_SECURITY_REASONS"}})), "an id is malformed"),
         (add(Value::Null), "requestParameters is missing"),
+        (
+            record("identitystore.amazonaws.com", "CreateGroupMembership", &json!({"memberId": {}})),
+            "requestParameters.memberId.userId is missing",
+        ),
+        (
+            record("identitystore-scim.amazonaws.com", "PatchGroup", &json!({})),
+            "requestParameters.id is missing",
+        ),
+        (record("identitystore-scim.amazonaws.com", "CreateUser", &json!({"id": "u"})), "CreateUser"),
     ] {
         let error = parse(&input).unwrap_err();
         assert!(error.to_string().contains(expected), "{error} should contain {expected}");

@@ -43,6 +43,13 @@ pub struct OfUser {
     pub at_work: Vec<Target>,
 }
 
+impl OfUser {
+    /// Whether the ledger has never heard of the user.
+    pub fn is_empty(&self) -> bool {
+        self.grants.is_empty() && self.at_work.is_empty()
+    }
+}
+
 /// Why the ledger was not read or written as it should have been. In no case was anything changed by this execution.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {

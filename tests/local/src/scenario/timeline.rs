@@ -88,6 +88,9 @@ pub struct DirectoryChange {
     /// Enables a user, by name.
     #[serde(default)]
     pub enable_user: Option<String>,
+    /// Deletes a group with its memberships, by name.
+    #[serde(default)]
+    pub delete_group: Option<String>,
 }
 
 /// One change, as a choice.
@@ -103,6 +106,8 @@ pub enum Change<'a> {
     DisableUser(&'a str),
     /// Enabled.
     EnableUser(&'a str),
+    /// A group is deleted.
+    DeleteGroup(&'a str),
 }
 
 /// An app that somebody starts in a profile or in a space.
@@ -233,6 +238,7 @@ impl DirectoryChange {
                 self.delete_user.as_deref().map(Change::DeleteUser),
                 self.disable_user.as_deref().map(Change::DisableUser),
                 self.enable_user.as_deref().map(Change::EnableUser),
+                self.delete_group.as_deref().map(Change::DeleteGroup),
             ],
         )
     }

@@ -1,0 +1,101 @@
+//! Every event after which somebody's access may change: who sends it, and where it keeps the id of whom it concerns. The rule that starts
+//! `access`, the parser and the samples in `events/` are all checked against this table.
+//!
+//! Left out on purpose: `CreateUser` and `CreateGroup`, after which nobody is in a group yet, and everything that reads.
+
+use super::{BadChange, short};
+
+/// One kind of event.
+#[derive(Debug)]
+pub struct Event {
+    /// `eventSource` of the record [1.1].
+    pub source: &'static str,
+    /// `eventName` of the record.
+    pub name: &'static str,
+    /// What the id is the id of.
+    pub(super) names: Names,
+    /// Where the id may stand.
+    pub(super) id: &'static [Path],
+}
+
+/// What an event names.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Names {
+    User,
+    Membership,
+    Group,
+}
+
+/// A member inside `requestParameters`, at most one object deep.
+#[derive(Debug)]
+pub(super) struct Path {
+    pub(super) inside: Option<&'static str>,
+    pub(super) member: &'static str,
+    /// The whole path, for messages.
+    pub(super) whole: &'static str,
+}
+
+const DIRECTORY: &str = "sso-directory.amazonaws.com";
+const STORE: &str = "identitystore.amazonaws.com";
+const SCIM: &str = "identitystore-scim.amazonaws.com";
+
+const fn top(member: &'static str, whole: &'static str) -> Path {
+    Path { inside: None, member, whole }
+}
+
+const fn nested(outer: &'static str, member: &'static str, whole: &'static str) -> Path {
+    Path { inside: Some(outer), member, whole }
+}
+
+const USER: &[Path] = &[top("userId", "requestParameters.userId")];
+const GROUP: &[Path] = &[top("groupId", "requestParameters.groupId")];
+const MEMBERSHIP: &[Path] = &[top("membershipId", "requestParameters.membershipId")];
+/// An addition nests the id, a removal does not [1.12].
+const ADDED: &[Path] = &[nested("member", "memberId", "requestParameters.member.memberId")];
+const REMOVED: &[Path] = &[top("memberId", "requestParameters.memberId")];
+/// An object by the API's model; no record was seen, so a text is taken as well [1.16].
+const CREATED: &[Path] = &[
+    top("memberId", "requestParameters.memberId"),
+    nested("memberId", "userId", "requestParameters.memberId.userId"),
+];
+/// SCIM names the user or the group, and redacts the rest [1.18].
+const RESOURCE: &[Path] = &[top("id", "requestParameters.id")];
+
+const fn event(source: &'static str, name: &'static str, names: Names, id: &'static [Path]) -> Event {
+    Event { source, name, names, id }
+}
+
+/// All of them.
+pub const EVENTS: &[Event] = &[
+    event(DIRECTORY, "AddMemberToGroup", Names::User, ADDED),
+    event(DIRECTORY, "RemoveMemberFromGroup", Names::User, REMOVED),
+    event(DIRECTORY, "DeleteUser", Names::User, USER),
+    event(DIRECTORY, "DisableUser", Names::User, USER),
+    event(DIRECTORY, "EnableUser", Names::User, USER),
+    event(DIRECTORY, "UpdateUser", Names::User, USER),
+    event(DIRECTORY, "UpdateUserName", Names::User, USER),
+    event(DIRECTORY, "DeleteGroup", Names::Group, GROUP),
+    event(DIRECTORY, "UpdateGroup", Names::Group, GROUP),
+    event(DIRECTORY, "UpdateGroupDisplayName", Names::Group, GROUP),
+    event(STORE, "CreateGroupMembership", Names::User, CREATED),
+    event(STORE, "DeleteGroupMembership", Names::Membership, MEMBERSHIP),
+    event(STORE, "DeleteUser", Names::User, USER),
+    event(STORE, "UpdateUser", Names::User, USER),
+    event(STORE, "DeleteGroup", Names::Group, GROUP),
+    event(STORE, "UpdateGroup", Names::Group, GROUP),
+    event(SCIM, "PatchUser", Names::User, RESOURCE),
+    event(SCIM, "PutUser", Names::User, RESOURCE),
+    event(SCIM, "DeleteUser", Names::User, RESOURCE),
+    event(SCIM, "PatchGroup", Names::Group, RESOURCE),
+    event(SCIM, "PutGroup", Names::Group, RESOURCE),
+    event(SCIM, "DeleteGroup", Names::Group, RESOURCE),
+];
+
+/// The kind of an event, or why it is none of ours.
+pub(super) fn kind(source: &str, name: &str) -> Result<&'static Event, BadChange> {
+    let mut of_source = EVENTS.iter().filter(|event| event.source == source).peekable();
+    if of_source.peek().is_none() {
+        return Err(BadChange::UnknownSource(short(source)));
+    }
+    of_source.find(|event| event.name == name).ok_or_else(|| BadChange::UnknownEvent(short(name)))
+}
