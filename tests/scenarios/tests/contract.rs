@@ -114,6 +114,10 @@ fn every_name_that_the_machine_handles_exists() {
         let names =
             state.retries.iter().flat_map(|r| &r.errors).chain(state.catches.iter().flat_map(|c| &c.errors));
         for name in names {
+            // Step Functions' own answer to a start by a name that is taken.
+            if state.name == "StartSweep" && name.starts_with("StepFunctions.ExecutionAlreadyExists") {
+                continue;
+            }
             assert!(known(name) || AWS.contains(&name.as_str()), "{}: nobody raises {name}", state.name);
         }
     }

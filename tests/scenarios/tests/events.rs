@@ -1,7 +1,7 @@
 //! Every kind of event: whom it reaches, in whatever form it spells an id, and what it starts when it names nobody.
 
 use crate::played::read;
-use local::scenario::Scenario;
+use local::scenario::{Group, Scenario};
 use local::setting;
 use local::stage::Stage;
 use serde_json::{Value, json};
@@ -15,10 +15,16 @@ const SCIM: &str = "identitystore-scim.amazonaws.com";
 /// The onboarding scenario's world with everybody in their groups and provisioned.
 fn provisioned(act: impl AsyncFnOnce(&Stage, &Scenario)) {
     let mut scenario = read("onboarding.yaml");
+    // Another mapped group, with nobody in it: a directory in which nothing is mapped any more would not be believed.
+    let mut row = scenario.mappings[0].clone();
+    row.insert("group".into(), json!("another"));
+    scenario.mappings.push(row);
     let groups: Vec<String> = scenario.directory.groups.iter().map(|group| group.name.clone()).collect();
     for user in &mut scenario.directory.users {
         user.groups.clone_from(&groups);
     }
+    let id = "22222222-0000-4000-8000-000000000000".to_owned();
+    scenario.directory.groups.push(Group { id, name: "another".into() });
     let epoch = setting::beginning(&scenario).expect("the scenario has a beginning");
     run_virtual(async {
         let stage =

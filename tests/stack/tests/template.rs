@@ -3,7 +3,6 @@
 
 use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
-use serde_json::json;
 use stack::{bootstraps, folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
