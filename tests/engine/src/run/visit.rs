@@ -1,6 +1,6 @@
 //! One visit of a state: entering it, doing what its type says as often as its Retry allows, and leaving it by its own way or a Catch.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::bindings::{Bindings, unexpected};
 use super::failure::{Failure, NO_CHOICE, Stop};
 use super::level::Place;
-use super::record::Run;
+use super::past::{Iterations, Stay};
+use super::record::{self, Run};
 use super::retry::Retries;
 use super::scope::Scope;
 use super::{limits, map, task};
@@ -40,6 +41,8 @@ pub(super) struct Visit<'v, 'r, 'm, H> {
     pub(super) input: Value,
     /// Retries of this visit so far.
     pub(super) retries: Cell<u32>,
+    /// What a Map had reached before a redrive, until its first attempt takes it up.
+    items: RefCell<Option<Iterations>>,
     entered: String,
 }
 
@@ -52,7 +55,28 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
     ) -> Result<Self, Stop> {
         let kind = HistoryKind::StateEntered { kind: state.kind(), input: input.clone() };
         run.record(place, &state.name, kind)?;
-        Ok(Self { run, state, place, input, retries: Cell::new(0), entered: run.time() })
+        let (retries, items) = (Cell::new(0), RefCell::default());
+        Ok(Self { run, state, place, input, retries, items, entered: run.time() })
+    }
+
+    /// Goes on with the visit that an unsuccessful end has cut short: same input, all retries to come. Nothing is entered anew, only a Fail
+    /// state is said to be [5.18, 5.19]. A Wait waits its whole time (what AWS does with a number of seconds it does not say [M]).
+    pub(super) fn again(
+        run: &'v Run<'r, H>,
+        state: &'m State,
+        place: &'v Place,
+        stay: Stay,
+    ) -> Result<Self, Stop> {
+        if let Body::Fail { .. } = state.body {
+            return Self::enter(run, state, place, stay.input);
+        }
+        let (entered, items) = (record::moment(stay.entered), RefCell::new(stay.items));
+        Ok(Self { run, state, place, input: stay.input, retries: Cell::new(0), items, entered })
+    }
+
+    /// What a Map goes on with, once.
+    pub(super) fn take_items(&self) -> Option<Iterations> {
+        self.items.take()
     }
 
     pub(super) fn record(&self, kind: HistoryKind) -> Result<(), Stop> {
