@@ -96,7 +96,7 @@ fn iteration_input<H: Host>(
     let input = match &map.item_selector {
         None => place.item.as_ref().map(|(_, item)| item.clone()).unwrap_or_default(),
         Some(selector) => {
-            let bindings = Bindings::new(&visit.input, visit.context(place), scope);
+            let bindings = Bindings::new(&visit.input, visit.about(place), scope);
             visit.known(bindings.evaluate("ItemSelector", selector))?
         }
     };

@@ -76,21 +76,33 @@ impl<'r, H: Host> Run<'r, H> {
             iteration: place.iteration.clone(),
         });
     }
+}
 
+/// What the context object of a state is made of.
+pub(super) struct About<'v, 'r, H> {
+    pub(super) run: &'v Run<'r, H>,
+    pub(super) place: &'v Place,
+    pub(super) state: &'v str,
+    pub(super) entered: &'v str,
+    pub(super) retries: u32,
+}
+
+impl<H> About<'_, '_, H> {
     /// `$states.context`. There is a `RedriveTime` only after a redrive, and a `RedriveCount` always.
-    pub(super) fn context(&self, place: &Place, state: &str, entered: &str, retries: u32) -> Value {
+    pub(super) fn context(&self) -> Value {
+        let Self { run, place, state, entered, retries } = self;
         let mut context = json!({
             "Execution": {
-                "Id": self.start.arn,
-                "Name": self.start.name,
-                "Input": self.start.input,
-                "StartTime": self.started,
-                "RedriveCount": self.redriven.as_ref().map_or(0, |(count, _)| *count),
+                "Id": run.start.arn,
+                "Name": run.start.name,
+                "Input": run.start.input,
+                "StartTime": run.started,
+                "RedriveCount": run.redriven.as_ref().map_or(0, |(count, _)| *count),
             },
             "State": { "Name": state, "EnteredTime": entered, "RetryCount": retries },
-            "StateMachine": { "Id": self.start.machine_arn, "Name": self.machine.name },
+            "StateMachine": { "Id": run.start.machine_arn, "Name": run.machine.name },
         });
-        if let Some((_, at)) = &self.redriven {
+        if let Some((_, at)) = &run.redriven {
             context["Execution"]["RedriveTime"] = json!(at);
         }
         if let Some((index, value)) = &place.item {
