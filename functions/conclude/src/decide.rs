@@ -1,19 +1,24 @@
 //! From the targets' outcomes to one: pure.
 
-use crate::{Input, Outcome, Output, TargetsFailed};
+use crate::{ConcludeError, Input, Outcome, Output};
 use serde_json::Value;
 
-/// One summary, or one failure that names every target that failed.
-pub(crate) fn conclude(input: Input) -> Result<Output, TargetsFailed> {
-    let Input { because, results, problems } = input;
+/// One summary, or one failure that names every target that failed. A redriven execution has gone on with what it knew before, be it weeks
+/// ago; after a failed target it has run nothing but this step again [5.19]. So it begins anew, whatever the results are.
+pub(crate) fn conclude(input: Input) -> Result<Output, ConcludeError> {
+    let Input { because, results, problems, redriven } = input;
     let of_targets = results.iter().filter_map(failure);
     let of_problems = problems.iter().map(|problem| format!("{} ({})", problem.error, problem.cause));
     let failures: Vec<String> = of_targets.chain(of_problems).collect();
-    if failures.is_empty() {
-        return Ok(Output { summary: summary(&because, &results), results });
-    }
+    let details = failures.join("; ");
+    let failed = failures.len();
     let all = results.len() + problems.len();
-    Err(TargetsFailed { failed: failures.len(), all, details: failures.join("; ") })
+    match (redriven, failed) {
+        (true, 0) => Err(ConcludeError::LookAgain { so_far: summary(&because, &results) }),
+        (true, _) => Err(ConcludeError::LookAgain { so_far: details }),
+        (false, 0) => Ok(Output { summary: summary(&because, &results), results }),
+        (false, _) => Err(ConcludeError::TargetsFailed { failed, all, details }),
+    }
 }
 
 fn failure(outcome: &Outcome) -> Option<String> {
@@ -40,8 +45,9 @@ mod tests {
     use serde_json::json;
 
     fn input(results: &Value, problems: &Value) -> Input {
-        serde_json::from_value(json!({"because": "two domains", "results": results, "problems": problems}))
-            .unwrap()
+        let input =
+            json!({"because": "two domains", "results": results, "problems": problems, "redriven": false});
+        serde_json::from_value(input).unwrap()
     }
 
     #[test]
@@ -65,6 +71,23 @@ mod tests {
             failure.message,
             "1 of 2 could not be brought in order; the others were: d/e/f: Unowned (the profile is not ours)"
         );
+    }
+
+    #[test]
+    fn after_a_redrive_everything_is_looked_at_again_whatever_it_came_to() {
+        let said = |results: &Value, problems: &Value| {
+            let input = Input { redriven: true, ..input(results, problems) };
+            let Failure { name, message } = Failure::from(conclude(input).unwrap_err());
+            assert_eq!(name, "Conclude.LookAgain");
+            message
+        };
+        let failed = json!([{"target": "d/e/f", "action": "failed", "error": "Unowned"}]);
+        assert!(said(&failed, &json!([])).contains("d/e/f: Unowned"));
+        assert!(
+            said(&json!([{"target": "a/b/c", "action": "create"}]), &json!([])).contains("a/b/c: create")
+        );
+        let problem = json!([{"error": "InvalidMapping", "cause": "no target"}]);
+        assert!(said(&json!([]), &problem).contains("InvalidMapping"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Purpose: one summary of the execution. It fails, by name, if any target failed, so that the execution shows red and can be found.
+//! Purpose: one summary of the execution. It fails, by name, if any target failed, so that the execution shows red and can be
+//! found; redriven after that, it sends the execution back to its beginning.
 //! Effects: none.
 //! Idempotency: a function of its input.
-//! Failures: `Conclude.TargetsFailed`.
+//! Failures: `Conclude.TargetsFailed`, `Conclude.LookAgain`.
 //! Undo: nothing to undo.
 //! Time budget: none to speak of.
 
@@ -28,6 +29,9 @@ pub struct Input {
     pub results: Vec<Outcome>,
     /// What could not even be tried.
     pub problems: Vec<Problem>,
+    /// Whether the execution was redriven since it began to look.
+    #[serde(default)]
+    pub redriven: bool,
 }
 
 /// What one target came to.
@@ -70,18 +74,33 @@ pub struct Output {
     pub results: Vec<Outcome>,
 }
 
-/// At least one target failed.
+/// Why the execution does not end well.
 #[derive(Debug, thiserror::Error)]
-#[error("{failed} of {all} could not be brought in order; {rest}: {details}", rest = if *.failed < *.all { "the others were" } else { "nothing else was to do" })]
-pub struct TargetsFailed {
-    failed: usize,
-    all: usize,
-    details: String,
+pub enum ConcludeError {
+    /// At least one target failed.
+    #[error("{failed} of {all} could not be brought in order; {rest}: {details}", rest = if *.failed < *.all { "the others were" } else { "nothing else was to do" })]
+    TargetsFailed {
+        /// How many failed.
+        failed: usize,
+        /// How many there were.
+        all: usize,
+        /// Which failed, and why.
+        details: String,
+    },
+    /// The execution was redriven: what was read before decides about nothing any more.
+    #[error("the execution was redriven, so everything is looked at again; so far: {so_far}")]
+    LookAgain {
+        /// What it had come to.
+        so_far: String,
+    },
 }
 
-impl Named for TargetsFailed {
+impl Named for ConcludeError {
     fn name(&self) -> &'static str {
-        catalogue::TARGETS_FAILED
+        match self {
+            Self::TargetsFailed { .. } => catalogue::TARGETS_FAILED,
+            Self::LookAgain { .. } => catalogue::LOOK_AGAIN,
+        }
     }
 }
 
@@ -89,13 +108,13 @@ impl Step for Conclude {
     const NAME: &'static str = "conclude";
     type Input = Input;
     type Output = Output;
-    type Error = TargetsFailed;
+    type Error = ConcludeError;
 
     fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self)
     }
 
-    async fn run(&self, input: Input) -> Result<Output, TargetsFailed> {
+    async fn run(&self, input: Input) -> Result<Output, ConcludeError> {
         decide::conclude(input)
     }
 }

@@ -77,6 +77,8 @@ catalogue! {
     SUPERSEDED = "Superseded";
     /// At least one target of the execution failed; the others were done.
     TARGETS_FAILED = "Conclude.TargetsFailed";
+    /// The execution was redriven. Everything is looked at again.
+    LOOK_AGAIN = "Conclude.LookAgain";
     /// There are no removals of that sweep that an approval could let through.
     NOTHING_TO_APPROVE = "OpenSweep.NothingToApprove";
     /// A sweep was asked for a group that the directory does not know.

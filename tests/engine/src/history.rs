@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::host::Resource;
 use crate::model::StateKind;
+use crate::run::Status;
 
 /// One Map iteration: the Map state's name and the item's index.
 pub type Iteration = (String, usize);
@@ -83,12 +84,44 @@ pub enum HistoryKind {
     ExecutionTimedOut,
     /// The execution was stopped from outside. Written by whoever dropped the engine's future, since the engine is gone by then.
     ExecutionAborted,
+    /// The execution goes on where it had ended; `count` is the number of this redrive, from 1.
+    ExecutionRedriven { count: u32 },
 }
 
 impl HistoryKind {
     /// Whether AWS writes this event, so that it counts towards the 25,000 [5.2]. The others are notes.
     pub fn counts(&self) -> bool {
         !matches!(self, Self::Waiting { .. } | Self::RetryPlanned { .. } | Self::Caught { .. })
+    }
+
+    /// How the execution ended, if this is its end.
+    pub(crate) fn ends(&self) -> Option<Status> {
+        match self {
+            Self::ExecutionSucceeded { .. } => Some(Status::Succeeded),
+            Self::ExecutionFailed { .. } => Some(Status::Failed),
+            Self::ExecutionTimedOut => Some(Status::TimedOut),
+            Self::ExecutionAborted => Some(Status::Aborted),
+            Self::ExecutionStarted { .. }
+            | Self::ExecutionRedriven { .. }
+            | Self::StateEntered { .. }
+            | Self::StateExited { .. }
+            | Self::TaskScheduled { .. }
+            | Self::TaskStarted
+            | Self::TaskSucceeded { .. }
+            | Self::TaskFailed { .. }
+            | Self::TaskTimedOut { .. }
+            | Self::EvaluationFailed { .. }
+            | Self::Waiting { .. }
+            | Self::RetryPlanned { .. }
+            | Self::Caught { .. }
+            | Self::MapStarted { .. }
+            | Self::IterationStarted { .. }
+            | Self::IterationSucceeded { .. }
+            | Self::IterationFailed { .. }
+            | Self::IterationAborted { .. }
+            | Self::MapSucceeded
+            | Self::MapFailed { .. } => None,
+        }
     }
 
     /// AWS's name of the event, such as `TaskStateEntered`; notes have names of their own.
@@ -117,6 +150,7 @@ impl HistoryKind {
             Self::ExecutionFailed { .. } => "ExecutionFailed",
             Self::ExecutionTimedOut => "ExecutionTimedOut",
             Self::ExecutionAborted => "ExecutionAborted",
+            Self::ExecutionRedriven { .. } => "ExecutionRedriven",
         };
         fixed.to_owned()
     }

@@ -3,7 +3,8 @@
 //! AWS service and no step of ours: every effect, every wait and every draw of chance goes through a [`Host`].
 //!
 //! Load a [`Machine`], then [`execute`] it on a host. Dropping the future that `execute` returns aborts the execution; what the host has
-//! recorded by then is complete, because each event carries the inputs and outputs of its state.
+//! recorded by then is complete, because each event carries the inputs and outputs of its state. So an execution that ended badly can be
+//! taken up again from its history alone: see [`redrive`].
 
 pub mod diagram;
 mod history;
@@ -20,4 +21,4 @@ pub use host::{Host, Resource, Sleep, TaskCall, TaskError};
 pub use inspect::{CatchInfo, Edge, RetryInfo, StateInfo};
 pub use load::LoadError;
 pub use model::{Machine, StateKind};
-pub use run::{Ended, Start, StartRefused, Status, execute};
+pub use run::{Ended, RedriveRefused, Start, StartRefused, Status, execute, redrive};

@@ -6,7 +6,9 @@ mod join;
 mod level;
 mod limits;
 mod map;
+mod past;
 mod record;
+mod redrive;
 mod retry;
 mod scope;
 mod task;
@@ -23,8 +25,11 @@ use crate::host::{Host, Sleep};
 use crate::model::Machine;
 use failure::{Failure, Stop};
 use level::Place;
+use past::Past;
 use record::Run;
 use scope::Scope;
+
+pub use redrive::{RedriveRefused, redrive};
 
 /// Characters an execution's name must not have, besides white space and controls [5.5].
 const NAME_REFUSED: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
@@ -69,6 +74,8 @@ pub enum Status {
     Failed,
     /// By the machine's `TimeoutSeconds`.
     TimedOut,
+    /// By somebody who stopped it. The engine never says so, because it is gone by then; whoever dropped its future does.
+    Aborted,
 }
 
 /// The end of an execution.
@@ -91,18 +98,23 @@ pub async fn execute<H: Host>(machine: &Machine, host: &H, start: Start) -> Resu
     refuse(&start)?;
     let run = Run::new(machine, host, &start);
     run.record_end(HistoryKind::ExecutionStarted { input: start.input.clone() });
+    Ok(to_the_end(&run, machine, Past::start(start.input.clone())).await)
+}
+
+/// Runs from where the past leaves off.
+async fn to_the_end<H: Host>(run: &Run<'_, H>, machine: &Machine, past: Past) -> Ended {
     let total = Cell::new(0);
     let mut scope = Scope::outermost(&total);
     let place = Place::default();
-    let work = Box::pin(level::run(&run, &machine.root, start.input.clone(), &mut scope, &place));
+    let work = Box::pin(level::run(run, &machine.root, past, &mut scope, &place));
     let outcome = match machine.timeout {
         None => Some(work.await),
-        Some(limit) => match select(work, pin!(host.sleep(limit, Sleep::ExecutionTimeout))).await {
+        Some(limit) => match select(work, pin!(run.host.sleep(limit, Sleep::ExecutionTimeout))).await {
             Either::Left((outcome, _)) => Some(outcome),
             Either::Right(((), _)) => None,
         },
     };
-    Ok(end(&run, outcome))
+    end(run, outcome)
 }
 
 fn refuse(start: &Start) -> Result<(), StartRefused> {

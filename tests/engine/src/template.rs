@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::jsonata::Expression;
+use crate::jsonata::{Expression, Names};
 
 /// A field's value, before it is evaluated.
 #[derive(Debug, Clone)]
@@ -62,23 +62,19 @@ impl Template {
         }
     }
 
-    /// The field's value. `lookup` finds the variables; `field` is named in the error.
-    pub(crate) fn evaluate<'v>(
-        &self,
-        field: &str,
-        lookup: &dyn Fn(&str) -> Option<&'v Value>,
-    ) -> Result<Value, Unevaluated> {
+    /// The field's value. `field` is named in the error.
+    pub(crate) fn evaluate(&self, field: &str, names: &dyn Names) -> Result<Value, Unevaluated> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
-            Self::Expression(expression) => evaluate(expression, field, lookup),
+            Self::Expression(expression) => evaluate(expression, field, names),
             Self::Array(members) => members
                 .iter()
                 .enumerate()
-                .map(|(index, member)| member.evaluate(&format!("{field}[{index}]"), lookup))
+                .map(|(index, member)| member.evaluate(&format!("{field}[{index}]"), names))
                 .collect(),
             Self::Object(entries) => entries
                 .iter()
-                .map(|(key, entry)| Ok((key.clone(), entry.evaluate(&format!("{field}/{key}"), lookup)?)))
+                .map(|(key, entry)| Ok((key.clone(), entry.evaluate(&format!("{field}/{key}"), names)?)))
                 .collect::<Result<serde_json::Map<_, _>, _>>()
                 .map(Value::Object),
         }
@@ -107,16 +103,13 @@ impl Template {
 }
 
 /// Evaluates one expression; giving nothing is an error [5.14].
-fn evaluate<'v>(
-    expression: &Expression,
-    field: &str,
-    lookup: &dyn Fn(&str) -> Option<&'v Value>,
-) -> Result<Value, Unevaluated> {
-    let named = format!("The JSONata expression '{}' specified for the field '{field}'", expression.source());
-    let cause = match expression.evaluate(lookup) {
+fn evaluate(expression: &Expression, field: &str, names: &dyn Names) -> Result<Value, Unevaluated> {
+    let problem = match expression.evaluate(names) {
         Ok(Some(value)) => return Ok(value),
-        Ok(None) => format!("{named} returned nothing (undefined)."),
-        Err(problem) => format!("{named} threw an error: {problem}"),
+        Ok(None) => "returned nothing (undefined).".to_owned(),
+        Err(problem) => format!("threw an error: {problem}"),
     };
+    let source = expression.source();
+    let cause = format!("The JSONata expression '{source}' specified for the field '{field}' {problem}");
     Err(Unevaluated { location: field.to_owned(), cause })
 }

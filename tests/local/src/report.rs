@@ -106,6 +106,7 @@ impl Execution {
             Status::Succeeded => "SUCCEEDED",
             Status::Failed => "FAILED",
             Status::TimedOut => "TIMED_OUT",
+            Status::Aborted => "ABORTED",
         }
     }
 
@@ -190,6 +191,7 @@ fn error_text(kind: &HistoryKind) -> Option<String> {
         HistoryKind::Caught { error, next } => Some(format!("{error}: caught, on to {next}")),
         HistoryKind::Waiting { seconds } => Some(format!("{seconds} s")),
         HistoryKind::MapStarted { length } => Some(format!("{length} items")),
+        HistoryKind::ExecutionRedriven { count } => Some(format!("for the {count}. time")),
         HistoryKind::ExecutionStarted { .. }
         | HistoryKind::StateEntered { .. }
         | HistoryKind::StateExited { .. }

@@ -1,12 +1,14 @@
 //! The stage: functions, state machine and world put together, and one execution after the other (or beside the other) run on it.
 
+mod redrive;
+
 use crate::functions::Functions;
 use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
 use crate::setting;
 use contract::failure::Failure;
 use engine::{
-    HistoryEvent, Host, Machine, Resource, Sleep, Start, StartRefused, Status, TaskCall, TaskError,
+    Ended, HistoryEvent, Host, Machine, Resource, Sleep, Start, StartRefused, Status, TaskCall, TaskError,
 };
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -34,6 +36,8 @@ pub struct Stage {
     started: Cell<u32>,
     /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
     asked: RefCell<Vec<Asked>>,
+    /// Executions that were stopped.
+    stopped: RefCell<Vec<Execution>>,
 }
 
 /// An execution that another one has started.
@@ -125,7 +129,13 @@ impl Stage {
             reconcile: reconcile(),
             started: Cell::new(0),
             asked: RefCell::default(),
+            stopped: RefCell::default(),
         })
+    }
+
+    /// From here on executions of `access` run on this definition, as after an update; a redrive too.
+    pub fn update(&mut self, access: &str) {
+        self.machine = load("access", access);
     }
 
     /// The names of the functions on the stage.
@@ -177,40 +187,21 @@ impl Stage {
         input: Value,
         director: &dyn Director,
     ) -> Result<Execution, StartRefused> {
-        let host = Performance {
-            stage: self,
-            director,
-            name: name.clone(),
-            invocations: Cell::new(0),
-            entries: RefCell::default(),
-        };
-        let began = self.world.clock().now();
-        let arn = format!("arn:aws:states:us-east-1:111122223333:execution:{kind}:{name}");
-        let mut running = Running::begin(&self.world, &arn);
-        let start = Start {
-            name: name.clone(),
-            arn,
-            machine_arn: format!("{MACHINE_PREFIX}{kind}"),
-            input: input.clone(),
-        };
-        let ended = engine::execute(machine, &host, start).await?;
-        running.ending = match ended.status {
-            Status::Succeeded => Ending::Succeeded,
-            Status::Failed => Ending::Failed,
-            Status::TimedOut => Ending::TimedOut,
-        };
-        Ok(Execution {
+        let fresh = Execution {
             name,
             title: title.to_owned(),
-            began,
-            took: self.world.clock().now().duration_since(began).unwrap_or_default(),
+            began: self.world.clock().now(),
+            took: Duration::ZERO,
             input,
-            status: ended.status,
-            output: ended.output,
-            error: ended.error,
-            cause: ended.cause,
-            entries: host.entries.into_inner(),
-        })
+            status: Status::Aborted,
+            output: None,
+            error: None,
+            cause: None,
+            entries: Vec::new(),
+        };
+        let performance = Performance::begin(self, director, kind, fresh);
+        let ended = engine::execute(machine, &performance, performance.start_of(kind)).await?;
+        Ok(performance.over(ended))
     }
 }
 
@@ -220,27 +211,6 @@ fn slug(title: &str) -> String {
         title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-").chars().take(60).collect()
-}
-
-/// An execution as Step Functions knows it: dropped before its end, it was aborted.
-struct Running<'a> {
-    world: &'a World,
-    arn: String,
-    ending: Ending,
-}
-
-impl<'a> Running<'a> {
-    fn begin(world: &'a World, arn: &str) -> Self {
-        world.executions(|all| all.started(arn, world.clock().now()));
-        Self { world, arn: arn.to_owned(), ending: Ending::Aborted }
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        let now = self.world.clock().now();
-        self.world.executions(|all| all.ended(&self.arn, self.ending, now));
-    }
 }
 
 impl Performance<'_> {
@@ -259,13 +229,75 @@ impl Performance<'_> {
     }
 }
 
-/// One execution on the stage.
+/// One execution on the stage. Dropped before its end, it was stopped.
 struct Performance<'a> {
     stage: &'a Stage,
     director: &'a dyn Director,
+    /// Everything about it but its entries; nothing once it has come to its end.
+    execution: Option<Execution>,
+    /// Whether it runs: a start, or a redrive, may be refused.
+    runs: Cell<bool>,
     name: String,
+    arn: String,
     invocations: Cell<u32>,
     entries: RefCell<Vec<Entry>>,
+}
+
+impl<'a> Performance<'a> {
+    /// An execution begins, or goes on with the entries that it has.
+    fn begin(stage: &'a Stage, director: &'a dyn Director, kind: &str, mut execution: Execution) -> Self {
+        let entries = std::mem::take(&mut execution.entries);
+        let invoked = entries.iter().filter(|entry| matches!(entry, Entry::Invoked(_))).count();
+        let name = execution.name.clone();
+        let arn = format!("arn:aws:states:us-east-1:111122223333:execution:{kind}:{name}");
+        Self {
+            stage,
+            director,
+            execution: Some(execution),
+            runs: Cell::new(false),
+            name,
+            arn,
+            invocations: Cell::new(u32::try_from(invoked).unwrap_or(u32::MAX)),
+            entries: RefCell::new(entries),
+        }
+    }
+
+    fn start_of(&self, kind: &str) -> Start {
+        let input = self.execution.as_ref().map(|execution| execution.input.clone());
+        Start {
+            name: self.name.clone(),
+            arn: self.arn.clone(),
+            machine_arn: format!("{MACHINE_PREFIX}{kind}"),
+            input: input.unwrap_or_default(),
+        }
+    }
+
+    /// It has come to its end.
+    fn over(mut self, ended: Ended) -> Execution {
+        let execution = self.execution.take().expect("an execution ends once");
+        self.ended(match ended.status {
+            Status::Succeeded => Ending::Succeeded,
+            Status::Failed => Ending::Failed,
+            Status::TimedOut => Ending::TimedOut,
+            Status::Aborted => Ending::Aborted,
+        });
+        let Ended { status, output, error, cause, .. } = ended;
+        let took = self.now().duration_since(execution.began).unwrap_or_default();
+        Execution { took, status, output, error, cause, entries: self.entries.take(), ..execution }
+    }
+
+    fn ended(&self, ending: Ending) {
+        self.stage.world.executions(|all| all.ended(&self.arn, ending, self.now()));
+    }
+}
+
+impl Drop for Performance<'_> {
+    fn drop(&mut self) {
+        if let Some(execution) = self.execution.take().filter(|_| self.runs.get()) {
+            self.ended(Ending::Aborted);
+            self.stopped(execution);
+        }
+    }
 }
 
 impl Host for Performance<'_> {
@@ -321,6 +353,9 @@ impl Host for Performance<'_> {
     }
 
     fn record(&self, event: &HistoryEvent) {
+        if !self.runs.replace(true) {
+            self.stage.world.executions(|all| all.started(&self.arn, self.now()));
+        }
         self.director.recorded(event);
         self.entries.borrow_mut().push(Entry::Event(event.clone()));
     }

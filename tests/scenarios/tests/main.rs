@@ -14,6 +14,7 @@ mod history;
 mod lease;
 mod leaving;
 mod offboarding;
+mod redrive;
 mod still_entitled;
 
 mod bad_input;

@@ -170,7 +170,7 @@ impl<'a> Theatre<'a> {
 
     /// Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
     fn ended(&mut self, ended: Option<(Status, String)>) {
-        if let Some((Status::Failed | Status::TimedOut, why)) = ended {
+        if let Some((Status::Failed | Status::TimedOut | Status::Aborted, why)) = ended {
             self.complaints.push(format!("an execution failed: {why}"));
         }
     }

@@ -4,17 +4,30 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Expression;
+use super::{Expression, Names};
+
+/// The variables of a test by name, `states` among them.
+struct Known(BTreeMap<&'static str, Value>);
+
+impl Names for Known {
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    fn of_states(&self, member: &str) -> Option<&Value> {
+        self.0["states"].get(member)
+    }
+}
 
 /// Evaluates with the variables `$states` (`{"input": input}`), `$job` and `$items`.
 #[expect(clippy::needless_pass_by_value, reason = "takes what json! makes, in place")]
 fn evaluate(source: &str, input: Value) -> Result<Option<Value>, String> {
-    let values = BTreeMap::from([
+    let values = Known(BTreeMap::from([
         ("states", json!({ "input": input })),
         ("job", json!({ "id": 7, "tags": { "b": 2, "a": 1 } })),
         ("items", json!([{ "n": 1, "ok": true }, { "n": 2, "ok": false }, { "n": 3, "ok": true }])),
-    ]);
-    Expression::parse(source)?.evaluate(|name| values.get(name))
+    ]));
+    Expression::parse(source)?.evaluate(&values)
 }
 
 fn value(source: &str) -> Value {
@@ -128,4 +141,113 @@ fn an_expression_knows_the_variables_it_reads_and_not_those_it_binds() {
         "($x := $job.id; $map($items, function($v, $i) { $v & $x & '$quoted' & `$named` }) ~> $join(','))";
     let names: Vec<_> = Expression::parse(source).unwrap().names().iter().cloned().collect();
     assert_eq!(names, ["items", "job"]);
+}
+
+#[test]
+fn a_plain_expression_gives_what_the_crate_gives_or_leaves_it_to_the_crate() {
+    let expressions = [
+        "$x",
+        "$x.a",
+        "$x.a.b",
+        "$states.input",
+        "$states.input.a.b",
+        "$states.none",
+        "$none",
+        "$none.a",
+        "'text'",
+        "7",
+        "null",
+        "true",
+        "$x = 'text'",
+        "$x = 3",
+        "$x = null",
+        "$x = $y",
+        "$x.a = $y",
+        "3 = $x",
+        "$none = $none",
+        "$x = 'text' and $y = 1",
+        "$x = true and $y.a = 'b'",
+        "$x + 1",
+        "$x + $y",
+        "1 + 1",
+        "$x & $y",
+        "'a' & $x & '-'",
+        "$x.a & 'b'",
+        "'a & b = c + d and e' & $x",
+    ];
+    let values = [
+        json!(null),
+        json!(true),
+        json!(1),
+        json!(3),
+        json!(2.5),
+        json!(3.0),
+        json!(-1),
+        json!(9_007_199_254_740_993_u64),
+        json!(1e300),
+        json!("text"),
+        json!(""),
+        json!([]),
+        json!([1]),
+        json!([[1]]),
+        json!([{ "a": 1 }]),
+        json!([{ "a": 1 }, { "a": [2, 3] }]),
+        json!({}),
+        json!({ "a": "b" }),
+        json!({ "a": { "b": 3.0, "c": [] } }),
+        json!({ "a": [] }),
+        json!({ "a": [1] }),
+        json!({ "a": [{ "b": 1 }] }),
+        json!({ "a": { "b": [{ "c": null }] } }),
+        json!({ "a": null }),
+        json!({ "a": 1 }),
+    ];
+    for source in expressions {
+        let expression = Expression::parse(source).unwrap();
+        let plain = expression.plain.as_ref().unwrap_or_else(|| panic!("{source} is plain"));
+        let mut sure = 0;
+        for (x, y) in values.iter().flat_map(|x| values.iter().map(move |y| (x, y))) {
+            let known = Known(BTreeMap::from([
+                ("x", x.clone()),
+                ("y", y.clone()),
+                ("states", json!({ "input": x })),
+            ]));
+            if let Ok(given) = plain.evaluate(&known) {
+                assert_eq!(Ok(given), expression.by_the_crate(&known), "{source} with x = {x}, y = {y}");
+                sure += 1;
+            }
+        }
+        assert!(sure > 0, "{source}: never sure");
+    }
+}
+
+#[test]
+fn what_is_not_plain_is_left_to_the_crate() {
+    let others = [
+        "$x[0]",
+        "$x.a[0]",
+        "$x ? 1 : 2",
+        "$count($x)",
+        "$x != 1",
+        "$x > 1",
+        "$x - 1",
+        "$x = 'it\\'s'",
+        "$x = \"a\"",
+        "$x & $y = 'a'",
+        "$x + 1 + 1",
+        "$x + 1 & 'a'",
+        "$x = 1 or $y = 2",
+        "($x)",
+        "-1",
+        "1.5",
+        "01",
+        "$",
+        "$x.`a`",
+        "$x .a",
+        "{'a': 1}",
+        "$x = 'a' and $y",
+    ];
+    for source in others {
+        assert_eq!(super::plain::Plain::read(source), None, "{source}");
+    }
 }

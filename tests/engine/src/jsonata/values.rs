@@ -60,6 +60,21 @@ pub(super) fn from_term<'a>(term: &'a Term<'a>) -> Result<Option<Value>, String>
     }))
 }
 
+/// What is left of a value on its way through JSONata: numbers become doubles.
+pub(super) fn through(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let double = number.as_f64().and_then(|double| to_number(double).ok());
+            Value::Number(double.unwrap_or_else(|| number.clone()))
+        }
+        Value::Array(members) => members.iter().map(through).collect(),
+        Value::Object(entries) => {
+            entries.iter().map(|(key, entry)| (key.clone(), through(entry))).collect::<Map<_, _>>().into()
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => value.clone(),
+    }
+}
+
 /// A whole number stays one, so that 3 does not become 3.0 on its way through JSONata.
 #[expect(clippy::cast_possible_truncation, reason = "whole and within the range that doubles keep exactly")]
 fn to_number(number: f64) -> Result<Number, String> {

@@ -1,41 +1,69 @@
 //! What the expressions of a state can name: `$states` and the variables in scope.
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
+use super::record::About;
 use super::scope::Scope;
+use crate::host::Host;
+use crate::jsonata::Names;
 use crate::template::{Template, Unevaluated};
 
 /// The values at one moment of a state's visit. All expressions evaluated with it see the same, which is why `Assign` and `Output` run
-/// as if in parallel [5.14].
-pub(super) struct Bindings<'v> {
-    states: Value,
+/// as if in parallel [5.14]. What no expression asks for is not put together.
+pub(super) struct Bindings<'v, 'r, H> {
+    input: &'v Value,
+    result: Option<&'v Value>,
+    error: Option<Value>,
+    about: About<'v, 'r, H>,
+    context: OnceCell<Value>,
+    states: OnceCell<Value>,
     scope: &'v Scope<'v>,
 }
 
-impl<'v> Bindings<'v> {
-    pub(super) fn new(input: &Value, context: Value, scope: &'v Scope<'v>) -> Self {
-        let mut states = Map::new();
-        states.insert("input".to_owned(), input.clone());
-        states.insert("context".to_owned(), context);
-        Self { states: Value::Object(states), scope }
+impl<'v, 'r, H: Host> Bindings<'v, 'r, H> {
+    pub(super) fn new(input: &'v Value, about: About<'v, 'r, H>, scope: &'v Scope<'v>) -> Self {
+        let (context, states) = (OnceCell::new(), OnceCell::new());
+        Self { input, result: None, error: None, about, context, states, scope }
     }
 
     /// Adds `$states.result`.
-    pub(super) fn with_result(mut self, result: &Value) -> Self {
-        self.states["result"] = result.clone();
-        self
+    pub(super) fn with_result(self, result: &'v Value) -> Self {
+        Self { result: Some(result), ..self }
     }
 
     /// Adds `$states.errorOutput`.
-    pub(super) fn with_error(mut self, failure: &Failure) -> Self {
-        self.states["errorOutput"] = failure.output();
-        self
+    pub(super) fn with_error(self, failure: &Failure) -> Self {
+        Self { error: Some(failure.output()), ..self }
     }
 
     pub(super) fn evaluate(&self, field: &str, template: &Template) -> Result<Value, Unevaluated> {
-        template
-            .evaluate(field, &|name| if name == "states" { Some(&self.states) } else { self.scope.get(name) })
+        template.evaluate(field, self)
+    }
+}
+
+impl<H: Host> Names for Bindings<'_, '_, H> {
+    fn value(&self, name: &str) -> Option<&Value> {
+        if name != "states" {
+            return self.scope.get(name);
+        }
+        Some(self.states.get_or_init(|| {
+            let members = ["input", "context", "result", "errorOutput"];
+            let known = |member: &str| Some((member.to_owned(), self.of_states(member)?.clone()));
+            Value::Object(members.into_iter().filter_map(known).collect::<Map<_, _>>())
+        }))
+    }
+
+    fn of_states(&self, member: &str) -> Option<&Value> {
+        match member {
+            "input" => Some(self.input),
+            "context" => Some(self.context.get_or_init(|| self.about.context())),
+            "result" => self.result,
+            "errorOutput" => self.error.as_ref(),
+            _ => None,
+        }
     }
 }
 

@@ -14,14 +14,13 @@ pub(super) struct Broken<E> {
 /// A future on the heap, so that levels of states can nest.
 pub(super) type Boxed<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
 
-/// Runs `count` futures, each made by `make` when its turn comes, and gives the results in order. `limit` 0 means no limit. The first
+/// Runs `count` futures, each made by `make` when its turn comes, and gives the results in order. The first
 /// failure ends it, and drops the rest.
 pub(super) async fn join_in_order<'f, T, E>(
     count: usize,
     limit: usize,
     make: impl Fn(usize) -> Boxed<'f, Result<T, E>>,
 ) -> Result<Vec<T>, Broken<E>> {
-    let limit = if limit == 0 { count } else { limit };
     let mut results: Vec<Option<T>> = (0..count).map(|_| None).collect();
     let mut running: Vec<(usize, Boxed<'f, Result<T, E>>)> = Vec::new();
     let mut started = 0;
@@ -74,7 +73,7 @@ mod tests {
     #[tokio::test]
     async fn results_keep_their_order_whoever_is_done_first() {
         let turns = [3, 1, 2];
-        let joined = join_in_order(3, 0, |index| after(turns[index], Ok(turns[index]))).await;
+        let joined = join_in_order(3, 3, |index| after(turns[index], Ok(turns[index]))).await;
         assert_eq!(joined, Ok(vec![3, 1, 2]));
     }
 
@@ -105,6 +104,6 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_to_do_is_done_at_once() {
-        assert_eq!(join_in_order(0, 0, |_| after(1, Ok(0))).await, Ok(vec![]));
+        assert_eq!(join_in_order(0, 1, |_| after(1, Ok(0))).await, Ok(vec![]));
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::failure::Stop;
+use super::past::{At, Past};
 use super::record::Run;
 use super::scope::Scope;
 use super::visit::{Step, Visit};
@@ -17,21 +18,23 @@ pub(super) struct Place {
     pub(super) item: Option<(usize, Value)>,
 }
 
+/// Runs from where the past leaves off: at the level's start, or, after a redrive, in the middle.
 pub(super) async fn run<H: Host>(
     run: &Run<'_, H>,
     level: &Level,
-    mut input: Value,
+    past: Past,
     scope: &mut Scope<'_>,
     place: &Place,
 ) -> Result<Value, Stop> {
-    let mut name = level.start_at.as_str();
+    scope.assign(past.variables);
+    let mut visit = match past.at {
+        At::Start(input) => Visit::enter(run, level.state(&level.start_at), place, input)?,
+        At::Inside(stay) => Visit::again(run, level.state(&stay.state), place, stay)?,
+        At::Left(output) => return Ok(output),
+    };
     loop {
-        let visit = Visit::enter(run, level.state(name), place, input)?;
-        match visit.run(scope).await? {
-            Step::To(next, output) => {
-                name = next;
-                input = output;
-            }
+        visit = match visit.run(scope).await? {
+            Step::To(next, output) => Visit::enter(run, level.state(next), place, output)?,
             Step::End(output) => return Ok(output),
         }
     }

@@ -1,6 +1,7 @@
 //! The execution as all its states share it: machine, host, start, and the history with its limit.
 
 use std::cell::Cell;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -20,21 +21,30 @@ pub(super) struct Run<'r, H> {
     machine: &'r Machine,
     started: String,
     events: Cell<u64>,
+    /// How often it was redriven, and when for the last time.
+    redriven: Option<(u32, String)>,
 }
 
 impl<'r, H: Host> Run<'r, H> {
     pub(super) fn new(machine: &'r Machine, host: &'r H, start: &'r Start) -> Self {
-        let run = Self { host, start, machine, started: String::new(), events: Cell::new(0) };
-        Self { started: run.time(), ..run }
+        let started = moment(host.now());
+        Self { host, start, machine, started, events: Cell::new(0), redriven: None }
+    }
+
+    /// An execution that goes on: with the events it has, and the time of its first start.
+    pub(super) fn again(
+        machine: &'r Machine,
+        host: &'r H,
+        start: &'r Start,
+        (started, events, count): (SystemTime, u64, u32),
+    ) -> Self {
+        let (started, redriven) = (moment(started), Some((count, moment(host.now()))));
+        Self { host, start, machine, started, events: Cell::new(events), redriven }
     }
 
     /// The time now, as context objects write it.
     pub(super) fn time(&self) -> String {
-        let format =
-            format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-        OffsetDateTime::from(self.host.now())
-            .format(&format)
-            .expect("the format names only parts that every time has")
+        moment(self.host.now())
     }
 
     pub(super) fn events(&self) -> u64 {
@@ -44,8 +54,7 @@ impl<'r, H: Host> Run<'r, H> {
     /// Writes an event of a state. The last place in the history is kept for the end: when nothing else is left, the execution is over.
     pub(super) fn record(&self, place: &Place, state: &str, kind: HistoryKind) -> Result<(), Stop> {
         if kind.counts() && self.events.get() + 1 >= EVENTS_MAX {
-            let cause =
-                format!("The execution reached the maximum execution history size of {EVENTS_MAX} events.");
+            let cause = format!("The execution reached the maximum number of history events ({EVENTS_MAX}).");
             return Err(Stop::Halted(Failure::new(RUNTIME, cause)));
         }
         self.write(place, Some(state), kind);
@@ -67,22 +76,44 @@ impl<'r, H: Host> Run<'r, H> {
             iteration: place.iteration.clone(),
         });
     }
+}
 
-    /// `$states.context`.
-    pub(super) fn context(&self, place: &Place, state: &str, entered: &str, retries: u32) -> Value {
+/// What the context object of a state is made of.
+pub(super) struct About<'v, 'r, H> {
+    pub(super) run: &'v Run<'r, H>,
+    pub(super) place: &'v Place,
+    pub(super) state: &'v str,
+    pub(super) entered: &'v str,
+    pub(super) retries: u32,
+}
+
+impl<H> About<'_, '_, H> {
+    /// `$states.context`. There is a `RedriveTime` only after a redrive, and a `RedriveCount` always.
+    pub(super) fn context(&self) -> Value {
+        let Self { run, place, state, entered, retries } = self;
         let mut context = json!({
             "Execution": {
-                "Id": self.start.arn,
-                "Name": self.start.name,
-                "Input": self.start.input,
-                "StartTime": self.started,
+                "Id": run.start.arn,
+                "Name": run.start.name,
+                "Input": run.start.input,
+                "StartTime": run.started,
+                "RedriveCount": run.redriven.as_ref().map_or(0, |(count, _)| *count),
             },
             "State": { "Name": state, "EnteredTime": entered, "RetryCount": retries },
-            "StateMachine": { "Id": self.start.machine_arn, "Name": self.machine.name },
+            "StateMachine": { "Id": run.start.machine_arn, "Name": run.machine.name },
         });
+        if let Some((_, at)) = &run.redriven {
+            context["Execution"]["RedriveTime"] = json!(at);
+        }
         if let Some((index, value)) = &place.item {
             context["Map"] = json!({ "Item": { "Index": index, "Value": value } });
         }
         context
     }
+}
+
+/// A time as context objects write it.
+pub(super) fn moment(at: SystemTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::from(at).format(&format).expect("the format names only parts that every time has")
 }

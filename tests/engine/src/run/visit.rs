@@ -1,6 +1,6 @@
 //! One visit of a state: entering it, doing what its type says as often as its Retry allows, and leaving it by its own way or a Catch.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::bindings::{Bindings, unexpected};
 use super::failure::{Failure, NO_CHOICE, Stop};
 use super::level::Place;
-use super::record::Run;
+use super::past::{Iterations, Stay};
+use super::record::{self, About, Run};
 use super::retry::Retries;
 use super::scope::Scope;
 use super::{limits, map, task};
@@ -40,6 +41,8 @@ pub(super) struct Visit<'v, 'r, 'm, H> {
     pub(super) input: Value,
     /// Retries of this visit so far.
     pub(super) retries: Cell<u32>,
+    /// What a Map had reached before a redrive, until its first attempt takes it up.
+    items: RefCell<Option<Iterations>>,
     entered: String,
 }
 
@@ -52,20 +55,42 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
     ) -> Result<Self, Stop> {
         let kind = HistoryKind::StateEntered { kind: state.kind(), input: input.clone() };
         run.record(place, &state.name, kind)?;
-        Ok(Self { run, state, place, input, retries: Cell::new(0), entered: run.time() })
+        let (retries, items) = (Cell::new(0), RefCell::default());
+        Ok(Self { run, state, place, input, retries, items, entered: run.time() })
+    }
+
+    /// Goes on with the visit that an unsuccessful end has cut short: same input, all retries to come. Nothing is entered anew, only a Fail
+    /// state is said to be [5.18, 5.19]. A Wait waits its whole time (what AWS does with a number of seconds it does not say [M]).
+    pub(super) fn again(
+        run: &'v Run<'r, H>,
+        state: &'m State,
+        place: &'v Place,
+        stay: Stay,
+    ) -> Result<Self, Stop> {
+        if let Body::Fail { .. } = state.body {
+            return Self::enter(run, state, place, stay.input);
+        }
+        let (entered, items) = (record::moment(stay.entered), RefCell::new(stay.items));
+        Ok(Self { run, state, place, input: stay.input, retries: Cell::new(0), items, entered })
+    }
+
+    /// What a Map goes on with, once.
+    pub(super) fn take_items(&self) -> Option<Iterations> {
+        self.items.take()
     }
 
     pub(super) fn record(&self, kind: HistoryKind) -> Result<(), Stop> {
         self.run.record(self.place, &self.state.name, kind)
     }
 
-    pub(super) fn bindings<'s>(&self, scope: &'s Scope<'s>) -> Bindings<'s> {
-        Bindings::new(&self.input, self.context(self.place), scope)
+    pub(super) fn bindings<'s>(&'s self, scope: &'s Scope<'s>) -> Bindings<'s, 'r, H> {
+        Bindings::new(&self.input, self.about(self.place), scope)
     }
 
-    /// `$states.context`, as this state sees it on the item of `place`.
-    pub(super) fn context(&self, place: &Place) -> Value {
-        self.run.context(place, &self.state.name, &self.entered, self.retries.get())
+    /// What `$states.context` is made of, as this state sees it on the item of `place`.
+    pub(super) fn about<'s>(&'s self, place: &'s Place) -> About<'s, 'r, H> {
+        let (state, entered) = (self.state.name.as_str(), self.entered.as_str());
+        About { run: self.run, place, state, entered, retries: self.retries.get() }
     }
 
     /// Passes a value through, or writes that its expression failed.
@@ -131,7 +156,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
             }
         };
         let bindings = self.bindings(scope).with_result(&result);
-        self.yielded(scope, "", &self.state.yields, &bindings, result)
+        self.yielded(scope, "", &self.state.yields, &bindings, &result)
     }
 
     fn catch(
@@ -146,7 +171,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         self.record(HistoryKind::Caught { error, next })?;
         let bindings = self.bindings(scope).with_error(&failure);
         let place = format!("Catch[{index}]/");
-        let yielded = self.yielded(scope, &place, &catcher.yields, &bindings, failure.output())?;
+        let yielded = self.yielded(scope, &place, &catcher.yields, &bindings, &failure.output())?;
         self.exit(scope, yielded).map(|output| Step::To(&catcher.next, output))
     }
 
@@ -162,7 +187,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
             };
             if is_met {
                 let place = format!("Choices[{index}]/");
-                let yielded = self.yielded(scope, &place, &rule.yields, &bindings, self.input.clone())?;
+                let yielded = self.yielded(scope, &place, &rule.yields, &bindings, &self.input)?;
                 return self.exit(scope, yielded).map(|output| Step::To(&rule.next, output));
             }
         }
@@ -171,7 +196,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
                 format!("No choice rule of the state {} matched and it has no Default.", self.state.name);
             return Err(Failure::new(NO_CHOICE, cause).into());
         };
-        let yielded = self.yielded(scope, "", &self.state.yields, &bindings, self.input.clone())?;
+        let yielded = self.yielded(scope, "", &self.state.yields, &bindings, &self.input)?;
         self.exit(scope, yielded).map(|output| Step::To(default, output))
     }
 
@@ -207,7 +232,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
     /// Leaves a state that has no result of its own.
     fn go(&self, scope: &mut Scope<'_>, next: &'m Next) -> Result<Step<'m>, Stop> {
         let bindings = self.bindings(scope);
-        let yielded = self.yielded(scope, "", &self.state.yields, &bindings, self.input.clone())?;
+        let yielded = self.yielded(scope, "", &self.state.yields, &bindings, &self.input)?;
         self.leave(scope, yielded, next)
     }
 
@@ -216,8 +241,8 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         scope: &Scope<'_>,
         place: &str,
         yields: &Yields,
-        bindings: &Bindings<'_>,
-        default: Value,
+        bindings: &Bindings<'_, '_, H>,
+        default: &Value,
     ) -> Result<Yielded, Stop> {
         let mut assigned = BTreeMap::new();
         for (name, template) in &yields.assign {
@@ -226,7 +251,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         }
         let output = match &yields.output {
             Some(template) => self.known(bindings.evaluate(&format!("{place}Output"), template))?,
-            None => default,
+            None => default.clone(),
         };
         scope.check(&assigned)?;
         limits::check(&format!("the output of the state {}", self.state.name), &output)?;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use engine::{Ended, HistoryEvent, Host, Machine, Sleep, Start, TaskCall, TaskError, execute};
+use engine::{Ended, HistoryEvent, HistoryKind, Host, Machine, Sleep, Start, TaskCall, TaskError, execute};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -43,6 +43,24 @@ impl<'t> TestHost<'t> {
     pub(crate) fn history(&self) -> Vec<String> {
         let events = self.events.borrow();
         events.iter().filter(|event| event.kind.counts()).map(|event| event.kind.name()).collect()
+    }
+
+    /// Writes that the execution was stopped, as whoever dropped its future does.
+    pub(crate) fn aborted(&self) {
+        let id = self.history().len() as u64 + 1;
+        let kind = HistoryKind::ExecutionAborted;
+        self.events.borrow_mut().push(HistoryEvent {
+            at: self.now(),
+            id,
+            kind,
+            state: None,
+            iteration: Vec::new(),
+        });
+    }
+
+    /// Time passes.
+    pub(crate) async fn passes(&self, duration: Duration) {
+        pass(duration).await;
     }
 
     /// The delays of the retries, in seconds.

@@ -81,7 +81,7 @@ async fn a_loop_ends_with_the_twenty_five_thousandth_event_and_nothing_catches_i
     let host = TestHost::echo();
     let ended = run(&host, states, json!({})).await;
     assert_eq!((ended.status, ended.error.as_deref()), (Status::Failed, Some("States.Runtime")));
-    assert!(ended.cause.unwrap().contains("maximum execution history size"));
+    assert!(ended.cause.unwrap().contains("maximum number of history events"));
     assert_eq!(ended.events, 25_000);
     assert_eq!(host.history().len(), 25_000);
 }

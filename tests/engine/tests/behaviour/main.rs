@@ -6,4 +6,5 @@ mod errors;
 mod host;
 mod limits;
 mod maps;
+mod redrive;
 mod states;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::host::{TestHost, error, run, task};
 
 /// A Map `A` over the input, whose inner states start at `I`.
-fn map(inner: Value, more: Value) -> Value {
+pub(crate) fn map(inner: Value, more: Value) -> Value {
     let mut state = json!({ "Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": { "StartAt": "I", "States": inner } });
     for (key, value) in more.as_object().expect("more fields come as an object") {
         state[key] = value.clone();
@@ -18,7 +18,7 @@ fn map(inner: Value, more: Value) -> Value {
 }
 
 /// An inner task that sends its input and gives back the payload.
-fn inner() -> Value {
+pub(crate) fn inner() -> Value {
     json!({ "I": task(json!("{% $states.input %}"), json!({ "Output": "{% $states.result.Payload %}" })) })
 }
 
@@ -164,4 +164,14 @@ async fn without_items_the_input_is_the_list() {
         run(&TestHost::echo(), json!({ "A": state }), json!({})).await.error.as_deref(),
         Some("States.QueryEvaluationError")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_forty_iterations_run_at_a_time_whatever_the_limit_says() {
+    for more in [json!({}), json!({ "MaxConcurrency": 0 }), json!({ "MaxConcurrency": 41 })] {
+        let host = TestHost::new(|_| (1000, Ok(json!(null))));
+        let items: Vec<u32> = (0..41).collect();
+        run(&host, json!({ "A": map(inner(), more.clone()) }), json!(items)).await;
+        assert!((host.seconds() - 2.0).abs() < 0.05, "{more}: {}", host.seconds());
+    }
 }

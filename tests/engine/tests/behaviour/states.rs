@@ -145,7 +145,7 @@ async fn the_context_object_tells_execution_state_and_machine() {
     });
     let ended = run(&TestHost::echo(), states, json!({ "n": 4 })).await;
     let expected = json!({
-        "Execution": { "Id": "arn:run-1", "Name": "run-1", "Input": { "n": 4 }, "StartTime": "2023-11-14T22:13:20.000Z" },
+        "Execution": { "Id": "arn:run-1", "Name": "run-1", "Input": { "n": 4 }, "RedriveCount": 0, "StartTime": "2023-11-14T22:13:20.000Z" },
         "State": { "Name": "B", "EnteredTime": "2023-11-14T22:14:21.000Z", "RetryCount": 0 },
         "StateMachine": { "Id": "arn:m", "Name": "m" },
     });

@@ -168,6 +168,7 @@ fn happened(kind: &HistoryKind, state: &str, since: Duration, iteration: &[Itera
         HistoryKind::Caught { error, next } => Some(format!("{state:<16} {error}: caught, on to {next}")),
         HistoryKind::TaskTimedOut { .. } => Some(format!("{state:<16} no answer in time")),
         HistoryKind::EvaluationFailed { cause, .. } => Some(format!("{state:<16} {cause}")),
+        HistoryKind::ExecutionRedriven { count } => Some(format!("{:<16} number {count}", "(redrive)")),
         HistoryKind::MapStarted { length } if iteration.is_empty() => {
             Some(format!("{state:<16} {length} target(s)"))
         }
