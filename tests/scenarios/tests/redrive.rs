@@ -103,9 +103,9 @@ impl Director for StopAt {
 }
 
 /// Starts an execution and stops it in its state of this number; nothing if it has come to its end before.
-async fn stopped_at(stage: &Stage, state: usize) -> Option<Execution> {
+async fn stopped_at(stage: &Stage, number: usize) -> Option<Execution> {
     let (handle, registration) = AbortHandle::new_pair();
-    let director = StopAt { state, entered: Cell::new(0), handle };
+    let director = StopAt { state: number, entered: Cell::new(0), handle };
     let running = stage.execute_with("stopped", json!({"userId": ANA}), &director);
     if Abortable::new(running, registration).await.is_ok() {
         return None;
@@ -181,7 +181,7 @@ const WRITES: [&str; 5] =
     ["CreateUserProfile", "UpdateUserProfile", "DeleteUserProfile", "DeleteApp", "DeleteSpace"];
 
 /// Stops an execution in each of its states in turn, lets something happen, and redrives it.
-fn wherever_it_was_stopped(work: Work, turned_round: bool, meanwhile: impl AsyncFn(&Stage)) {
+fn wherever_it_was_stopped(work: Work, turned_round: bool, meanwhile: &impl AsyncFn(&Stage)) {
     for state in 0.. {
         let is_over = on_stage(async |stage| {
             work.begins(stage).await;
@@ -201,14 +201,16 @@ fn wherever_it_was_stopped(work: Work, turned_round: bool, meanwhile: impl Async
 #[test]
 fn an_execution_that_was_stopped_anywhere_is_redriven_to_its_end() {
     for work in Work::ALL {
-        wherever_it_was_stopped(work, false, async |stage| passes(stage, Duration::from_mins(3)).await);
+        wherever_it_was_stopped(work, false, &async |stage: &Stage| {
+            passes(stage, Duration::from_mins(3)).await;
+        });
     }
 }
 
 #[test]
 fn redriven_days_later_it_does_what_the_directory_says_then() {
     for work in Work::ALL {
-        wherever_it_was_stopped(work, true, async |stage| {
+        wherever_it_was_stopped(work, true, &async |stage: &Stage| {
             passes(stage, Duration::from_hours(10 * 24)).await;
             work.turns_round(stage);
         });
@@ -219,7 +221,7 @@ fn redriven_days_later_it_does_what_the_directory_says_then() {
 fn redriven_after_others_have_done_its_work_it_follows_the_directory_and_not_their_look() {
     for work in Work::ALL {
         for is_seen in [true, false] {
-            wherever_it_was_stopped(work, true, async |stage| {
+            wherever_it_was_stopped(work, true, &async |stage: &Stage| {
                 passes(stage, Duration::from_mins(20)).await;
                 look(stage, "meanwhile").await;
                 passes(stage, Duration::from_hours(24)).await;

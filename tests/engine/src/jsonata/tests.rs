@@ -143,6 +143,37 @@ fn an_expression_knows_the_variables_it_reads_and_not_those_it_binds() {
     assert_eq!(names, ["items", "job"]);
 }
 
+/// Values of every kind, and of every shape that a path treats differently.
+fn every_kind_of_value() -> Vec<Value> {
+    vec![
+        json!(null),
+        json!(true),
+        json!(1),
+        json!(3),
+        json!(2.5),
+        json!(3.0),
+        json!(-1),
+        json!(9_007_199_254_740_993_u64),
+        json!(1e300),
+        json!("text"),
+        json!(""),
+        json!([]),
+        json!([1]),
+        json!([[1]]),
+        json!([{ "a": 1 }]),
+        json!([{ "a": 1 }, { "a": [2, 3] }]),
+        json!({}),
+        json!({ "a": "b" }),
+        json!({ "a": { "b": 3.0, "c": [] } }),
+        json!({ "a": [] }),
+        json!({ "a": [1] }),
+        json!({ "a": [{ "b": 1 }] }),
+        json!({ "a": { "b": [{ "c": null }] } }),
+        json!({ "a": null }),
+        json!({ "a": 1 }),
+    ]
+}
+
 #[test]
 fn a_plain_expression_gives_what_the_crate_gives_or_leaves_it_to_the_crate() {
     let expressions = [
@@ -175,33 +206,7 @@ fn a_plain_expression_gives_what_the_crate_gives_or_leaves_it_to_the_crate() {
         "$x.a & 'b'",
         "'a & b = c + d and e' & $x",
     ];
-    let values = [
-        json!(null),
-        json!(true),
-        json!(1),
-        json!(3),
-        json!(2.5),
-        json!(3.0),
-        json!(-1),
-        json!(9_007_199_254_740_993_u64),
-        json!(1e300),
-        json!("text"),
-        json!(""),
-        json!([]),
-        json!([1]),
-        json!([[1]]),
-        json!([{ "a": 1 }]),
-        json!([{ "a": 1 }, { "a": [2, 3] }]),
-        json!({}),
-        json!({ "a": "b" }),
-        json!({ "a": { "b": 3.0, "c": [] } }),
-        json!({ "a": [] }),
-        json!({ "a": [1] }),
-        json!({ "a": [{ "b": 1 }] }),
-        json!({ "a": { "b": [{ "c": null }] } }),
-        json!({ "a": null }),
-        json!({ "a": 1 }),
-    ];
+    let values = every_kind_of_value();
     for source in expressions {
         let expression = Expression::parse(source).unwrap();
         let plain = expression.plain.as_ref().unwrap_or_else(|| panic!("{source} is plain"));
