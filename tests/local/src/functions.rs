@@ -7,6 +7,7 @@ use contract::settings::Env;
 use futures_util::future::LocalBoxFuture;
 use lambda::Step;
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use world::World;
@@ -32,8 +33,8 @@ pub struct Functions(BTreeMap<&'static str, Invoke>);
 
 impl Functions {
     /// Opens every function in the hub account of this world.
-    pub fn open(world: &World, env: &Env) -> Self {
-        let mut all = Self(BTreeMap::new());
+    pub fn open(world: &World, env: Env) -> Self {
+        let (mut all, env) = (Self(BTreeMap::new()), &Rc::new(env));
         all.add::<acquire_lease::AcquireLease>(world, env);
         all.add::<assume_role::AssumeRole>(world, env);
         all.add::<conclude::Conclude>(world, env);
@@ -57,12 +58,14 @@ impl Functions {
         all
     }
 
-    fn add<S: Step + 'static>(&mut self, world: &World, env: &Env) {
-        let step = Rc::new(S::open(&config(world, S::NAME), env));
+    /// As Lambda does, a function is opened when it is invoked for the first time: most runs need a few of them only. Its credentials are drawn
+    /// here, though, so that who is invoked first changes nothing else.
+    fn add<S: Step + 'static>(&mut self, world: &World, env: &Rc<Env>) {
+        let (config, env, opened) = (config(world, S::NAME), Rc::clone(env), Rc::new(OnceCell::new()));
         let invoke: Invoke = Rc::new(move |payload| {
-            let step = Rc::clone(&step);
+            let (config, env, opened) = (config.clone(), Rc::clone(&env), Rc::clone(&opened));
             Box::pin(async move {
-                match step.as_ref() {
+                match opened.get_or_init(|| S::open(&config, &env)) {
                     Ok(step) => lambda::invoke(step, payload).await,
                     // As `lambda::serve` does: a bad environment answers every invocation by name.
                     Err(setting) => Err(Failure::from(setting.clone())),

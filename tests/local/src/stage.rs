@@ -121,7 +121,7 @@ impl Stage {
     /// Builds the scenario's world and puts the functions and the state machine into it.
     pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
         let world = setting::build(scenario, seed, clock).await?;
-        let functions = Functions::open(&world, &setting::environment(scenario));
+        let functions = Functions::open(&world, setting::environment(scenario));
         Ok(Self {
             world,
             functions,

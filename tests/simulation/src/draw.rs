@@ -2,8 +2,9 @@
 //! on the wire, and executions are stopped.
 
 use crate::deeds::{Cast, Deed, Story};
+use crate::direction::Mischief;
 use crate::model::{Removal, Row};
-use crate::theatre::{Mischief, millis};
+use crate::theatre::millis;
 use std::time::Duration;
 use world::service::Refusal;
 use world::{Effect, Random, Rule};
@@ -65,7 +66,8 @@ pub fn story(seed: u64) -> (Story, Mischief) {
     }
     deeds.sort_by_key(|(at, _)| *at);
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
-    (Story { seed, cast, deeds }, Mischief { per_mille, ..Mischief::default() })
+    let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
+    (Story { seed, cast, deeds }, Mischief { per_mille, turns_per_mille, ..Mischief::default() })
 }
 
 /// Draws from the seed; a stream for each question.

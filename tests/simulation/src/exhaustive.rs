@@ -3,7 +3,8 @@
 
 use crate::coverage::Coverage;
 use crate::deeds::{Deed, Story};
-use crate::theatre::{Mischief, Played, play};
+use crate::direction::Mischief;
+use crate::theatre::{Played, play};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -113,6 +114,10 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     direct("invoked twice, function", calm.invocations, &|number| Mischief { twice: Some(number), ..usual });
     direct("answer lost of function", calm.invocations, &|number| Mischief { lose: Some(number), ..usual });
     direct("stopped at state", calm.states, &|number| Mischief { stop: Some(number), ..usual });
+    for group in 0..story.cast.groups {
+        let turn = |number| Mischief { turn: Some((number, 0, group)), ..usual };
+        direct(&format!("a change of mind about group {group} at state"), calm.states, &turn);
+    }
     all
 }
 

@@ -1,7 +1,8 @@
 //! From a history that breaks a promise to one with fewer deeds that still does.
 
 use crate::deeds::Story;
-use crate::theatre::{Mischief, play};
+use crate::direction::Mischief;
+use crate::theatre::play;
 
 /// Leaves out deeds, large runs of them first, as long as a promise is still broken.
 pub fn shrink(story: &Story, mischief: Mischief) -> Story {

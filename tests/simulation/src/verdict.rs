@@ -2,7 +2,7 @@
 
 use crate::deeds::{Story, role_arn, target_name, user_id, user_name};
 use crate::model::Model;
-use crate::theatre::place;
+use crate::scene::place;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
 use serde_json::Value;
