@@ -1,13 +1,19 @@
 //! What must never happen, looked at with every call right after its effect. Each rule is one of the product's promises.
 
-use crate::deeds::{role_arn, target_name, user_id};
+mod case;
+mod leases;
+
+use crate::deeds::{target_name, user_id};
 use crate::model::{Model, Past, Target, User};
+use case::Case;
 use contract::catalogue;
 use engine::{HistoryEvent, HistoryKind, TaskCall};
+use leases::Leases;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+use world::services::sts::SECRET_MARK;
 use world::{CallRecord, Outcome, World};
 
 /// One (user, target) that an execution works on.
@@ -29,8 +35,9 @@ type Note = (Option<Place>, String);
 struct Known {
     past: Past,
     invocations: BTreeMap<String, Begun>,
-    leases: BTreeMap<String, String>,
+    leases: Leases,
     noted: BTreeSet<Note>,
+    lines: BTreeSet<String>,
     broken: Vec<String>,
 }
 
@@ -74,8 +81,40 @@ impl Watch {
         self.with(|known| known.invocations.insert(scope.to_owned(), begun));
     }
 
-    /// Every error has a name from the catalogue, or one that Lambda or Step Functions gives.
+    /// No secret in what the execution tells; and every error has a name from the catalogue, or one that Lambda or Step Functions gives.
     pub fn hears(&self, event: &HistoryEvent) {
+        let told = match &event.kind {
+            HistoryKind::ExecutionStarted { input: value }
+            | HistoryKind::StateEntered { input: value, .. }
+            | HistoryKind::StateExited { output: value, .. }
+            | HistoryKind::TaskScheduled { payload: value, .. }
+            | HistoryKind::TaskSucceeded { result: value }
+            | HistoryKind::ExecutionSucceeded { output: value } => has_secret(value),
+            HistoryKind::TaskFailed { cause, .. } | HistoryKind::ExecutionFailed { cause, .. } => {
+                cause.contains(SECRET_MARK)
+            }
+            HistoryKind::TaskStarted
+            | HistoryKind::TaskTimedOut { .. }
+            | HistoryKind::EvaluationFailed { .. }
+            | HistoryKind::Waiting { .. }
+            | HistoryKind::RetryPlanned { .. }
+            | HistoryKind::Caught { .. }
+            | HistoryKind::MapStarted { .. }
+            | HistoryKind::IterationStarted { .. }
+            | HistoryKind::IterationSucceeded { .. }
+            | HistoryKind::IterationFailed { .. }
+            | HistoryKind::IterationAborted { .. }
+            | HistoryKind::MapSucceeded
+            | HistoryKind::MapFailed { .. }
+            | HistoryKind::ExecutionTimedOut
+            | HistoryKind::ExecutionAborted
+            | HistoryKind::ExecutionRedriven { .. } => false,
+        };
+        if told {
+            self.with(|known| {
+                known.broken.push(format!("a secret in the execution's history: {:?}", event.state));
+            });
+        }
         let (HistoryKind::TaskFailed { error, cause } | HistoryKind::ExecutionFailed { error, cause }) =
             &event.kind
         else {
@@ -109,10 +148,14 @@ impl Watch {
                 ("sagemaker", operation) if begun.place.is_none() && changes(operation) => {
                     Err("an effect in Studio that is for no user and target of the cast".to_owned())
                 }
-                ("dynamodb", "UpdateItem") => case.passes_the_lease(&mut known.leases),
+                ("dynamodb", _) if has_secret(&call.request) => Err("a secret in a table".to_owned()),
+                ("dynamodb", "DeleteItem" | "BatchWriteItem") => {
+                    Err("the ledger is written by updates and transactions only".to_owned())
+                }
+                ("dynamodb", "UpdateItem") => known.leases.passes(&case),
                 ("dynamodb", "TransactWriteItems") => {
                     known.noted.extend(case.notes());
-                    case.holds_the_lease(&known.leases)
+                    case.holds_the_lease(&known.leases).and_then(|()| case.adds_a_line(&mut known.lines))
                 }
                 ("sagemaker", "CreateUserProfile") => {
                     case.holds_the_lease(&known.leases).and_then(|()| case.gives_what_is_due(&known.past))
@@ -127,7 +170,9 @@ impl Watch {
                     .and_then(|()| case.is_ours())
                     .and_then(|()| case.may_lose_its_spaces(&known.past))
                     .and_then(|()| case.was_noted(&known.noted)),
-                ("sagemaker", "DeleteApp" | "AddTags") => case.holds_the_lease(&known.leases),
+                ("sagemaker", "DeleteApp" | "AddTags") => {
+                    case.holds_the_lease(&known.leases).and_then(|()| case.is_ours())
+                }
                 _ => Ok(()),
             }
         });
@@ -142,125 +187,12 @@ fn changes(operation: &str) -> bool {
     ["Create", "Update", "Delete", "Add"].iter().any(|verb| operation.starts_with(verb))
 }
 
-/// One call that had its effect.
-struct Case<'a> {
-    call: &'a CallRecord,
-    begun: &'a Begun,
-    world: &'a World,
-}
-
-impl Case<'_> {
-    /// What a write of the ledger says is there.
-    fn notes(&self) -> Vec<Note> {
-        let written = &self.call.request["TransactItems"][1]["Put"]["Item"];
-        let home = written["homeEfsUid"]["S"].as_str().map(|_| "home");
-        let spaces =
-            written["spaces"]["L"].as_array().into_iter().flatten().filter_map(|space| space["S"].as_str());
-        home.into_iter().chain(spaces).map(|what| (self.begun.place, what.to_owned())).collect()
-    }
-
-    /// Keeps account of who has which lease: taken, given back, passed on.
-    fn passes_the_lease(&self, leases: &mut BTreeMap<String, String>) -> Result<(), String> {
-        let request = &self.call.request;
-        let key = format!("{} {}", request["Key"]["pk"]["S"], request["Key"]["sk"]["S"]);
-        let update = request["UpdateExpression"].as_str().unwrap_or_default();
-        let done = self.call.outcome == Outcome::Ok;
-        if update.contains("REMOVE #owner") {
-            // Given back by the first of two deliveries, if the second was refused.
-            leases.retain(|lease, owner| *lease != key || *owner != self.begun.execution);
-        } else if done && update.starts_with("SET #owner") {
-            leases.insert(key, self.begun.execution.clone());
-        } else if done && leases.get(&key) != Some(&self.begun.execution) {
-            return Err("an execution renewed a lease that it does not have".to_owned());
-        }
-        Ok(())
-    }
-
-    /// One writer for each user and target: every effect is made by the execution that has the lease.
-    fn holds_the_lease(&self, leases: &BTreeMap<String, String>) -> Result<(), String> {
-        let Some((user, target)) = self.begun.place else { return Ok(()) };
-        let key = format!("\"user#{}\" \"lease#{}\"", user_id(user), target_name(target));
-        match leases.get(&key) {
-            Some(owner) if *owner == self.begun.execution => Ok(()),
-            other => {
-                Err(format!("an effect of {} while the lease belongs to {other:?}", self.begun.execution))
-            }
-        }
-    }
-
-    fn was_entitled_to(&self, past: &Past) -> Option<BTreeSet<Option<u8>>> {
-        let (user, target) = self.begun.place?;
-        Some(past.between(self.begun.at, self.call.at, user, target))
-    }
-
-    /// Least privilege: the role that is given was due at some moment since the step began, because the step looks before it gives. The role that
-    /// allows nothing may always be given.
-    fn gives_what_is_due(&self, past: &Past) -> Result<(), String> {
-        let role = self.call.request["UserSettings"]["ExecutionRole"].as_str().unwrap_or_default();
-        let (Some((_, target)), Some(due)) = (self.begun.place, self.was_entitled_to(past)) else {
-            return Ok(());
-        };
-        let fits = due.iter().flatten().any(|due| role_arn(target, *due) == role);
-        if fits || role.ends_with("/StudioNoAccess") {
-            Ok(())
-        } else {
-            Err(format!("{role} was given, and since the step began only {due:?} were due"))
-        }
-    }
-
-    /// Re-checks before it destroys: at some moment since the step began the user was entitled to nothing.
-    fn takes_from_nobody_entitled(&self, past: &Past) -> Result<(), String> {
-        match self.was_entitled_to(past) {
-            Some(due) if !due.contains(&None) => {
-                Err(format!("something of a user was destroyed who was entitled to {due:?} all the time"))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// Ownership: the profile that is changed or deleted, or whose space is, carries our mark for this very user.
-    fn is_ours(&self) -> Result<(), String> {
-        let Some((user, _)) = self.begun.place else { return Ok(()) };
-        let domain = self.call.request["DomainId"].as_str().unwrap_or_default();
-        let studio = self.world.studio(|studio| studio.snapshot(self.call.at));
-        let named = |member: &str| self.call.request[member].as_str().map(str::to_owned);
-        let owner = |space: String| {
-            let mut here = studio.spaces.iter().filter(|known| known.place.domain_id == domain);
-            here.find(|known| known.name.eq_ignore_ascii_case(&space)).map(|known| known.owner.clone())
-        };
-        let Some(name) = named("UserProfileName").or_else(|| named("SpaceName").and_then(owner)) else {
-            return Ok(());
-        };
-        let marked = |tags: &BTreeMap<String, String>| {
-            tags.get("studio-access:user-id").is_some_and(|owner| *owner == user_id(user))
-        };
-        let mut here = studio.profiles.iter().filter(|profile| profile.place.domain_id == domain);
-        if here.any(|profile| profile.name.eq_ignore_ascii_case(&name) && !marked(&profile.tags)) {
-            return Err("a profile without the user's mark was touched".to_owned());
-        }
-        Ok(())
-    }
-
-    /// No data lost by default: a space goes only if a mapping lets it go.
-    fn may_lose_its_spaces(&self, past: &Past) -> Result<(), String> {
-        let (Some(_), Some((user, target))) = (self.call.request["SpaceName"].as_str(), self.begun.place)
-        else {
-            return Ok(());
-        };
-        if past.let_spaces_go(self.begun.at, self.call.at, user, target) {
-            Ok(())
-        } else {
-            Err("a space was deleted that no mapping lets go".to_owned())
-        }
-    }
-
-    /// Nothing goes without a note in the ledger first: the space's name, the home directory's number.
-    fn was_noted(&self, noted: &BTreeSet<Note>) -> Result<(), String> {
-        let what = self.call.request["SpaceName"].as_str().unwrap_or("home").to_owned();
-        if self.begun.place.is_none() || noted.contains(&(self.begun.place, what)) {
-            Ok(())
-        } else {
-            Err("something went that the ledger had not noted".to_owned())
-        }
+/// Whether any text of the value holds a secret that the world has given out.
+fn has_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(SECRET_MARK),
+        Value::Array(items) => items.iter().any(has_secret),
+        Value::Object(members) => members.values().any(has_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

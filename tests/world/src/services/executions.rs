@@ -56,6 +56,11 @@ impl Executions {
         }
     }
 
+    /// Whether an execution has ended, as a checker knows it: at once.
+    pub fn has_ended(&self, arn: &str) -> bool {
+        self.by_arn.get(arn).is_some_and(|execution| execution.ended.is_some())
+    }
+
     /// Answers a call.
     pub fn handle(&self, call: &Call<'_>) -> Answer {
         if call.operation != "DescribeExecution" {

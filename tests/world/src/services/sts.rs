@@ -7,7 +7,7 @@
 mod keys;
 mod request;
 
-pub use keys::{Key, Session};
+pub use keys::{Key, SECRET_MARK, Session};
 
 use crate::random::Random;
 use crate::service::{Answer, Call, Refusal, not_emulated};

@@ -10,6 +10,9 @@ use std::time::SystemTime;
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// What every secret that the world gives out begins with, so that a checker finds one wherever it turns up.
+pub const SECRET_MARK: &str = "SecretOfTheWorld";
+
 /// A session of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -67,7 +70,8 @@ impl Sts {
     pub fn issue(&mut self, session: Session, expires: Option<SystemTime>) -> (String, Key) {
         let draw = |alphabet: &str, length| self.random.text("sts/keys", alphabet, length);
         let id = format!("ASIA{}", draw(CAPITALS, 16));
-        let key = Key { secret: draw(LETTERS, 40), token: Some(draw(LETTERS, 96)), expires, session };
+        let secret = |length| format!("{SECRET_MARK}{}", draw(LETTERS, length - SECRET_MARK.len()));
+        let key = Key { secret: secret(40), token: Some(secret(96)), expires, session };
         self.keys.insert(id.clone(), key.clone());
         (id, key)
     }
