@@ -141,7 +141,8 @@ fn timed<T, F: Future<Output = T>>(
         None => Ok(run_virtual(async { go(Clock::virtual_from(epoch)).await })),
         Some(speed) if speed.is_finite() && (0.1..=1000.0).contains(&speed) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-            Ok(runtime.block_on(async { go(Clock::scaled(epoch, speed)).await }))
+            Ok(tokio::task::LocalSet::new()
+                .block_on(&runtime, async { go(Clock::scaled(epoch, speed)).await }))
         }
         Some(speed) => bail!("--realtime={speed}: a speed lies between 0.1 and 1000"),
     }

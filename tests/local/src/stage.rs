@@ -10,6 +10,8 @@ use contract::failure::Failure;
 use engine::{
     Ended, HistoryEvent, Host, Machine, Resource, Sleep, Start, StartRefused, Status, TaskCall, TaskError,
 };
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, select};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -95,6 +97,8 @@ pub enum Cue {
     Twice,
     /// The function is invoked, and its answer is lost: Lambda reports an error of its own, of this name.
     LoseAnswer(&'static str),
+    /// The function is invoked, and nothing is ever heard of it: the task's own time limit has to end the waiting.
+    NoAnswer,
 }
 
 /// Who sits beside an execution: decides what becomes of each task, and is told of everything.
@@ -291,6 +295,44 @@ impl<'a> Performance<'a> {
     }
 }
 
+impl Performance<'_> {
+    /// Runs a function to its end, or to the end of its time. It goes on when nobody waits for it any more, as it does on Lambda: who stops an
+    /// execution does not stop the function that it has invoked.
+    async fn perform(
+        &self,
+        function: &str,
+        scope: &str,
+        running: LocalBoxFuture<'static, Result<Value, Failure>>,
+    ) -> Result<Value, TaskError> {
+        let (clock, limit) = (self.stage.world.clock().clone(), time_limit(function));
+        let scope = scope.to_owned();
+        let alone = async move {
+            let timer = std::pin::pin!(clock.sleep(limit));
+            match select(scoped(&scope, running).boxed_local(), timer).await {
+                Either::Left((result, _)) => result.map_err(|failure| TaskError {
+                    error: failure.name.to_owned(),
+                    // As Lambda hands it to Step Functions: the two members that the runtime posted, as a JSON text.
+                    cause: json!({"errorType": failure.name, "errorMessage": failure.message}).to_string(),
+                }),
+                Either::Right(((), _)) => Err(TaskError {
+                    error: "Sandbox.Timedout".to_owned(),
+                    cause: format!("Task timed out after {}.00 seconds", limit.as_secs()),
+                }),
+            }
+        };
+        tokio::task::spawn_local(alone).await.expect("a function that panics ends the run")
+    }
+}
+
+/// How long a function may run, as the template says.
+fn time_limit(function: &str) -> Duration {
+    Duration::from_secs(match function {
+        "sweep-page" => 890,
+        "judge-removals" => 300,
+        _ => 150,
+    })
+}
+
 impl Drop for Performance<'_> {
     fn drop(&mut self) {
         if let Some(execution) = self.execution.take().filter(|_| self.runs.get()) {
@@ -315,29 +357,28 @@ impl Host for Performance<'_> {
         let scope = format!("{}#{number}", self.name);
         let began = self.now();
         let cue = self.director.cue(call, &scope);
-        let mut result = scoped(&scope, running).await;
+        let mut result = self.perform(function, &scope, running).await;
         if cue == Cue::Twice
             && let Some(again) = self.stage.functions.invoke(function, call.payload.clone())
         {
-            result = scoped(&scope, again).await;
+            result = self.perform(function, &scope, again).await;
         }
         self.entries.borrow_mut().push(Entry::Invoked(Invocation {
             state: call.state.clone(),
             iteration: call.iteration.clone(),
             function: function.to_owned(),
             took: self.now().duration_since(began).unwrap_or_default(),
-            error: result.as_ref().err().map(|failure| failure.name.to_owned()),
+            error: result.as_ref().err().map(|failure| failure.error.clone()),
             calls: self.stage.world.calls_in(&scope),
         }));
         if let Cue::LoseAnswer(error) = cue {
             let cause = "the answer was lost".to_owned();
             return Err(TaskError { error: error.to_owned(), cause });
         }
-        result.map_err(|failure| TaskError {
-            error: failure.name.to_owned(),
-            // As Lambda hands it to Step Functions: the two members that the runtime posted, as a JSON text.
-            cause: json!({"errorType": failure.name, "errorMessage": failure.message}).to_string(),
-        })
+        if cue == Cue::NoAnswer {
+            std::future::pending::<()>().await;
+        }
+        result
     }
 
     async fn sleep(&self, duration: Duration, _: Sleep) {

@@ -32,6 +32,12 @@ pub enum Deed {
     Delete(User),
     /// An administrator writes a row of the mapping table.
     Map(Group, Target, Row),
+    /// An administrator deletes a row of the mapping table.
+    Unmap(Group, Target),
+    /// Somebody's user name changes.
+    Rename(User),
+    /// Somebody signs in to Studio before there is a profile of ours: Studio makes one, with the domain's own role and without our mark [3.46].
+    SignIn(User, Target),
     /// Somebody opens a private space.
     OpenSpace(User, Target),
     /// Somebody starts an app, in a space if they have one.
@@ -63,6 +69,11 @@ pub fn user_id(user: User) -> String {
 /// The name of a user, with the characters that user names really have.
 pub fn user_name(user: User) -> String {
     format!("user{user}@example.com")
+}
+
+/// The name of a user after it has changed.
+pub fn new_name(user: User) -> String {
+    format!("user{user}.changed@example.com")
 }
 
 /// The id of a group.

@@ -116,7 +116,9 @@ impl Director for Direction<'_> {
         if twice == Some(number) || self.prompter.by_chance("twice", per_mille) {
             Cue::Twice
         } else if lose == Some(number) || self.prompter.by_chance("lose", per_mille) {
-            Cue::LoseAnswer(LAMBDAS_OWN[number % LAMBDAS_OWN.len()])
+            LAMBDAS_OWN
+                .get(number % (LAMBDAS_OWN.len() + 1))
+                .map_or(Cue::NoAnswer, |name| Cue::LoseAnswer(name))
         } else {
             Cue::Play
         }

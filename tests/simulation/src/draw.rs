@@ -117,7 +117,9 @@ impl Pen {
             12 => (Deed::Disable(user), vec![user]),
             13 => (Deed::Enable(user), vec![user]),
             14 => (Deed::Delete(user), vec![user]),
+            15 if self.one_in("unmap", 4) => (Deed::Unmap(group, target), (0..cast.users).collect()),
             15 => (Deed::Map(group, target, self.row()), (0..cast.users).collect()),
+            16 if self.one_in("rename", 6) => (Deed::Rename(user), vec![user]),
             16 | 17 => (Deed::OpenSpace(user, target), Vec::new()),
             _ => (Deed::StartApp(user, target), Vec::new()),
         }

@@ -41,6 +41,10 @@ pub struct Model {
     pub out: BTreeSet<User>,
     /// The mapping table.
     pub rows: BTreeMap<(Group, Target), Row>,
+    /// Users whose name has changed.
+    pub renamed: BTreeSet<User>,
+    /// Where a profile that is not ours stands in the way of a user.
+    pub foreign: BTreeSet<(User, Target)>,
 }
 
 impl Model {

@@ -1,11 +1,11 @@
 //! What people do, done to the world and to the model at once, so that both always tell the same.
 
-use crate::deeds::{Deed, group_id, mapping_row, target_name, user_id, user_name};
+use crate::deeds::{Deed, group_id, group_name, mapping_row, new_name, target_name, user_id, user_name};
 use crate::model::{Group, Model, Target, User};
 use crate::watch::Watch;
 use local::setting;
 use local::stage::Stage;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::time::SystemTime;
 use world::services::identity_store::UserStatus;
@@ -43,6 +43,15 @@ impl<'a> Scene<'a> {
                 self.model.borrow_mut().rows.insert((*group, *target), *row);
                 self.becomes();
             }
+            Deed::Unmap(group, target) => {
+                let key = json!({"group": group_name(*group), "target": target_name(*target)});
+                let Value::Object(key) = key else { return };
+                setting::delete_mapping(&self.stage.world, &key).await.expect("a row can be deleted");
+                self.model.borrow_mut().rows.remove(&(*group, *target));
+                self.becomes();
+            }
+            Deed::Rename(user) => self.is_renamed(*user),
+            Deed::SignIn(user, target) => self.signs_in(*user, *target),
             Deed::Fault(rule) => self.stage.world.inject(rule.clone()),
             Deed::OpenSpace(user, target) => self.opens_space(*user, *target),
             Deed::StartApp(user, target) => self.starts_app(*user, *target),
@@ -98,6 +107,23 @@ impl<'a> Scene<'a> {
         self.becomes();
     }
 
+    fn is_renamed(&self, user: User) {
+        if self.stage.world.directory(|store| store.rename_user(&user_id(user), &new_name(user))).is_ok() {
+            self.model.borrow_mut().renamed.insert(user);
+        }
+    }
+
+    /// Studio makes a profile of its own for somebody who has none.
+    fn signs_in(&self, user: User, target: Target) {
+        let mut model = self.model.borrow_mut();
+        let name = if model.renamed.contains(&user) { new_name(user) } else { user_name(user) };
+        let has_one = self.profile_name(user, target).is_some();
+        let (place, now) = (place(target), self.now());
+        if !has_one && self.stage.world.studio(|studio| studio.sign_in(&place, &name, now)).is_ok() {
+            model.foreign.insert((user, target));
+        }
+    }
+
     fn opens_space(&self, user: User, target: Target) {
         let Some(owner) = self.profile_name(user, target) else { return };
         let (space, now) = (NewSpace::private(&space_name(user), &owner), self.now());
@@ -120,14 +146,18 @@ impl<'a> Scene<'a> {
     /// The name of a user's profile in a target.
     fn profile_name(&self, user: User, target: Target) -> Option<String> {
         let profiles = self.stage.world.studio(|studio| studio.snapshot(self.now())).profiles;
-        let theirs =
-            |p: &ProfileRow| p.place == place(target) && p.sso_user.as_deref() == Some(&user_name(user));
-        profiles.into_iter().find(theirs).map(|profile| profile.name)
+        profiles.into_iter().find(|profile| is_of(profile, user, target)).map(|profile| profile.name)
     }
 }
 
 fn space_name(user: User) -> String {
     format!("space-of-{user}")
+}
+
+/// Whether a profile is a user's in a target, whatever they are called now.
+pub(crate) fn is_of(profile: &ProfileRow, user: User, target: Target) -> bool {
+    let bound = profile.sso_user.as_deref();
+    profile.place == place(target) && (bound == Some(&user_name(user)) || bound == Some(&new_name(user)))
 }
 
 /// A target as the world's place.

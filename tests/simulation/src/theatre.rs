@@ -50,8 +50,8 @@ pub fn play(story: &Story, mischief: Mischief) -> Played {
     })
 }
 
-/// How an execution ended, and why.
-type End = (Status, String);
+/// Whom an execution was about, how it ended, and why.
+type End = (User, Status, String);
 
 struct Theatre<'a> {
     story: &'a Story,
@@ -60,7 +60,7 @@ struct Theatre<'a> {
     running: FuturesUnordered<LocalBoxFuture<'a, Option<End>>>,
     stoppable: VecDeque<AbortHandle>,
     executions: usize,
-    complaints: Vec<String>,
+    complaints: Vec<(User, String)>,
 }
 
 impl<'a> Theatre<'a> {
@@ -91,6 +91,8 @@ impl<'a> Theatre<'a> {
         }
         self.calm().await;
         let world = &self.scene.stage.world;
+        // Functions of executions that were stopped may still be at work.
+        world.clock().sleep(Duration::from_mins(3)).await;
         world.clear_faults();
         let disturbed = world.calls().len();
         self.prompter.rests.set(true);
@@ -105,8 +107,8 @@ impl<'a> Theatre<'a> {
 
     async fn judge(self, disturbed: usize) -> Played {
         let mut broken = self.scene.watch.broken();
-        broken.extend(self.complaints);
         let model = self.scene.model.borrow().clone();
+        broken.extend(verdict::unexpected(self.complaints, &model));
         broken.extend(verdict::of(self.scene.stage, self.story, &model).await);
         Played {
             broken,
@@ -140,8 +142,8 @@ impl<'a> Theatre<'a> {
     }
 
     fn ended(&mut self, ended: Option<End>) {
-        if let Some((Status::Failed | Status::TimedOut | Status::Aborted, why)) = ended {
-            self.complaints.push(format!("an execution failed: {why}"));
+        if let Some((user, Status::Failed | Status::TimedOut | Status::Aborted, why)) = ended {
+            self.complaints.push((user, why));
         }
     }
 
@@ -154,7 +156,7 @@ impl<'a> Theatre<'a> {
         let performance = async move {
             let ended = stage.execute_with("look", input, &direction).await.expect("a small input starts");
             let why = format!("{} {}", ended.error.unwrap_or_default(), ended.cause.unwrap_or_default());
-            (ended.status, why)
+            (user, ended.status, why)
         };
         self.running.push(Abortable::new(performance, registration).map(Result::ok).boxed_local());
     }

@@ -1,8 +1,8 @@
 //! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
 
-use crate::deeds::{Story, role_arn, target_name, user_id, user_name};
-use crate::model::Model;
-use crate::scene::place;
+use crate::deeds::{Story, role_arn, target_name, user_id};
+use crate::model::{Model, User};
+use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
 use serde_json::Value;
@@ -18,15 +18,44 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
         (0..story.cast.users).flat_map(|user| (0..story.cast.targets).map(move |target| (user, target)));
     all.filter_map(|(user, target)| {
         let due = model.entitled(user, target).map(|role| role_arn(target, role));
-        let theirs =
-            |p: &&ProfileRow| p.place == place(target) && p.sso_user.as_deref() == Some(&user_name(user));
-        let profiles: Vec<&ProfileRow> = studio.profiles.iter().filter(theirs).collect();
+        let profiles: Vec<&ProfileRow> =
+            studio.profiles.iter().filter(|profile| is_of(profile, user, target)).collect();
         let key = (format!("user#{}", user_id(user)), format!("target#{}", target_name(target)));
         let grant = ledger.iter().find(|item| item["pk"]["S"] == key.0 && item["sk"]["S"] == key.1);
-        let found = compare(due.as_deref(), &profiles, grant, &studio);
+        let found = if model.foreign.contains(&(user, target)) {
+            is_left_alone(&profiles, grant)
+        } else {
+            compare(due.as_deref(), &profiles, grant, &studio)
+        };
         found.err().map(|why| format!("user {user} in target {target}: {why}"))
     })
     .collect()
+}
+
+/// What the last look may not have ended with. Only two things may stay undone, and each is told by name: a profile that is not ours stands in the
+/// way, or the user's name has changed.
+pub fn unexpected(complaints: Vec<(User, String)>, model: &Model) -> Vec<String> {
+    let blocked = |(user, why): &(User, String)| {
+        let foreign = model.foreign.iter().any(|(theirs, _)| theirs == user) && why.contains("Unowned");
+        foreign || (model.renamed.contains(user) && why.contains("PlanAccess.Renamed"))
+    };
+    let left = complaints.into_iter().filter(|complaint| !blocked(complaint));
+    left.map(|(user, why)| format!("the last look at user {user} failed: {why}")).collect()
+}
+
+/// A profile that is not ours is as Studio made it, and the ledger does not claim it.
+fn is_left_alone(profiles: &[&ProfileRow], grant: Option<&Value>) -> Result<(), String> {
+    let status = grant.and_then(|grant| grant["status"]["S"].as_str());
+    match profiles {
+        [theirs] if theirs.role.is_none() && theirs.tags.is_empty() && theirs.status == "InService" => {
+            match status {
+                // A creation was begun, and Studio refused it.
+                None | Some("removed" | "creating") => Ok(()),
+                Some(status) => Err(format!("the profile is not ours, and the ledger says {status}")),
+            }
+        }
+        others => Err(format!("the profile that is not ours was touched: {others:?}")),
+    }
 }
 
 fn compare(

@@ -5,6 +5,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use aws_smithy_async::time::TimeSource;
 use std::future::Future;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 /// A clock on tokio's time. Make it inside the runtime that will use it: tokio's own clock, which may be paused, is
@@ -64,14 +65,14 @@ impl AsyncSleep for Clock {
     }
 }
 
-/// Runs a future on one thread under virtual time.
+/// Runs a future on one thread under virtual time. Whatever it leaves running beside itself ends with it.
 pub fn run_virtual<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .expect("a runtime of one thread and no sockets needs nothing that could be missing")
-        .block_on(future)
+        .expect("a runtime of one thread and no sockets needs nothing that could be missing");
+    LocalSet::new().block_on(&runtime, future)
 }
 
 #[cfg(test)]
