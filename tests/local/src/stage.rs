@@ -15,6 +15,7 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 use world::services::executions::Ending;
 use world::{Clock, World, scoped};
@@ -33,8 +34,10 @@ pub struct Stage {
     /// The world it stands in.
     pub world: World,
     functions: Functions,
-    machine: Machine,
-    reconcile: Machine,
+    machine: Rc<Machine>,
+    reconcile: Rc<Machine>,
+    /// Whether executions come with everything that happened in them.
+    tells: bool,
     started: Cell<u32>,
     /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
     asked: RefCell<Vec<Asked>>,
@@ -51,6 +54,11 @@ pub struct Asked {
     pub name: String,
     /// Its input.
     pub input: Value,
+}
+
+thread_local! {
+    /// `access` and `reconcile`, which every stage of a thread runs on: a simulation builds thousands of them.
+    static MACHINES: (Rc<Machine>, Rc<Machine>) = (Rc::new(machine()), Rc::new(reconcile()));
 }
 
 /// Our state machine, loaded with the names that its functions have on the stage.
@@ -129,17 +137,25 @@ impl Stage {
         Ok(Self {
             world,
             functions,
-            machine: machine(),
-            reconcile: reconcile(),
+            machine: MACHINES.with(|machines| Rc::clone(&machines.0)),
+            reconcile: MACHINES.with(|machines| Rc::clone(&machines.1)),
+            tells: true,
             started: Cell::new(0),
             asked: RefCell::default(),
             stopped: RefCell::default(),
         })
     }
 
+    /// The same stage, whose executions come without their entries: for thousands of them, watched by a director. None of them can be redriven.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.tells = false;
+        self
+    }
+
     /// From here on executions of `access` run on this definition, as after an update; a redrive too.
     pub fn update(&mut self, access: &str) {
-        self.machine = load("access", access);
+        self.machine = Rc::new(load("access", access));
     }
 
     /// The names of the functions on the stage.
@@ -363,14 +379,16 @@ impl Host for Performance<'_> {
         {
             result = self.perform(function, &scope, again).await;
         }
-        self.entries.borrow_mut().push(Entry::Invoked(Invocation {
-            state: call.state.clone(),
-            iteration: call.iteration.clone(),
-            function: function.to_owned(),
-            took: self.now().duration_since(began).unwrap_or_default(),
-            error: result.as_ref().err().map(|failure| failure.error.clone()),
-            calls: self.stage.world.calls_in(&scope),
-        }));
+        if self.stage.tells {
+            self.entries.borrow_mut().push(Entry::Invoked(Invocation {
+                state: call.state.clone(),
+                iteration: call.iteration.clone(),
+                function: function.to_owned(),
+                took: self.now().duration_since(began).unwrap_or_default(),
+                error: result.as_ref().err().map(|failure| failure.error.clone()),
+                calls: self.stage.world.calls_in(&scope),
+            }));
+        }
         if let Cue::LoseAnswer(error) = cue {
             let cause = "the answer was lost".to_owned();
             return Err(TaskError { error: error.to_owned(), cause });
@@ -398,7 +416,9 @@ impl Host for Performance<'_> {
             self.stage.world.executions(|all| all.started(&self.arn, self.now()));
         }
         self.director.recorded(event);
-        self.entries.borrow_mut().push(Entry::Event(event.clone()));
+        if self.stage.tells {
+            self.entries.borrow_mut().push(Entry::Event(event.clone()));
+        }
     }
 }
 

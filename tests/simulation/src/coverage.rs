@@ -1,5 +1,6 @@
 //! What the runs have touched: ways between states, errors that were retried, errors that were caught. What no run touches is not shown to work.
 
+use contract::catalogue;
 use engine::{HistoryEvent, HistoryKind};
 use local::stage::machine;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,12 @@ fn retries(state: &str, error: &str) -> String {
     format!("{state} retries {}", if own { "Lambda's own errors" } else { error })
 }
 
-/// What was touched, or could be: `A -> B`, `A retries E`, `A catches E`.
+/// A name of the catalogue that a function has failed with.
+fn raised(error: &str) -> String {
+    format!("somebody raises {error}")
+}
+
+/// What was touched, or could be: `A -> B`, `A retries E`, `A catches E`, `somebody raises E`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Each thing, in words.
@@ -29,6 +35,8 @@ impl Coverage {
             self.touched.insert(retries(state, error));
         } else if let HistoryKind::Caught { error, .. } = &event.kind {
             self.touched.insert(format!("{state} catches {error}"));
+        } else if let HistoryKind::TaskFailed { error, .. } = &event.kind {
+            self.touched.insert(raised(error));
         }
     }
 
@@ -37,7 +45,8 @@ impl Coverage {
         self.touched.extend(other.touched);
     }
 
-    /// All that the definition names: every way, every retried name, every caught name. What a catcher of everything takes is not a name.
+    /// All that the definition names: every way, every retried name, every caught name (what a catcher of everything takes is not a name); and
+    /// every name of the catalogue.
     pub fn possible() -> BTreeSet<String> {
         let mut all = BTreeSet::new();
         for state in machine().states() {
@@ -48,6 +57,7 @@ impl Coverage {
                 state.catches.iter().flat_map(|catch| &catch.errors).filter(|error| *error != "States.ALL");
             all.extend(caught.map(|error| format!("{} catches {error}", state.name)));
         }
+        all.extend(catalogue::ALL.iter().map(|entry| raised(entry.name)));
         all
     }
 }

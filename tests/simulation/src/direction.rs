@@ -3,7 +3,7 @@
 
 use crate::coverage::Coverage;
 use crate::deeds::Cast;
-use crate::model::{Group, User};
+use crate::model::{Group, Target, User};
 use crate::scene::Scene;
 use engine::{HistoryEvent, HistoryKind, TaskCall};
 use futures_util::future::AbortHandle;
@@ -38,7 +38,7 @@ pub struct Mischief {
     pub turn: Option<(usize, User, Group)>,
     /// Of a thousand invocations so many happen twice, or lose their answer, by the story's seed.
     pub per_mille: u64,
-    /// Of a thousand states that are entered so many see somebody join or leave a group, by the story's seed.
+    /// Of a thousand states that are entered so many see somebody join or leave a group, and as many somebody start an app, by the story's seed.
     pub turns_per_mille: u64,
 }
 
@@ -91,6 +91,12 @@ impl Prompter {
                 .then(|| (self.below("who", self.cast.users), self.below("which", self.cast.groups))),
         }
     }
+
+    /// Who starts an app, and where, as a state is entered.
+    fn start(&self) -> Option<(User, Target)> {
+        self.by_chance("start", self.mischief.turns_per_mille)
+            .then(|| (self.below("whose", self.cast.users), self.below("where", self.cast.targets)))
+    }
 }
 
 /// The director of one execution.
@@ -131,6 +137,9 @@ impl Director for Direction<'_> {
         let Some(number) = self.prompter.next(&self.prompter.states) else { return };
         if let Some((user, group)) = self.prompter.turn(number) {
             self.scene.turns(user, group);
+        }
+        if let Some((user, target)) = self.prompter.start() {
+            self.scene.starts_app(user, target);
         }
         if self.prompter.mischief.stop == Some(number) {
             self.handle.abort();

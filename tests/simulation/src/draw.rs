@@ -3,6 +3,7 @@
 
 use crate::deeds::{Cast, Deed, Story};
 use crate::direction::Mischief;
+use crate::exhaustive::{Trial, hidden};
 use crate::model::{Removal, Row};
 use crate::theatre::millis;
 use std::time::Duration;
@@ -68,6 +69,12 @@ pub fn story(seed: u64) -> (Story, Mischief) {
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
     (Story { seed, cast, deeds }, Mischief { per_mille, turns_per_mille, ..Mischief::default() })
+}
+
+/// The trial of a seed.
+pub fn drawn(seed: u64) -> Trial {
+    let (story, mischief) = story(seed);
+    Trial { name: format!("seed {seed}"), story, mischief }
 }
 
 /// Draws from the seed; a stream for each question.
@@ -139,7 +146,9 @@ impl Pen {
     }
 
     fn fault(&self) -> Rule {
+        let call = CALLS[self.below("call", CALLS.len())];
         let effect = match self.below("effect", 6) {
+            1 if call.starts_with("identitystore:") && self.one_in("key", 2) => Effect::Refuse(hidden()),
             0 => Effect::ServerError,
             1 => Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")),
             2 => Effect::Throttle,
@@ -148,7 +157,7 @@ impl Pen {
             _ => Effect::Twice,
         };
         let times = u32::try_from(self.up_to("times", 1, 8)).unwrap_or(1);
-        Rule::on(CALLS[self.below("call", CALLS.len())], effect).times(times)
+        Rule::on(call, effect).times(times)
     }
 }
 

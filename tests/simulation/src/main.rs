@@ -2,12 +2,17 @@
 #![expect(clippy::print_stdout, reason = "this is a command for people")]
 
 use clap::Parser;
-use simulation::draw::story;
-use simulation::exhaustive::{Trial, play_all};
-use simulation::shrink::shrink;
+use simulation::cases;
+use simulation::draw::{drawn, story};
+use simulation::exhaustive::{Summary, Trial, play_all, trials};
+use simulation::shrink::report;
 use simulation::theatre::play;
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// A third of a simulation's time is memory that is taken and given back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Plays histories drawn from seeds, and looks whether every promise is kept.
 #[derive(Debug, Parser)]
@@ -22,6 +27,12 @@ struct Arguments {
     /// Play this seed alone, and print what happens.
     #[arg(long)]
     seed: Option<u64>,
+    /// Play every fault in turn before the seeds.
+    #[arg(long)]
+    exhaustive: bool,
+    /// Stop soon after the first promise that is broken.
+    #[arg(long)]
+    stop: bool,
     /// How many threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -53,51 +64,48 @@ fn replay(seed: u64) -> ExitCode {
         println!("\nevery promise was kept");
         return ExitCode::SUCCESS;
     }
-    println!("\nbroken:");
-    for broken in &played.broken {
-        println!("  {broken}");
-    }
-    println!("\nthe same with fewer deeds:");
-    for (at, deed) in shrink(&story, mischief).deeds {
-        println!("{:>10.3} s  {deed:?}", at.as_secs_f64());
-    }
+    println!("\n{}", report(&format!("seed {seed}"), &story, mischief, &played));
     ExitCode::FAILURE
+}
+
+/// All trials, so many at a time that progress can be shown.
+fn trials_of(arguments: &Arguments) -> impl Iterator<Item = Vec<Trial>> {
+    let cases = if arguments.exhaustive { cases::all() } else { Vec::new() };
+    let faults = cases.into_iter().map(|(name, story)| trials(name, &story));
+    let mut left = arguments.from..arguments.from + arguments.seeds;
+    let drawn = std::iter::from_fn(move || {
+        let some: Vec<Trial> = left.by_ref().take(2000).map(drawn).collect();
+        (!some.is_empty()).then_some(some)
+    });
+    faults.chain(drawn)
 }
 
 #[expect(clippy::disallowed_methods, reason = "how fast it goes is told in the machine's own time")]
 fn many(arguments: &Arguments) -> ExitCode {
     let began = std::time::Instant::now();
-    let mut left = arguments.from..arguments.from + arguments.seeds;
-    let (mut runs, mut executions, mut calls, mut broken) = (0, 0, 0, Vec::new());
-    loop {
-        let trials: Vec<Trial> = left
-            .by_ref()
-            .take(2000)
-            .map(|seed| {
-                let (story, mischief) = story(seed);
-                Trial { name: seed.to_string(), story, mischief }
-            })
-            .collect();
-        if trials.is_empty() {
-            break;
-        }
-        let summary = play_all(&trials, arguments.threads, &|_| ());
-        runs += summary.runs;
-        executions += summary.executions;
-        calls += summary.calls;
-        broken.extend(summary.broken);
+    let mut all = Summary::default();
+    for trials in trials_of(arguments) {
+        all.join(play_all(&trials, arguments.threads, arguments.stop));
         let rate =
             |count: usize| 1000 * count as u128 / began.elapsed().max(Duration::from_millis(1)).as_millis();
         println!(
-            "{runs} of {} histories, {executions} executions ({} a second), {calls} calls ({} a second), {} broken",
-            arguments.seeds,
-            rate(executions),
-            rate(calls),
-            broken.len()
+            "{} histories, {} executions ({} a second), {} calls ({} a second), {} broken",
+            all.runs,
+            all.executions,
+            rate(all.executions),
+            all.calls,
+            rate(all.calls),
+            all.broken.len()
         );
+        if arguments.stop && !all.broken.is_empty() {
+            break;
+        }
     }
-    for (seed, why) in broken.iter().take(20) {
-        println!("\nseed {seed}: {}\n  replay: cargo sim -- --seed {seed}", why.join("\n  "));
+    for (name, why) in all.broken.iter().take(20) {
+        println!("\n{name}: {}", why.join("\n  "));
+        if let Some(seed) = name.strip_prefix("seed ") {
+            println!("  replay: cargo sim -- --seed {seed}");
+        }
     }
-    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if all.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

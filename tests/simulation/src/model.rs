@@ -41,6 +41,8 @@ pub struct Model {
     pub out: BTreeSet<User>,
     /// The mapping table.
     pub rows: BTreeMap<(Group, Target), Row>,
+    /// What happens to the spaces of each row's leavers: as the row says, or as it said when it was deleted.
+    pub policies: BTreeMap<(Group, Target), Removal>,
     /// Users whose name has changed.
     pub renamed: BTreeSet<User>,
     /// Where a profile that is not ours stands in the way of a user.
@@ -48,6 +50,12 @@ pub struct Model {
 }
 
 impl Model {
+    /// Writes a row.
+    pub fn maps(&mut self, group: Group, target: Target, row: Row) {
+        self.rows.insert((group, target), row);
+        self.policies.insert((group, target), row.removal);
+    }
+
     /// The role that a user should have in a target: that of the enabled row with the lowest priority among their groups, ties by the group's name.
     pub fn entitled(&self, user: User, target: Target) -> Option<u8> {
         if self.out.contains(&user) {
@@ -96,9 +104,7 @@ impl Past {
             .collect();
         let mut within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
         within.any(|(_, model)| {
-            theirs.iter().any(|group| {
-                model.rows.get(&(*group, target)).is_some_and(|row| row.removal == Removal::Delete)
-            })
+            theirs.iter().any(|group| model.policies.get(&(*group, target)) == Some(&Removal::Delete))
         })
     }
 }
@@ -139,16 +145,17 @@ mod tests {
         let at = |second| UNIX_EPOCH + Duration::from_secs(second);
         let goes = Row { removal: Removal::Delete, ..row(1, 1) };
         let (mut past, mut model) = (Past::default(), Model::default());
-        model.rows = BTreeMap::from([((0, 0), row(1, 1)), ((1, 0), goes)]);
+        model.maps(0, 0, row(1, 1));
+        model.maps(1, 0, goes);
         model.members.insert((0, 0));
         past.becomes(at(0), &model);
         assert!(
             !past.let_spaces_go(at(1), at(2), 0, 0),
             "the other group's row says nothing about this user"
         );
-        model.rows.insert((0, 0), goes);
+        model.maps(0, 0, goes);
         past.becomes(at(10), &model);
-        model.rows.insert((0, 0), row(1, 1));
+        model.maps(0, 0, row(1, 1));
         past.becomes(at(20), &model);
         assert!(past.let_spaces_go(at(9), at(11), 0, 0));
         assert!(past.let_spaces_go(at(12), at(30), 0, 0));

@@ -40,7 +40,7 @@ impl<'a> Scene<'a> {
             Deed::Map(group, target, row) => {
                 let Value::Object(item) = mapping_row(*group, *target, *row) else { return };
                 setting::put_mapping(&self.stage.world, &item).await.expect("a row can be written");
-                self.model.borrow_mut().rows.insert((*group, *target), *row);
+                self.model.borrow_mut().maps(*group, *target, *row);
                 self.becomes();
             }
             Deed::Unmap(group, target) => {
@@ -132,7 +132,7 @@ impl<'a> Scene<'a> {
     }
 
     /// In their space if there is one, else in the profile; what runs already is not started again.
-    fn starts_app(&self, user: User, target: Target) {
+    pub(crate) fn starts_app(&self, user: User, target: Target) {
         let Some(owner) = self.profile_name(user, target) else { return };
         let (place, now) = (place(target), self.now());
         self.stage.world.studio(|studio| {

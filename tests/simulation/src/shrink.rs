@@ -2,7 +2,9 @@
 
 use crate::deeds::Story;
 use crate::direction::Mischief;
-use crate::theatre::play;
+use crate::exhaustive::{Summary, Trial};
+use crate::theatre::{Played, play};
+use std::fmt::Write;
 
 /// Leaves out deeds, large runs of them first, as long as a promise is still broken.
 pub fn shrink(story: &Story, mischief: Mischief) -> Story {
@@ -27,4 +29,36 @@ pub fn shrink(story: &Story, mischief: Mischief) -> Story {
         }
         chunk = (chunk / 2).max(1);
     }
+}
+
+/// How many of these trials broke a promise, and [`report`] of the first one.
+pub fn first_broken(trials: &[Trial], summary: &Summary) -> String {
+    let broken = |trial: &&Trial| summary.broken.iter().any(|(name, _)| *name == trial.name);
+    let told = trials
+        .iter()
+        .find(broken)
+        .map(|Trial { name, story, mischief }| report(name, story, *mischief, &play(story, *mischief)));
+    let (count, runs) = (summary.broken.len(), summary.runs);
+    format!("{count} of {runs} histories broke a promise. {}", told.unwrap_or_default())
+}
+
+/// What a person needs of a history that broke a promise: what was broken, the fewest deeds that still break one, every call of these, and the
+/// line that plays it again.
+pub fn report(name: &str, story: &Story, mischief: Mischief, played: &Played) -> String {
+    let mut text = format!("{name} broke:\n");
+    let mut line = |said: &str| writeln!(text, "{said}").expect("writing to a text does not fail");
+    played.broken.iter().for_each(|broken| line(&format!("  {broken}")));
+    let few = shrink(story, mischief);
+    line(&format!("with fewer deeds ({} of {}), and {mischief:?}:", few.deeds.len(), story.deeds.len()));
+    for (at, deed) in &few.deeds {
+        line(&format!("{:>10.3} s  {deed:?}", at.as_secs_f64()));
+    }
+    line("every call of these:");
+    for call in play(&few, mischief).calls {
+        line(&format!("  {} {call}", call.scope.as_deref().unwrap_or("-")));
+    }
+    if let Some(seed) = name.strip_prefix("seed ") {
+        line(&format!("replay: cargo sim -- --seed {seed}"));
+    }
+    text
 }

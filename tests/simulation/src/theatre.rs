@@ -37,6 +37,8 @@ pub struct Played {
     pub executions: usize,
     /// What the executions have touched.
     pub coverage: Coverage,
+    /// How many rules of faults, at least, never found the call that they were meant for.
+    pub idle: usize,
 }
 
 /// Plays a history under virtual time.
@@ -46,7 +48,7 @@ pub fn play(story: &Story, mischief: Mischief) -> Played {
         let epoch = setting::beginning(&scenario).expect("the usual beginning is a date");
         let stage = Stage::build(&scenario, story.seed, Clock::virtual_from(epoch)).await;
         let stage = stage.expect("the world of a cast can be built: every test would say so");
-        Theatre::new(&stage, story, mischief).run().await
+        Theatre::new(&stage.silent(), story, mischief).run().await
     })
 }
 
@@ -60,6 +62,7 @@ struct Theatre<'a> {
     running: FuturesUnordered<LocalBoxFuture<'a, Option<End>>>,
     stoppable: VecDeque<AbortHandle>,
     executions: usize,
+    idle: usize,
     complaints: Vec<(User, String)>,
 }
 
@@ -73,6 +76,7 @@ impl<'a> Theatre<'a> {
             running: FuturesUnordered::new(),
             stoppable: VecDeque::new(),
             executions: 0,
+            idle: 0,
             complaints: Vec::new(),
         }
     }
@@ -93,8 +97,9 @@ impl<'a> Theatre<'a> {
         let world = &self.scene.stage.world;
         // Functions of executions that were stopped may still be at work.
         world.clock().sleep(Duration::from_mins(3)).await;
+        let (disturbed, struck) = world.count_calls();
+        self.idle = world.unspent_faults().len().saturating_sub(struck);
         world.clear_faults();
-        let disturbed = world.calls().len();
         self.prompter.rests.set(true);
         for user in 0..self.story.cast.users {
             self.look(user, "the last look");
@@ -118,6 +123,7 @@ impl<'a> Theatre<'a> {
             states: self.prompter.states.get(),
             executions: self.executions,
             coverage: self.prompter.coverage.take(),
+            idle: self.idle,
         }
     }
 

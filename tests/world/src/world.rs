@@ -188,6 +188,12 @@ impl World {
         locked(&self.0.calls).clone()
     }
 
+    /// How many calls there were so far, and how many of them a fault struck.
+    pub fn count_calls(&self) -> (usize, usize) {
+        let calls = locked(&self.0.calls);
+        (calls.len(), calls.iter().filter(|call| call.fault.is_some()).count())
+    }
+
     /// The calls made inside [`crate::scoped`] with this name.
     pub fn calls_in(&self, scope: &str) -> Vec<CallRecord> {
         let calls = locked(&self.0.calls);
