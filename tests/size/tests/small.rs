@@ -18,8 +18,8 @@ fn swept(case: Case) -> Swept {
     assert!(figures.most_events < 20_000, "{figures:?}");
     assert!(figures.largest_payload < 100_000, "{figures:?}");
     assert!(figures.longest_function_seconds < 120.0, "{figures:?}");
-    // What opens, judges and closes a sweep takes some seconds at any size.
-    let most = figures.best_seconds.mul_add(1.15, 8.0);
+    // What opens, judges and closes a sweep takes a few seconds at any size.
+    let most = figures.best_seconds.mul_add(1.05, 4.0);
     assert!(figures.took_seconds <= most, "more than {most}: {figures:?}");
     swept
 }
