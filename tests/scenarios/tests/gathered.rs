@@ -7,6 +7,7 @@ use local::report::Execution;
 use local::stage::Stage;
 use serde_json::{Value, json};
 use std::time::Duration;
+use world::Outcome;
 
 /// Sweeps that are asked for at the same time.
 async fn at_once(stage: &Stage, inputs: Vec<(String, Value)>) -> Vec<Execution> {
@@ -79,6 +80,24 @@ fn a_group_that_a_person_asks_for_is_looked_at_at_once_in_every_spelling() {
             assert!(swept.took < Duration::from_secs(30), "{:?}", swept.took);
         });
     }
+}
+
+#[test]
+fn many_sweeps_at_once_are_throttled_by_the_directory_and_end_well_all_the_same() {
+    let scenario = crowd(3);
+    on_stage(&scenario, async |stage| {
+        let group = scenario.directory.groups[0].id.clone();
+        let ask = |n: u32| (format!("by-hand-{n}"), json!({"group": group, "reason": "asked"}));
+        at_once(stage, (0..40).map(ask).collect()).await;
+        let throttled = Outcome::Refused("ThrottlingException".to_owned());
+        let calls = stage.world.calls();
+        for operation in ["ListGroups", "ListUsers", "ListGroupMemberships"] {
+            let of_it = calls.iter().filter(|call| call.operation == operation);
+            assert!(of_it.clone().any(|call| call.outcome == throttled), "{operation}: 40 calls in a moment");
+            assert_eq!(of_it.filter(|call| call.outcome == Outcome::Ok).count(), 40, "{operation}");
+        }
+        assert_eq!(asked(stage).len(), 40 * 3, "each of them was asked for by hand");
+    });
 }
 
 #[test]

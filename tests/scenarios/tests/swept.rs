@@ -4,6 +4,7 @@ use crate::sweep::{asked, crowd, leave, on_stage, run, settle};
 use local::scenario::{Group, Scenario};
 use local::stage::Stage;
 use serde_json::{Value, json};
+use std::time::Duration;
 use world::service::Refusal;
 use world::services::identity_store::{KmsMask, UserStatus};
 use world::{Effect, Rule};
@@ -142,6 +143,18 @@ fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
             spoiled(|stage| stage.world.inject(Rule::on(read, Effect::Throttle).after(skip).times(9)));
         assert_eq!((error, started.len()), (None, 247), "{read}: all but the three who have a profile");
     }
+}
+
+#[test]
+fn a_page_that_takes_longer_than_lambda_allows_is_given_up_and_read_again() {
+    let scenario = crowd(3);
+    on_stage(&scenario, async |stage| {
+        let slow = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_hours(1)));
+        stage.world.inject(slow);
+        let swept = stage.sweep("first", json!({})).await.unwrap();
+        assert_eq!((swept.error.as_deref(), asked(stage).len()), (None, 3), "{:?}", swept.cause);
+        assert!((900..1000).contains(&swept.took.as_secs()), "{:?}", swept.took);
+    });
 }
 
 #[test]
