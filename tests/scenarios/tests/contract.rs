@@ -308,7 +308,7 @@ fn resource(template: &str, name: &str) -> String {
     let from =
         template.split_once(&format!("\n  {name}:\n")).unwrap_or_else(|| panic!("no resource {name}")).1;
     let own = from.lines().take_while(|line| line.is_empty() || line.starts_with("   "));
-    own.map(|line| format!("{line}\n")).collect()
+    own.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

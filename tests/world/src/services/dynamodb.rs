@@ -5,6 +5,7 @@
 //! a failed condition (`ReturnValuesOnConditionCheckFailure`), which the crate leaves out. Taken away: its wall-clock dates and random ids, which would make two runs differ.
 
 mod engine;
+mod index;
 mod pages;
 
 use crate::service::{Answer, Call, Refusal, not_emulated};

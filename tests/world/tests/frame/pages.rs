@@ -2,7 +2,7 @@
 
 use crate::{HUB, REGION, code, dynamodb, hub, in_world};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, PutRequest, TransactWriteItem, WriteRequest};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use world::World;
@@ -87,6 +87,38 @@ fn an_index_has_those_who_have_its_keys_and_no_page_loses_one() {
         }
         assert_eq!(seen, ["01", "02", "04", "05", "07", "08", "10", "11"]);
         assert_eq!(start, None);
+    });
+}
+
+#[test]
+fn an_item_that_changes_or_goes_away_changes_its_place_in_the_index() {
+    in_world(1, async |world| {
+        let client = with_notes(&world).await;
+        for sk in ["a", "b", "c", "d"] {
+            put(&world, "one", sk, json!({ "colour": { "S": "red" } })).await;
+        }
+        let key = |sk: &str| [("pk".to_owned(), text("one")), ("sk".to_owned(), text(sk))].into();
+        let update = |sk: &str, how: &str| {
+            let update = client.update_item().table_name(TABLE).set_key(Some(key(sk))).update_expression(how);
+            if how.contains(':') { update.expression_attribute_values(":blue", text("blue")) } else { update }
+        };
+        update("a", "SET colour = :blue").send().await.unwrap();
+        update("b", "REMOVE colour").send().await.unwrap();
+        client.delete_item().table_name(TABLE).set_key(Some(key("c"))).send().await.unwrap();
+        let put = Put::builder().table_name(TABLE).set_item(Some(key("e"))).item("colour", text("blue"));
+        let put = TransactWriteItem::builder().put(put.build().unwrap()).build();
+        client.transact_write_items().transact_items(put).send().await.unwrap();
+        let of = async |colour: &str| -> Vec<String> {
+            let query = client.query().table_name(TABLE).index_name("ByColour");
+            let query =
+                query.key_condition_expression("colour = :c").expression_attribute_values(":c", text(colour));
+            let page = query.send().await.unwrap();
+            page.items().iter().map(|item| item["sk"].as_s().unwrap().clone()).collect()
+        };
+        assert_eq!(
+            (of("red").await, of("blue").await),
+            (vec!["d".to_owned()], vec!["a".to_owned(), "e".into()])
+        );
     });
 }
 
