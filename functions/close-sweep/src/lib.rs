@@ -1,19 +1,17 @@
 //! Purpose: counts what a sweep found, for people and as a metric: what a scheduled sweep finds, the events have missed.
 //! Effects: one line in the log, in CloudWatch's embedded metric format.
 //! Idempotency: a repeat writes the line again.
-//! Failures: `Internal`.
+//! Failures: none of its own.
 //! Undo: nothing to undo.
 //! Time budget: none to speak of.
 
 use aws_types::SdkConfig;
-use contract::catalogue;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Found, Progress};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::io::Write as _;
 
 /// The step; it touches nothing.
 #[derive(Debug)]
@@ -36,16 +34,18 @@ pub struct Output {
     pub summary: String,
     /// What was counted.
     pub found: Found,
+    /// The line for CloudWatch; no part of the answer.
+    #[serde(skip)]
+    metric: Value,
 }
 
-/// The metric line could not be written.
+/// Nothing can go wrong.
 #[derive(Debug, thiserror::Error)]
-#[error("could not write the metric")]
-pub struct NoMetric(#[from] std::io::Error);
+pub enum Never {}
 
-impl Named for NoMetric {
+impl Named for Never {
     fn name(&self) -> &'static str {
-        catalogue::INTERNAL
+        match *self {}
     }
 }
 
@@ -53,15 +53,19 @@ impl Step for CloseSweep {
     const NAME: &'static str = "close-sweep";
     type Input = Input;
     type Output = Output;
-    type Error = NoMetric;
+    type Error = Never;
 
     fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self)
     }
 
-    async fn run(&self, Input { progress, now }: Input) -> Result<Output, NoMetric> {
-        writeln!(std::io::stderr(), "{}", metric(&progress, now))?;
-        Ok(Output { summary: summary(&progress.found), found: progress.found })
+    fn metric(output: &Output) -> Option<Value> {
+        Some(output.metric.clone())
+    }
+
+    async fn run(&self, Input { progress, now }: Input) -> Result<Output, Never> {
+        let metric = metric(&progress, now);
+        Ok(Output { summary: summary(&progress.found), found: progress.found, metric })
     }
 }
 
@@ -72,32 +76,49 @@ fn summary(found: &Found) -> String {
     )
 }
 
-/// The log line that CloudWatch reads as metrics. The dimension tells scheduled sweeps, which should find nothing, from all others.
+/// The log line that CloudWatch reads as metrics. The dimension tells scheduled sweeps from all others; whomever a scheduled one finds, the events
+/// have missed.
 fn metric(progress: &Progress, now: u64) -> Value {
-    let metrics = ["Started", "Removals", "Held"].map(|name| json!({"Name": name, "Unit": "Count"}));
-    let scheduled = if progress.reason == "schedule" { "yes" } else { "no" };
+    let scheduled = progress.reason == "schedule";
     let Found { held, started, removals, .. } = progress.found;
-    json!({"_aws": {"Timestamp": now, "CloudWatchMetrics": [
-            {"Namespace": "StudioAccess/Sweep", "Dimensions": [["Scheduled"]], "Metrics": metrics}]},
-        "Scheduled": scheduled, "Sweep": progress.sweep, "Started": started, "Removals": removals, "Held": held})
+    let mut line = json!({"Scheduled": if scheduled { "yes" } else { "no" }, "Sweep": progress.sweep,
+        "Started": started, "Removals": removals, "Held": held});
+    let mut names = vec!["Started", "Removals", "Held"];
+    if scheduled {
+        line["Missed"] = json!(started + removals);
+        names.push("Missed");
+    }
+    let metrics: Vec<Value> = names.iter().map(|name| json!({"Name": name, "Unit": "Count"})).collect();
+    line["_aws"] = json!({"Timestamp": now, "CloudWatchMetrics": [
+        {"Namespace": "StudioAccess/Sweep", "Dimensions": [["Scheduled"]], "Metrics": metrics}]});
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::sweep::Phase;
+    use contract::sweep::{Listing, Phase};
+
+    fn line(reason: &str) -> Value {
+        let found = Found { started: 3, removals: 1, ..Found::default() };
+        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), reason.to_owned());
+        let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
+        metric(&Progress { sweep, list, reason, group, phase, after, users, found }, 7)
+    }
 
     #[test]
     fn the_metric_names_only_values_that_it_carries() {
-        let found = Found { started: 3, removals: 1, ..Found::default() };
-        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "schedule".to_owned());
-        let line = metric(
-            &Progress { sweep, list, reason, group: None, phase: Phase::Close, after: None, found },
-            7,
-        );
-        for named in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
-            assert!(line[named["Name"].as_str().unwrap()].is_u64(), "{named}");
+        for line in [line("schedule"), line("started by hand")] {
+            for named in line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
+                assert!(line[named["Name"].as_str().unwrap()].is_u64(), "{named}");
+            }
         }
-        assert_eq!((&line["Scheduled"], &line["Started"]), (&json!("yes"), &json!(3)));
+    }
+
+    #[test]
+    fn what_a_scheduled_sweep_finds_was_missed_and_what_another_finds_was_asked_for() {
+        let (scheduled, by_hand) = (line("schedule"), line("started by hand"));
+        assert_eq!((&scheduled["Scheduled"], &scheduled["Missed"]), (&json!("yes"), &json!(4)));
+        assert_eq!((&by_hand["Scheduled"], by_hand.get("Missed")), (&json!("no"), None));
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn believe(progress: &Progress, count: usize) -> Result<(), Refused> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::sweep::{Found, Phase};
+    use contract::sweep::{Found, Listing, Phase};
 
     const CEILING: Ceiling = Ceiling { count: 50, percent: 10, per_hour: 100 };
 
@@ -109,7 +109,8 @@ mod tests {
         let found = Found { groups, members, ..Found::default() };
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
         let group = only.map(str::to_owned);
-        believe(&Progress { sweep, list, reason, group, phase: Phase::Judge, after: None, found }, 1).is_ok()
+        let (phase, users) = (Phase::Judge, Listing::Done);
+        believe(&Progress { sweep, list, reason, group, phase, after: None, users, found }, 1).is_ok()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Purpose: holds a sweep's removals against the ceiling. Beyond it nothing is removed, and who would have been is told.
 //! Effects: a verdict under the sweep's name, and the hour's count of removals.
-//! Idempotency: a verdict that was given stands; a repeat after a lost answer may count an hour's removals twice, which errs on the careful side.
+//! Idempotency: a verdict that was given stands; it and the hour's count change in one transaction, so that a repeat counts nothing twice.
 //! Failures: `JudgeRemovals.CeilingReached`, `JudgeRemovals.NotBelieved`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: an approval (see docs/sweep.md).
 //! Time budget: reads the sweep's notes: a hundred thousand are a minute.
@@ -14,6 +14,7 @@ use contract::settings::{BadSetting, Env};
 use contract::sweep::{Page, Phase, Progress};
 use decide::{Ceiling, Refused};
 use gateway::fault::Fault;
+use gateway::tables::ceiling::Allowed;
 use gateway::tables::sweeps::Sweeps;
 use lambda::Step;
 use serde::Deserialize;
@@ -81,15 +82,14 @@ impl Step for JudgeRemovals {
         let count = names.len() as u64;
         let mut judged = self.ceiling.judge(&next.sweep, next.found.held, &names);
         let now = self.sweeps.now();
-        if judged.is_ok()
-            && count > 0
-            && !self.sweeps.reserve(now / 3600, count, self.ceiling.per_hour).await?
-        {
-            judged = Err(self.ceiling.hour(&next.sweep, &names));
+        if judged.is_ok() {
+            judged = match self.sweeps.allow(&next.sweep, count, self.ceiling.per_hour, now).await? {
+                Allowed::Now | Allowed::Before => return Ok(Page::new(next, &[])),
+                Allowed::NoRoom => Err(self.ceiling.hour(&next.sweep, &names)),
+            };
         }
-        let status = if judged.is_ok() { "allowed" } else { "refused" };
-        let set = json!({"status": status, "at": now, "count": count});
-        self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &set).await?;
+        let refused = json!({"status": "refused", "at": now, "count": count});
+        self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &refused).await?;
         judged?;
         Ok(Page::new(next, &[]))
     }

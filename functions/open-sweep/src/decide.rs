@@ -1,10 +1,13 @@
 //! How a sweep begins: pure.
 
-use contract::sweep::{Found, Phase, Progress};
+use contract::sweep::{Found, Listing, Phase, Progress};
 use serde_json::{Map, Value};
 
-/// Events that name only a membership are gathered for a quarter of an hour.
-const WINDOW: u64 = 900;
+/// Events that name only a membership cost a look at everyone: they are gathered for a quarter of an hour.
+const MEMBERSHIPS: u64 = 900;
+
+/// Events about a group come in bursts (a sync adds members a hundred at a time), and cost a look at that group: they are gathered for two minutes.
+const OF_GROUP: u64 = 120;
 
 /// An approval is good for a day: after that the list is too old to be believed.
 const GOOD_FOR: u64 = 86_400;
@@ -19,13 +22,25 @@ pub(crate) fn begin(execution: &str, reason: String) -> Progress {
         reason,
         phase: Phase::Resolve,
         after: None,
+        users: Listing::Begin,
         found: Found::default(),
     }
 }
 
-/// The number of the window that a moment lies in, and the seconds until just after its end.
-pub(crate) fn window(now: u64) -> (u64, u64) {
-    (now / WINDOW, WINDOW - now % WINDOW + 1)
+/// What is gathered: the key that all events of one kind and window share, and the seconds until just after the window's end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) key: String,
+    pub(crate) wait: u64,
+}
+
+/// The window of a group, or of memberships that are nobody's in particular.
+pub(crate) fn window(group: Option<&str>, now: u64) -> Window {
+    let (length, whose) = match group {
+        Some(group) => (OF_GROUP, format!("group#{}#", group.to_ascii_lowercase())),
+        None => (MEMBERSHIPS, String::new()),
+    };
+    Window { key: format!("window#{whose}{}", now / length), wait: length - now % length + 1 }
 }
 
 /// Whether the removals of a sweep may be approved now.
@@ -45,9 +60,15 @@ mod tests {
 
     #[test]
     fn everyone_in_a_window_waits_for_its_end() {
-        assert_eq!(window(1_800), (2, 901));
-        assert_eq!(window(2_699), (2, 2));
-        assert_eq!(window(2_700).0, 3);
+        assert_eq!(window(None, 1_800), Window { key: "window#2".into(), wait: 901 });
+        assert_eq!(window(None, 2_699), Window { key: "window#2".into(), wait: 2 });
+        assert_eq!(window(None, 2_700).key, "window#3");
+    }
+
+    #[test]
+    fn a_group_has_windows_of_its_own_whatever_the_case_of_its_id() {
+        assert_eq!(window(Some("G-1"), 245), Window { key: "window#group#g-1#2".into(), wait: 116 });
+        assert_ne!(window(Some("g-1"), 245).key, window(Some("g-2"), 245).key);
     }
 
     #[test]

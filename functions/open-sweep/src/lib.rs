@@ -1,5 +1,5 @@
-//! Purpose: what a sweep is asked to look at, and whether it may: an approval is used up here, and events that name only a membership are
-//! gathered, so that a thousand of them cost one sweep.
+//! Purpose: what a sweep is asked to look at, and whether it may: an approval is used up here, and events that name only a membership or a group
+//! are gathered, so that a thousand of them cost one sweep. What a person asks for by hand is done at once.
 //! Effects: one note in the ledger's table for an approval or a gathered sweep.
 //! Idempotency: the notes carry the execution's name; the same execution finds them to be its own.
 //! Failures: `InvalidInput`, `OpenSweep.NothingToApprove`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
@@ -13,6 +13,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Asked, BadAsk, Page, Phase, Progress, StartAccess, parse};
+use decide::Window;
 use gateway::fault::Fault;
 use gateway::tables::sweeps::Sweeps;
 use lambda::Step;
@@ -86,13 +87,21 @@ impl Step for OpenSweep {
         let progress = decide::begin(&execution, reason);
         match asked {
             Asked::Everyone => Ok(Page::new(progress, &[])),
-            Asked::Group(group) => Ok(Page::new(Progress { group: Some(group), ..progress }, &[])),
+            Asked::Group(group) => {
+                let progress = Progress { group: Some(group), ..progress };
+                if is_event(&input) { self.gathered(progress).await } else { Ok(Page::new(progress, &[])) }
+            }
             Asked::User(id) => Ok(one(progress, "userId", id.as_str())),
             Asked::UserName(name) => Ok(one(progress, "userName", &name)),
             Asked::Membership(_) => self.gathered(progress).await,
             Asked::Approve(sweep) => self.approved(progress, sweep).await,
         }
     }
+}
+
+/// Whether an event asks, and no person: `access` passes the event's id on.
+fn is_event(input: &Value) -> bool {
+    input.get("eventId").is_some_and(Value::is_string)
 }
 
 /// Nothing is swept: `access` is started for the one person.
@@ -104,8 +113,8 @@ fn one(progress: Progress, member: &str, who: &str) -> Page {
 impl OpenSweep {
     /// The first event of a window sweeps when the window is over, so that its reading covers all the others.
     async fn gathered(&self, progress: Progress) -> Result<Page, OpenError> {
-        let (window, wait) = decide::window(self.sweeps.now());
-        let ours = self.sweeps.claim("windows", &format!("window#{window}"), &progress.sweep).await?;
+        let Window { key, wait } = decide::window(progress.group.as_deref(), self.sweeps.now());
+        let ours = self.sweeps.claim("windows", &key, &progress.sweep).await?;
         let page = Page { wait, ..Page::new(progress, &[]) };
         Ok(if ours { page } else { Page { progress: None, wait: 0, ..page } })
     }

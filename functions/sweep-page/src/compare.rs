@@ -2,23 +2,39 @@
 //! `kept#` (another mapped group keeps it).
 
 use crate::error::PageError;
-use contract::entitlement::Rules;
 use contract::grant::{Grant, GrantStatus};
-use contract::ids::{GroupId, UserId};
-use contract::sweep::{Against, is_mapped};
+use contract::ids::{GroupId, StoreId, UserId};
+use contract::sweep::{Against, Mapped};
 use contract::target::Target;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The id of the group that was asked for. A deleted group is known by its id alone.
-pub(crate) fn group(asked: String, groups: &BTreeMap<GroupId, String>) -> Result<String, PageError> {
-    if let Ok(id) = GroupId::new(&asked)
-        && (GroupId::is_form_of(id.as_str()) || groups.contains_key(&id))
-    {
-        return Ok(id.to_string());
+/// The group that was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The directory has it.
+    There(GroupId),
+    /// It is known by its id alone, which may be any of these.
+    Deleted(Vec<GroupId>),
+}
+
+/// Finds the group that was asked for: by id in any form, or by display name. A deleted group is known by its id alone.
+pub(crate) fn group(
+    asked: String,
+    store: &StoreId,
+    groups: &BTreeMap<GroupId, String>,
+) -> Result<Which, PageError> {
+    if let Ok(id) = GroupId::new(&asked) {
+        let forms = id.forms(store);
+        if let Some(there) = forms.iter().find(|form| groups.contains_key(form)) {
+            return Ok(Which::There(there.clone()));
+        }
+        if GroupId::is_form_of(id.as_str()) {
+            return Ok(Which::Deleted(forms));
+        }
     }
-    let found = groups.iter().find(|(_, name)| **name == asked).map(|(id, _)| id.to_string());
-    found.ok_or(PageError::GroupUnknown(asked))
+    let found = groups.iter().find(|(_, name)| **name == asked);
+    found.map(|(id, _)| Which::There(id.clone())).ok_or(PageError::GroupUnknown(asked))
 }
 
 /// The note of a grant that its user should lose. A suspended grant has lost its role already, a removed one everything.
@@ -50,14 +66,14 @@ pub(crate) fn member(
 }
 
 /// Whether the group of a grant may still be mapped to its target.
-pub(crate) fn still_mapped(grant: &Grant, names: &BTreeMap<GroupId, String>, rules: &Rules) -> bool {
-    let id = GroupId::new(&grant.group_id).ok();
-    id.and_then(|id| names.get(&id).map(|name| is_mapped(&id, name, &grant.target, rules))).unwrap_or(false)
+pub(crate) fn still_mapped(grant: &Grant, mapped: &Mapped) -> bool {
+    GroupId::new(&grant.group_id).is_ok_and(|id| mapped.is_mapped(&id, &grant.target))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::entitlement::Rules;
 
     fn groups() -> BTreeMap<GroupId, String> {
         [(GroupId::new("id-admins").unwrap(), "admins".to_owned())].into()
@@ -72,12 +88,24 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_found_by_name_and_a_deleted_one_by_its_id() {
-        let deleted = "14f83478-a061-708f-8de4-a3a2b99e9d89";
-        assert_eq!(group("admins".into(), &groups()).unwrap(), "id-admins");
-        assert_eq!(group("ID-admins".into(), &groups()).unwrap(), "id-admins");
-        assert_eq!(group(deleted.into(), &groups()).unwrap(), deleted);
-        assert!(group("nobody".into(), &groups()).is_err());
+    fn a_group_is_found_by_name_and_by_every_form_of_its_id_and_a_deleted_one_by_its_id() {
+        let (uuid, store) = ("14f83478-a061-708f-8de4-a3a2b99e9d89", StoreId::new("d-906716eb24").unwrap());
+        let id = |text: &str| GroupId::new(text).unwrap();
+        let found = |text: &str, groups: &BTreeMap<GroupId, String>| group(text.to_owned(), &store, groups);
+        let groups = groups();
+        assert_eq!(found("admins", &groups).unwrap(), Which::There(id("id-admins")));
+        assert_eq!(found("ID-admins", &groups).unwrap(), Which::There(id("id-admins")));
+        assert!(found("nobody", &groups).is_err());
+        let (bare, prefixed) = (id(uuid), id(&format!("906716eb24-{uuid}")));
+        for there in [&bare, &prefixed] {
+            let groups = [(there.clone(), "admins".to_owned())].into();
+            for form in
+                [uuid.to_owned(), prefixed.to_string(), format!("arn:aws:identitystore:::group/{uuid}")]
+            {
+                assert_eq!(found(&form, &groups).unwrap(), Which::There(there.clone()), "{form}");
+            }
+        }
+        assert_eq!(found(uuid, &groups).unwrap(), Which::Deleted(vec![bare, prefixed]));
     }
 
     #[test]
@@ -100,9 +128,9 @@ mod tests {
 
     #[test]
     fn a_group_that_is_gone_is_mapped_no_more() {
-        assert!(!still_mapped(&grant("active"), &BTreeMap::new(), &Rules::default()));
+        assert!(!still_mapped(&grant("active"), &Mapped::new(BTreeMap::new(), Rules::default())));
         let row = json!({"group": "admins", "target": "111122223333/eu-west-1/d-abc", "executionRoleArn": "nonsense"});
         let bad = vec![*contract::mapping::from_row(row.as_object().unwrap()).unwrap_err()];
-        assert!(still_mapped(&grant("active"), &groups(), &Rules { bad, ..Rules::default() }));
+        assert!(still_mapped(&grant("active"), &Mapped::new(groups(), Rules { bad, ..Rules::default() })));
     }
 }

@@ -7,14 +7,15 @@
 
 mod compare;
 mod error;
+mod groups;
 
 use crate::error::PageError;
 use aws_types::SdkConfig;
-use contract::entitlement::Rules;
+use compare::Which;
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::{GroupId, UserId};
 use contract::settings::{BadSetting, Env};
-use contract::sweep::{self, Against, Page, Phase, Progress};
+use contract::sweep::{self, Listing, Mapped, Page, Phase, Progress};
 use contract::target::Target;
 use gateway::entitled::Entitled;
 use gateway::tables::sweeps::Sweeps;
@@ -27,9 +28,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const BATCH: usize = 100;
 /// Pages of users or of the ledger in one call.
 const PAGES: usize = 200;
-/// Groups, and members of groups, after which a call ends.
-const GROUPS: usize = 200;
-const MEMBERS: u64 = 5_000;
 /// More groups than a directory has.
 const ALL: usize = 1_000_000;
 
@@ -79,7 +77,9 @@ impl SweepPage {
     async fn resolve(&self, mut progress: Progress) -> Result<Page, PageError> {
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
         let groups = self.entitled.directory.groups().await.map_err(PageError::Directory)?;
-        progress.group = progress.group.map(|asked| compare::group(asked, &groups)).transpose()?;
+        if let Some(asked) = progress.group.take() {
+            progress.group = Some(self.only(asked, &groups).await?.to_string());
+        }
         let mapped: Vec<_> = groups
             .into_iter()
             .filter(|(id, name)| sweep::is_mapped_at_all(id, name, &rules))
@@ -87,85 +87,58 @@ impl SweepPage {
             .collect();
         progress.found.groups = mapped.len() as u64;
         self.sweeps.note(&progress.sweep, mapped).await.map_err(PageError::Notes)?;
-        Ok(Page::new(on(progress, Phase::Users), &[]))
+        Ok(Page::new(on(progress, Phase::Groups), &[]))
+    }
+
+    /// The id of the one group that was asked for; of a deleted one, the form in which the ledger has it.
+    async fn only(&self, asked: String, groups: &BTreeMap<GroupId, String>) -> Result<GroupId, PageError> {
+        let mut forms = match compare::group(asked, self.entitled.directory.store_id(), groups)? {
+            Which::There(id) => return Ok(id),
+            Which::Deleted(forms) => forms,
+        };
+        for form in &forms {
+            if !self.sweeps.of_group(form).await.map_err(PageError::Ledger)?.is_empty() {
+                return Ok(form.clone());
+            }
+        }
+        Ok(forms.swap_remove(0))
     }
 
     async fn users(&self, progress: Progress) -> Result<Page, PageError> {
-        let mut token = progress.after.clone();
-        for _ in 0..PAGES {
-            let (disabled, next) =
-                self.entitled.directory.disabled(token).await.map_err(PageError::Directory)?;
-            let notes = disabled.into_iter().map(|user| (format!("disabled#{user}"), json!({}))).collect();
-            self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
-            token = next;
-            if token.is_none() {
-                return Ok(Page::new(on(progress, Phase::Groups), &[]));
-            }
-        }
-        Ok(Page::new(Progress { after: token, ..progress }, &[]))
+        let users = self.listed(&progress.sweep, progress.users.clone(), PAGES).await?;
+        let phase = if users == Listing::Done { Phase::Starts } else { Phase::Users };
+        Ok(Page::new(Progress { users, ..on(progress, phase) }, &[]))
     }
 
-    /// The mapped groups with their names, as they were when the sweep began.
-    async fn mapped(&self, sweep: &str) -> Result<BTreeMap<GroupId, String>, PageError> {
+    /// Lists at most so many pages of users, and notes the disabled ones.
+    async fn listed(&self, sweep: &str, from: Listing, pages: usize) -> Result<Listing, PageError> {
+        let mut token = match from {
+            Listing::Begin => None,
+            Listing::At(token) => Some(token),
+            Listing::Done => return Ok(Listing::Done),
+        };
+        let mut notes = Vec::new();
+        for _ in 0..pages {
+            let (disabled, next) =
+                self.entitled.directory.disabled(token).await.map_err(PageError::Directory)?;
+            notes.extend(disabled.into_iter().map(|user| (format!("disabled#{user}"), json!({}))));
+            token = next;
+            if token.is_none() {
+                break;
+            }
+        }
+        self.sweeps.note(sweep, notes).await.map_err(PageError::Notes)?;
+        Ok(token.map_or(Listing::Done, Listing::At))
+    }
+
+    /// The mapped groups, named as they were when the sweep began, with the rules of now.
+    async fn mapped(&self, sweep: &str) -> Result<Mapped, PageError> {
         let notes = self.sweeps.notes(sweep, "group#", None, ALL).await.map_err(PageError::Notes)?;
         let named = notes
             .into_iter()
             .filter_map(|(id, note)| Some((GroupId::new(id).ok()?, note.get("name")?.as_str()?.to_owned())));
-        Ok(named.collect())
-    }
-
-    async fn groups(&self, mut progress: Progress) -> Result<Page, PageError> {
-        let names = self.mapped(&progress.sweep).await?;
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
-        let wanted = |id: &GroupId| progress.group.as_deref().is_none_or(|only| only == id.as_str());
-        let left: Vec<GroupId> = names.keys().filter(|id| wanted(id)).cloned().collect();
-        let after = progress.after.clone().unwrap_or_default();
-        let mut seen = 0;
-        for (done, group) in left.iter().filter(|id| id.as_str() > after.as_str()).enumerate() {
-            if done >= GROUPS || seen >= MEMBERS {
-                return Ok(Page::new(progress, &[]));
-            }
-            let members = self.group(&progress.sweep, group, &names, &rules).await?;
-            seen += members;
-            progress.found.members += members;
-            progress.after = Some(group.to_string());
-        }
-        Ok(Page::new(on(progress, Phase::Starts), &[]))
-    }
-
-    /// Holds one group's members against the ledger, in every target that it gives, and counts them.
-    async fn group(
-        &self,
-        sweep: &str,
-        group: &GroupId,
-        names: &BTreeMap<GroupId, String>,
-        rules: &Rules,
-    ) -> Result<u64, PageError> {
-        let members = self.entitled.directory.members(group).await.map_err(PageError::Directory)?;
-        let members: BTreeSet<UserId> = members.unwrap_or_default();
-        let grants = self.sweeps.of_group(group).await.map_err(PageError::Ledger)?;
-        let mut notes: Vec<_> = grants
-            .iter()
-            .filter(|grant| !members.contains(&grant.user_id))
-            .filter_map(compare::removal)
-            .collect();
-        let name = names.get(group).map_or("", String::as_str);
-        for (target, given) in sweep::gives(group, name, rules) {
-            let right = |grant: &&Grant| {
-                grant.target == target
-                    && sweep::against(group, &given, Some(grant), names, rules) == Against::Right
-            };
-            let right: BTreeSet<&UserId> = grants.iter().filter(right).map(|grant| &grant.user_id).collect();
-            let others: Vec<UserId> = members.iter().filter(|user| !right.contains(user)).cloned().collect();
-            let have = self.sweeps.at(&others, &target).await.map_err(PageError::Ledger)?;
-            for user in others {
-                let grant = have.get(&user);
-                let against = sweep::against(group, &given, grant, names, rules);
-                notes.extend(compare::member(&user, &target, grant, against));
-            }
-        }
-        self.sweeps.note(sweep, notes).await.map_err(PageError::Notes)?;
-        Ok(members.len() as u64)
+        Ok(Mapped::new(named.collect(), rules))
     }
 
     async fn starts(&self, mut progress: Progress) -> Result<Page, PageError> {
@@ -193,35 +166,40 @@ impl SweepPage {
         Ok(there.iter().filter_map(|key| UserId::new(key.strip_prefix("disabled#")?).ok()).collect())
     }
 
+    /// Every disabled user that was noted. The whole ledger is held against them, which one by one would be a call for a hundred grants.
+    async fn all_disabled(&self, sweep: &str) -> Result<BTreeSet<UserId>, PageError> {
+        let notes = self.sweeps.notes(sweep, "disabled#", None, ALL).await.map_err(PageError::Notes)?;
+        Ok(notes.into_iter().filter_map(|(user, _)| UserId::new(user).ok()).collect())
+    }
+
     async fn ledger(&self, mut progress: Progress) -> Result<Page, PageError> {
-        let names = self.mapped(&progress.sweep).await?;
-        let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
+        let mapped = self.mapped(&progress.sweep).await?;
+        let disabled = self.all_disabled(&progress.sweep).await?;
         let mut known: BTreeMap<(String, Target), bool> = BTreeMap::new();
+        let mut notes = Vec::new();
         for _ in 0..PAGES {
             let (grants, next) =
                 self.sweeps.page(progress.after.as_deref()).await.map_err(PageError::Ledger)?;
             let held: Vec<&Grant> =
                 grants.iter().filter(|grant| grant.status != GrantStatus::Removed).collect();
             progress.found.held += held.len() as u64;
-            let disabled = self.disabled(&progress.sweep, held.iter().map(|grant| &grant.user_id)).await?;
-            let mut notes = Vec::new();
             for grant in held {
                 let place = (grant.group_id.to_ascii_lowercase(), grant.target.clone());
-                let mapped =
-                    *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &names, &rules));
+                let mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
                 let asked =
                     progress.group.as_deref().is_none_or(|only| grant.group_id.eq_ignore_ascii_case(only));
                 if asked && (!mapped || disabled.contains(&grant.user_id)) {
                     notes.extend(compare::removal(grant));
                 }
             }
-            self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
             progress.after = next;
             if progress.after.is_none() {
-                return Ok(Page::new(on(progress, Phase::Judge), &[]));
+                break;
             }
         }
-        Ok(Page::new(progress, &[]))
+        self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
+        let phase = if progress.after.is_none() { Phase::Judge } else { Phase::Ledger };
+        Ok(Page::new(Progress { phase, ..progress }, &[]))
     }
 
     async fn removals(&self, mut progress: Progress) -> Result<Page, PageError> {

@@ -8,7 +8,9 @@ use crate::ids::{BadId, GroupId, RoleArn, UserId};
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a sweep is asked to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,10 +107,10 @@ fn text(object: &Map<String, Value>, member: &'static str) -> Result<Option<Stri
 pub enum Phase {
     /// List the directory's groups and keep the mapped ones.
     Resolve,
-    /// List the users and keep the disabled ones.
-    Users,
-    /// Hold each mapped group's members against the ledger.
+    /// Hold each mapped group's members against the ledger, and list users beside it.
     Groups,
+    /// List the rest of the users and keep the disabled ones.
+    Users,
     /// Start `access` for those who lack something.
     Starts,
     /// Find grants whose group is not mapped any more.
@@ -119,6 +121,19 @@ pub enum Phase {
     Removals,
     /// All is done.
     Close,
+}
+
+/// How far the list of all users was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Listing {
+    /// Not at all.
+    #[default]
+    Begin,
+    /// Up to the page that this token leads to.
+    At(String),
+    /// To its end.
+    Done,
 }
 
 /// Where a sweep stands, between two calls and from one execution to its successor. It holds no list, so it stays small at any scale.
@@ -139,6 +154,9 @@ pub struct Progress {
     /// Where the phase goes on: a page's token, or the last key that was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How far the users are listed.
+    #[serde(default)]
+    pub users: Listing,
     /// What was found so far.
     pub found: Found,
 }
@@ -206,7 +224,7 @@ impl StartAccess {
 }
 
 fn successor(progress: &Progress) -> String {
-    let place = format!("{:?} {:?}", progress.phase, progress.after);
+    let place = format!("{:?} {:?} {:?}", progress.phase, progress.after, progress.users);
     format!("sweep-{}-goes-on-{}", &digest(&progress.sweep)[..12], &digest(&place)[..24])
 }
 
@@ -228,23 +246,74 @@ pub struct Gives {
     pub priority: u32,
 }
 
-/// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`is_mapped`].
-pub fn gives(group: &GroupId, name: &str, rules: &Rules) -> BTreeMap<Target, Gives> {
-    let mut all: BTreeMap<Target, Gives> = BTreeMap::new();
-    for (_, mapping) in standing(&[as_member(group, name)], rules).claims {
-        let given = Gives { role: mapping.execution_role_arn, priority: mapping.priority };
-        let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
-        if !worse {
-            all.insert(mapping.target, given);
-        }
-    }
-    all
+/// The mapped groups with their names, the rules, and what they make of each group: worked out once for each, because a sweep asks a hundred
+/// thousand times.
+#[derive(Debug)]
+pub struct Mapped {
+    /// The mapped groups' names, by id.
+    pub names: BTreeMap<GroupId, String>,
+    rules: Rules,
+    given: RefCell<BTreeMap<GroupId, Given>>,
 }
 
-/// Whether a group may be mapped to a target: an unreadable row that could be about it counts, because not knowing is not "no".
-pub fn is_mapped(group: &GroupId, name: &str, target: &Target, rules: &Rules) -> bool {
-    let standing = standing(&[as_member(group, name)], rules);
-    standing.targets().contains(target) || standing.adrift().next().is_some()
+/// What a group gives, by target.
+pub type Given = Rc<BTreeMap<Target, Gives>>;
+
+impl Mapped {
+    /// Nothing is worked out yet.
+    pub fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
+        Self { names, rules, given: RefCell::default() }
+    }
+
+    fn name(&self, group: &GroupId) -> &str {
+        self.names.get(group).map_or("", String::as_str)
+    }
+
+    /// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`Mapped::is_mapped`].
+    pub fn gives(&self, group: &GroupId) -> Given {
+        if let Some(known) = self.given.borrow().get(group) {
+            return Rc::clone(known);
+        }
+        let mut all: BTreeMap<Target, Gives> = BTreeMap::new();
+        for (_, mapping) in standing(&[as_member(group, self.name(group))], &self.rules).claims {
+            let given = Gives { role: mapping.execution_role_arn, priority: mapping.priority };
+            let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
+            if !worse {
+                all.insert(mapping.target, given);
+            }
+        }
+        let given = Rc::new(all);
+        self.given.borrow_mut().insert(group.clone(), Rc::clone(&given));
+        given
+    }
+
+    /// Whether a group of the directory is mapped to a target: an unreadable row that could be about it counts, because not knowing is not
+    /// "no".
+    pub fn is_mapped(&self, group: &GroupId, target: &Target) -> bool {
+        let Some(name) = self.names.get(group) else { return false };
+        let standing = standing(&[as_member(group, name)], &self.rules);
+        standing.targets().contains(target) || standing.adrift().next().is_some()
+    }
+
+    /// Compares one member's grant in a target with what the group gives there.
+    pub fn against(&self, group: &GroupId, given: &Gives, grant: Option<&Grant>) -> Against {
+        let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
+            return Against::Differs;
+        };
+        if grant.group_id.eq_ignore_ascii_case(group.as_str()) {
+            return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
+        }
+        let other = GroupId::new(&grant.group_id).ok().filter(|id| self.names.contains_key(id));
+        let Some(id) = other else { return Against::Differs };
+        let others = self.gives(&id);
+        let Some(there) = others.get(&grant.target) else { return Against::Differs };
+        let ours = (given.priority, self.name(group), group);
+        if (there.priority, self.name(&id), &id) <= ours && grant.role_arn == there.role {
+            Against::Elsewhere
+        } else {
+            Against::Differs
+        }
+    }
 }
 
 /// Whether a group is mapped anywhere, readable or not.
@@ -266,31 +335,6 @@ pub enum Against {
     Elsewhere,
     /// The ledger says less than the group gives.
     Differs,
-}
-
-/// Compares one member's grant in a target with what the group gives there. `names` are the mapped groups' names now, by id.
-pub fn against(
-    group: &GroupId,
-    given: &Gives,
-    grant: Option<&Grant>,
-    names: &BTreeMap<GroupId, String>,
-    rules: &Rules,
-) -> Against {
-    let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
-        return Against::Differs;
-    };
-    if grant.group_id.eq_ignore_ascii_case(group.as_str()) {
-        return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
-    }
-    let other = GroupId::new(&grant.group_id).ok().and_then(|id| names.get(&id).map(|name| (id, name)));
-    let Some((id, name)) = other else { return Against::Differs };
-    let Some(there) = gives(&id, name, rules).remove(&grant.target) else { return Against::Differs };
-    let ours = (given.priority, names.get(group).map_or("", String::as_str), group);
-    if (there.priority, name.as_str(), &id) <= ours && grant.role_arn == there.role {
-        Against::Elsewhere
-    } else {
-        Against::Differs
-    }
 }
 
 #[cfg(test)]

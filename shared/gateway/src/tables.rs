@@ -1,5 +1,6 @@
 //! Our two DynamoDB tables: `GroupMappings`, which administrators write, and `Grants`, the ledger that we write.
 
+pub mod ceiling;
 mod history;
 mod item;
 mod lease;

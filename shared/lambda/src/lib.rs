@@ -9,6 +9,7 @@ pub use lambda_runtime::Error as RuntimeError;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use std::io::Write;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -25,6 +26,11 @@ pub trait Step: Sized {
 
     /// Builds the step once per process, from clients' configuration and environment variables.
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting>;
+
+    /// What is counted of an outcome: a line in CloudWatch's embedded metric format, if any.
+    fn metric(_: &Self::Output) -> Option<Value> {
+        None
+    }
 
     /// Reads what is needed, decides, writes what was decided.
     fn run(&self, input: Self::Input) -> impl Future<Output = Result<Self::Output, Self::Error>>;
@@ -72,12 +78,28 @@ type Running<'a, S> = Pin<Box<dyn Future<Output = Result<<S as Step>::Output, <S
 
 /// Invokes a step as Lambda would: JSON in, JSON or a named failure out.
 pub async fn invoke<S: Step>(step: &S, payload: Value) -> Result<Value, Failure> {
+    counted(step, payload).await.map(|(answer, _)| answer)
+}
+
+/// The same, with the metric of the outcome.
+async fn counted<S: Step>(step: &S, payload: Value) -> Result<(Value, Option<Value>), Failure> {
     of_this_version::<S>(&payload)?;
     let input = serde_json::from_value(payload).map_err(|source| InvalidInput { step: S::NAME, source })?;
     // Behind a pointer of its own: the SDK's futures nest so deep that the compiler gives up on the whole.
     let running: Running<'_, S> = Box::pin(step.run(input));
     let output = running.await?;
-    Ok(serde_json::to_value(output).expect("an output type serializes: its map keys are texts"))
+    let answer = serde_json::to_value(&output).expect("an output type serializes: its map keys are texts");
+    Ok((answer, S::metric(&output)))
+}
+
+/// Writes a metric where CloudWatch finds it: alone on a line of the standard output, which Lambda hands to the function's log. A line that
+/// cannot be written is no reason to fail: what it counts has happened.
+fn tell(metric: Option<Value>, log: &mut impl Write) {
+    if let Some(metric) = metric
+        && let Err(error) = writeln!(log, "{metric}")
+    {
+        tracing::warn!(%error, "a metric is lost");
+    }
 }
 
 /// The error type that the Lambda runtime reports. Ours to convert, because both traits are foreign to the other crates.
@@ -99,7 +121,10 @@ pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
     let step = &step;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let result = match step {
-            Ok(step) => invoke(step, event.payload).await,
+            Ok(step) => counted(step, event.payload).await.map(|(answer, metric)| {
+                tell(metric, &mut std::io::stdout());
+                answer
+            }),
             Err(setting) => Err(Failure::from(setting.clone())),
         };
         match &result {
@@ -192,6 +217,20 @@ mod tests {
         async fn run(&self, input: Value) -> Result<Value, TooLarge> {
             Ok(input)
         }
+
+        fn metric(output: &Value) -> Option<Value> {
+            output.get("count").cloned()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_counted_is_written_alone_on_a_line_and_is_no_part_of_the_answer() {
+        let input = json!({"version": INPUT_VERSION, "count": {"_aws": {}}});
+        let (answer, metric) = counted(&Anything, input.clone()).await.unwrap();
+        let mut log = Vec::new();
+        tell(metric, &mut log);
+        assert_eq!((answer, log), (input, b"{\"_aws\":{}}\n".to_vec()));
+        tell(None, &mut std::io::sink());
     }
 
     #[tokio::test]

@@ -37,7 +37,11 @@ pub fn beginning(scenario: &Scenario) -> Result<SystemTime, BadScenario> {
 
 /// Builds the world of a scenario, on a clock that shows the scenario's beginning.
 pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<World, BadScenario> {
-    let world = World::new(WorldSettings::new(seed, clock));
+    build_in(World::new(WorldSettings::new(seed, clock)), scenario).await
+}
+
+/// The same in a world that is empty so far.
+pub async fn build_in(world: World, scenario: &Scenario) -> Result<World, BadScenario> {
     people(&world, scenario)?;
     tables(&world, &scenario.mappings).await?;
     for domain in &scenario.domains {
@@ -135,9 +139,14 @@ async fn tables(world: &World, mappings: &[Map<String, Value>]) -> Result<(), Ba
 
 /// Writes a row as an administrator does: whatever it says.
 pub async fn put_mapping(world: &World, row: &Map<String, Value>) -> Result<(), BadScenario> {
+    put_row(world, MAPPINGS, row).await
+}
+
+/// Writes a row of a table of the hub.
+pub async fn put_row(world: &World, table: &str, row: &Map<String, Value>) -> Result<(), BadScenario> {
     let item: Map<String, Value> = row.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    let put = world.put_item(HUB, HUB_REGION, MAPPINGS, Value::Object(item)).await;
-    put.map(|_| ()).map_err(|refusal| BadScenario::at("a mapping row", refusal.message))
+    let put = world.put_item(HUB, HUB_REGION, table, Value::Object(item)).await;
+    put.map(|_| ()).map_err(|refusal| BadScenario::at(format!("a row of {table}"), refusal.message))
 }
 
 /// Deletes the row with this key.

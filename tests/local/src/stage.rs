@@ -14,11 +14,11 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 use world::services::executions::Ending;
-use world::{Clock, World, scoped};
+use world::{Clock, World, WorldSettings, scoped};
 
 /// Our state machine.
 pub const ACCESS: &str = include_str!("../../../statemachine/access.asl.json");
@@ -41,6 +41,8 @@ pub struct Stage {
     started: Cell<u32>,
     /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
     asked: RefCell<Vec<Asked>>,
+    /// Their machines and names.
+    taken: RefCell<BTreeSet<(String, String)>>,
     /// Executions that were stopped.
     stopped: RefCell<Vec<Execution>>,
 }
@@ -132,7 +134,12 @@ impl Director for ByTheBook {
 impl Stage {
     /// Builds the scenario's world and puts the functions and the state machine into it.
     pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
-        let world = setting::build(scenario, seed, clock).await?;
+        Self::build_in(World::new(WorldSettings::new(seed, clock)), scenario).await
+    }
+
+    /// The same in a world that is empty so far.
+    pub async fn build_in(world: World, scenario: &Scenario) -> Result<Self, BadScenario> {
+        let world = setting::build_in(world, scenario).await?;
         let functions = Functions::open(&world, setting::environment(scenario));
         Ok(Self {
             world,
@@ -142,6 +149,7 @@ impl Stage {
             tells: true,
             started: Cell::new(0),
             asked: RefCell::default(),
+            taken: RefCell::default(),
             stopped: RefCell::default(),
         })
     }
@@ -239,7 +247,7 @@ impl Performance<'_> {
     fn start(&self, call: &TaskCall) -> Result<Value, TaskError> {
         let mut asked = self.stage.asked.borrow_mut();
         let name = call.name.clone().unwrap_or_else(|| format!("unnamed-{}", asked.len()));
-        if asked.iter().any(|known| known.machine == call.function && known.name == name) {
+        if !self.stage.taken.borrow_mut().insert((call.function.clone(), name.clone())) {
             let error = "StepFunctions.ExecutionAlreadyExistsException".to_owned();
             return Err(TaskError { error, cause: format!("Execution Already Exists: {name}") });
         }

@@ -1,10 +1,10 @@
-//! The contract between the state machine and the functions: every error name means the same on both sides, is known to both, and is
+//! The contract between the state machines and the functions: every error name means the same on both sides, is known to both, and is
 //! handled where it can arise.
 
 use crate::every_scenario;
 use crate::played::{folder, play_with};
 use contract::catalogue;
-use engine::{StateInfo, StateKind};
+use engine::{Machine, Resource, StateInfo, StateKind};
 use local::report::Entry;
 use local::stage::{machine, reconcile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const AWS: [&str; 11] = [
 ];
 
 /// Names that end the whole execution, and why that is right.
-const FATAL: [(&str, &str, &str); 7] = [
+const FATAL: [(&str, &str, &str); 24] = [
     (
         "ResolveIdentity",
         "InvalidInput",
@@ -43,7 +43,27 @@ const FATAL: [(&str, &str, &str); 7] = [
         "Conclude.TargetsFailed",
         "its purpose: the execution shows red, and every target is done by then",
     ),
+    ("OpenSweep", "InvalidInput", "the input has to be mended by whoever started"),
+    ("OpenSweep", "OpenSweep.NothingToApprove", "a person has approved what is not there"),
+    ("OpenSweep", "Misconfigured", "nothing is removed; the installation has to be mended"),
+    ("OpenSweep", "Internal", "nothing is removed; the alarm has to ring"),
+    ("OpenSweep", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("OpenSweep", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("SweepPage", "SweepPage.GroupUnknown", "a person has mistyped"),
+    ("SweepPage", "Misconfigured", "nothing is removed; the installation has to be mended"),
+    ("SweepPage", "Internal", "nothing is removed; the alarm has to ring"),
+    ("SweepPage", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("SweepPage", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("JudgeRemovals", "JudgeRemovals.CeilingReached", "its purpose: a person has to look first"),
+    ("JudgeRemovals", "JudgeRemovals.NotBelieved", "its purpose: a person has to look first"),
+    ("JudgeRemovals", "Misconfigured", "nothing is removed; the installation has to be mended"),
+    ("JudgeRemovals", "Internal", "nothing is removed; the alarm has to ring"),
+    ("JudgeRemovals", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("JudgeRemovals", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
 ];
+
+/// Step Functions' own answer to a start by a name that is taken [5.6].
+const TAKEN: &str = "StepFunctions.ExecutionAlreadyExistsException";
 
 fn root() -> PathBuf {
     folder().join("../..")
@@ -58,12 +78,30 @@ fn function(state: &StateInfo) -> Option<String> {
     state.function.as_ref().map(|arn| arn.rsplit(':').next().unwrap_or_default().to_owned())
 }
 
-/// The tasks that are steps of ours; the one that starts a sweep is a service's.
+/// The states of both machines. No two have the same name.
+fn states() -> Vec<StateInfo> {
+    let states = [machine(), reconcile()].iter().flat_map(Machine::states).collect::<Vec<_>>();
+    let names: BTreeSet<&String> = states.iter().map(|state| &state.name).collect();
+    assert_eq!(names.len(), states.len());
+    states
+}
+
+/// The tasks that are steps of ours.
+fn tasks_of(machine: &Machine) -> Vec<StateInfo> {
+    let ours = |state: &StateInfo| state.resource == Some(Resource::LambdaInvoke);
+    machine.states().into_iter().filter(ours).collect()
+}
+
+/// The same, of both machines.
 fn tasks() -> Vec<StateInfo> {
-    let ours = |state: &StateInfo| state.kind == StateKind::Task && state.name != "StartSweep";
-    let tasks: Vec<StateInfo> = machine().states().into_iter().filter(ours).collect();
-    assert!(tasks.len() >= 14, "the machine has more tasks than these");
+    let tasks: Vec<StateInfo> = [machine(), reconcile()].iter().flat_map(tasks_of).collect();
+    assert!(tasks.len() >= 20, "the machines have more tasks than these");
     tasks
+}
+
+/// The tasks that start executions.
+fn starts() -> Vec<StateInfo> {
+    states().into_iter().filter(|state| state.resource == Some(Resource::StartExecution)).collect()
 }
 
 fn known(name: &str) -> bool {
@@ -110,12 +148,11 @@ fn the_committed_machine_loads() {
 
 #[test]
 fn every_name_that_the_machine_handles_exists() {
-    for state in machine().states() {
+    for state in states() {
         let names =
             state.retries.iter().flat_map(|r| &r.errors).chain(state.catches.iter().flat_map(|c| &c.errors));
         for name in names {
-            // Step Functions' own answer to a start by a name that is taken.
-            if state.name == "StartSweep" && name.starts_with("StepFunctions.ExecutionAlreadyExists") {
+            if state.resource == Some(Resource::StartExecution) && name == TAKEN {
                 continue;
             }
             assert!(known(name) || AWS.contains(&name.as_str()), "{}: nobody raises {name}", state.name);
@@ -125,7 +162,7 @@ fn every_name_that_the_machine_handles_exists() {
 
 #[test]
 fn every_name_that_a_function_declares_exists_and_is_handled_where_it_is_invoked() {
-    let states = machine().states();
+    let states = states();
     for task in tasks() {
         let around = states.iter().filter(|state| task.path.contains(&state.name));
         let catchers: Vec<&String> = std::iter::once(&task)
@@ -161,7 +198,7 @@ fn what_is_fatal_on_purpose_can_happen() {
 
 #[test]
 fn every_name_that_is_caught_for_itself_can_arise_there() {
-    let states = machine().states();
+    let states = states();
     for state in states.iter().filter(|state| !state.catches.is_empty()) {
         let inside = |task: &&StateInfo| task.name == state.name || task.path.contains(&state.name);
         let raised: BTreeSet<String> =
@@ -246,11 +283,65 @@ fn every_task_has_a_timeout_and_every_retry_jitter_and_a_cap() {
 }
 
 #[test]
+fn a_start_is_repeated_until_it_is_known_and_a_repeated_start_is_no_failure() {
+    let starts = starts();
+    assert_eq!(starts.len(), 3, "of a sweep, of access, of a successor");
+    for start in starts {
+        assert!(start.timeout.is_some(), "{} may take for ever", start.name);
+        let first = &start.retries[0];
+        assert_eq!((&first.errors[..], first.max_attempts), (&[TAKEN.to_owned()][..], 0), "{}", start.name);
+        let retried = start.retries[1..].iter().flat_map(|retry| &retry.errors);
+        assert_eq!(retried.collect::<Vec<_>>(), ["States.TaskFailed", "States.Timeout"], "{}", start.name);
+        assert!(start.retries.iter().all(|retry| retry.full_jitter && retry.max_delay_seconds.is_some()));
+        assert!(start.catches.iter().any(|catch| catch.errors == [TAKEN]), "{}", start.name);
+    }
+}
+
+#[test]
+fn every_task_is_a_step_or_a_start() {
+    let tasks_and_starts = tasks().len() + starts().len();
+    assert_eq!(states().iter().filter(|state| state.kind == StateKind::Task).count(), tasks_and_starts);
+}
+
+/// The lines of one resource of the template.
+fn resource(template: &str, name: &str) -> String {
+    let from =
+        template.split_once(&format!("\n  {name}:\n")).unwrap_or_else(|| panic!("no resource {name}")).1;
+    let own = from.lines().take_while(|line| line.is_empty() || line.starts_with("   "));
+    own.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_state_waits_ten_seconds_longer_than_its_function_may_take() {
+    let template = source("template.yaml");
+    let seconds = |text: &str, indent: &str| -> Option<u64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(indent)?.strip_prefix("Timeout: "));
+        line.map(|seconds| seconds.parse().unwrap())
+    };
+    let usual = seconds(&template, "    ").expect("the globals have a timeout");
+    for task in tasks() {
+        let own = seconds(&resource(&template, &task.name), "      ").unwrap_or(usual);
+        assert!(own <= 900, "{}: more than Lambda allows [5.35]", task.name);
+        assert_eq!(task.timeout.map(|timeout| timeout.as_secs()), Some(own + 10), "{}", task.name);
+    }
+}
+
+#[test]
+fn every_substitution_of_a_machine_is_made_by_the_template() {
+    let template = source("template.yaml");
+    for (name, file) in [("Access", "access"), ("Reconcile", "reconcile")] {
+        let text = source(&format!("statemachine/{file}.asl.json"));
+        let used = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+        let resource = resource(&template, name);
+        let made = resource.split_once("DefinitionSubstitutions:\n").unwrap().1;
+        let made = made.lines().map_while(|line| line.strip_prefix("        ")?.split_once(':'));
+        assert_eq!(used.collect::<BTreeSet<_>>(), made.map(|(name, _)| name).collect::<BTreeSet<_>>());
+    }
+}
+
+#[test]
 fn every_function_is_invoked_by_the_state_of_its_name() {
-    let swept = reconcile().states();
-    let swept = swept.iter().filter(|state| state.kind == StateKind::Task).filter_map(function);
-    let swept = swept.filter(|name| name != "Access" && !name.starts_with('$'));
-    let invoked: BTreeSet<String> = tasks().iter().filter_map(function).chain(swept).collect();
+    let invoked: BTreeSet<String> = tasks().iter().filter_map(function).collect();
     let folders = fs::read_dir(root().join("functions")).unwrap();
     let there: BTreeSet<String> =
         folders.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
@@ -268,7 +359,7 @@ fn no_function_ever_raised_a_name_that_it_does_not_declare() {
             }
         }
     }
-    assert_eq!(met.len(), tasks().len(), "every function has its scenario");
+    assert_eq!(met.len(), tasks_of(&machine()).len(), "every function of access has its scenario");
     for (function, names) in met {
         let surprising: Vec<&String> =
             names.iter().filter(|name| !declared(&function).contains(*name)).collect();

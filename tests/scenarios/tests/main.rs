@@ -18,13 +18,16 @@ mod redrive;
 mod still_entitled;
 
 mod bad_input;
+mod ceiling;
 mod events;
 mod faults;
+mod gathered;
 mod idempotent;
 mod not_knowing;
 mod refusals;
 mod steps;
 mod sweep;
+mod swept;
 
 mod contract;
 mod every_scenario;

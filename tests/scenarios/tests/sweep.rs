@@ -9,7 +9,7 @@ use world::services::identity_store::KmsMask;
 use world::{Clock, run_virtual};
 
 /// A stage on which some of the scenario has happened already.
-fn on_stage<T>(scenario: &Scenario, act: impl AsyncFnOnce(&Stage) -> T) -> T {
+pub(crate) fn on_stage<T>(scenario: &Scenario, act: impl AsyncFnOnce(&Stage) -> T) -> T {
     let epoch = setting::beginning(scenario).unwrap();
     run_virtual(async {
         let stage = Stage::build(scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
@@ -17,12 +17,12 @@ fn on_stage<T>(scenario: &Scenario, act: impl AsyncFnOnce(&Stage) -> T) -> T {
     })
 }
 
-fn asked(stage: &Stage) -> Vec<Value> {
+pub(crate) fn asked(stage: &Stage) -> Vec<Value> {
     stage.asked().into_iter().map(|asked| asked.input["userId"].clone()).collect()
 }
 
 /// The onboarding scenario's world, with everybody in their groups from the beginning and no event ever sent.
-fn members() -> Scenario {
+pub(crate) fn members() -> Scenario {
     let mut scenario = read("onboarding.yaml");
     let groups: Vec<String> = scenario.directory.groups.iter().map(|group| group.name.clone()).collect();
     for user in &mut scenario.directory.users {
@@ -78,7 +78,7 @@ fn events_that_name_only_a_membership_are_gathered_into_one_sweep() {
 }
 
 /// The onboarding scenario's world with this many users, all in its first group.
-fn crowd(size: u32) -> Scenario {
+pub(crate) fn crowd(size: u32) -> Scenario {
     let mut scenario = members();
     let pattern = scenario.directory.users[0].clone();
     let group = scenario.directory.groups[0].name.clone();
@@ -94,17 +94,22 @@ fn crowd(size: u32) -> Scenario {
 }
 
 /// Sweeps, and runs what the sweep has started.
-async fn settle(stage: &Stage, name: &str) {
+pub(crate) async fn settle(stage: &Stage, name: &str) {
     let before = stage.asked().len();
     let swept = stage.sweep(name, json!({})).await.unwrap();
     assert_eq!(swept.error, None, "{:?}", swept.cause);
+    run(stage, before).await;
+}
+
+/// Runs what was started after so many others, each to its end.
+pub(crate) async fn run(stage: &Stage, before: usize) {
     for start in stage.asked().split_off(before) {
         let ended = stage.execute(&start.name, start.input).await.unwrap();
         assert_eq!(ended.error, None, "{:?}", ended.cause);
     }
 }
 
-fn leave(stage: &Stage, scenario: &Scenario, leavers: usize) {
+pub(crate) fn leave(stage: &Stage, scenario: &Scenario, leavers: usize) {
     let group = &scenario.directory.groups[0].id;
     for user in scenario.directory.users.iter().take(leavers) {
         stage.world.directory(|store| store.remove_member(group, &user.id)).unwrap();

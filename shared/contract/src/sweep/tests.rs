@@ -29,8 +29,9 @@ fn id(group: &str) -> GroupId {
 
 fn compare(group: &str, grant: Option<&Grant>, rules: &Rules) -> Against {
     let names = ["admins", "readers"].map(|name| (id(name), name.to_owned())).into();
-    let given = gives(&id(group), group, rules).remove(&TARGET.parse().unwrap()).unwrap();
-    against(&id(group), &given, grant, &names, rules)
+    let mapped = Mapped::new(names, rules.clone());
+    let given = mapped.gives(&id(group))[&TARGET.parse().unwrap()].clone();
+    mapped.against(&id(group), &given, grant)
 }
 
 #[test]
@@ -99,11 +100,15 @@ fn a_grant_of_a_group_that_is_not_mapped_any_more_differs() {
 fn an_unreadable_row_counts_as_mapped() {
     let mut rules = rules(&[]);
     let target = TARGET.parse().unwrap();
-    assert!(!is_mapped(&id("admins"), "admins", &target, &rules));
+    let is_mapped = |rules: &Rules| {
+        let names = [(id("admins"), "admins".to_owned())].into();
+        Mapped::new(names, rules.clone()).is_mapped(&id("admins"), &target)
+    };
+    assert!(!is_mapped(&rules));
     for written in [TARGET, "nowhere"] {
         let bad = json!({"group": "admins", "target": written, "executionRoleArn": "x"});
         rules.bad = vec![*crate::mapping::from_row(bad.as_object().unwrap()).unwrap_err()];
-        assert!(is_mapped(&id("admins"), "admins", &target, &rules), "{written}");
+        assert!(is_mapped(&rules), "{written}");
         assert!(is_mapped_at_all(&id("admins"), "admins", &rules), "{written}");
         assert!(!is_mapped_at_all(&id("others"), "others", &rules), "{written}");
     }

@@ -1,8 +1,12 @@
 //! `DynamoDB`, by way of `winterbaume-dynamodb`, which holds for conditional writes, transactions and pages. Every
 //! account and Region has an engine of its own, because the crate knows one account only.
 //!
-//! Added here: the old item in the answer to a failed condition (`ReturnValuesOnConditionCheckFailure`), which the
-//! crate leaves out. Taken away: its wall-clock dates and random ids, which would make two runs differ.
+//! Added here: pages of a megabyte, the limits of batches and items, scans of an index; the old item in the answer to
+//! a failed condition (`ReturnValuesOnConditionCheckFailure`), which the crate leaves out. Taken away: its wall-clock dates and random ids, which would make two runs differ.
+
+mod engine;
+mod index;
+mod pages;
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use http::{HeaderMap, HeaderValue};
@@ -52,7 +56,11 @@ impl DynamoDb {
         }
         let engine = self.engine(&call.caller.account, call.region);
         let engine = engine.lock().await;
-        let answer = ask(&engine, call.region, call.operation, call.body).await;
+        pages::check(call)?;
+        let answer = match call.operation {
+            "Query" | "Scan" => pages::page(&engine, call).await,
+            _ => ask(&engine, call.region, call.operation, call.body).await,
+        };
         let answer = match answer {
             Err(refusal) if wants_old_item(call, &refusal) => {
                 Err(with_old_item(&engine, call, refusal).await)
@@ -64,7 +72,8 @@ impl DynamoDb {
 
     fn engine(&self, account: &str, region: &str) -> Engine {
         let mut engines = self.engines.lock().expect("nothing can fail while it holds the lock");
-        engines.entry((account.to_owned(), region.to_owned())).or_default().clone()
+        let new = || Arc::new(Turn::new(engine::service()));
+        engines.entry((account.to_owned(), region.to_owned())).or_insert_with(new).clone()
     }
 }
 

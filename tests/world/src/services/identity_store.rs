@@ -19,7 +19,7 @@ pub use mask::KmsMask;
 pub use snapshot::{GroupRow, Snapshot, UserRow};
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The operations that are emulated; any other is refused by name.
 pub const OPERATIONS: [&str; 10] = [
@@ -67,6 +67,8 @@ pub struct IdentityStore {
     memberships: BTreeMap<String, Membership>,
     /// Users (first) and groups with the keys of the memberships that join them.
     pairs: BTreeMap<(String, String), String>,
+    /// Groups with the keys of their memberships.
+    members: BTreeSet<(String, String)>,
     /// User names in lower case, with the keys of the users.
     names: BTreeMap<String, String>,
     /// How often each group and user were joined before: every membership has an id of its own.
@@ -118,6 +120,7 @@ impl IdentityStore {
             groups: BTreeMap::new(),
             memberships: BTreeMap::new(),
             pairs: BTreeMap::new(),
+            members: BTreeSet::new(),
             names: BTreeMap::new(),
             joined: BTreeMap::new(),
         }

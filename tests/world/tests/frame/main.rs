@@ -3,6 +3,7 @@
 
 mod accounts;
 mod faults;
+mod pages;
 mod roles;
 mod served;
 mod tables;

@@ -135,6 +135,7 @@ impl IdentityStore {
         }
         *self.joined.entry((group.clone(), user.clone())).or_default() += 1;
         self.pairs.insert((user.clone(), group.clone()), key.clone());
+        self.members.insert((group.clone(), key.clone()));
         self.memberships.insert(key, Membership { id: id.to_owned(), group, user });
         Ok(id.to_owned())
     }
@@ -148,7 +149,8 @@ impl IdentityStore {
     }
 
     fn end_memberships(&mut self, ends: impl Fn(&Membership) -> bool) {
-        for (_, gone) in self.memberships.extract_if(.., |_, membership| ends(membership)) {
+        for (key, gone) in self.memberships.extract_if(.., |_, membership| ends(membership)) {
+            self.members.remove(&(gone.group.clone(), key));
             self.pairs.remove(&(gone.user, gone.group));
         }
     }

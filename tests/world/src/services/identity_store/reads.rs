@@ -106,14 +106,14 @@ impl IdentityStore {
         request.close()?;
         self.check_store(call, store)?;
         let group = self.group(id)?.id.to_lowercase();
-        let ours = self.memberships.iter().filter(|(_, membership)| membership.group == group);
-        self.listed(call, &group, page, ours.map(|(key, _)| key))
+        let ours = self.members.range((group.clone(), String::new())..);
+        let ours = ours.take_while(|(of, _)| *of == group);
+        self.listed(call, &group, page, ours.map(|(_, key)| key))
     }
 
     pub(super) fn list_groups(&self, call: &Call) -> Answer {
         let pages = self.whole(call)?;
-        let (groups, token) =
-            pages.cut(self.groups.iter().map(|(key, group)| (key.clone(), group)).collect());
+        let (groups, token) = pages.cut_map(&self.groups);
         let shown = |group: &Group| {
             json!({ "IdentityStoreId": self.store_id, "GroupId": group.id, "GroupArn": self.arn("group", &group.id),
                 "DisplayName": group.display_name })
@@ -124,7 +124,7 @@ impl IdentityStore {
 
     pub(super) fn list_users(&self, call: &Call) -> Answer {
         let pages = self.whole(call)?;
-        let (users, token) = pages.cut(self.users.iter().map(|(key, user)| (key.clone(), user)).collect());
+        let (users, token) = pages.cut_map(&self.users);
         let shown = |user: &User| {
             json!({ "IdentityStoreId": self.store_id, "UserId": user.id, "UserArn": self.arn("user", &user.id),
                 "UserName": user.name, "UserStatus": user.status.as_str() })

@@ -5,7 +5,9 @@ use super::request::{Rule, invalid};
 use crate::service::{Call, Refusal};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Bound;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Letters of a token that seal the rest.
@@ -55,6 +57,17 @@ impl Pages {
         items.truncate(self.size);
         let token = items.last().filter(|_| more).map(|(key, _)| self.token(key));
         (items.into_iter().map(|(_, item)| item).collect(), token)
+    }
+
+    /// The same from a map in the order of its keys, ascending, without a look at what lies before the page.
+    pub(crate) fn cut_map<'a, T>(&self, items: &'a BTreeMap<String, T>) -> (Vec<&'a T>, Option<String>) {
+        let from = self.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut page: Vec<(&String, &T)> =
+            items.range::<str, _>((from, Bound::Unbounded)).take(self.size + 1).collect();
+        let more = page.len() > self.size;
+        page.truncate(self.size);
+        let token = page.last().filter(|_| more).map(|(key, _)| self.token(key));
+        (page.into_iter().map(|(_, item)| item).collect(), token)
     }
 
     fn token(&self, after: &str) -> String {

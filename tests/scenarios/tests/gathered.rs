@@ -1,0 +1,142 @@
+//! What a sweep is asked to look at: by hand at once, by events gathered, in every spelling.
+
+use crate::played::read;
+use crate::sweep::{asked, crowd, members, on_stage};
+use futures_util::future::join_all;
+use local::report::Execution;
+use local::stage::Stage;
+use serde_json::{Value, json};
+use std::time::Duration;
+use world::Outcome;
+
+/// Sweeps that are asked for at the same time.
+async fn at_once(stage: &Stage, inputs: Vec<(String, Value)>) -> Vec<Execution> {
+    let sweeps = inputs.iter().map(|(name, input)| stage.sweep(name, input.clone()));
+    let ended: Vec<Execution> = join_all(sweeps).await.into_iter().map(Result::unwrap).collect();
+    for sweep in &ended {
+        assert_eq!(sweep.error, None, "{:?}", sweep.cause);
+    }
+    ended
+}
+
+/// How many of them have left the work to another one.
+fn covered(ended: &[Execution]) -> usize {
+    let summary = |sweep: &Execution| sweep.output.clone().unwrap_or_default()["summary"].to_string();
+    ended.iter().filter(|sweep| summary(sweep).contains("another sweep")).count()
+}
+
+#[test]
+fn two_memberships_that_nobody_knows_cost_one_sweep_which_finds_everybody() {
+    let scenario = crowd(4);
+    on_stage(&scenario, async |stage| {
+        let event = |n: u32| {
+            (format!("event-{n}"), json!({"membership": format!("m-{n}"), "eventId": format!("e-{n}")}))
+        };
+        let ended = at_once(stage, vec![event(1), event(2)]).await;
+        assert_eq!((covered(&ended), asked(stage).len()), (1, 4));
+        stage.world.clock().sleep(Duration::from_mins(15)).await;
+        let ended = at_once(stage, vec![event(3)]).await;
+        assert_eq!(covered(&ended), 0, "another window");
+    });
+}
+
+#[test]
+fn a_burst_of_events_about_one_group_costs_one_sweep_of_it() {
+    let scenario = crowd(4);
+    on_stage(&scenario, async |stage| {
+        let group = scenario.directory.groups[0].id.clone();
+        let spelled = |n: u32| if n.is_multiple_of(2) { group.to_uppercase() } else { group.clone() };
+        let event =
+            |n: u32| (format!("event-{n}"), json!({"group": spelled(n), "eventId": format!("e-{n}")}));
+        let ended = at_once(stage, (0..50).map(event).collect()).await;
+        assert_eq!((covered(&ended), asked(stage).len()), (49, 4));
+        assert!(ended.iter().all(|sweep| sweep.took < Duration::from_mins(3)));
+        stage.world.clock().sleep(Duration::from_mins(2)).await;
+        let later = at_once(stage, vec![event(50)]).await;
+        assert_eq!(covered(&later), 0, "what came after the reading is looked at again");
+    });
+}
+
+#[test]
+fn events_about_two_groups_are_not_one() {
+    on_stage(&crowd(2), async |stage| {
+        let event = |n: u32| {
+            let group = format!("{n:08x}-0000-4000-8000-a3a2b99e9d89");
+            (format!("event-{n}"), json!({"group": group, "eventId": format!("e-{n}")}))
+        };
+        assert_eq!(covered(&at_once(stage, (1..=3).map(event).collect()).await), 0);
+    });
+}
+
+#[test]
+fn a_group_that_a_person_asks_for_is_looked_at_at_once_in_every_spelling() {
+    let scenario = crowd(3);
+    let group = &scenario.directory.groups[0];
+    let arn = format!("arn:aws:identitystore:::group/{}", group.id);
+    for spelled in [group.id.clone(), group.name.clone(), format!("906716eb24-{}", group.id), arn] {
+        on_stage(&scenario, async |stage| {
+            let swept = stage.sweep("by-hand", json!({"group": spelled, "reason": "asked"})).await.unwrap();
+            assert_eq!((swept.error, asked(stage).len()), (None, 3), "{spelled}: {:?}", swept.cause);
+            assert!(swept.took < Duration::from_secs(30), "{:?}", swept.took);
+        });
+    }
+}
+
+#[test]
+fn many_sweeps_at_once_are_throttled_by_the_directory_and_end_well_all_the_same() {
+    let scenario = crowd(3);
+    on_stage(&scenario, async |stage| {
+        let group = scenario.directory.groups[0].id.clone();
+        let ask = |n: u32| (format!("by-hand-{n}"), json!({"group": group, "reason": "asked"}));
+        at_once(stage, (0..40).map(ask).collect()).await;
+        let throttled = Outcome::Refused("ThrottlingException".to_owned());
+        let calls = stage.world.calls();
+        for operation in ["ListGroups", "ListUsers", "ListGroupMemberships"] {
+            let of_it = calls.iter().filter(|call| call.operation == operation);
+            assert!(of_it.clone().any(|call| call.outcome == throttled), "{operation}: 40 calls in a moment");
+            assert_eq!(of_it.filter(|call| call.outcome == Outcome::Ok).count(), 40, "{operation}");
+        }
+        assert_eq!(asked(stage).len(), 40 * 3, "each of them was asked for by hand");
+    });
+}
+
+#[test]
+fn a_group_that_nobody_knows_by_that_name_is_refused_by_name() {
+    on_stage(&members(), async |stage| {
+        let swept = stage.sweep("by-hand", json!({"group": "studio-admin"})).await.unwrap();
+        assert_eq!(swept.error.as_deref(), Some("SweepPage.GroupUnknown"));
+        assert!(swept.cause.unwrap().contains("studio-admin"));
+    });
+}
+
+#[test]
+fn one_person_is_asked_for_by_name_as_well() {
+    on_stage(&members(), async |stage| {
+        let swept = stage.sweep("by-hand", json!({"userName": "ana.silva@example.com"})).await.unwrap();
+        assert_eq!(swept.error, None);
+        assert_eq!(stage.asked()[0].input["userName"], "ana.silva@example.com");
+    });
+}
+
+#[test]
+fn groups_that_are_mapped_by_their_names_alone_are_swept_too() {
+    let mut scenario = read("convention-only.yaml");
+    let groups: Vec<String> = scenario.directory.groups.iter().map(|group| group.name.clone()).collect();
+    scenario.directory.users[0].groups = groups;
+    on_stage(&scenario, async |stage| {
+        let swept = stage.sweep("first", json!({})).await.unwrap();
+        assert_eq!(swept.error, None, "{:?}", swept.cause);
+        assert_eq!(asked(stage), [json!(scenario.directory.users[0].id)]);
+    });
+}
+
+#[test]
+fn a_sweep_that_is_started_again_under_its_name_starts_nobody_again() {
+    on_stage(&crowd(5), async |stage| {
+        for _ in 0..2 {
+            let swept = stage.sweep("the-same", json!({})).await.unwrap();
+            assert_eq!(swept.error, None, "{:?}", swept.cause);
+            assert_eq!(asked(stage).len(), 5);
+        }
+    });
+}

@@ -1,0 +1,200 @@
+//! What a sweep makes of the directory and of half a directory: those who differ are made right, and what could not be read takes nothing away.
+
+use crate::sweep::{asked, crowd, leave, on_stage, run, settle};
+use local::scenario::{Group, Scenario};
+use local::stage::Stage;
+use serde_json::{Value, json};
+use std::time::Duration;
+use world::service::Refusal;
+use world::services::identity_store::{KmsMask, UserStatus};
+use world::{Effect, Rule};
+
+fn users_with_profiles(stage: &Stage) -> Vec<String> {
+    let now = stage.world.clock().now();
+    let profiles = stage.world.studio(|studio| studio.snapshot(now)).profiles;
+    let mut users: Vec<String> = profiles.into_iter().filter_map(|profile| profile.sso_user).collect();
+    users.sort();
+    users
+}
+
+#[test]
+fn who_joined_unheard_gets_a_profile_and_who_left_unheard_loses_theirs() {
+    let mut scenario = crowd(4);
+    for user in &mut scenario.directory.users[2..] {
+        user.groups.clear();
+    }
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        assert_eq!(users_with_profiles(stage), ["user0", "user1"]);
+        let group = &scenario.directory.groups[0].id;
+        leave(stage, &scenario, 1);
+        for user in &scenario.directory.users[2..] {
+            stage.world.directory(|store| store.add_member(group, &user.id)).unwrap();
+        }
+        let before = asked(stage).len();
+        let swept = stage.sweep("second", json!({"reason": "schedule"})).await.unwrap();
+        let found = swept.output.unwrap()["found"].clone();
+        assert_eq!(
+            (&found["started"], &found["removals"], &found["held"]),
+            (&json!(2), &json!(1), &json!(2))
+        );
+        run(stage, before).await;
+        assert_eq!(users_with_profiles(stage), ["user1", "user2", "user3"]);
+        let again = stage.sweep("third", json!({})).await.unwrap();
+        assert_eq!((again.error, asked(stage).len() - before), (None, 3), "everybody is right now");
+    });
+}
+
+#[test]
+fn who_was_disabled_unheard_loses_access_and_a_disabled_member_is_given_nothing() {
+    let scenario = crowd(12);
+    on_stage(&scenario, async |stage| {
+        let turn = |user: usize, status| {
+            let id = &scenario.directory.users[user].id;
+            stage.world.directory(|store| store.set_status(id, status)).unwrap();
+        };
+        turn(0, UserStatus::Disabled);
+        settle(stage, "first").await;
+        assert!(!users_with_profiles(stage).contains(&"user0".to_owned()));
+        turn(1, UserStatus::Disabled);
+        let before = asked(stage).len();
+        settle(stage, "second").await;
+        assert_eq!(asked(stage).len() - before, 1);
+        assert!(!users_with_profiles(stage).contains(&"user1".to_owned()));
+        turn(0, UserStatus::Enabled);
+        turn(1, UserStatus::Enabled);
+        settle(stage, "third").await;
+        assert_eq!(users_with_profiles(stage).len(), 12);
+    });
+}
+
+/// Another mapped group with somebody in it: without one, nothing would be mapped any more once the first is deleted.
+fn with_another_group(size: u32) -> Scenario {
+    let mut scenario = crowd(size);
+    let mut row = scenario.mappings[0].clone();
+    row.insert("group".into(), json!("another"));
+    scenario.mappings.push(row);
+    let id = "22222222-0000-4000-8000-000000000000".to_owned();
+    scenario.directory.groups.push(Group { id, name: "another".into() });
+    scenario.directory.users.last_mut().unwrap().groups = vec!["another".into()];
+    scenario
+}
+
+#[test]
+fn a_deleted_group_is_swept_by_its_id_in_every_form() {
+    for prefix in ["", "906716eb24-", "arn:aws:identitystore:::group/"] {
+        let scenario = with_another_group(4);
+        on_stage(&scenario, async |stage| {
+            settle(stage, "first").await;
+            let group = &scenario.directory.groups[0].id;
+            stage.world.directory(|store| store.delete_group(group)).unwrap();
+            let before = asked(stage).len();
+            let swept = stage.sweep("second", json!({"group": format!("{prefix}{group}")})).await.unwrap();
+            assert_eq!((swept.error, asked(stage).len() - before), (None, 3), "{prefix}: {:?}", swept.cause);
+            run(stage, before).await;
+            assert_eq!(users_with_profiles(stage), ["user3"]);
+        });
+    }
+}
+
+/// A company of 250, everybody provisioned in the ledger's eyes, and what spoils the reading of it.
+fn spoiled(spoil: impl Fn(&Stage)) -> (Option<String>, Vec<Value>) {
+    let scenario = crowd(250);
+    on_stage(&scenario, async |stage| {
+        let some = stage.sweep("first", json!({})).await.unwrap();
+        assert_eq!(some.error, None, "{:?}", some.cause);
+        for start in stage.asked().into_iter().take(3) {
+            stage.execute(&start.name, start.input).await.unwrap();
+        }
+        let before = asked(stage).len();
+        spoil(stage);
+        let swept = stage.sweep("second", json!({})).await.unwrap();
+        let started = asked(stage).split_off(before);
+        (swept.error, started)
+    })
+}
+
+fn reads() -> [&'static str; 3] {
+    ["identitystore:ListGroupMemberships", "identitystore:ListUsers", "identitystore:ListGroups"]
+}
+
+#[test]
+fn a_list_that_breaks_off_takes_nothing_away() {
+    for read in reads() {
+        // The second page; of the one page of groups, the first.
+        let skip = u32::from(read != "identitystore:ListGroups");
+        for (effect, name) in [
+            (Effect::Refuse(Refusal::new("AccessDeniedException", "no")), "Misconfigured"),
+            (Effect::Throttle, "Throttled"),
+            (Effect::ServerError, "Transient"),
+        ] {
+            let (error, started) =
+                spoiled(|stage| stage.world.inject(Rule::on(read, effect.clone()).after(skip).always()));
+            assert_eq!((error.as_deref(), started.len()), (Some(name), 0), "{read}");
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
+    for read in reads() {
+        let skip = u32::from(read != "identitystore:ListGroups");
+        let (error, started) =
+            spoiled(|stage| stage.world.inject(Rule::on(read, Effect::Throttle).after(skip).times(9)));
+        assert_eq!((error, started.len()), (None, 247), "{read}: all but the three who have a profile");
+    }
+}
+
+#[test]
+fn a_page_that_takes_longer_than_lambda_allows_is_given_up_and_read_again() {
+    let scenario = crowd(3);
+    on_stage(&scenario, async |stage| {
+        let slow = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_hours(1)));
+        stage.world.inject(slow);
+        let swept = stage.sweep("first", json!({})).await.unwrap();
+        assert_eq!((swept.error.as_deref(), asked(stage).len()), (None, 3), "{:?}", swept.cause);
+        assert!((900..1000).contains(&swept.took.as_secs()), "{:?}", swept.took);
+    });
+}
+
+#[test]
+fn a_key_that_goes_away_while_the_sweep_reads_takes_nothing_away() {
+    for mask in [KmsMask::KeyNotFound, KmsMask::AccessDenied] {
+        let (error, started) = spoiled(|stage| {
+            stage.world.observe(move |world, call| {
+                if call.operation == "ListGroupMemberships" {
+                    world.directory(|store| store.kms_masked = Some(mask));
+                }
+            });
+        });
+        assert_eq!((error.as_deref(), started.len()), (Some("Misconfigured"), 0), "{mask:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_lists_no_groups_is_not_believed() {
+    let scenario = crowd(3);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        let before = asked(stage).len();
+        stage.world.directory(|store| store.delete_group(&scenario.directory.groups[0].id)).unwrap();
+        for input in [json!({}), json!({"group": scenario.directory.groups[0].id})] {
+            let swept = stage.sweep(&format!("none-{}", input.to_string().len()), input).await.unwrap();
+            assert_eq!(swept.error.as_deref(), Some("JudgeRemovals.NotBelieved"));
+        }
+        assert_eq!(asked(stage).len(), before);
+    });
+}
+
+#[test]
+fn an_execution_asks_for_its_user_as_often_as_the_sweeps_pace_reckons_with() {
+    let scenario = crowd(4);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        let calls = stage.world.calls();
+        for operation in ["DescribeUser", "ListGroupMembershipsForMember"] {
+            let made = calls.iter().filter(|call| call.operation == operation).count();
+            assert_eq!(made, 4 * 3, "{operation}");
+        }
+    });
+}

@@ -1,0 +1,192 @@
+//! A company of any size: people, mapped groups, and a ledger that is right, empty, or wrong about a few.
+
+use anyhow::{Context as _, Result};
+use local::scenario::{Group, Scenario, User};
+use local::setting;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::fmt;
+use world::World;
+
+/// What a sweep meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// Everybody has what they should have.
+    Right,
+    /// Nobody has anything yet.
+    Backfill,
+    /// One in a hundred differs: some have nothing, some another role, a few have left.
+    Differ,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Right => "everybody right already",
+            Self::Backfill => "first backfill",
+            Self::Differ => "1 % differ",
+        })
+    }
+}
+
+/// How large it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// People in the directory.
+    pub users: usize,
+    /// Mapped groups. Every person is in one of them, one in ten in two.
+    pub groups: usize,
+}
+
+/// Groups that no mapping knows stand beside the mapped ones, one for five.
+const STRANGERS: usize = 5;
+/// Groups that share a Studio domain.
+const GROUPS_PER_DOMAIN: usize = 50;
+/// One person of so many is disabled. They are still in their group, and have nothing.
+const DISABLED: usize = 200;
+/// Fewer removals than the ceiling stops.
+const LEAVERS: usize = 40;
+
+/// What a person's grant says, and what is the matter with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Right,
+    Nothing,
+    OtherRole,
+    HasLeft,
+    Disabled,
+}
+
+/// A company and what a sweep of it must find.
+#[derive(Debug)]
+pub struct Company {
+    /// Directory and mappings.
+    pub scenario: Scenario,
+    /// The ledger's rows.
+    grants: Vec<Map<String, Value>>,
+    /// Everybody for whom `access` has to be started, by user id.
+    pub expected: BTreeSet<String>,
+    /// Members of each mapped group.
+    pub members: Vec<usize>,
+    /// All groups of the directory.
+    pub groups: usize,
+}
+
+fn user_id(number: usize) -> String {
+    format!("{number:08x}-a021-702e-f9d1-7f430ff2c752")
+}
+
+fn group(number: usize) -> Group {
+    Group { id: format!("{number:08x}-0000-4000-8000-a3a2b99e9d89"), name: format!("studio-{number}") }
+}
+
+fn target(group: usize) -> String {
+    format!("444455556666/us-east-1/d-{:010}", group / GROUPS_PER_DOMAIN)
+}
+
+fn role(group: &str) -> String {
+    format!("arn:aws:iam::444455556666:role/studio/{group}")
+}
+
+impl Company {
+    /// Invents one.
+    pub fn found(size: Size, case: Case) -> Result<Self> {
+        let header = json!({"name": "a large company", "directory": {}});
+        let scenario: Scenario = serde_json::from_value(header).context("a scenario without anything")?;
+        let groups = size.groups + size.groups.div_ceil(STRANGERS);
+        let mut company = Self {
+            scenario,
+            grants: Vec::new(),
+            expected: BTreeSet::new(),
+            members: vec![0; size.groups],
+            groups,
+        };
+        company.scenario.directory.groups = (0..groups).map(group).collect();
+        company.scenario.mappings = (0..size.groups).map(mapping).collect();
+        for number in 0..size.users {
+            company.hire(number, size, standing(number, size.users, case));
+        }
+        Ok(company)
+    }
+
+    fn hire(&mut self, number: usize, size: Size, standing: Standing) {
+        let home = number % size.groups;
+        // The other group is in the same domain and has the higher priority number: it gives nothing that the first does not.
+        let other = (home + 1).min(size.groups - 1);
+        let two = number.is_multiple_of(10) && other != home && target(other) == target(home);
+        let mut groups: Vec<usize> = if two { vec![home, other] } else { vec![home] };
+        if standing == Standing::HasLeft {
+            groups.clear();
+        }
+        for group in &groups {
+            self.members[*group] += 1;
+        }
+        let id = user_id(number);
+        match standing {
+            Standing::Right | Standing::Disabled => {}
+            Standing::Nothing | Standing::OtherRole | Standing::HasLeft => {
+                self.expected.insert(id.clone());
+            }
+        }
+        match standing {
+            Standing::Right | Standing::HasLeft => self.grants.push(grant(&id, home, &group(home).name)),
+            Standing::OtherRole => self.grants.push(grant(&id, home, "yesterday")),
+            Standing::Nothing | Standing::Disabled => {}
+        }
+        self.scenario.directory.users.push(User {
+            name: format!("user{number}"),
+            groups: groups.into_iter().map(|number| group(number).name).collect(),
+            disabled: standing == Standing::Disabled,
+            id,
+        });
+    }
+
+    /// Writes the ledger into the company's world.
+    pub async fn open_books(&self, world: &World) -> Result<()> {
+        for grant in &self.grants {
+            setting::put_row(world, setting::GRANTS, grant).await?;
+        }
+        Ok(())
+    }
+}
+
+fn standing(number: usize, users: usize, case: Case) -> Standing {
+    // Leavers are spread over everybody, and fewer than the ceiling stops.
+    let leaves = 100 * (users / 100).div_ceil(LEAVERS).max(4);
+    match case {
+        Case::Right | Case::Backfill | Case::Differ if number % DISABLED == DISABLED - 1 => {
+            Standing::Disabled
+        }
+        Case::Right => Standing::Right,
+        Case::Differ if !number.is_multiple_of(100) => Standing::Right,
+        Case::Differ if number.is_multiple_of(leaves) => Standing::HasLeft,
+        Case::Differ if number.is_multiple_of(200) => Standing::OtherRole,
+        Case::Differ | Case::Backfill => Standing::Nothing,
+    }
+}
+
+fn mapping(number: usize) -> Map<String, Value> {
+    let Group { name, .. } = group(number);
+    let row = [
+        ("group", json!(name)),
+        ("target", json!(target(number))),
+        ("executionRoleArn", json!(role(&name))),
+        ("priority", json!(number % GROUPS_PER_DOMAIN + 1)),
+    ];
+    row.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+}
+
+fn grant(user: &str, number: usize, named: &str) -> Map<String, Value> {
+    let target = target(number);
+    let Group { id, name } = group(number);
+    let domain = target.rsplit('/').next().unwrap_or_default();
+    let row = json!({
+        "pk": format!("user#{user}"), "sk": format!("target#{target}"),
+        "storeId": "d-906716eb24", "userId": user, "status": "active", "profileName": format!("p-{user}"),
+        "target": {"account": "444455556666", "region": "us-east-1", "domainId": domain},
+        "userName": format!("user-{user}"), "roleArn": role(named), "groupName": name, "groupId": id,
+        "membershipId": user, "removal": "keep", "execution": format!("sweep-{user}"), "reason": "sweep: schedule",
+        "updatedAt": "2026-03-02T08:00:00Z", "version": 2, "homeEfsUid": "200005",
+    });
+    row.as_object().cloned().unwrap_or_default()
+}

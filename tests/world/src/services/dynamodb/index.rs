@@ -1,0 +1,87 @@
+//! Which items an index has under a key. The crate looks at every item of the table for that, which a sweep of a thousand groups over a hundred
+//! thousand grants does not forgive.
+
+use std::collections::BTreeMap;
+use winterbaume_dynamodb::Item;
+use winterbaume_dynamodb::types::{GlobalSecondaryIndexDef, KeySchemaElement};
+
+/// Account, Region and table.
+pub(super) type Place = (String, String, String);
+
+/// The indices of all tables that have any.
+#[derive(Default)]
+pub(super) struct Indices(BTreeMap<Place, Indexed>);
+
+/// A table's indices. Values of keys are texts here, as they stand in an item's JSON.
+struct Indexed {
+    /// Names of the table's own key attributes.
+    base: Vec<String>,
+    /// Names of the indices, each with its key attributes, hash first.
+    indices: Vec<(String, Vec<String>)>,
+    /// Keys of the items by index and hash value, by their own text.
+    entries: BTreeMap<(String, String), BTreeMap<String, Item>>,
+    /// Where an item stands, by the text of its own key.
+    places: BTreeMap<String, Vec<(String, String)>>,
+}
+
+impl Indices {
+    /// Takes up a new table.
+    pub(super) fn open(
+        &mut self,
+        place: Place,
+        base: &[KeySchemaElement],
+        indices: &[GlobalSecondaryIndexDef],
+    ) {
+        if indices.is_empty() {
+            return;
+        }
+        let indices = indices.iter().map(|one| (one.index_name.clone(), names(&one.key_schema)));
+        let (entries, places) = Default::default();
+        self.0.insert(place, Indexed { base: names(base), indices: indices.collect(), entries, places });
+    }
+
+    /// Whether a table has any.
+    pub(super) fn concern(&self, place: &Place) -> bool {
+        self.0.contains_key(place)
+    }
+
+    /// Notes what became of the item with this key.
+    pub(super) fn touch(&mut self, place: &Place, key: &Item, now: Option<&Item>) {
+        let Some(table) = self.0.get_mut(place) else { return };
+        let own: Item =
+            table.base.iter().filter_map(|name| Some((name.clone(), key.get(name)?.clone()))).collect();
+        let text = table.base.iter().map(|name| value(key, name).unwrap_or_default()).collect::<Vec<_>>();
+        let text = text.join("\n");
+        for stood in table.places.remove(&text).unwrap_or_default() {
+            if let Some(items) = table.entries.get_mut(&stood) {
+                items.remove(&text);
+            }
+        }
+        let Some(now) = now else { return };
+        for (index, keys) in &table.indices {
+            let values: Option<Vec<String>> = keys.iter().map(|name| value(now, name)).collect();
+            let Some(hash) = values.and_then(|values| values.into_iter().next()) else { continue };
+            let stands = (index.clone(), hash);
+            table.places.entry(text.clone()).or_default().push(stands.clone());
+            table.entries.entry(stands).or_default().insert(text.clone(), own.clone());
+        }
+    }
+
+    /// The keys of the items that an index has under this hash value; nothing if it is another kind of question, or no such index.
+    pub(super) fn find(&self, place: &Place, index: &str, conditions: &Item) -> Option<Vec<Item>> {
+        let table = self.0.get(place)?;
+        let (_, keys) = table.indices.iter().find(|(name, _)| name == index)?;
+        let hash = value(conditions, keys.first()?).filter(|_| conditions.len() == 1)?;
+        let items = table.entries.get(&(index.to_owned(), hash));
+        Some(items.map(|items| items.values().cloned().collect()).unwrap_or_default())
+    }
+}
+
+fn names(schema: &[KeySchemaElement]) -> Vec<String> {
+    let (hash, range): (Vec<_>, Vec<_>) = schema.iter().partition(|key| key.key_type == "HASH");
+    hash.into_iter().chain(range).map(|key| key.attribute_name.clone()).collect()
+}
+
+fn value(item: &Item, name: &str) -> Option<String> {
+    item.get(name).map(|value| format!("{value:?}"))
+}
