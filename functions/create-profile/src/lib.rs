@@ -2,10 +2,10 @@
 //! Reads once more, right before it gives anything, whether the person is still entitled to exactly this.
 //! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
 //! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
+//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `Unowned`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
-//! Time budget: the directory, the mappings, one read, one write, one creation, one look if the name is in use.
+//! Time budget: the directory, the mappings, one read, one write, one creation; if it is refused one look, or ten pages of profiles and fifty of them.
 
 mod decide;
 mod error;
@@ -93,7 +93,20 @@ impl Step for CreateProfile {
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
             Creation::InUse => {
                 let there = domain.profile(&plan.profile_name).await.map_err(CreateError::Studio)?;
-                decide::in_use(&new, there.as_ref())?;
+                match there {
+                    Some(profile) => decide::in_use(&new, &profile)?,
+                    None => {
+                        let holder = domain.holder(&user_name).await.map_err(CreateError::Studio)?;
+                        return Err(decide::held(&new, holder.as_ref(), plan.entitlement.adopt));
+                    }
+                }
+            }
+            // Perhaps this is how Studio says that the directory user has a profile [3.8].
+            Creation::Invalid(fault) => {
+                return match domain.holder(&user_name).await.map_err(CreateError::Studio)? {
+                    None => Err(CreateError::Studio(fault)),
+                    holder => Err(decide::held(&new, holder.as_ref(), plan.entitlement.adopt)),
+                };
             }
         }
         Ok(Output { profile_name: plan.profile_name })

@@ -15,14 +15,17 @@ mod lease;
 mod leaving;
 mod offboarding;
 mod redrive;
+mod running_apps;
 mod still_entitled;
 
+mod adoption;
 mod bad_input;
 mod events;
 mod faults;
 mod idempotent;
 mod not_knowing;
 mod refusals;
+mod renames;
 mod steps;
 mod sweep;
 
