@@ -18,7 +18,8 @@ use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::Entitled;
-use gateway::studio::{Creation, NewProfile, Studio};
+use gateway::fault::Fault;
+use gateway::studio::{Creation, Domain, NewProfile, Studio};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
@@ -91,24 +92,28 @@ impl Step for CreateProfile {
         match domain.create_profile(&new).await.map_err(CreateError::Studio)? {
             Creation::Begun => {}
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
-            Creation::InUse => {
-                let there = domain.profile(&plan.profile_name).await.map_err(CreateError::Studio)?;
-                match there {
-                    Some(profile) => decide::in_use(&new, &profile)?,
-                    None => {
-                        let holder = domain.holder(&user_name).await.map_err(CreateError::Studio)?;
-                        return Err(decide::held(&new, holder.as_ref(), plan.entitlement.adopt));
-                    }
-                }
-            }
+            Creation::InUse => refused(&domain, &new, plan.entitlement.adopt, None).await?,
             // Perhaps this is how Studio says that the directory user has a profile [3.8].
-            Creation::Invalid(fault) => {
-                return match domain.holder(&user_name).await.map_err(CreateError::Studio)? {
-                    None => Err(CreateError::Studio(fault)),
-                    holder => Err(decide::held(&new, holder.as_ref(), plan.entitlement.adopt)),
-                };
-            }
+            Creation::Invalid(fault) => refused(&domain, &new, plan.entitlement.adopt, Some(fault)).await?,
         }
         Ok(Output { profile_name: plan.profile_name })
+    }
+}
+
+/// Finds out what a refusal means. `fault`: what Studio finds wrong with the request, where it does not say that something is in use.
+async fn refused(
+    domain: &Domain,
+    new: &NewProfile<'_>,
+    adopt: bool,
+    fault: Option<Fault>,
+) -> Result<(), CreateError> {
+    let there = domain.profile(new.name).await.map_err(CreateError::Studio)?;
+    if let (Some(profile), None) = (there, &fault) {
+        return decide::in_use(new, &profile);
+    }
+    let holder = domain.holder(new.user_name).await.map_err(CreateError::Studio)?;
+    match (fault, holder) {
+        (Some(fault), None) => Err(CreateError::Studio(fault)),
+        (_, holder) => Err(decide::held(new, holder.as_ref(), adopt)),
     }
 }

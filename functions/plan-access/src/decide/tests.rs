@@ -70,39 +70,48 @@ fn action(result: Result<Plan, PlanError>) -> String {
 }
 
 #[test]
-fn each_state_of_the_world_has_one_answer() {
+fn who_should_have_access_gets_one_answer_for_each_state_of_the_world() {
     use ProfileStatus as S;
-    let yes = || Some(entitled());
-    for (entitlement, grant, found, expected) in [
-        (yes(), None, Found::Free(name()), "create"),
-        (yes(), Some(grant("active")), Found::Free(name()), "create"),
-        (yes(), Some(grant("active")), ours(S::InService, ROLE), "keep"),
-        (yes(), None, ours(S::InService, ROLE), "adopt"),
-        (yes(), Some(grant("creating")), ours(S::InService, ROLE), "adopt"),
-        (yes(), Some(grant("changing")), ours(S::InService, ROLE), "adopt"),
-        (yes(), Some(grant("changing")), ours(S::InService, OTHER), "changeRole"),
-        (yes(), Some(grant("suspended")), ours(S::InService, OTHER), "changeRole"),
-        (yes(), Some(grant("active")), ours(S::InService, OTHER), "changeRole"),
-        (yes(), Some(grant("active")), ours(S::UpdateFailed, ROLE), "changeRole"),
-        (yes(), Some(grant("active")), ours(S::Pending, ROLE), "ProfileBusy"),
-        (yes(), Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
-        (yes(), Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
-        (yes(), None, Found::AllTaken, "PlanAccess.NoNameLeft"),
-        (yes(), None, foreign(S::InService), "Unowned"),
-        (None, None, Found::NotLookedFor, "keep"),
-        (None, Some(grant("active")), ours(S::InService, ROLE), "remove"),
-        (None, Some(grant("active")), ours(S::Failed, ROLE), "remove"),
-        (None, Some(grant("active")), ours(S::Updating, ROLE), "ProfileBusy"),
-        (None, Some(grant("active")), Found::Free(name()), "forget"),
-        (None, Some(grant("changing")), ours(S::InService, ROLE), "remove"),
-        (None, Some(grant("active")), Found::AllTaken, "forget"),
-        (None, Some(grant("active")), foreign(S::InService), "Unowned"),
-        (None, Some(grant("changing")), foreign(S::InService), "Unowned"),
-        (None, Some(grant("creating")), foreign(S::InService), "forget"),
-        (None, Some(grant("removed")), foreign(S::InService), "keep"),
+    for (grant, found, expected) in [
+        (None, Found::Free(name()), "create"),
+        (Some(grant("active")), Found::Free(name()), "create"),
+        (Some(grant("active")), ours(S::InService, ROLE), "keep"),
+        (None, ours(S::InService, ROLE), "adopt"),
+        (Some(grant("creating")), ours(S::InService, ROLE), "adopt"),
+        (Some(grant("changing")), ours(S::InService, ROLE), "adopt"),
+        (Some(grant("changing")), ours(S::InService, OTHER), "changeRole"),
+        (Some(grant("suspended")), ours(S::InService, OTHER), "changeRole"),
+        (Some(grant("active")), ours(S::InService, OTHER), "changeRole"),
+        (Some(grant("active")), ours(S::UpdateFailed, ROLE), "changeRole"),
+        (Some(grant("active")), ours(S::Pending, ROLE), "ProfileBusy"),
+        (Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
+        (Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
+        (None, Found::AllTaken, "PlanAccess.NoNameLeft"),
+        (None, foreign(S::InService), "Unowned"),
     ] {
-        let case = format!("{entitlement:?} {:?} {found:?}", grant.as_ref().map(|g| g.status));
-        assert_eq!(action(plan(entitlement, grant, found)), expected, "{case}");
+        let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
+        assert_eq!(action(plan(Some(entitled()), grant, found)), expected, "{case}");
+    }
+}
+
+#[test]
+fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
+    use ProfileStatus as S;
+    for (grant, found, expected) in [
+        (None, Found::NotLookedFor, "keep"),
+        (Some(grant("active")), ours(S::InService, ROLE), "remove"),
+        (Some(grant("active")), ours(S::Failed, ROLE), "remove"),
+        (Some(grant("active")), ours(S::Updating, ROLE), "ProfileBusy"),
+        (Some(grant("active")), Found::Free(name()), "forget"),
+        (Some(grant("changing")), ours(S::InService, ROLE), "remove"),
+        (Some(grant("active")), Found::AllTaken, "forget"),
+        (Some(grant("active")), foreign(S::InService), "Unowned"),
+        (Some(grant("changing")), foreign(S::InService), "Unowned"),
+        (Some(grant("creating")), foreign(S::InService), "forget"),
+        (Some(grant("removed")), foreign(S::InService), "keep"),
+    ] {
+        let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
+        assert_eq!(action(plan(None, grant, found)), expected, "{case}");
     }
 }
 
@@ -249,12 +258,12 @@ fn a_change_of_settings_alone_stops_no_app() {
 
 #[test]
 fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_own_user() {
+    use ProfileStatus as S;
     let allowed = || Some(Entitlement { adopt: true, ..entitled() });
     let of = |user: &str, status| {
         let theirs = Profile { owner: None, user_name: Some(user.into()), ..profile(status, OTHER) };
         Found::Unowned(name(), Box::new(theirs))
     };
-    use ProfileStatus as S;
     assert_eq!(marks(plan(allowed(), None, of("ANA", S::InService))), (true, true));
     assert_eq!(action(plan(allowed(), None, of("ben", S::InService))), "Unowned");
     assert_eq!(action(plan(allowed(), None, of("ana", S::Pending))), "ProfileBusy");
