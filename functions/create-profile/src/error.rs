@@ -27,13 +27,28 @@ pub enum CreateError {
     /// The name belongs to something else.
     #[error("the profile name {0:?} was taken since the plan was made")]
     NameTaken(String),
-    /// A profile of that name is going or not visible yet.
+    /// Another profile holds the directory user, and the next plan can do something about it.
+    #[error("the profile {0:?} holds the directory user since the plan was made")]
+    Held(String),
+    /// Another profile holds the directory user, and it is not ours.
+    #[error(
+        "the profile {profile:?} of {user:?} was not made by studio-access; it is left alone; to hand it over, let the mapping of {group:?} say \"adopt\": true"
+    )]
+    Unowned {
+        /// The profile's name.
+        profile: String,
+        /// The directory user it holds.
+        user: String,
+        /// The group whose mapping decides.
+        group: String,
+    },
+    /// A profile of that name, or of the same directory user, is going or not visible yet.
     #[error("the profile name {name:?} is in use: {why}")]
     Busy {
         /// The name.
         name: String,
         /// What is known about it.
-        why: &'static str,
+        why: String,
     },
 }
 
@@ -45,7 +60,8 @@ impl Named for CreateError {
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,
-            Self::NameTaken(_) => catalogue::NAME_TAKEN,
+            Self::NameTaken(_) | Self::Held(_) => catalogue::NAME_TAKEN,
+            Self::Unowned { .. } => catalogue::UNOWNED,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,
         }
     }

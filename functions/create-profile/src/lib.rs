@@ -2,10 +2,10 @@
 //! Reads once more, right before it gives anything, whether the person is still entitled to exactly this.
 //! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
 //! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
+//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `Unowned`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
-//! Time budget: the directory, the mappings, one read, one write, one creation, one look if the name is in use.
+//! Time budget: the directory, the mappings, one read, one write, one creation; if it is refused one look, or ten pages of profiles and fifty of them.
 
 mod decide;
 mod error;
@@ -18,7 +18,8 @@ use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::Entitled;
-use gateway::studio::{Creation, NewProfile, Studio};
+use gateway::fault::Fault;
+use gateway::studio::{Creation, Domain, NewProfile, Studio};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
@@ -91,11 +92,28 @@ impl Step for CreateProfile {
         match domain.create_profile(&new).await.map_err(CreateError::Studio)? {
             Creation::Begun => {}
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
-            Creation::InUse => {
-                let there = domain.profile(&plan.profile_name).await.map_err(CreateError::Studio)?;
-                decide::in_use(&new, there.as_ref())?;
-            }
+            Creation::InUse => refused(&domain, &new, plan.entitlement.adopt, None).await?,
+            // Perhaps this is how Studio says that the directory user has a profile [3.8].
+            Creation::Invalid(fault) => refused(&domain, &new, plan.entitlement.adopt, Some(fault)).await?,
         }
         Ok(Output { profile_name: plan.profile_name })
+    }
+}
+
+/// Finds out what a refusal means. `fault`: what Studio finds wrong with the request, where it does not say that something is in use.
+async fn refused(
+    domain: &Domain,
+    new: &NewProfile<'_>,
+    adopt: bool,
+    fault: Option<Fault>,
+) -> Result<(), CreateError> {
+    let there = domain.profile(new.name).await.map_err(CreateError::Studio)?;
+    if let (Some(profile), None) = (there, &fault) {
+        return decide::in_use(new, &profile);
+    }
+    let holder = domain.holder(new.user_name).await.map_err(CreateError::Studio)?;
+    match (fault, holder) {
+        (Some(fault), None) => Err(CreateError::Studio(fault)),
+        (_, holder) => Err(decide::held(new, holder.as_ref(), adopt)),
     }
 }

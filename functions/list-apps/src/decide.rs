@@ -1,11 +1,12 @@
-//! The next move in taking a leaver's access away: pure. Apps first, then spaces by policy, then the profile.
+//! What the decisions have in common: the moves, how many rounds there are, and how a list that does not get shorter is told.
 
-use crate::{ListError, Output, Planned};
+use crate::ListError;
+use contract::ids::ProfileName;
 use gateway::studio::{App, AppOwner, Space};
 use serde::Serialize;
 
 /// Rounds half a minute apart: forty minutes. Users saw apps take twenty.
-const MOST_ROUNDS: u32 = 80;
+pub(crate) const MOST_ROUNDS: u32 = 80;
 
 /// What the state machine does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,165 +24,28 @@ pub enum Next {
     Stay,
     /// Nothing is left: delete the profile.
     DeleteProfile,
+    /// No app has to stop (any more) for the sake of the role: write down what the person has.
+    RecordGrant,
 }
 
-/// The next move.
-pub(crate) fn next(
-    plan: &Planned,
+/// So many rounds, and these are still there.
+pub(crate) fn too_long<'a>(
+    profile: &ProfileName,
     rounds: u32,
-    apps: Vec<App>,
-    spaces: Vec<Space>,
-) -> Result<Output, ListError> {
-    let (going, live): (Vec<App>, Vec<App>) = apps.into_iter().partition(|app| app.deleting);
-    let leaving = spaces.iter().filter(|space| space.deleting).count();
-    let kept = spaces.iter().filter(|space| !space.deleting && !plan.removal.lets_go(space.shared)).count();
-    let (next, because) = if !live.is_empty() {
-        (Next::DeleteApps, format!("{} still running", count(live.len(), "app")))
-    } else if !going.is_empty() || leaving > 0 {
-        (
-            Next::Wait,
-            format!("{} and {} on their way out", count(going.len(), "app"), count(leaving, "space")),
-        )
-    } else if spaces.is_empty() {
-        (Next::DeleteProfile, "no app runs and no space is owned".to_owned())
-    } else if kept == 0 {
-        (Next::DeleteSpaces, format!("the removal policy lets {} go", count(spaces.len(), "owned space")))
-    } else if plan.suspended {
-        (
-            Next::Stay,
-            format!("{} still there, and the role was withdrawn before", count(spaces.len(), "owned space")),
-        )
-    } else {
-        // If one space has to stay, the profile has to: then nothing is gained by destroying the others.
-        (Next::WithdrawRole, format!("{} data that the removal policy keeps", hold(&spaces)))
-    };
-    // Deleting the profile leads back here too, when Studio finds something that the lists do not show.
-    let may_come_back = match next {
-        Next::DeleteApps | Next::Wait | Next::DeleteSpaces | Next::DeleteProfile => true,
-        Next::WithdrawRole | Next::Stay => false,
-    };
-    if may_come_back && rounds >= MOST_ROUNDS {
-        let left = live
-            .iter()
-            .chain(&going)
-            .map(name)
-            .chain(spaces.iter().map(|space| format!("space {}", space.name)));
-        let left = left.take(20).collect::<Vec<_>>().join(", ");
-        let left = if left.is_empty() { "nothing that Studio lists".to_owned() } else { left };
-        return Err(ListError::TookTooLong { profile: plan.profile_name.to_string(), rounds, left });
-    }
-    Ok(Output { next, because, apps: live, spaces })
+    apps: impl Iterator<Item = &'a App>,
+    spaces: &[Space],
+) -> ListError {
+    let left = apps.map(name).chain(spaces.iter().map(|space| format!("space {}", space.name)));
+    let left = left.take(20).collect::<Vec<_>>().join(", ");
+    let left = if left.is_empty() { "nothing that Studio lists".to_owned() } else { left };
+    ListError::TookTooLong { profile: profile.to_string(), rounds, left }
 }
 
-fn count(n: usize, what: &str) -> String {
+pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-fn hold(spaces: &[Space]) -> String {
-    let names: Vec<&str> = spaces.iter().take(10).map(|space| space.name.as_str()).collect();
-    format!(
-        "{} ({}) hold{}",
-        count(spaces.len(), "space"),
-        names.join(", "),
-        if spaces.len() == 1 { "s" } else { "" }
-    )
 }
 
 fn name(app: &App) -> String {
     let (AppOwner::UserProfileName(owner) | AppOwner::SpaceName(owner)) = &app.owner;
     format!("{} {} of {owner}", app.app_type, app.app_name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use contract::failure::Named;
-    use contract::ids::ProfileName;
-    use contract::mapping::RemovalPolicy;
-
-    fn plan(removal: RemovalPolicy, suspended: bool) -> Planned {
-        Planned { profile_name: ProfileName::new("ana").unwrap(), removal, suspended }
-    }
-
-    fn app(deleting: bool) -> App {
-        App {
-            owner: AppOwner::SpaceName("s".into()),
-            app_type: "JupyterLab".into(),
-            app_name: "default".into(),
-            deleting,
-        }
-    }
-
-    fn space(shared: bool, deleting: bool) -> Space {
-        Space { name: "s".into(), shared, deleting }
-    }
-
-    fn go(plan: &Planned, apps: Vec<App>, spaces: Vec<Space>) -> Next {
-        next(plan, 0, apps, spaces).unwrap().next
-    }
-
-    #[test]
-    fn apps_go_before_anything_else() {
-        use RemovalPolicy as P;
-        for policy in [P::Keep, P::Delete, P::DeleteShared] {
-            assert_eq!(
-                go(&plan(policy, false), vec![app(false), app(true)], vec![space(false, false)]),
-                Next::DeleteApps
-            );
-            assert_eq!(go(&plan(policy, false), vec![app(true)], vec![space(false, false)]), Next::Wait);
-        }
-    }
-
-    #[test]
-    fn a_profile_without_spaces_goes_under_every_policy() {
-        use RemovalPolicy as P;
-        for policy in [P::Keep, P::Delete, P::DeleteShared] {
-            assert_eq!(go(&plan(policy, false), vec![], vec![]), Next::DeleteProfile);
-        }
-    }
-
-    #[test]
-    fn a_space_is_destroyed_only_where_the_policy_says_so() {
-        use RemovalPolicy as P;
-        for (policy, shared, expected) in [
-            (P::Keep, false, Next::WithdrawRole),
-            (P::Keep, true, Next::WithdrawRole),
-            (P::Delete, false, Next::DeleteSpaces),
-            (P::Delete, true, Next::WithdrawRole),
-            (P::DeleteShared, true, Next::DeleteSpaces),
-        ] {
-            assert_eq!(
-                go(&plan(policy, false), vec![], vec![space(shared, false)]),
-                expected,
-                "{policy:?} {shared}"
-            );
-        }
-    }
-
-    #[test]
-    fn one_space_that_stays_keeps_the_others() {
-        let spaces = vec![space(false, false), space(true, false)];
-        assert_eq!(go(&plan(RemovalPolicy::Delete, false), vec![], spaces), Next::WithdrawRole);
-    }
-
-    #[test]
-    fn a_withdrawn_role_is_not_withdrawn_again() {
-        assert_eq!(go(&plan(RemovalPolicy::Keep, true), vec![], vec![space(false, false)]), Next::Stay);
-        assert_eq!(go(&plan(RemovalPolicy::Keep, true), vec![], vec![]), Next::DeleteProfile);
-    }
-
-    #[test]
-    fn a_space_on_its_way_out_is_waited_for() {
-        assert_eq!(go(&plan(RemovalPolicy::Delete, false), vec![], vec![space(false, true)]), Next::Wait);
-    }
-
-    #[test]
-    fn the_rounds_have_an_end_that_says_what_is_left() {
-        let error =
-            next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![app(false)], vec![]).unwrap_err();
-        assert_eq!(error.name(), "ListApps.TookTooLong");
-        assert!(error.to_string().contains("JupyterLab default of s"), "{error}");
-        // Studio refuses to delete the profile although nothing is listed.
-        assert!(next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![], vec![]).is_err());
-    }
 }

@@ -1,28 +1,32 @@
-//! Purpose: what still runs for a leaver, and what the next move is. The state machine comes back here until nothing is left, so that an app
-//! started in the meantime is found as well [3.34].
-//! It looks at the directory each time: somebody who is back must not have their apps stopped.
+//! Purpose: what still runs for a leaver, or under the role that a profile had before, and what the next move is. The state machine comes back
+//! here until nothing is left, so that an app started in the meantime is found as well [3.34].
+//! It looks at the directory each time: nobody's apps are stopped for a plan that is out of date.
 //! Effects: none.
 //! Idempotency: reads only.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `Superseded`, `InvalidMapping`, `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: the directory, the mappings; all pages of spaces, and of apps for the profile and for each of its spaces.
 
 mod decide;
+mod leaving;
+mod moving;
 
 use aws_types::SdkConfig;
 use contract::catalogue;
+use contract::entitlement::Entitlement;
 use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::mapping::RemovalPolicy;
 use contract::settings::{BadSetting, Env};
 use decide::Next;
-use gateway::entitled::{Entitled, StillNothing};
+use gateway::entitled::{Entitled, Still, StillNothing};
 use gateway::fault::Fault;
 use gateway::studio::{App, Space, Studio};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -34,6 +38,7 @@ pub struct ListApps {
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// Who and where.
     pub job: Job,
@@ -41,18 +46,42 @@ pub struct Input {
     pub plan: Planned,
     /// How often this execution has listed before.
     pub rounds: u32,
+    /// Since when the profile has the role that it should have, if Studio tells: every app that was started later has it too.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub role_since: Option<OffsetDateTime>,
 }
 
-/// The members of the plan that matter here.
+/// What was planned, with the members that matter here.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "action", rename_all = "camelCase")]
+pub enum Planned {
+    /// Everything goes.
+    Remove(Leaving),
+    /// The role has changed, here or in an execution that did not come to its end: only apps under another one are in question.
+    #[serde(alias = "adopt")]
+    ChangeRole(Moving),
+}
+
+/// A removal.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Planned {
+pub struct Leaving {
     /// The profile's name.
     pub profile_name: ProfileName,
     /// What happens to its spaces.
     pub removal: RemovalPolicy,
     /// The role was withdrawn before.
     pub suspended: bool,
+}
+
+/// A change of the role.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Moving {
+    /// The profile's name.
+    pub profile_name: ProfileName,
+    /// What the person should have.
+    pub entitlement: Entitlement,
 }
 
 /// What the state machine gets back.
@@ -64,6 +93,8 @@ pub struct Output {
     pub because: String,
     /// Apps to delete now.
     pub apps: Vec<App>,
+    /// Apps that may run on under another role.
+    pub left: Vec<App>,
     /// Spaces that the profile owns.
     pub spaces: Vec<Space>,
 }
@@ -80,6 +111,9 @@ pub enum ListError {
     /// The person is back, or it cannot be told.
     #[error("could not go on with the removal")]
     StillNothing(#[from] StillNothing),
+    /// Something else is due now, or it cannot be told.
+    #[error("could not go on with the change of the role")]
+    Still(#[from] Still),
     /// Something does not go away, or new things keep starting.
     #[error("apps or spaces of {profile:?} are still there after {rounds} rounds: {left}")]
     TookTooLong {
@@ -98,6 +132,7 @@ impl Named for ListError {
             Self::Studio(fault) => fault.name(),
             Self::Lease(error) => error.name(),
             Self::StillNothing(still) => still.name(),
+            Self::Still(still) => still.name(),
             Self::TookTooLong { .. } => catalogue::APPS_TOOK_TOO_LONG,
         }
     }
@@ -117,12 +152,24 @@ impl Step for ListApps {
         })
     }
 
-    async fn run(&self, Input { job, plan, rounds }: Input) -> Result<Output, ListError> {
+    async fn run(&self, Input { job, plan, rounds, role_since }: Input) -> Result<Output, ListError> {
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(ListError::Studio)?;
-        self.entitled.still_nothing(&job).await?;
-        let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
-        let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
-        decide::next(&plan, rounds, apps, spaces)
+        match plan {
+            Planned::Remove(plan) => {
+                self.entitled.still_nothing(&job).await?;
+                let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
+                let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
+                leaving::next(&plan, rounds, apps, spaces)
+            }
+            Planned::ChangeRole(plan) => {
+                self.entitled.still(&job, &plan.entitlement).await?;
+                let mut spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
+                // What runs in a shared space has the domain's role, whatever the profile's is [3.13].
+                spaces.retain(|space| !space.shared);
+                let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
+                moving::next(&plan, rounds, role_since, apps)
+            }
+        }
     }
 }

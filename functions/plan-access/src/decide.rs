@@ -54,7 +54,8 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
             Ok(Plan::Create { profile_name, entitlement, because })
         }
         (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
-        (_, Found::Unowned(name, profile)) => Err(unowned(&name, &profile)),
+        (Some(entitlement), Found::Unowned(name, profile)) => take_over(&person, entitlement, name, &profile),
+        (None, Found::Unowned(name, profile)) => not_ours(grant.as_ref(), name, &profile),
         (None, Found::Ours(name, profile)) => {
             let removal = grant.as_ref().map(|grant| rules.removal(grant)).unwrap_or_default();
             should_not_have(&person, name, &profile, grant.as_ref(), removal)
@@ -90,29 +91,38 @@ fn should_have(
     settled(&profile_name, profile)?;
     let group = &entitlement.membership.group_name;
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
-    let because = match (role_fits, settings_fit(&entitlement, profile), profile.status) {
-        (false, _, _) => format!("the role is not the one that {group:?} stands for"),
-        (true, false, _) => format!("the settings are not those that {group:?} stands for"),
+    let moved = may_have_moved(&entitlement, grant);
+    let (role_moves, because) = match (role_fits, settings_fit(&entitlement, profile), profile.status) {
+        (false, _, _) => (true, format!("the role is not the one that {group:?} stands for")),
         // Which role a profile ended up with after a failed change is not certain: set it again.
-        (true, true, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
-            "the last change failed".to_owned()
+        (true, _, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
+            (true, "the last change failed".to_owned())
         }
+        (true, false, _) => (moved, format!("the settings are not those that {group:?} stands for")),
         (true, true, _) => {
             // Only now: a rename must not keep somebody in a role that they should no longer have.
             not_other_name(person, &profile_name, profile)?;
-            return Ok(right_already(entitlement, profile_name, grant));
+            return Ok(right_already(entitlement, profile_name, grant, moved));
         }
     };
-    Ok(Plan::ChangeRole { profile_name, entitlement, because })
+    Ok(Plan::ChangeRole { profile_name, entitlement, role_moves, because })
+}
+
+/// Whether apps may still run under another role although the profile has the right one: the ledger does not say that this role was given and
+/// all of it done, so that an execution may have died in between.
+fn may_have_moved(entitlement: &Entitlement, grant: Option<&Grant>) -> bool {
+    grant.is_none_or(|grant| {
+        grant.status != GrantStatus::Active || grant.role_arn != entitlement.execution_role_arn
+    })
 }
 
 /// Studio binds a profile to a user name for good [3.3, 3.4].
 fn not_other_name(person: &Person, profile_name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
     let now = person.user_name.as_deref().unwrap_or_default();
-    let bound = profile.user_name.as_deref().unwrap_or_default();
-    if bound.eq_ignore_ascii_case(now) {
+    if profile.is_bound_to(now) {
         return Ok(());
     }
+    let bound = profile.user_name.as_deref().unwrap_or_default();
     Err(PlanError::Renamed {
         profile: profile_name.to_string(),
         bound: bound.to_owned(),
@@ -125,7 +135,12 @@ fn settings_fit(entitlement: &Entitlement, profile: &Profile) -> bool {
     entitlement.settings.security_groups.iter().cloned().collect::<BTreeSet<_>>() == profile.security_groups
 }
 
-fn right_already(entitlement: Entitlement, profile_name: ProfileName, grant: Option<&Grant>) -> Plan {
+fn right_already(
+    entitlement: Entitlement,
+    profile_name: ProfileName,
+    grant: Option<&Grant>,
+    role_moves: bool,
+) -> Plan {
     let recorded = grant.is_some_and(|grant| {
         grant.status == GrantStatus::Active
             && grant.profile_name == profile_name
@@ -137,7 +152,47 @@ fn right_already(entitlement: Entitlement, profile_name: ProfileName, grant: Opt
         Plan::Keep { profile_name: Some(profile_name), because: "the profile has the right role".to_owned() }
     } else {
         let because = "the profile has the right role, the ledger does not say so yet".to_owned();
-        Plan::Adopt { profile_name, entitlement, because }
+        Plan::Adopt { profile_name, entitlement, foreign: false, role_moves, because }
+    }
+}
+
+/// The person should have access, and the profile that is theirs by name, or by the directory user, has no mark of ours [3.46].
+fn take_over(
+    person: &Person,
+    entitlement: Entitlement,
+    profile_name: ProfileName,
+    profile: &Profile,
+) -> Result<Plan, PlanError> {
+    let group = &entitlement.membership.group_name;
+    let theirs = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+    match (theirs, entitlement.adopt) {
+        (true, true) => {}
+        (true, false) => {
+            let hint = format!("; to hand it over, let the mapping of {group:?} say \"adopt\": true");
+            return Err(unowned(&profile_name, profile, hint));
+        }
+        (false, _) => return Err(unowned(&profile_name, profile, String::new())),
+    }
+    settled(&profile_name, profile)?;
+    let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
+    let role_moves = !role_fits || profile.status != ProfileStatus::InService;
+    let because =
+        format!("somebody else made the profile, and the mapping of {group:?} lets us take it over");
+    Ok(Plan::Adopt { profile_name, entitlement, foreign: true, role_moves, because })
+}
+
+/// The person should have no access, and the profile of the granted name has no mark of ours.
+fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile) -> Result<Plan, PlanError> {
+    match grant.map(|grant| grant.status) {
+        None | Some(GrantStatus::Removed) => Ok(nothing()),
+        // What we make has our mark from the beginning, what we take over gets it first: neither came to be.
+        Some(GrantStatus::Creating) => Ok(Plan::Forget {
+            profile_name,
+            because: "the profile was never made ours, and the one of its name is somebody else's".to_owned(),
+        }),
+        Some(GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended) => {
+            Err(unowned(&profile_name, profile, String::new()))
+        }
     }
 }
 
@@ -206,9 +261,9 @@ fn settled(name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
     }
 }
 
-fn unowned(name: &ProfileName, profile: &Profile) -> PlanError {
+fn unowned(name: &ProfileName, profile: &Profile, hint: String) -> PlanError {
     let user = profile.user_name.clone().unwrap_or_else(|| "(nobody)".to_owned());
-    PlanError::Unowned { profile: name.to_string(), user }
+    PlanError::Unowned { profile: name.to_string(), user, hint }
 }
 
 #[cfg(test)]

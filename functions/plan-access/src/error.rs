@@ -22,12 +22,14 @@ pub enum PlanError {
     #[error("the directory tells no user name for the user, and Studio binds a profile to a user name")]
     NoUserName,
     /// The profile was neither made nor adopted by us.
-    #[error("the profile {profile:?} of {user:?} was not made by studio-access; it is left alone")]
+    #[error("the profile {profile:?} of {user:?} was not made by studio-access; it is left alone{hint}")]
     Unowned {
         /// The profile's name.
         profile: String,
         /// Whose it is, as Studio says.
         user: String,
+        /// What a person may do about it, if there is more than one can say of any profile.
+        hint: String,
     },
     /// The user name has changed since the profile was made.
     #[error(

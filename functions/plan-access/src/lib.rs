@@ -4,7 +4,7 @@
 //! Failures: `LeaseLost`, `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.NoNameLeft`,
 //! `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: directory, mappings, ledger, and one or two profiles.
+//! Time budget: directory, mappings, ledger, and one or two profiles; seldom up to ten pages of profiles and fifty of them.
 
 mod decide;
 mod error;
@@ -20,7 +20,7 @@ use contract::names;
 use contract::person::Person;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::Entitled;
+use gateway::entitled::{Entitled, Now};
 use gateway::studio::{Domain, Studio};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
@@ -82,6 +82,7 @@ impl Step for PlanAccess {
         let now = self.entitled.now(&job).await?;
         let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
         let found = self.look(&job, &now.person, now.entitlement.as_ref(), grant.as_ref()).await?;
+        let found = self.look_further(&job, &now, plans, found).await?;
         Ok(Output { plan: decide::decide(Facts { now, grant, found })?, looked_at })
     }
 }
@@ -114,6 +115,27 @@ impl PlanAccess {
         };
         let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
         self.first_fit(&domain, job, &names, held.is_some()).await
+    }
+
+    /// Looks for a profile of any name that holds the directory user, where one may be taken over or where a creation may have been refused because
+    /// of it [3.8]. Costly, so only there.
+    async fn look_further(&self, job: &Job, now: &Now, plans: u32, found: Found) -> Result<Found, PlanError> {
+        let worth_it = now.entitlement.as_ref().is_some_and(|entitlement| entitlement.adopt || plans > 0);
+        let (Found::Free(_) | Found::AllTaken, true, Some(user_name)) =
+            (&found, worth_it, &now.person.user_name)
+        else {
+            return Ok(found);
+        };
+        let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
+        let Some((name, profile)) = domain.holder(user_name).await.map_err(PlanError::Studio)? else {
+            return Ok(found);
+        };
+        match &profile.owner {
+            Some(owner) if *owner == job.user.user_id => Ok(Found::Ours(name, Box::new(profile))),
+            None => Ok(Found::Unowned(name, Box::new(profile))),
+            // Ours, of another user who had the name before: the creation will be refused until it is gone.
+            Some(_) => Ok(found),
+        }
     }
 
     /// Our own profile under any of the names, or else the first name that is free. A second name is looked at even if the first is free,

@@ -2,6 +2,7 @@
 
 use crate::error::PollError;
 use crate::{Input, Want};
+use contract::ids::RoleArn;
 use gateway::studio::{Profile, ProfileStatus};
 use serde::Serialize;
 
@@ -28,6 +29,9 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
         Err(PollError::ProfileFailed { profile: input.profile_name.to_string(), status, reason })
     };
     match (input.want, status) {
+        (Want::InService, Some(S::InService)) if !as_it_was_set(input, profile) => {
+            Err(PollError::Foreign(input.profile_name.to_string()))
+        }
         (Want::InService, Some(S::InService)) | (Want::Gone, None) => Ok(Progress::Settled),
         (_, Some(S::Failed)) => failed("Failed"),
         (Want::InService, Some(S::UpdateFailed)) => failed("Update_Failed"),
@@ -44,16 +48,36 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
     }
 }
 
+/// Whether the profile has the role that was set, and our mark. Somebody else may have changed it meanwhile: that is not recorded as ours.
+fn as_it_was_set(input: &Input, profile: Option<&Profile>) -> bool {
+    profile.is_some_and(|profile| {
+        profile.owner.as_ref() == Some(&input.job.user.user_id)
+            && profile.role_arn.as_deref() == input.role_arn.as_ref().map(RoleArn::as_str)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use contract::failure::Named;
+    use contract::ids::UserId;
     use serde_json::json;
     use std::collections::BTreeSet;
 
+    const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
+
     fn look(want: &str, polls: u32, status: Option<ProfileStatus>) -> &'static str {
+        look_at(want, polls, status, ("u-1", ROLE))
+    }
+
+    fn look_at(
+        want: &str,
+        polls: u32,
+        status: Option<ProfileStatus>,
+        (owner, role): (&str, &str),
+    ) -> &'static str {
         let input: Input = serde_json::from_value(
-            json!({"profileName": "ana", "want": want, "polls": polls, "job": {"execution": "e",
+            json!({"profileName": "ana", "want": want, "roleArn": ROLE, "polls": polls, "job": {"execution": "e",
             "user": {"storeId": "d-1", "userId": "u-1", "status": "enabled"}, "cause": {"reason": "r"},
             "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}}),
         )
@@ -63,10 +87,11 @@ mod tests {
             status,
             failure_reason: Some("the subnet is full".into()),
             user_name: None,
-            role_arn: None,
+            role_arn: Some(role.into()),
             security_groups: BTreeSet::new(),
             home_efs_uid: None,
-            owner: None,
+            modified_at: None,
+            owner: UserId::new(owner).ok(),
         });
         match progress(&input, profile.as_ref()) {
             Ok(Progress::Settled) => "settled",
@@ -88,6 +113,19 @@ mod tests {
         ] {
             assert_eq!(look("inService", 0, status), expected, "{status:?}");
         }
+    }
+
+    #[test]
+    fn a_profile_that_somebody_else_has_changed_is_planned_again() {
+        for (who, expected) in [
+            (("u-1", ROLE), "settled"),
+            (("u-1", "arn:aws:iam::111122223333:role/studio/others"), "Superseded"),
+            (("u-2", ROLE), "Superseded"),
+        ] {
+            assert_eq!(look_at("inService", 0, Some(ProfileStatus::InService), who), expected, "{who:?}");
+        }
+        assert_eq!(look_at("inService", 0, Some(ProfileStatus::Updating), ("u-1", "other")), "waiting");
+        assert_eq!(look_at("gone", 0, Some(ProfileStatus::InService), ("u-2", ROLE)), "waiting");
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub enum PollError {
         /// Studio's reason.
         reason: String,
     },
+    /// It is not as it was set: another role, or not ours.
+    #[error(
+        "the profile {0:?} is in service with another role, or without our mark: somebody else has changed it"
+    )]
+    Foreign(String),
     /// It takes longer than it ever should.
     #[error("the profile {profile:?} has not settled after {polls} looks")]
     TookTooLong {
@@ -40,6 +45,7 @@ impl Named for PollError {
             Self::Studio(fault) => fault.name(),
             Self::Lease(error) => error.name(),
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
+            Self::Foreign(_) => catalogue::SUPERSEDED,
             Self::TookTooLong { .. } => catalogue::POLL_TOOK_TOO_LONG,
         }
     }

@@ -1,7 +1,7 @@
-//! Purpose: look once whether Studio is done with the profile. Waiting is the state machine's business; the lease is renewed at each look.
+//! Purpose: look once whether Studio is done with the profile, and whether it is then as it was set. Waiting is the state machine's business; the lease is renewed at each look.
 //! Effects: the lease is renewed.
 //! Idempotency: reads only.
-//! Failures: `LeaseLost`, `ProfileFailed`, `PollProfile.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: one write, one look.
 
@@ -10,7 +10,7 @@ mod error;
 
 use crate::error::PollError;
 use aws_types::SdkConfig;
-use contract::ids::ProfileName;
+use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use decide::Progress;
@@ -18,6 +18,7 @@ use gateway::studio::Studio;
 use gateway::tables::Ledger;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct Input {
     pub profile_name: ProfileName,
     /// What is waited for.
     pub want: Want,
+    /// The role that was set, for a profile that is to be ready.
+    pub role_arn: Option<RoleArn>,
     /// How often it was looked at before.
     pub polls: u32,
 }
@@ -58,6 +61,11 @@ pub struct Output {
     pub progress: Progress,
     /// Uid of the home directory, once there is one.
     pub home_efs_uid: Option<String>,
+    /// The directory user name that the profile is bound to.
+    pub user_name: Option<String>,
+    /// Since when it is as it is now: apps that were started before may run under another role.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub modified_at: Option<OffsetDateTime>,
 }
 
 impl Step for PollProfile {
@@ -75,6 +83,10 @@ impl Step for PollProfile {
         let domain = self.studio.domain(&input.job).await.map_err(PollError::Studio)?;
         let profile = domain.profile(&input.profile_name).await.map_err(PollError::Studio)?;
         let progress = decide::progress(&input, profile.as_ref())?;
-        Ok(Output { progress, home_efs_uid: profile.and_then(|profile| profile.home_efs_uid) })
+        let (home_efs_uid, user_name, modified_at) = match profile {
+            Some(profile) => (profile.home_efs_uid, profile.user_name, profile.modified_at),
+            None => (None, None, None),
+        };
+        Ok(Output { progress, home_efs_uid, user_name, modified_at })
     }
 }

@@ -33,6 +33,8 @@ pub struct Input {
     pub plan: Planned,
     /// Uid of the home directory, as the last look told it.
     pub home_efs_uid: Option<String>,
+    /// The directory user name that the profile is bound to, as the last look told it.
+    pub user_name: Option<String>,
 }
 
 /// The members of the plan that matter here.
@@ -58,8 +60,8 @@ pub struct Output {
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A user without a user name has no profile to record.
-    #[error("the user has no user name")]
+    /// A profile that is bound to nobody is none that we made.
+    #[error("Studio tells no user name that the profile is bound to")]
     NoUserName,
     /// The lease is lost, or the ledger could not be read or written.
     #[error("could not write the grant")]
@@ -85,11 +87,11 @@ impl Step for RecordGrant {
         Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, plan, home_efs_uid }: Input) -> Result<Output, RecordError> {
+    async fn run(&self, Input { job, plan, home_efs_uid, user_name }: Input) -> Result<Output, RecordError> {
         self.ledger.hold(&job).await?;
         let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
-        let user_name = job.user.user_name.as_deref().ok_or(RecordError::NoUserName)?;
-        let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
+        let user_name = user_name.ok_or(RecordError::NoUserName)?;
+        let given = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
         let grant = Grant { status: GrantStatus::Active, home_efs_uid, ..given };
         self.ledger.write(&job, before.as_ref(), grant).await?;
         Ok(Output { profile_name: plan.profile_name, role_arn: plan.entitlement.execution_role_arn })

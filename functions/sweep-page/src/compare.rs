@@ -40,7 +40,7 @@ pub(crate) fn group(
 /// The note of a grant that its user should lose. A suspended grant has lost its role already, a removed one everything.
 pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
     match grant.status {
-        GrantStatus::Active | GrantStatus::Creating => {
+        GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing => {
             let key = format!("removal#{}#{}", grant.user_id, grant.target);
             Some((key, json!({"userName": grant.user_name, "groupName": grant.group_name})))
         }
@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn only_what_still_gives_something_is_a_removal() {
-        assert!(removal(&grant("active")).is_some() && removal(&grant("creating")).is_some());
+        for status in ["active", "creating", "changing"] {
+            assert!(removal(&grant(status)).is_some(), "{status}");
+        }
         assert!(removal(&grant("suspended")).is_none() && removal(&grant("removed")).is_none());
     }
 

@@ -1,10 +1,13 @@
-//! Purpose: move the profile to another role, in place; home directory and spaces stay as they are [3.12].
+//! Purpose: move the profile to another role, in place; home directory and spaces stay as they are [3.12]. A profile that somebody else made for
+//! the person is taken over on the way, where the mapping says so.
 //! Reads once more, right before it gives anything, whose profile it is and whether the person is still entitled to exactly this.
-//! Effects: the profile's settings and tags.
+//! Effects: the grant notes what is about to change, then the profile's tags and settings change.
 //! Idempotency: the wanted role; setting it again changes nothing.
 //! Failures: `LeaseLost`, `ProfileBusy`, `Unowned`, `Superseded`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: another plan, with another role.
-//! Time budget: the directory, the mappings, two reads, two calls.
+//! Time budget: the directory, the mappings, three reads, one write, two calls.
+
+mod decide;
 
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -45,6 +48,11 @@ pub struct Planned {
     pub profile_name: ProfileName,
     /// What the person should have.
     pub entitlement: Entitlement,
+    /// Somebody else made the profile; it is to be taken over.
+    #[serde(default)]
+    pub foreign: bool,
+    /// Apps may run on under the role from before.
+    pub role_moves: bool,
 }
 
 /// What the state machine gets back.
@@ -109,14 +117,23 @@ impl Step for UpdateProfile {
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(UpdateError::Studio)?;
         let Entitlement { membership, execution_role_arn, settings, .. } = &plan.entitlement;
-        let name = || plan.profile_name.to_string();
+        let (user, name) = (&job.user.user_id, || plan.profile_name.to_string());
         let profile = domain.profile(&plan.profile_name).await.map_err(UpdateError::Studio)?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
-        if profile.owner.as_ref() != Some(&job.user.user_id) {
+        let foreign = match &profile.owner {
+            Some(owner) if owner == user => false,
+            None if plan.foreign => true,
+            Some(_) | None => return Err(UpdateError::Unowned(name())),
+        };
+        let before = self.ledger.grant(user, &job.target).await.map_err(LedgerError::from)?;
+        let person = self.entitled.still(&job, &plan.entitlement).await?;
+        if foreign && !decide::may_be_taken_over(&profile, &plan, &person) {
             return Err(UpdateError::Unowned(name()));
         }
-        self.entitled.still(&job, &plan.entitlement).await?;
-        let tagged = domain.retag_profile(&profile, &membership.group_name, settings).await;
+        if let Some(intent) = decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
+            self.ledger.write(&job, before.as_ref(), intent).await?;
+        }
+        let tagged = domain.retag_profile(&profile, user, &membership.group_name, settings).await;
         tagged.map_err(UpdateError::Studio)?;
         let begun = domain.update_profile(&plan.profile_name, execution_role_arn, Some(settings)).await;
         if begun.map_err(UpdateError::Studio)? {

@@ -4,7 +4,7 @@
 //! that the administrators keep in the configuration, so that whoever may name groups cannot point at an arbitrary account.
 
 use crate::ids::RoleArn;
-use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy};
+use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ pub struct Convention {
     domains: BTreeMap<String, Target>,
     priority: u32,
     removal: RemovalPolicy,
+    running_apps: RunningApps,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +36,9 @@ struct Raw {
     /// Removal policy of every mapping derived this way.
     #[serde(default)]
     removal: RemovalPolicy,
+    /// What every mapping derived this way does with apps that run under another role.
+    #[serde(default)]
+    running_apps: RunningApps,
 }
 
 /// Behind every row that names no priority.
@@ -77,7 +81,8 @@ impl TryFrom<Raw> for Convention {
             let target = target.parse().map_err(|_| BadConvention::Domain(alias.clone()))?;
             domains.insert(alias, target);
         }
-        Ok(Self { group: raw.group, role: raw.role, domains, priority: raw.priority, removal: raw.removal })
+        let Raw { group, role, priority, removal, running_apps, .. } = raw;
+        Ok(Self { group, role, domains, priority, removal, running_apps })
     }
 }
 
@@ -130,6 +135,9 @@ impl Convention {
             execution_role_arn,
             priority: self.priority,
             removal: self.removal,
+            running_apps: self.running_apps,
+            // Whether somebody else's profile may be taken over is for a row to say, group by group.
+            adopt: false,
             settings: ProfileSettings::default(),
             enabled: true,
         })

@@ -3,7 +3,7 @@
 use crate::convention::Convention;
 use crate::grant::Grant;
 use crate::ids::{GroupId, RoleArn};
-use crate::mapping::{BadRow, Mapping, ProfileSettings, RemovalPolicy};
+use crate::mapping::{BadRow, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
 use crate::person::UserStatus;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,12 @@ pub struct Entitlement {
     pub priority: u32,
     /// What happens to the person's spaces when they leave.
     pub removal: RemovalPolicy,
+    /// What happens to apps that run under another role than this one.
+    #[serde(default)]
+    pub running_apps: RunningApps,
+    /// Whether a profile that somebody else made for the person may be taken over.
+    #[serde(default)]
+    pub adopt: bool,
     /// Further settings of the profile.
     pub settings: ProfileSettings,
 }
@@ -132,6 +138,8 @@ impl Standing {
                 execution_role_arn: mapping.execution_role_arn.clone(),
                 priority: mapping.priority,
                 removal: mapping.removal,
+                running_apps: mapping.running_apps,
+                adopt: mapping.adopt,
                 settings: mapping.settings.clone(),
             })),
             (None, Some(bad)) => Err(bad),

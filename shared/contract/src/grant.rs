@@ -12,8 +12,10 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GrantStatus {
-    /// Written before the profile is created, so that a crash in between leaves a trace that a later look finds.
+    /// Written before the profile is created, or taken over, so that a crash in between leaves a trace that a later look finds.
     Creating,
+    /// Written before the profile's role is changed, with the new one; until it is recorded as active, apps may still run under another role.
+    Changing,
     /// The profile is there, with the role.
     Active,
     /// The person has left; the profile stays for its spaces' sake, with a role that allows nothing.
@@ -26,7 +28,7 @@ impl GrantStatus {
     /// Whether there may be a profile behind the grant.
     pub fn is_held(self) -> bool {
         match self {
-            Self::Creating | Self::Active | Self::Suspended => true,
+            Self::Creating | Self::Changing | Self::Active | Self::Suspended => true,
             Self::Removed => false,
         }
     }

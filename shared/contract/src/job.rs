@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the inputs that the state machines hand to the functions (`version` in each payload). It counts up when an input that an
 /// older state machine wrote would mean something else to a newer function: executions outlive an update, and a redriven one keeps its old
 /// definition [5.20].
-pub const INPUT_VERSION: u64 = 2;
+pub const INPUT_VERSION: u64 = 3;
 
 /// What set an execution off. It is evidence for the ledger, never an instruction: no step does "what the event says".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -34,6 +34,18 @@ impl RemovalPolicy {
     }
 }
 
+/// What happens to apps that run on under the role from before when a profile's role is changed: Studio gives the new one only to apps that
+/// start later [3.12, M].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunningApps {
+    /// They are stopped, and start again under the new role; spaces and home stay. The default: least privilege comes first.
+    #[default]
+    Restart,
+    /// They run on, and the outcome names them.
+    Keep,
+}
+
 /// Settings that a profile gets beside its role.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,6 +72,10 @@ pub struct Mapping {
     pub priority: u32,
     /// What happens to a leaver's spaces.
     pub removal: RemovalPolicy,
+    /// What happens to apps that run under another role than this one.
+    pub running_apps: RunningApps,
+    /// Whether a profile that somebody else made for the person may be taken over.
+    pub adopt: bool,
     /// Further settings of the profile.
     pub settings: ProfileSettings,
     /// Whether the row counts. One that is switched off still stands before the naming convention.
@@ -105,8 +121,18 @@ pub enum RowFault {
     ForeignRole,
 }
 
-const ATTRIBUTES: [&str; 8] =
-    ["group", "target", "executionRoleArn", "priority", "removal", "securityGroups", "tags", "enabled"];
+const ATTRIBUTES: [&str; 10] = [
+    "group",
+    "target",
+    "executionRoleArn",
+    "priority",
+    "removal",
+    "runningApps",
+    "adopt",
+    "securityGroups",
+    "tags",
+    "enabled",
+];
 
 /// Reads one row of the table.
 pub fn from_row(row: &Map<String, Value>) -> Result<Mapping, Box<BadRow>> {
@@ -118,23 +144,20 @@ fn read(row: &Map<String, Value>) -> Result<Mapping, RowFault> {
     if let Some(other) = row.keys().find(|key| !ATTRIBUTES.contains(&key.as_str())) {
         return Err(RowFault::Unknown(other.clone()));
     }
-    let enabled = match row.get("enabled") {
-        None => true,
-        Some(Value::Bool(enabled)) => *enabled,
-        Some(_) => return Err(RowFault::Invalid { attribute: "enabled", expected: "true or false" }),
-    };
     let mapping = Mapping {
         group: text(row, "group")?,
         target: text(row, "target")?.parse()?,
         execution_role_arn: RoleArn::new(text(row, "executionRoleArn")?)?,
         priority: priority(row)?,
         removal: member(row, "removal", "keep, delete or deleteShared")?.unwrap_or_default(),
+        running_apps: member(row, "runningApps", "restart or keep")?.unwrap_or_default(),
+        adopt: member(row, "adopt", "true or false")?.unwrap_or(false),
         settings: ProfileSettings {
             security_groups: member(row, "securityGroups", "a list of security group ids")?
                 .unwrap_or_default(),
             tags: member(row, "tags", "a map of texts")?.unwrap_or_default(),
         },
-        enabled,
+        enabled: member(row, "enabled", "true or false")?.unwrap_or(true),
     };
     check_role(&mapping.execution_role_arn, &mapping.target)?;
     check_settings(&mapping.settings)?;
@@ -218,6 +241,7 @@ mod tests {
     fn a_short_row_has_careful_defaults() {
         let mapping = from_row(&row(&json!({}))).unwrap();
         assert_eq!((mapping.priority, mapping.removal, mapping.enabled), (100, RemovalPolicy::Keep, true));
+        assert_eq!((mapping.running_apps, mapping.adopt), (RunningApps::Restart, false));
     }
 
     #[test]
@@ -237,6 +261,8 @@ mod tests {
             (json!({"priority": "high"}), "priority is not a whole number"),
             (json!({"priority": -1}), "priority is not a whole number"),
             (json!({"removal": "purge"}), "removal is not keep, delete or deleteShared"),
+            (json!({"runningApps": "stop"}), "runningApps is not restart or keep"),
+            (json!({"adopt": "yes"}), "adopt is not true or false"),
             (json!({"securityGroups": ["web"]}), "securityGroups is not at most 5 ids"),
             (json!({"tags": {"studio-access:user-id": "x"}}), "tags is not"),
             (json!({"enabled": "yes"}), "enabled is not true or false"),

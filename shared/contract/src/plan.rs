@@ -18,12 +18,16 @@ pub enum Plan {
         /// Why, in a sentence.
         because: String,
     },
-    /// The profile is ours and right; only the ledger is behind.
+    /// The profile is right, only the ledger is behind; or somebody else made it for this very person, and the mapping lets us take it over.
     Adopt {
         /// The profile.
         profile_name: ProfileName,
         /// What the person should have.
         entitlement: Entitlement,
+        /// It has no mark of ours yet: it gets one, and the role, like a change.
+        foreign: bool,
+        /// Apps may still run under another role.
+        role_moves: bool,
         /// Why, in a sentence.
         because: String,
     },
@@ -33,6 +37,8 @@ pub enum Plan {
         profile_name: ProfileName,
         /// What the person should have.
         entitlement: Entitlement,
+        /// Apps may still run under another role.
+        role_moves: bool,
         /// Why, in a sentence.
         because: String,
     },

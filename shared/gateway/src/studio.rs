@@ -2,6 +2,7 @@
 //!
 //! Studio uses one code for different meanings [3.6] and tells some things by message text only [3.30]; here both become meaning.
 
+mod holder;
 mod leaving;
 mod profile;
 
@@ -15,6 +16,7 @@ use aws_types::SdkConfig;
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
+use time::OffsetDateTime;
 
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
 
@@ -41,6 +43,11 @@ pub struct DomainFacts {
     pub status: String,
     /// Studio's reason for a failed status.
     pub failure_reason: Option<String>,
+}
+
+/// A moment that Studio tells. One that it does not tell, or that no calendar holds, is not known.
+fn moment(told: Option<&aws_smithy_types::DateTime>) -> Option<OffsetDateTime> {
+    told.and_then(|told| OffsetDateTime::from_unix_timestamp_nanos(told.as_nanos()).ok())
 }
 
 impl Studio {

@@ -129,6 +129,7 @@ impl<'a> Play<'a> {
             Act::DeleteMapping(key) => setting::delete_mapping(world, key).await?,
             Act::StartApp(app) => setting::start_app(world, app)?,
             Act::OpenSpace(space) => setting::open_space(world, space)?,
+            Act::SignIn(sign_in) => setting::sign_in(world, sign_in)?,
             Act::Fault(fault) => setting::inject(world, fault)?,
             Act::Wait(span) => self.until(world.clock().now() + span.0).await,
         }
@@ -279,6 +280,10 @@ impl<'a> Play<'a> {
             Change::DeleteGroup(name) => {
                 let group = self.group_id(name)?;
                 world.directory(|store| store.delete_group(&group))
+            }
+            Change::RenameUser(rename) => {
+                let user = id(&rename.user)?;
+                world.directory(|store| store.rename_user(&user, &rename.to))
             }
         };
         done.map_err(|why| BadScenario::at("the directory", why.to_string()))

@@ -5,7 +5,9 @@ mod duration;
 mod timeline;
 
 pub use duration::Span;
-pub use timeline::{Act, AppStart, Change, DirectoryChange, Member, SpaceOpen, Step, StepExpectation};
+pub use timeline::{
+    Act, AppStart, Change, DirectoryChange, Member, Rename, SignIn, SpaceOpen, Step, StepExpectation,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -223,9 +225,24 @@ pub struct StudioBehaviour {
     /// The quota of profiles.
     #[serde(default)]
     pub most_profiles: Option<usize>,
+    /// What a second profile of the same directory user is told; `resourceInUse` if nothing is said.
+    #[serde(default)]
+    pub second_profile: Option<SecondProfile>,
     /// Reason with which every creation of a profile fails.
     #[serde(default)]
     pub creations_fail: Option<String>,
+}
+
+/// What becomes of a second profile of the same directory user: no source settles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SecondProfile {
+    /// It is made.
+    Made,
+    /// Refused as `ResourceInUse`.
+    ResourceInUse,
+    /// Refused as `ValidationException`.
+    Validation,
 }
 
 /// Something that goes wrong on the wire.

@@ -2,7 +2,8 @@
 
 use crate::functions;
 use crate::scenario::{
-    AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SpaceOpen,
+    AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SecondProfile, SignIn,
+    SpaceOpen,
 };
 use contract::settings::Env;
 use contract::target::{BadTarget, Target};
@@ -13,7 +14,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use world::services::identity_store::{IdentityStore, UserStatus};
 use world::services::sts::Role;
-use world::services::studio::{AuthMode, Home, NewDomain, NewProfile, NewSpace, Place, Status, Work};
+use world::services::studio::{
+    AuthMode, Home, NewDomain, NewProfile, NewSpace, Place, SsoUserUnique, Status, Work,
+};
 use world::{Clock, Covers, Effect, RateLimit, Rule, World, WorldSettings};
 
 /// The account of the hub stack, and of Identity Center.
@@ -260,6 +263,11 @@ fn behaviour(world: &World, scenario: &Scenario) {
         set(&mut switches.timing.start_app, wanted.start_app);
         set(&mut switches.describe_lag, wanted.describe_lag);
         switches.most_profiles = wanted.most_profiles;
+        switches.sso_user_unique = match wanted.second_profile {
+            Some(SecondProfile::Made) => SsoUserUnique::Unchecked,
+            Some(SecondProfile::ResourceInUse) | None => SsoUserUnique::ResourceInUse,
+            Some(SecondProfile::Validation) => SsoUserUnique::Validation,
+        };
         if let Some(reason) = &wanted.creations_fail {
             studio.fail(Work::CreateProfile, None, None, reason);
         }
@@ -293,6 +301,13 @@ pub fn open_space(world: &World, space: &SpaceOpen) -> Result<(), BadScenario> {
     world
         .studio(|studio| studio.add_space(&place, new, now))
         .map_err(|why| BadScenario::at(&space.name, why.to_string()))
+}
+
+/// Signs somebody in to Studio.
+pub fn sign_in(world: &World, sign_in: &SignIn) -> Result<(), BadScenario> {
+    let (place, now) = (place(&sign_in.target)?, world.clock().now());
+    let signed_in = world.studio(|studio| studio.sign_in(&place, &sign_in.user, now));
+    signed_in.map(|_| ()).map_err(|why| BadScenario::at(&sign_in.user, why.to_string()))
 }
 
 /// Starts an app as a person would.

@@ -15,8 +15,10 @@ mod lease;
 mod leaving;
 mod offboarding;
 mod redrive;
+mod running_apps;
 mod still_entitled;
 
+mod adoption;
 mod bad_input;
 mod ceiling;
 mod events;
@@ -25,6 +27,7 @@ mod gathered;
 mod idempotent;
 mod not_knowing;
 mod refusals;
+mod renames;
 mod steps;
 mod sweep;
 mod swept;

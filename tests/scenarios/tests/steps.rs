@@ -28,8 +28,8 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
         Stage::build(&read("unowned.yaml"), 0, clock).await.unwrap().functions().collect()
     });
     assert_eq!(names.len(), 20);
-    let half = json!({"version": 2, "job": {"user": "ana"}, "plan": 7});
-    for payload in [json!({"version": 2}), json!("text"), json!(null), half, json!([1, 2])] {
+    let half = json!({"version": 3, "job": {"user": "ana"}, "plan": 7});
+    for payload in [json!({"version": 3}), json!("text"), json!(null), half, json!([1, 2])] {
         let invocations: Vec<(&str, Value)> = names.iter().map(|name| (*name, payload.clone())).collect();
         let (answers, calls) = alone("unowned.yaml", &invocations);
         for (name, answer) in names.iter().zip(answers) {
@@ -42,12 +42,12 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
 /// A job of Ana's, who is entitled to nothing, and a profile.
 fn on_profile(profile: &str) -> Value {
     json!({
-        "version": 2,
+        "version": 3,
         "job": {"execution": "by-hand", "cause": {"reason": "test"},
             "user": {"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-000000000001", "userName": "ana",
                 "status": "enabled"},
             "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}},
-        "plan": {"profileName": profile, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
+        "plan": {"action": "changeRole", "profileName": profile, "roleMoves": true, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
             "groupName": "studio-admins", "membershipId": "m", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::222233334444:role/studio/Admins"}},
         "spaces": []})

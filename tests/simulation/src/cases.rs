@@ -23,7 +23,7 @@ pub fn all() -> Vec<(&'static str, Story)> {
 }
 
 fn giving() -> Vec<(&'static str, Story)> {
-    use Deed::{Join, Look, Map};
+    use Deed::{Join, Look, Map, StartApp};
     use Removal::Keep;
     vec![
         ("join", story((1, 1, 1), &[(0, Map(0, 0, row(1, 1, Keep))), (1, Join(0, 0)), (1, Look(0))])),
@@ -48,6 +48,7 @@ fn giving() -> Vec<(&'static str, Story)> {
                     (0, Map(1, 0, row(2, 2, Keep))),
                     (1, Join(0, 1)),
                     (1, Look(0)),
+                    (HOUR / 2, StartApp(0, 0)),
                     (HOUR, Join(0, 0)),
                     (HOUR, Look(0)),
                 ],

@@ -6,7 +6,7 @@ use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
 use serde_json::Value;
-use world::services::studio::{ProfileRow, Snapshot};
+use world::services::studio::{AppRow, ProfileRow, Snapshot};
 
 /// Every difference between what is and what should be, in words.
 pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
@@ -85,11 +85,29 @@ fn compare(
                     "the profile is right with {due}, and the ledger says {status:?} {recorded:?}"
                 ));
             }
-            Ok(())
+            runs_nothing_older(due, profile, studio)
         }
         (None, [profile]) => stays_for_its_spaces(profile, status, studio),
         (Some(due), []) => Err(format!("{due} is due, and there is no profile")),
         (_, several) => Err(format!("{} profiles", several.len())),
+    }
+}
+
+/// No app of the profile, or of a private space it owns, runs on under a role from before.
+fn runs_nothing_older(due: &str, profile: &ProfileRow, studio: &Snapshot) -> Result<(), String> {
+    let theirs = |app: &&AppRow| {
+        let of_profile = app.profile.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&profile.name));
+        let of_space = studio.spaces.iter().any(|space| {
+            space.place == app.place
+                && app.space.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&space.name))
+                && space.owner.eq_ignore_ascii_case(&profile.name)
+        });
+        app.place == profile.place && (of_profile || of_space)
+    };
+    let older = |app: &&AppRow| (app.status == "InService" || app.status == "Pending") && app.role != due;
+    match studio.apps.iter().filter(theirs).find(older) {
+        None => Ok(()),
+        Some(app) => Err(format!("{due} is due, and {} {} runs with {}", app.app_type, app.name, app.role)),
     }
 }
 

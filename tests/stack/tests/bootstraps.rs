@@ -29,7 +29,7 @@ impl Running {
     }
 
     fn resolve(&mut self, input: &Value) -> Result<Outcome> {
-        self.runtime.invoke(json!({ "version": 2, "input": input }))
+        self.runtime.invoke(json!({ "version": 3, "input": input }))
     }
 }
 

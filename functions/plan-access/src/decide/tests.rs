@@ -35,6 +35,10 @@ fn ours(status: ProfileStatus, role: &str) -> Found {
     Found::Ours(name(), Box::new(profile(status, role)))
 }
 
+fn foreign(status: ProfileStatus) -> Found {
+    Found::Unowned(name(), Box::new(Profile { owner: None, ..profile(status, OTHER) }))
+}
+
 fn profile(status: ProfileStatus, role: &str) -> Profile {
     Profile {
         arn: "arn:aws:sagemaker:eu-west-1:111122223333:user-profile/d-abc/ana".into(),
@@ -44,6 +48,7 @@ fn profile(status: ProfileStatus, role: &str) -> Profile {
         role_arn: Some(role.into()),
         security_groups: BTreeSet::new(),
         home_efs_uid: None,
+        modified_at: None,
         owner: Some(person("enabled").user_id),
     }
 }
@@ -65,38 +70,48 @@ fn action(result: Result<Plan, PlanError>) -> String {
 }
 
 #[test]
-fn each_state_of_the_world_has_one_answer() {
+fn who_should_have_access_gets_one_answer_for_each_state_of_the_world() {
     use ProfileStatus as S;
-    let yes = || Some(entitled());
-    for (entitlement, grant, found, expected) in [
-        (yes(), None, Found::Free(name()), "create"),
-        (yes(), Some(grant("active")), Found::Free(name()), "create"),
-        (yes(), Some(grant("active")), ours(S::InService, ROLE), "keep"),
-        (yes(), None, ours(S::InService, ROLE), "adopt"),
-        (yes(), Some(grant("creating")), ours(S::InService, ROLE), "adopt"),
-        (yes(), Some(grant("suspended")), ours(S::InService, OTHER), "changeRole"),
-        (yes(), Some(grant("active")), ours(S::InService, OTHER), "changeRole"),
-        (yes(), Some(grant("active")), ours(S::UpdateFailed, ROLE), "changeRole"),
-        (yes(), Some(grant("active")), ours(S::Pending, ROLE), "ProfileBusy"),
-        (yes(), Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
-        (yes(), Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
-        (yes(), None, Found::AllTaken, "PlanAccess.NoNameLeft"),
-        (yes(), None, Found::Unowned(name(), Box::new(profile(S::InService, ROLE))), "Unowned"),
-        (None, None, Found::NotLookedFor, "keep"),
-        (None, Some(grant("active")), ours(S::InService, ROLE), "remove"),
-        (None, Some(grant("active")), ours(S::Failed, ROLE), "remove"),
-        (None, Some(grant("active")), ours(S::Updating, ROLE), "ProfileBusy"),
-        (None, Some(grant("active")), Found::Free(name()), "forget"),
-        (None, Some(grant("active")), Found::AllTaken, "forget"),
-        (
-            None,
-            Some(grant("active")),
-            Found::Unowned(name(), Box::new(profile(S::InService, ROLE))),
-            "Unowned",
-        ),
+    for (grant, found, expected) in [
+        (None, Found::Free(name()), "create"),
+        (Some(grant("active")), Found::Free(name()), "create"),
+        (Some(grant("active")), ours(S::InService, ROLE), "keep"),
+        (None, ours(S::InService, ROLE), "adopt"),
+        (Some(grant("creating")), ours(S::InService, ROLE), "adopt"),
+        (Some(grant("changing")), ours(S::InService, ROLE), "adopt"),
+        (Some(grant("changing")), ours(S::InService, OTHER), "changeRole"),
+        (Some(grant("suspended")), ours(S::InService, OTHER), "changeRole"),
+        (Some(grant("active")), ours(S::InService, OTHER), "changeRole"),
+        (Some(grant("active")), ours(S::UpdateFailed, ROLE), "changeRole"),
+        (Some(grant("active")), ours(S::Pending, ROLE), "ProfileBusy"),
+        (Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
+        (Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
+        (None, Found::AllTaken, "PlanAccess.NoNameLeft"),
+        (None, foreign(S::InService), "Unowned"),
     ] {
-        let case = format!("{entitlement:?} {:?} {found:?}", grant.as_ref().map(|g| g.status));
-        assert_eq!(action(plan(entitlement, grant, found)), expected, "{case}");
+        let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
+        assert_eq!(action(plan(Some(entitled()), grant, found)), expected, "{case}");
+    }
+}
+
+#[test]
+fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
+    use ProfileStatus as S;
+    for (grant, found, expected) in [
+        (None, Found::NotLookedFor, "keep"),
+        (Some(grant("active")), ours(S::InService, ROLE), "remove"),
+        (Some(grant("active")), ours(S::Failed, ROLE), "remove"),
+        (Some(grant("active")), ours(S::Updating, ROLE), "ProfileBusy"),
+        (Some(grant("active")), Found::Free(name()), "forget"),
+        (Some(grant("changing")), ours(S::InService, ROLE), "remove"),
+        (Some(grant("active")), Found::AllTaken, "forget"),
+        (Some(grant("active")), foreign(S::InService), "Unowned"),
+        (Some(grant("changing")), foreign(S::InService), "Unowned"),
+        (Some(grant("creating")), foreign(S::InService), "forget"),
+        (Some(grant("removed")), foreign(S::InService), "keep"),
+    ] {
+        let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
+        assert_eq!(action(plan(None, grant, found)), expected, "{case}");
     }
 }
 
@@ -200,4 +215,67 @@ fn a_suspended_leaver_whose_role_was_set_again_is_not_left_alone() {
 fn a_creation_that_came_through_after_its_grant_had_ended_is_removed() {
     assert_eq!(action(plan(None, Some(grant("removed")), ours(ProfileStatus::InService, ROLE))), "remove");
     assert_eq!(action(plan(None, Some(grant("removed")), Found::Free(name()))), "keep");
+}
+
+/// Whether a plan looks for apps under another role, and whether it takes a profile over.
+fn marks(result: Result<Plan, PlanError>) -> (bool, bool) {
+    match result {
+        Ok(Plan::ChangeRole { role_moves, .. }) => (role_moves, false),
+        Ok(Plan::Adopt { role_moves, foreign, .. }) => (role_moves, foreign),
+        other => panic!("a change or an adoption, not {other:?}"),
+    }
+}
+
+#[test]
+fn apps_are_looked_for_whenever_the_ledger_does_not_say_that_the_role_was_given_and_all_done() {
+    let mut earlier = grant("active");
+    earlier.role_arn = contract::ids::RoleArn::new(OTHER).unwrap();
+    let other_membership = Grant { membership_id: "m-0".into(), ..grant("active") };
+    for (grant, expected) in [
+        (None, true),
+        (Some(grant("creating")), true),
+        (Some(grant("changing")), true),
+        (Some(earlier), true),
+        (Some(other_membership), false),
+    ] {
+        let case = format!("{grant:?}");
+        let found = ours(ProfileStatus::InService, ROLE);
+        assert_eq!(marks(plan(Some(entitled()), grant, found)), (expected, false), "{case}");
+    }
+}
+
+#[test]
+fn a_change_of_settings_alone_stops_no_app() {
+    let mut wanted = entitled();
+    wanted.settings.security_groups = vec!["sg-1".into()];
+    let settings = plan(Some(wanted), Some(grant("active")), ours(ProfileStatus::InService, ROLE));
+    assert_eq!(marks(settings), (false, false));
+    for (status, role) in [(ProfileStatus::InService, OTHER), (ProfileStatus::UpdateFailed, ROLE)] {
+        let moved = plan(Some(entitled()), Some(grant("active")), ours(status, role));
+        assert_eq!(marks(moved), (true, false), "{status:?}");
+    }
+}
+
+#[test]
+fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_own_user() {
+    use ProfileStatus as S;
+    let allowed = || Some(Entitlement { adopt: true, ..entitled() });
+    let of = |user: &str, status| {
+        let theirs = Profile { owner: None, user_name: Some(user.into()), ..profile(status, OTHER) };
+        Found::Unowned(name(), Box::new(theirs))
+    };
+    assert_eq!(marks(plan(allowed(), None, of("ANA", S::InService))), (true, true));
+    assert_eq!(action(plan(allowed(), None, of("ben", S::InService))), "Unowned");
+    assert_eq!(action(plan(allowed(), None, of("ana", S::Pending))), "ProfileBusy");
+    assert_eq!(action(plan(allowed(), None, of("ana", S::Failed))), "ProfileFailed");
+    let refused = plan(Some(entitled()), None, of("ana", S::InService)).unwrap_err();
+    assert!(refused.to_string().contains(r#"let the mapping of "admins" say "adopt": true"#), "{refused}");
+}
+
+#[test]
+fn who_takes_over_a_profile_with_the_right_role_leaves_its_apps_alone() {
+    let right = Profile { owner: None, ..profile(ProfileStatus::InService, ROLE) };
+    let found = Found::Unowned(name(), Box::new(right));
+    let allowed = Entitlement { adopt: true, ..entitled() };
+    assert_eq!(marks(plan(Some(allowed), None, found)), (false, true));
 }

@@ -1,10 +1,11 @@
-//! What stands between a leaver and the end of their profile: apps (of the profile and of the spaces it owns), spaces, the profile itself.
+//! What hangs on a profile, and how it goes: apps (of the profile and of the spaces it owns), spaces, the profile itself.
 
-use super::Domain;
+use super::{Domain, moment};
 use crate::fault::{Class, Fault};
 use aws_sdk_sagemaker::types::{AppDetails, AppStatus, AppType, SharingType, SpaceDetails, SpaceStatus};
 use contract::ids::ProfileName;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 const LIST_APPS: &str = "sagemaker:ListApps";
 const LIST_SPACES: &str = "sagemaker:ListSpaces";
@@ -37,6 +38,9 @@ pub struct App {
     pub app_name: String,
     /// Whether it is going already.
     pub deleting: bool,
+    /// When it was started, if Studio tells.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<OffsetDateTime>,
 }
 
 /// A space that a profile owns.
@@ -201,6 +205,7 @@ fn app(found: &AppDetails) -> Result<Option<App>, Fault> {
         app_type: text(found.app_type().map(AppType::as_str)),
         app_name: text(found.app_name()),
         deleting,
+        started_at: moment(found.creation_time()),
     }))
 }
 

@@ -1,13 +1,14 @@
 //! User profiles: looked up with their ownership mark, created, moved to another role.
 
-use super::Domain;
+use super::{Domain, moment};
 use crate::fault::{Class, Fault};
 use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
 use contract::ids::{ProfileName, RoleArn, UserId};
 use contract::mapping::ProfileSettings;
 use std::collections::BTreeSet;
+use time::OffsetDateTime;
 
-const DESCRIBE: &str = "sagemaker:DescribeUserProfile";
+pub(super) const DESCRIBE: &str = "sagemaker:DescribeUserProfile";
 const LIST_TAGS: &str = "sagemaker:ListTags";
 const CREATE: &str = "sagemaker:CreateUserProfile";
 const ADD_TAGS: &str = "sagemaker:AddTags";
@@ -55,8 +56,17 @@ pub struct Profile {
     pub security_groups: BTreeSet<String>,
     /// Uid of its home directory [3.38].
     pub home_efs_uid: Option<String>,
+    /// When Studio was last done with a change of it, if it tells.
+    pub modified_at: Option<OffsetDateTime>,
     /// The user whose profile it is by our mark; absent when the profile is not ours.
     pub owner: Option<UserId>,
+}
+
+impl Profile {
+    /// Whether it is bound to this directory user name.
+    pub fn is_bound_to(&self, user_name: &str) -> bool {
+        self.user_name.as_deref().is_some_and(|bound| bound.eq_ignore_ascii_case(user_name))
+    }
 }
 
 /// A profile to be created.
@@ -81,8 +91,10 @@ pub struct NewProfile<'a> {
 pub enum Creation {
     /// Studio has begun.
     Begun,
-    /// The name is in use [3.6]; whose it is, the profile itself tells.
+    /// The name is in use, or the directory user has a profile already [3.6, 3.8]; which of them, the profiles themselves tell.
     InUse,
+    /// Studio finds fault with the request. It may mean the same [3.8], or anything else.
+    Invalid(Fault),
     /// The account's quota is used up [3.19], in Studio's words.
     LimitExceeded(String),
 }
@@ -114,6 +126,7 @@ impl Domain {
                 .map(|s| s.security_groups().iter().cloned().collect())
                 .unwrap_or_default(),
             home_efs_uid: found.home_efs_file_system_uid().map(str::to_owned),
+            modified_at: moment(found.last_modified_time()),
             owner,
         }))
     }
@@ -159,21 +172,24 @@ impl Domain {
                 match fault.code.as_deref() {
                     Some("ResourceInUse") => Ok(Creation::InUse),
                     Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
+                    Some("ValidationException") => Ok(Creation::Invalid(fault)),
                     _ => Err(fault),
                 }
             }
         }
     }
 
-    /// Adds the tags of another group to a profile of ours; apps started from now on carry them [3.16].
+    /// Adds our mark, and the tags of another group, to a profile; apps started from now on carry them [3.16].
     pub async fn retag_profile(
         &self,
         profile: &Profile,
+        owner: &UserId,
         group: &str,
         settings: &ProfileSettings,
     ) -> Result<(), Fault> {
         let tags = settings.tags.iter().map(|(key, value)| tag(key, value));
-        let tags: Vec<Tag> = tags.chain([tag(GROUP_TAG, &tag_value(group))]).collect();
+        let ours = [tag(OWNER_TAG, owner.as_str()), tag(GROUP_TAG, &tag_value(group))];
+        let tags: Vec<Tag> = tags.chain(ours).collect();
         let call = self.client.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
         call.send().await.map(|_| ()).map_err(|error| Fault::of(ADD_TAGS, &error))
     }

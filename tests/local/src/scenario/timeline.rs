@@ -48,6 +48,9 @@ pub struct Step {
     /// Somebody opens a space.
     #[serde(default)]
     pub open_space: Option<SpaceOpen>,
+    /// Somebody signs in to Studio, which makes a profile with the domain's default role for who has none.
+    #[serde(default)]
+    pub sign_in: Option<SignIn>,
     /// Something goes wrong from here on.
     #[serde(default)]
     pub fault: Option<Fault>,
@@ -91,6 +94,29 @@ pub struct DirectoryChange {
     /// Deletes a group with its memberships, by name.
     #[serde(default)]
     pub delete_group: Option<String>,
+    /// Gives a user another user name.
+    #[serde(default)]
+    pub rename_user: Option<Rename>,
+}
+
+/// Another user name; the rest of the scenario goes on calling the user by the first one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rename {
+    /// The user's name in the scenario.
+    pub user: String,
+    /// The user name from now on.
+    pub to: String,
+}
+
+/// A sign-in to a Studio domain.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignIn {
+    /// `account/region/domain`.
+    pub target: String,
+    /// The directory user name.
+    pub user: String,
 }
 
 /// One change, as a choice.
@@ -108,6 +134,8 @@ pub enum Change<'a> {
     EnableUser(&'a str),
     /// A group is deleted.
     DeleteGroup(&'a str),
+    /// Another name.
+    RenameUser(&'a Rename),
 }
 
 /// An app that somebody starts in a profile or in a space.
@@ -184,6 +212,8 @@ pub enum Act<'a> {
     StartApp(&'a AppStart),
     /// A space is opened.
     OpenSpace(&'a SpaceOpen),
+    /// Somebody signs in.
+    SignIn(&'a SignIn),
     /// Something goes wrong.
     Fault(&'a Fault),
     /// Time passes.
@@ -221,6 +251,7 @@ impl Step {
                 self.delete_mapping.as_ref().map(Act::DeleteMapping),
                 self.start_app.as_ref().map(Act::StartApp),
                 self.open_space.as_ref().map(Act::OpenSpace),
+                self.sign_in.as_ref().map(Act::SignIn),
                 self.fault.as_ref().map(Act::Fault),
                 self.wait.map(Act::Wait),
             ],
@@ -239,6 +270,7 @@ impl DirectoryChange {
                 self.disable_user.as_deref().map(Change::DisableUser),
                 self.enable_user.as_deref().map(Change::EnableUser),
                 self.delete_group.as_deref().map(Change::DeleteGroup),
+                self.rename_user.as_ref().map(Change::RenameUser),
             ],
         )
     }

@@ -1,0 +1,113 @@
+//! The next move after a role has changed: pure. Apps that run on under another role are stopped, so that they start again under the new one, or
+//! are left and told. Spaces and the home directory are not in question here.
+
+use crate::decide::{MOST_ROUNDS, Next, count, too_long};
+use crate::{ListError, Moving, Output};
+use contract::mapping::RunningApps;
+use gateway::studio::App;
+use time::OffsetDateTime;
+
+/// The next move.
+pub(crate) fn next(
+    plan: &Moving,
+    rounds: u32,
+    role_since: Option<OffsetDateTime>,
+    apps: Vec<App>,
+) -> Result<Output, ListError> {
+    let old = apps.into_iter().filter(|app| is_old(app, role_since));
+    let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
+    let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
+        (RunningApps::Restart | RunningApps::Keep, 0, 0) => {
+            (Next::RecordGrant, "no app runs under another role".to_owned(), live, Vec::new())
+        }
+        (RunningApps::Keep, running, _) => {
+            let because = format!("{} may run on under another role", count(running, "app"));
+            (Next::RecordGrant, because, Vec::new(), live)
+        }
+        (RunningApps::Restart, 0, leaving) => {
+            (Next::Wait, format!("{} on their way out", count(leaving, "app")), live, Vec::new())
+        }
+        (RunningApps::Restart, running, _) => {
+            let because = format!("{} still running under another role", count(running, "app"));
+            (Next::DeleteApps, because, live, Vec::new())
+        }
+    };
+    if next != Next::RecordGrant && rounds >= MOST_ROUNDS {
+        return Err(too_long(&plan.profile_name, rounds, apps.iter().chain(&going), &[]));
+    }
+    Ok(Output { next, because, apps, left, spaces: Vec::new() })
+}
+
+/// Whether an app may run under another role: it was started before the profile had this one. What Studio does not tell is taken for old.
+fn is_old(app: &App, role_since: Option<OffsetDateTime>) -> bool {
+    match (app.started_at, role_since) {
+        (Some(started), Some(since)) => started <= since,
+        (None, _) | (_, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::failure::Named;
+    use gateway::studio::AppOwner;
+    use serde_json::json;
+    use time::macros::datetime;
+
+    const SINCE: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
+
+    fn plan(running_apps: &str) -> Moving {
+        let plan = json!({"profileName": "ana", "entitlement": {"groupId": "g-1", "groupName": "admins", "membershipId": "m-1",
+            "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "priority": 1, "removal": "keep", "settings": {},
+            "runningApps": running_apps}});
+        serde_json::from_value(plan).unwrap()
+    }
+
+    fn app(started_at: Option<OffsetDateTime>, deleting: bool) -> App {
+        let owner = AppOwner::SpaceName("lab".into());
+        App { owner, app_type: "JupyterLab".into(), app_name: "default".into(), deleting, started_at }
+    }
+
+    fn go(policy: &str, apps: &[App]) -> (Next, usize, usize) {
+        let Output { next, apps, left, spaces, .. } =
+            super::next(&plan(policy), 0, Some(SINCE), apps.to_vec()).unwrap();
+        assert!(spaces.is_empty(), "no space is ever in question");
+        (next, apps.len(), left.len())
+    }
+
+    #[test]
+    fn apps_from_before_the_change_are_stopped_and_waited_for() {
+        let (old, going) = (app(Some(SINCE), false), app(Some(SINCE), true));
+        assert_eq!(go("restart", &[old.clone(), going.clone()]), (Next::DeleteApps, 1, 0));
+        assert_eq!(go("restart", &[going]), (Next::Wait, 0, 0));
+        assert_eq!(go("restart", &[]), (Next::RecordGrant, 0, 0));
+    }
+
+    #[test]
+    fn apps_that_were_started_after_the_change_are_nobodys_business() {
+        let new = app(Some(datetime!(2026-11-23 10:00:01 UTC)), false);
+        assert_eq!(go("restart", std::slice::from_ref(&new)), (Next::RecordGrant, 0, 0));
+        assert_eq!(go("keep", &[new]), (Next::RecordGrant, 0, 0));
+    }
+
+    #[test]
+    fn an_app_is_old_where_a_time_is_not_told() {
+        assert_eq!(go("restart", &[app(None, false)]).0, Next::DeleteApps);
+        let new = app(Some(datetime!(2026-11-23 11:00 UTC)), false);
+        assert_eq!(next(&plan("restart"), 0, None, vec![new]).unwrap().next, Next::DeleteApps);
+    }
+
+    #[test]
+    fn apps_that_may_run_on_are_told_and_not_stopped() {
+        let (old, going) = (app(Some(SINCE), false), app(Some(SINCE), true));
+        assert_eq!(go("keep", &[old, going]), (Next::RecordGrant, 0, 1));
+    }
+
+    #[test]
+    fn the_rounds_have_an_end_that_says_what_is_left() {
+        let error = next(&plan("restart"), MOST_ROUNDS, Some(SINCE), vec![app(None, false)]).unwrap_err();
+        assert_eq!(error.name(), "ListApps.TookTooLong");
+        assert!(error.to_string().contains("JupyterLab default of lab"), "{error}");
+        assert!(next(&plan("restart"), MOST_ROUNDS, Some(SINCE), vec![]).is_ok());
+    }
+}
