@@ -100,9 +100,12 @@ fn should_have(
         }
         (true, false, _) => (moved, format!("the settings are not those that {group:?} stands for")),
         (true, true, _) => {
-            // Only now: a rename must not keep somebody in a role that they should no longer have.
-            not_other_name(person, &profile_name, profile)?;
-            return Ok(right_already(entitlement, profile_name, grant, moved));
+            let plan = right_already(entitlement, profile_name.clone(), grant, moved);
+            // Only now: a rename must neither keep somebody in a role that they should no longer have, nor the ledger from the truth.
+            if matches!(plan, Plan::Keep { .. }) {
+                not_other_name(person, &profile_name, profile)?;
+            }
+            return Ok(plan);
         }
     };
     Ok(Plan::ChangeRole { profile_name, entitlement, role_moves, because })

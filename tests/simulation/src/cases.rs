@@ -5,7 +5,7 @@ use crate::model::{Removal, Row};
 use crate::theatre::millis;
 
 fn row(role: u8, priority: u32, removal: Removal) -> Row {
-    Row { role, priority, enabled: true, removal }
+    Row { role, priority, enabled: true, removal, restarts: true, adopts: false }
 }
 
 fn story(cast: (usize, usize, usize), deeds: &[(u64, Deed)]) -> Story {

@@ -103,7 +103,8 @@ pub fn mapping_row(group: Group, target: Target, row: Row) -> Value {
         Removal::Delete => "delete",
     };
     json!({"group": group_name(group), "target": target_name(target), "executionRoleArn": role_arn(target, row.role),
-        "priority": row.priority, "enabled": row.enabled, "removal": removal})
+        "priority": row.priority, "enabled": row.enabled, "removal": removal, "adopt": row.adopts,
+        "runningApps": if row.restarts { "restart" } else { "keep" }})
 }
 
 impl Cast {

@@ -108,6 +108,8 @@ impl Pen {
             },
             enabled: !self.one_in("off", 6),
             removal: if self.one_in("keeps", 2) { Removal::Keep } else { Removal::Delete },
+            restarts: !self.one_in("leaves apps", 4),
+            adopts: self.one_in("adopts", 3),
         }
     }
 
@@ -118,7 +120,7 @@ impl Pen {
             self.below("group", cast.groups),
             self.below("target", cast.targets),
         );
-        match self.below("kind", 20) {
+        match self.below("kind", 21) {
             0..=6 => (Deed::Join(user, group), vec![user]),
             7..=11 => (Deed::Leave(user, group), vec![user]),
             12 => (Deed::Disable(user), vec![user]),
@@ -128,6 +130,7 @@ impl Pen {
             15 => (Deed::Map(group, target, self.row()), (0..cast.users).collect()),
             16 if self.one_in("rename", 6) => (Deed::Rename(user), vec![user]),
             16 | 17 => (Deed::OpenSpace(user, target), Vec::new()),
+            18 => (Deed::SignIn(user, target), Vec::new()),
             _ => (Deed::StartApp(user, target), Vec::new()),
         }
     }
@@ -182,6 +185,9 @@ mod tests {
             "Enable",
             "Delete(",
             "Map",
+            "Unmap",
+            "Rename",
+            "SignIn",
             "OpenSpace",
             "StartApp",
             "Look",

@@ -30,6 +30,10 @@ pub struct Row {
     pub enabled: bool,
     /// What happens to spaces.
     pub removal: Removal,
+    /// Whether apps that run under an earlier role are stopped.
+    pub restarts: bool,
+    /// Whether a profile that somebody else made may be taken over.
+    pub adopts: bool,
 }
 
 /// Directory and mapping, as they are now.
@@ -58,13 +62,18 @@ impl Model {
 
     /// The role that a user should have in a target: that of the enabled row with the lowest priority among their groups, ties by the group's name.
     pub fn entitled(&self, user: User, target: Target) -> Option<u8> {
+        self.winner(user, target).map(|row| row.role)
+    }
+
+    /// The row that gives a user their role in a target.
+    pub fn winner(&self, user: User, target: Target) -> Option<Row> {
         if self.out.contains(&user) {
             return None;
         }
         let theirs = self.rows.iter().filter(|((group, place), row)| {
             *place == target && row.enabled && self.members.contains(&(user, *group))
         });
-        theirs.min_by_key(|((group, _), row)| (row.priority, *group)).map(|(_, row)| row.role)
+        theirs.min_by_key(|((group, _), row)| (row.priority, *group)).map(|(_, row)| *row)
     }
 }
 
@@ -93,6 +102,13 @@ impl Past {
         within.map(|(_, model)| model.entitled(user, target)).collect()
     }
 
+    /// Whether at some moment between the two a user's row let a profile be taken over that somebody else made.
+    pub fn let_adopt(&self, since: SystemTime, until: SystemTime, user: User, target: Target) -> bool {
+        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
+        let mut within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
+        within.any(|(_, model)| model.winner(user, target).is_some_and(|row| row.adopts))
+    }
+
     /// Whether at some moment between the two a row let the spaces of its leavers go, for a group of which the user was ever a member. The policy
     /// of a grant is the more careful one of what was recorded and what the row says now: so without such a row no space may go.
     pub fn let_spaces_go(&self, since: SystemTime, until: SystemTime, user: User, target: Target) -> bool {
@@ -115,7 +131,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     fn row(role: u8, priority: u32) -> Row {
-        Row { role, priority, enabled: true, removal: Removal::Keep }
+        Row { role, priority, enabled: true, removal: Removal::Keep, restarts: true, adopts: false }
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl<'a> Scene<'a> {
         let (place, now) = (place(target), self.now());
         if !has_one && self.stage.world.studio(|studio| studio.sign_in(&place, &name, now)).is_ok() {
             model.foreign.insert((user, target));
+            self.watch.signs_in(user, target);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
 
 use crate::deeds::{Story, role_arn, target_name, user_id};
-use crate::model::{Model, User};
+use crate::model::{Model, Row, User};
 use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
@@ -22,10 +22,17 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
             studio.profiles.iter().filter(|profile| is_of(profile, user, target)).collect();
         let key = (format!("user#{}", user_id(user)), format!("target#{}", target_name(target)));
         let grant = ledger.iter().find(|item| item["pk"]["S"] == key.0 && item["sk"]["S"] == key.1);
-        let found = if model.foreign.contains(&(user, target)) {
-            is_left_alone(&profiles, grant)
+        let marked = |profile: &&ProfileRow| profile.tags.contains_key("studio-access:user-id");
+        let found = if model.foreign.contains(&(user, target))
+            && profiles.iter().any(|profile| !marked(profile))
+        {
+            is_left_alone(model.winner(user, target), &profiles, grant)
         } else {
-            compare(due.as_deref(), &profiles, grant, &studio)
+            let restarts = model.winner(user, target).is_none_or(|row| row.restarts);
+            compare(due.as_deref(), &profiles, grant, &studio).and_then(|()| match (&due, profiles.first()) {
+                (Some(due), Some(profile)) if restarts => runs_nothing_older(due, profile, &studio),
+                _ => Ok(()),
+            })
         };
         found.err().map(|why| format!("user {user} in target {target}: {why}"))
     })
@@ -44,7 +51,10 @@ pub fn unexpected(complaints: Vec<(User, String)>, model: &Model) -> Vec<String>
 }
 
 /// A profile that is not ours is as Studio made it, and the ledger does not claim it.
-fn is_left_alone(profiles: &[&ProfileRow], grant: Option<&Value>) -> Result<(), String> {
+fn is_left_alone(due: Option<Row>, profiles: &[&ProfileRow], grant: Option<&Value>) -> Result<(), String> {
+    if due.is_some_and(|row| row.adopts) {
+        return Err("the mapping lets the profile be taken over, and it was not".to_owned());
+    }
     let status = grant.and_then(|grant| grant["status"]["S"].as_str());
     match profiles {
         [theirs] if theirs.role.is_none() && theirs.tags.is_empty() && theirs.status == "InService" => {
@@ -85,7 +95,7 @@ fn compare(
                     "the profile is right with {due}, and the ledger says {status:?} {recorded:?}"
                 ));
             }
-            runs_nothing_older(due, profile, studio)
+            Ok(())
         }
         (None, [profile]) => stays_for_its_spaces(profile, status, studio),
         (Some(due), []) => Err(format!("{due} is due, and there is no profile")),

@@ -38,6 +38,7 @@ struct Known {
     leases: Leases,
     noted: BTreeSet<Note>,
     lines: BTreeSet<String>,
+    foreign: BTreeSet<Place>,
     broken: Vec<String>,
 }
 
@@ -67,6 +68,11 @@ impl Watch {
     /// Directory or mapping have become this.
     pub fn becomes(&self, now: SystemTime, model: &Model) {
         self.with(|known| known.past.becomes(now, model));
+    }
+
+    /// A profile is there now that somebody else made.
+    pub fn signs_in(&self, user: User, target: Target) {
+        self.with(|known| known.foreign.insert((user, target)));
     }
 
     /// A function is about to be invoked.
@@ -170,9 +176,10 @@ impl Watch {
                     .and_then(|()| case.is_ours())
                     .and_then(|()| case.may_lose_its_spaces(&known.past))
                     .and_then(|()| case.was_noted(&known.noted)),
-                ("sagemaker", "DeleteApp" | "AddTags") => {
-                    case.holds_the_lease(&known.leases).and_then(|()| case.is_ours())
-                }
+                ("sagemaker", "DeleteApp" | "AddTags") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.may_take_over(&known.past, &mut known.foreign))
+                    .and_then(|()| case.is_ours()),
                 _ => Ok(()),
             }
         });

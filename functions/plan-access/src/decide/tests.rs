@@ -181,6 +181,14 @@ fn a_renamed_user_still_moves_to_the_role_they_should_have() {
 }
 
 #[test]
+fn of_a_renamed_user_the_ledger_is_brought_up_to_date_before_the_rename_is_told() {
+    let mut bound = profile(ProfileStatus::InService, ROLE);
+    bound.user_name = Some("ana.silva".into());
+    let found = Found::Ours(name(), Box::new(bound));
+    assert_eq!(action(plan(Some(entitled()), Some(grant("creating")), found)), "adopt");
+}
+
+#[test]
 fn security_groups_of_a_group_that_was_left_do_not_stay() {
     let mut left = profile(ProfileStatus::InService, ROLE);
     left.security_groups = BTreeSet::from(["sg-1".to_owned()]);

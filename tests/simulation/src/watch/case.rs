@@ -1,7 +1,7 @@
 //! The rules, one for each promise: what a call that had its effect may have done.
 
 use super::leases::Leases;
-use super::{Begun, Note};
+use super::{Begun, Note, Place};
 use crate::deeds::{role_arn, user_id};
 use crate::model::Past;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +109,18 @@ impl Case<'_> {
             return Err("a profile without the user's mark was touched".to_owned());
         }
         Ok(())
+    }
+
+    /// Who marks a profile that somebody else made takes it over: only with the leave of a row.
+    pub(super) fn may_take_over(&self, past: &Past, foreign: &mut BTreeSet<Place>) -> Result<(), String> {
+        let (Some((user, target)), "AddTags") = (self.begun.place, self.call.operation.as_str()) else {
+            return Ok(());
+        };
+        if !foreign.remove(&(user, target)) || past.let_adopt(self.begun.at, self.call.at, user, target) {
+            Ok(())
+        } else {
+            Err("a profile was taken over without leave".to_owned())
+        }
     }
 
     /// No data lost by default: a space goes only if a mapping lets it go.
