@@ -1,6 +1,6 @@
 //! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
 
-use crate::deeds::{Story, role_arn, target_name, user_id};
+use crate::deeds::{Story, new_name, role_arn, target_name, user_id, user_name};
 use crate::model::{Model, Row, User};
 use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
@@ -23,17 +23,22 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
         let key = (format!("user#{}", user_id(user)), format!("target#{}", target_name(target)));
         let grant = ledger.iter().find(|item| item["pk"]["S"] == key.0 && item["sk"]["S"] == key.1);
         let marked = |profile: &&ProfileRow| profile.tags.contains_key("studio-access:user-id");
-        let found = if model.foreign.contains(&(user, target))
-            && profiles.iter().any(|profile| !marked(profile))
-        {
-            is_left_alone(model.winner(user, target), &profiles, grant)
-        } else {
-            let restarts = model.winner(user, target).is_none_or(|row| row.restarts);
-            compare(due.as_deref(), &profiles, grant, &studio).and_then(|()| match (&due, profiles.first()) {
-                (Some(due), Some(profile)) if restarts => runs_nothing_older(due, profile, &studio),
+        let (ours, foreign): (Vec<_>, Vec<_>) = profiles.into_iter().partition(marked);
+        let current = if model.renamed.contains(&user) { new_name(user) } else { user_name(user) };
+        let in_the_way = foreign.iter().any(|profile| profile.sso_user.as_deref() == Some(current.as_str()));
+        let row = model.winner(user, target);
+        let found = are_left_alone(&foreign, model.foreign.contains(&(user, target))).and_then(|()| {
+            if in_the_way {
+                return may_stay_undone(row, &ours, grant);
+            }
+            compare(due.as_deref(), &ours, grant, &studio)?;
+            match (&due, ours.first()) {
+                (Some(due), Some(profile)) if row.is_none_or(|row| row.restarts) => {
+                    runs_nothing_older(due, profile, &studio)
+                }
                 _ => Ok(()),
-            })
-        };
+            }
+        });
         found.err().map(|why| format!("user {user} in target {target}: {why}"))
     })
     .collect()
@@ -50,21 +55,29 @@ pub fn unexpected(complaints: Vec<(User, String)>, model: &Model) -> Vec<String>
     left.map(|(user, why)| format!("the last look at user {user} failed: {why}")).collect()
 }
 
-/// A profile that is not ours is as Studio made it, and the ledger does not claim it.
-fn is_left_alone(due: Option<Row>, profiles: &[&ProfileRow], grant: Option<&Value>) -> Result<(), String> {
+/// Profiles without our mark are there only where Studio made one itself, and are as it made them.
+fn are_left_alone(foreign: &[&ProfileRow], expected: bool) -> Result<(), String> {
+    let untouched = |profile: &&ProfileRow| {
+        profile.role.is_none() && profile.tags.is_empty() && profile.status == "InService"
+    };
+    match foreign.iter().find(|profile| !expected || !untouched(profile)) {
+        None => Ok(()),
+        Some(touched) => Err(format!("a profile that is not ours was touched: {touched:?}")),
+    }
+}
+
+/// Where somebody else's profile stands in the way and may not be taken over, there is none of ours, and the ledger does not claim one.
+fn may_stay_undone(due: Option<Row>, ours: &[&ProfileRow], grant: Option<&Value>) -> Result<(), String> {
     if due.is_some_and(|row| row.adopts) {
         return Err("the mapping lets the profile be taken over, and it was not".to_owned());
     }
     let status = grant.and_then(|grant| grant["status"]["S"].as_str());
-    match profiles {
-        [theirs] if theirs.role.is_none() && theirs.tags.is_empty() && theirs.status == "InService" => {
-            match status {
-                // A creation was begun, and Studio refused it.
-                None | Some("removed" | "creating") => Ok(()),
-                Some(status) => Err(format!("the profile is not ours, and the ledger says {status}")),
-            }
+    match (ours, status) {
+        // A creation was begun, and Studio refused it.
+        ([], None | Some("removed" | "creating")) => Ok(()),
+        (ours, status) => {
+            Err(format!("the profile is not ours, and there are {ours:?}; the ledger: {status:?}"))
         }
-        others => Err(format!("the profile that is not ours was touched: {others:?}")),
     }
 }
 
