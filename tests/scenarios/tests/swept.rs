@@ -153,7 +153,7 @@ fn a_page_that_takes_longer_than_lambda_allows_is_given_up_and_read_again() {
         stage.world.inject(slow);
         let swept = stage.sweep("first", json!({})).await.unwrap();
         assert_eq!((swept.error.as_deref(), asked(stage).len()), (None, 3), "{:?}", swept.cause);
-        assert!((900..1000).contains(&swept.took.as_secs()), "{:?}", swept.took);
+        assert!((890..1000).contains(&swept.took.as_secs()), "{:?}", swept.took);
     });
 }
 

@@ -11,6 +11,14 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
+# The head of the Map over a leaver's apps.
+ONE_APP = '''"MaxConcurrency": 1,
+            "ItemProcessor": {
+              "ProcessorConfig": {
+                "Mode": "INLINE"
+              },
+              "StartAt": "DeleteApp",'''
+
 # Name, file, what is there, what is put in its place.
 BUGS = [
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
@@ -54,6 +62,14 @@ BUGS = [
      "        if holder.quiet {", "        if !holder.quiet {"),
     ("the history gets no line", "shared/gateway/src/tables/ledger.rs",
      "            .transact_items(history::line(&self.table, &signed)?);", "            ;"),
+    ("apps of a former role run on", "functions/list-apps/src/moving.rs",
+     "(Some(started), Some(since)) => started <= since,", "(Some(started), Some(since)) => started > since,"),
+    ("somebody else's profile is taken over without leave", "shared/contract/src/entitlement.rs",
+     "                adopt: mapping.adopt,", "                adopt: true,"),
+    ("several apps are deleted at once, and one may be under way when the lease is given back", "statemachine/access.asl.json",
+     ONE_APP, ONE_APP.replace('"MaxConcurrency": 1', '"MaxConcurrency": 5')),
+    ("a change of role is not noted before it is made", "functions/update-profile/src/lib.rs",
+     "            self.ledger.write(&job, before.as_ref(), intent).await?;\n", "            drop((before, intent));\n"),
     ("apps that are gone are waited for", "shared/gateway/src/studio/leaving.rs",
      "Some(AppStatus::Deleted | AppStatus::Failed) => return Ok(None)", "Some(AppStatus::Failed) => return Ok(None)"),
 ]

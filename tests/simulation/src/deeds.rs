@@ -59,6 +59,8 @@ pub struct Story {
     pub cast: Cast,
     /// What happens, each so long after the beginning; in order.
     pub deeds: Vec<(Duration, Deed)>,
+    /// Whether the last look is a sweep's, which starts executions only for those who differ, and not one at everybody.
+    pub swept: bool,
 }
 
 /// The id of a user.

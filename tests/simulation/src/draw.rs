@@ -68,7 +68,8 @@ pub fn story(seed: u64) -> (Story, Mischief) {
     deeds.sort_by_key(|(at, _)| *at);
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
-    (Story { seed, cast, deeds }, Mischief { per_mille, turns_per_mille, ..Mischief::default() })
+    let swept = pen.one_in("swept", 3);
+    (Story { seed, cast, deeds, swept }, Mischief { per_mille, turns_per_mille, ..Mischief::default() })
 }
 
 /// The trial of a seed.

@@ -14,11 +14,11 @@ use futures_util::future::{AbortHandle, Abortable, Either, LocalBoxFuture, selec
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use local::setting;
 use local::stage::Stage;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
-use world::{CallRecord, Clock, run_virtual};
+use world::{Bodies, CallRecord, Clock, World, WorldSettings, run_virtual};
 
 /// What came of a history.
 #[derive(Debug)]
@@ -46,7 +46,9 @@ pub fn play(story: &Story, mischief: Mischief) -> Played {
     run_virtual(async {
         let scenario = story.cast.scenario();
         let epoch = setting::beginning(&scenario).expect("the usual beginning is a date");
-        let stage = Stage::build(&scenario, story.seed, Clock::virtual_from(epoch)).await;
+        let settings = WorldSettings::new(story.seed, Clock::virtual_from(epoch));
+        let world = World::new(WorldSettings { bodies: Bodies::Requests, ..settings });
+        let stage = Stage::build_in(world, &scenario).await;
         let stage = stage.expect("the world of a cast can be built: every test would say so");
         Theatre::new(&stage.silent(), story, mischief).run().await
     })
@@ -101,13 +103,39 @@ impl<'a> Theatre<'a> {
         self.idle = world.unspent_faults().len().saturating_sub(struck);
         world.clear_faults();
         self.prompter.rests.set(true);
+        // Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
+        self.complaints.clear();
+        self.last_look().await;
+        self.calm().await;
+        self.judge(disturbed).await
+    }
+
+    /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more), or
+    /// that meets its ceiling, starts nothing: then people look.
+    async fn last_look(&mut self) {
+        if self.story.swept {
+            let stage = self.scene.stage;
+            let swept = stage.sweep("the-last-sweep", json!({})).await.expect("a small input starts");
+            match swept.error.as_deref() {
+                None => {
+                    for start in stage.asked() {
+                        let users = 0..self.story.cast.users;
+                        let user = users.into_iter().find(|user| start.input["userId"] == user_id(*user));
+                        self.start(user.expect("a sweep starts with one of the cast"), start.input);
+                    }
+                    return;
+                }
+                Some("JudgeRemovals.NotBelieved" | "JudgeRemovals.CeilingReached") => {}
+                Some(error) => self.sweep_failed(error, swept.cause.as_deref()),
+            }
+        }
         for user in 0..self.story.cast.users {
             self.look(user, "the last look");
         }
-        // Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
-        self.complaints.clear();
-        self.calm().await;
-        self.judge(disturbed).await
+    }
+
+    fn sweep_failed(&mut self, error: &str, cause: Option<&str>) {
+        self.complaints.push((0, format!("the sweep failed: {error} {}", cause.unwrap_or_default())));
     }
 
     async fn judge(self, disturbed: usize) -> Played {
@@ -154,11 +182,15 @@ impl<'a> Theatre<'a> {
     }
 
     fn look(&mut self, user: User, reason: &str) {
+        self.start(user, json!({"userId": user_id(user), "reason": reason}));
+    }
+
+    fn start(&mut self, user: User, input: Value) {
         self.executions += 1;
         let (handle, registration) = AbortHandle::new_pair();
         self.stoppable.push_back(handle.clone());
         let direction = Direction::new(Rc::clone(&self.scene), Rc::clone(&self.prompter), handle);
-        let (stage, input) = (self.scene.stage, json!({"userId": user_id(user), "reason": reason}));
+        let stage = self.scene.stage;
         let performance = async move {
             let ended = stage.execute_with("look", input, &direction).await.expect("a small input starts");
             let why = format!("{} {}", ended.error.unwrap_or_default(), ended.cause.unwrap_or_default());

@@ -9,7 +9,7 @@ use local::setting;
 use local::stage::Stage;
 use serde_json::{Value, json};
 use std::time::Duration;
-use world::{Clock, World, WorldSettings, run_virtual};
+use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
 /// What came of it.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub fn sweep(size: Size, case: Case, tell: &dyn Fn(&str)) -> Result<Swept> {
     let epoch = setting::beginning(&company.scenario)?;
     run_virtual(async {
         let settings = WorldSettings::new(1, Clock::virtual_from(epoch));
-        let world = World::new(WorldSettings { keep_bodies: false, ..settings });
+        let world = World::new(WorldSettings { bodies: Bodies::Neither, ..settings });
         let stage = Stage::build_in(world, &company.scenario).await?;
         company.open_books(&stage.world).await?;
         tell(&format!("{case}: the world is built"));

@@ -6,7 +6,7 @@ use crate::render;
 use crate::route::{Routed, Undecoded, decode};
 use crate::service::{Answer, Call, Caller, Refusal, not_emulated};
 use crate::trace::{CallRecord, Outcome, blanked, resource, scope};
-use crate::world::{Observer, World, locked};
+use crate::world::{Bodies, Observer, World, locked};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
@@ -118,9 +118,9 @@ impl World {
     }
 
     fn record(&self, routed: &Routed, passed: &Passed, duration: Duration) {
-        let keep = self.0.settings.keep_bodies;
+        let bodies = self.0.settings.bodies;
         let (outcome, response) = match &passed.answer {
-            Ok(body) => (Outcome::Ok, if keep { blanked(body) } else { Value::Null }),
+            Ok(body) => (Outcome::Ok, if bodies == Bodies::All { blanked(body) } else { Value::Null }),
             Err(Refusal { code, message, .. }) => (Outcome::Refused(code.clone()), message.as_str().into()),
         };
         let record = CallRecord {
@@ -135,7 +135,7 @@ impl World {
             resource: resource(&routed.body),
             outcome,
             fault: passed.fault.as_ref().map(Effect::name),
-            request: if keep { blanked(&routed.body) } else { Value::Null },
+            request: if bodies == Bodies::Neither { Value::Null } else { blanked(&routed.body) },
             response,
         };
         if let Some(Observer(watch)) = locked(&self.0.observer).as_ref() {

@@ -27,4 +27,4 @@ pub use limits::{Covers, RateLimit};
 pub use random::Random;
 pub use serve::serve;
 pub use trace::{CallRecord, Outcome, scoped};
-pub use world::{World, WorldSettings};
+pub use world::{Bodies, World, WorldSettings};

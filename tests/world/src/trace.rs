@@ -64,9 +64,9 @@ pub struct CallRecord {
     pub outcome: Outcome,
     /// Name of the fault that struck it.
     pub fault: Option<&'static str>,
-    /// Request body; null if the world keeps no bodies.
+    /// Request body; null if the world keeps none.
     pub request: Value,
-    /// Answer's body, secrets blanked; null if the world keeps no bodies.
+    /// Answer's body, secrets blanked; null if the world keeps none.
     pub response: Value,
 }
 

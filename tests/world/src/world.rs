@@ -35,14 +35,25 @@ pub struct WorldSettings {
     pub clock: Clock,
     /// Milliseconds that a request takes to arrive, and an answer to come back.
     pub latency: RangeInclusive<u64>,
-    /// Whether the trace keeps the bodies of requests and answers.
-    pub keep_bodies: bool,
+    /// Which bodies the trace keeps.
+    pub bodies: Bodies,
+}
+
+/// Which bodies the trace keeps, and an observer sees: a copy of each costs time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bodies {
+    /// Those of requests and of answers.
+    All,
+    /// Those of requests.
+    Requests,
+    /// None.
+    Neither,
 }
 
 impl WorldSettings {
     /// The usual world: 5 to 40 ms each way, bodies kept.
     pub fn new(seed: u64, clock: Clock) -> Self {
-        Self { seed, clock, latency: 5..=40, keep_bodies: true }
+        Self { seed, clock, latency: 5..=40, bodies: Bodies::All }
     }
 }
 
