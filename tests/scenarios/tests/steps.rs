@@ -128,3 +128,12 @@ fn no_step_does_anything_without_the_lease() {
     }
     assert_eq!(calls, ["UpdateItem"; 11], "one look at the lease for each, and nothing else");
 }
+
+#[test]
+fn after_five_plans_in_one_execution_the_facts_are_said_to_be_unsettled_and_nothing_is_called() {
+    let mut again = on_profile("ana");
+    again["plans"] = 5.into();
+    let (answers, calls) = alone("unowned.yaml", &[("plan-access", again)]);
+    assert_eq!(answers[0].as_ref().unwrap_err().name, "PlanAccess.Unsettled");
+    assert!(calls.is_empty(), "{calls:?}");
+}

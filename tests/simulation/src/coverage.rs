@@ -40,6 +40,11 @@ impl Coverage {
         }
     }
 
+    /// What was not touched.
+    pub fn untouched(&self) -> BTreeSet<String> {
+        Self::possible().difference(&self.touched).cloned().collect()
+    }
+
     /// Both together.
     pub fn join(&mut self, other: Self) {
         self.touched.extend(other.touched);

@@ -25,6 +25,17 @@ const LAMBDAS_OWN: [&str; 8] = [
     "Runtime.ExitError",
 ];
 
+/// What somebody does at the very moment a state is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// The user leaves the group, or joins it who is not in it.
+    Turn(User, Group),
+    /// The user starts an app.
+    StartApp(User, Target),
+    /// The user signs in to Studio.
+    SignIn(User, Target),
+}
+
 /// What the director does, beside what the deeds order. Numbers count over the whole history, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mischief {
@@ -32,10 +43,12 @@ pub struct Mischief {
     pub twice: Option<usize>,
     /// The answer of this invocation is lost.
     pub lose: Option<usize>,
+    /// Nothing is ever heard of this invocation.
+    pub mute: Option<usize>,
     /// The execution that enters a state as this one of all is stopped there.
     pub stop: Option<usize>,
-    /// When this state of all is entered, the user leaves the group, or joins it who is not in it. No event tells of it.
-    pub turn: Option<(usize, User, Group)>,
+    /// When this state of all is entered, somebody does this. No event tells of it.
+    pub meanwhile: Option<(usize, Meanwhile)>,
     /// Of a thousand invocations so many happen twice, or lose their answer, by the story's seed.
     pub per_mille: u64,
     /// Of a thousand states that are entered so many see somebody join or leave a group, and as many somebody start an app, by the story's seed.
@@ -82,20 +95,17 @@ impl Prompter {
         usize::try_from(drawn).unwrap_or_default()
     }
 
-    /// Who changes their mind as the state of this number is entered.
-    fn turn(&self, number: usize) -> Option<(User, Group)> {
-        match self.mischief.turn {
-            Some((at, user, group)) if at == number => Some((user, group)),
-            Some(_) | None => self
-                .by_chance("turn", self.mischief.turns_per_mille)
-                .then(|| (self.below("who", self.cast.users), self.below("which", self.cast.groups))),
-        }
-    }
-
-    /// Who starts an app, and where, as a state is entered.
-    fn start(&self) -> Option<(User, Target)> {
-        self.by_chance("start", self.mischief.turns_per_mille)
-            .then(|| (self.below("whose", self.cast.users), self.below("where", self.cast.targets)))
+    /// What people do as the state of this number is entered.
+    fn meanwhile(&self, number: usize) -> impl Iterator<Item = Meanwhile> {
+        let ordered = self.mischief.meanwhile.filter(|(at, _)| *at == number).map(|(_, deed)| deed);
+        let per_mille = self.mischief.turns_per_mille;
+        let turn = self.by_chance("turn", per_mille).then(|| {
+            Meanwhile::Turn(self.below("who", self.cast.users), self.below("which", self.cast.groups))
+        });
+        let start = self.by_chance("start", per_mille).then(|| {
+            Meanwhile::StartApp(self.below("whose", self.cast.users), self.below("where", self.cast.targets))
+        });
+        ordered.into_iter().chain(turn).chain(start)
     }
 }
 
@@ -118,9 +128,11 @@ impl Director for Direction<'_> {
         let execution = scope.split('#').next().unwrap_or_default();
         self.scene.watch.begins(self.scene.now(), execution, scope, call);
         let Some(number) = self.prompter.next(&self.prompter.invocations) else { return Cue::Play };
-        let Mischief { twice, lose, per_mille, .. } = self.prompter.mischief;
+        let Mischief { twice, lose, mute, per_mille, .. } = self.prompter.mischief;
         if twice == Some(number) || self.prompter.by_chance("twice", per_mille) {
             Cue::Twice
+        } else if mute == Some(number) {
+            Cue::NoAnswer
         } else if lose == Some(number) || self.prompter.by_chance("lose", per_mille) {
             LAMBDAS_OWN
                 .get(number % (LAMBDAS_OWN.len() + 1))
@@ -135,11 +147,8 @@ impl Director for Direction<'_> {
         self.prompter.coverage.borrow_mut().note(event, &mut self.last.borrow_mut());
         let HistoryKind::StateEntered { .. } = event.kind else { return };
         let Some(number) = self.prompter.next(&self.prompter.states) else { return };
-        if let Some((user, group)) = self.prompter.turn(number) {
-            self.scene.turns(user, group);
-        }
-        if let Some((user, target)) = self.prompter.start() {
-            self.scene.starts_app(user, target);
+        for deed in self.prompter.meanwhile(number) {
+            self.scene.meanwhile(deed);
         }
         if self.prompter.mischief.stop == Some(number) {
             self.handle.abort();

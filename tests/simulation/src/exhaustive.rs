@@ -3,7 +3,7 @@
 
 use crate::coverage::Coverage;
 use crate::deeds::{Deed, Story};
-use crate::direction::Mischief;
+use crate::direction::{Meanwhile, Mischief};
 use crate::theatre::{Played, play};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -137,10 +137,12 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     let usual = Mischief::default();
     direct("invoked twice, function", calm.invocations, &|number| Mischief { twice: Some(number), ..usual });
     direct("answer lost of function", calm.invocations, &|number| Mischief { lose: Some(number), ..usual });
+    direct("nothing heard of function", calm.invocations, &|number| Mischief { mute: Some(number), ..usual });
     direct("stopped at state", calm.states, &|number| Mischief { stop: Some(number), ..usual });
-    for group in 0..story.cast.groups {
-        let turn = |number| Mischief { turn: Some((number, 0, group)), ..usual };
-        direct(&format!("a change of mind about group {group} at state"), calm.states, &turn);
+    let turns = (0..story.cast.groups).map(|group| Meanwhile::Turn(0, group));
+    for deed in turns.chain([Meanwhile::StartApp(0, 0), Meanwhile::SignIn(0, 0)]) {
+        let meanwhile = |number| Mischief { meanwhile: Some((number, deed)), ..usual };
+        direct(&format!("{deed:?} at state"), calm.states, &meanwhile);
     }
     all
 }

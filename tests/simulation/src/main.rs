@@ -101,6 +101,14 @@ fn many(arguments: &Arguments) -> ExitCode {
             break;
         }
     }
+    if arguments.exhaustive {
+        let untouched = all.coverage.untouched();
+        println!(
+            "\n{} things of the state machine and the catalogue were touched, and not these:",
+            all.coverage.touched.len()
+        );
+        untouched.iter().for_each(|thing| println!("  {thing}"));
+    }
     for (name, why) in all.broken.iter().take(20) {
         println!("\n{name}: {}", why.join("\n  "));
         if let Some(seed) = name.strip_prefix("seed ") {

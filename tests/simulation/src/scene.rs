@@ -1,6 +1,7 @@
 //! What people do, done to the world and to the model at once, so that both always tell the same.
 
 use crate::deeds::{Deed, group_id, group_name, mapping_row, new_name, target_name, user_id, user_name};
+use crate::direction::Meanwhile;
 use crate::model::{Group, Model, Target, User};
 use crate::watch::Watch;
 use local::setting;
@@ -65,10 +66,16 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The user leaves the group, or joins it who is not in it.
-    pub(crate) fn turns(&self, user: User, group: Group) {
-        let member = self.model.borrow().members.contains(&(user, group));
-        if member { self.leaves(user, group) } else { self.joins(user, group) }
+    /// Does what somebody does while an execution is at work.
+    pub(crate) fn meanwhile(&self, deed: Meanwhile) {
+        match deed {
+            Meanwhile::Turn(user, group) => {
+                let member = self.model.borrow().members.contains(&(user, group));
+                if member { self.leaves(user, group) } else { self.joins(user, group) }
+            }
+            Meanwhile::StartApp(user, target) => self.starts_app(user, target),
+            Meanwhile::SignIn(user, target) => self.signs_in(user, target),
+        }
     }
 
     fn joins(&self, user: User, group: Group) {
@@ -133,7 +140,7 @@ impl<'a> Scene<'a> {
     }
 
     /// In their space if there is one, else in the profile; what runs already is not started again.
-    pub(crate) fn starts_app(&self, user: User, target: Target) {
+    fn starts_app(&self, user: User, target: Target) {
         let Some(owner) = self.profile_name(user, target) else { return };
         let (place, now) = (place(target), self.now());
         self.stage.world.studio(|studio| {
