@@ -37,10 +37,13 @@ const CALLS: [&str; 20] = [
 /// A history and the director's mood, from a seed.
 pub fn story(seed: u64) -> (Story, Mischief) {
     let pen = Pen(Random::new(seed));
+    // Most histories have few people, so that things happen to the same ones; some have many.
+    let many = pen.one_in("many", 8);
+    let most = |few, many_of_them| if many { many_of_them } else { few };
     let cast = Cast {
-        users: pen.up_to("users", 1, 3),
-        groups: pen.up_to("groups", 1, 3),
-        targets: pen.up_to("targets", 1, 2),
+        users: pen.up_to("users", 1, most(3, 12)),
+        groups: pen.up_to("groups", 1, most(3, 6)),
+        targets: pen.up_to("targets", 1, most(2, 4)),
     };
     // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
     let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };
@@ -53,16 +56,16 @@ pub fn story(seed: u64) -> (Story, Mischief) {
             deeds.push((Duration::ZERO, Deed::Map(group, target, pen.row())));
         }
     }
-    for _ in 0..pen.up_to("changes", 2, 12) {
+    for _ in 0..pen.up_to("changes", 2, most(12, 40)) {
         let at = pen.moment("when", span);
         let (deed, about) = pen.change(cast);
         deeds.push((at, deed));
         deeds.extend(about.into_iter().flat_map(|user| pen.events(at, user)));
     }
-    for _ in 0..pen.up_to("faults", 0, 6) {
+    for _ in 0..pen.up_to("faults", 0, most(6, 12)) {
         deeds.push((pen.moment("fault at", span), Deed::Fault(pen.fault())));
     }
-    for _ in 0..pen.up_to("stops", 0, 2) {
+    for _ in 0..pen.up_to("stops", 0, most(2, 5)) {
         deeds.push((pen.moment("stop at", span), Deed::Stop));
     }
     deeds.sort_by_key(|(at, _)| *at);
