@@ -126,9 +126,12 @@ impl<'a> Scene<'a> {
         let name = if model.renamed.contains(&user) { new_name(user) } else { user_name(user) };
         let has_one = self.profile_name(user, target).is_some();
         let (place, now) = (place(target), self.now());
-        if !has_one && self.stage.world.studio(|studio| studio.sign_in(&place, &name, now)).is_ok() {
+        if has_one {
+            return;
+        }
+        if let Ok(made) = self.stage.world.studio(|studio| studio.sign_in(&place, &name, now)) {
             model.foreign.insert((user, target));
-            self.watch.signs_in(user, target);
+            self.watch.signs_in(user, target, &made);
         }
     }
 

@@ -27,6 +27,9 @@ struct Begun {
     place: Option<Place>,
 }
 
+/// A profile by its name, in lower case, and whom it is in the way of.
+type Named = (Place, String);
+
 /// The ledger has noted of a user in a target that there is a home directory (`home`), or a space.
 type Note = (Option<Place>, String);
 
@@ -38,7 +41,7 @@ struct Known {
     leases: Leases,
     noted: BTreeSet<Note>,
     lines: BTreeSet<String>,
-    foreign: BTreeSet<Place>,
+    foreign: BTreeSet<Named>,
     broken: Vec<String>,
 }
 
@@ -71,8 +74,8 @@ impl Watch {
     }
 
     /// A profile is there now that somebody else made.
-    pub fn signs_in(&self, user: User, target: Target) {
-        self.with(|known| known.foreign.insert((user, target)));
+    pub fn signs_in(&self, user: User, target: Target, profile: &str) {
+        self.with(|known| known.foreign.insert(((user, target), profile.to_lowercase())));
     }
 
     /// A function is about to be invoked.

@@ -1,7 +1,7 @@
 //! The rules, one for each promise: what a call that had its effect may have done.
 
 use super::leases::Leases;
-use super::{Begun, Note, Place};
+use super::{Begun, Named, Note};
 use crate::deeds::{role_arn, user_id};
 use crate::model::Past;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,11 +112,15 @@ impl Case<'_> {
     }
 
     /// Who marks a profile that somebody else made takes it over: only with the leave of a row.
-    pub(super) fn may_take_over(&self, past: &Past, foreign: &mut BTreeSet<Place>) -> Result<(), String> {
-        let (Some((user, target)), "AddTags") = (self.begun.place, self.call.operation.as_str()) else {
+    pub(super) fn may_take_over(&self, past: &Past, foreign: &mut BTreeSet<Named>) -> Result<(), String> {
+        let (Some((user, target)), Some(arn)) = (self.begun.place, self.call.request["ResourceArn"].as_str())
+        else {
             return Ok(());
         };
-        if !foreign.remove(&(user, target)) || past.let_adopt(self.begun.at, self.call.at, user, target) {
+        let name = arn.rsplit('/').next().unwrap_or_default().to_lowercase();
+        if !foreign.remove(&((user, target), name))
+            || past.let_adopt(self.begun.at, self.call.at, user, target)
+        {
             Ok(())
         } else {
             Err("a profile was taken over without leave".to_owned())
