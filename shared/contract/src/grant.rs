@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 pub enum GrantStatus {
     /// Written before the profile is created, or taken over, so that a crash in between leaves a trace that a later look finds.
     Creating,
-    /// Written before the profile's role is changed, with the new one; until it is recorded as active, apps may still run under another role.
+    /// Written before the profile's role is changed, with the new one: until it is recorded as active, apps may still run under another role. Written as
+    /// well before anything of a leaver's is taken away, so that a removal that was cut off leaves a trace.
     Changing,
     /// The profile is there, with the role.
     Active,

@@ -46,6 +46,28 @@ fn who_joined_unheard_gets_a_profile_and_who_left_unheard_loses_theirs() {
 }
 
 #[test]
+fn who_is_back_after_a_removal_that_was_cut_off_is_found_although_the_ledger_knew_their_role() {
+    let scenario = crowd(1);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        let denied = Effect::Refuse(Refusal::new("AccessDeniedException", "denied"));
+        stage.world.inject(Rule::on("dynamodb:TransactWriteItems", denied).from("record-removal").always());
+        leave(stage, &scenario, 1);
+        let cut_off = stage.execute("leaves", json!({"userName": "user0"})).await.unwrap();
+        assert_eq!(cut_off.error.as_deref(), Some("Conclude.TargetsFailed"));
+        assert!(
+            users_with_profiles(stage).is_empty(),
+            "the profile is gone, and the ledger could not be told"
+        );
+        stage.world.clear_faults();
+        let (group, user) = (&scenario.directory.groups[0].id, &scenario.directory.users[0].id);
+        stage.world.directory(|store| store.add_member(group, user)).unwrap();
+        settle(stage, "second").await;
+        assert_eq!(users_with_profiles(stage), ["user0"]);
+    });
+}
+
+#[test]
 fn who_was_disabled_unheard_loses_access_and_a_disabled_member_is_given_nothing() {
     let scenario = crowd(12);
     on_stage(&scenario, async |stage| {

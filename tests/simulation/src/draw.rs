@@ -112,7 +112,7 @@ impl Pen {
             },
             enabled: !self.one_in("off", 6),
             removal: if self.one_in("keeps", 2) { Removal::Keep } else { Removal::Delete },
-            restarts: !self.one_in("leaves apps", 4),
+            restarts: !self.one_in("leaves apps", 12),
             adopts: self.one_in("adopts", 3),
         }
     }

@@ -85,7 +85,14 @@ fn many(arguments: &Arguments) -> ExitCode {
     let began = std::time::Instant::now();
     let mut all = Summary::default();
     for trials in trials_of(arguments) {
-        all.join(play_all(&trials, arguments.threads, arguments.stop));
+        let summary = play_all(&trials, arguments.threads, arguments.stop);
+        for (name, why) in &summary.broken {
+            println!("\n{name}: {}", why.join("\n  "));
+            if let Some(seed) = name.strip_prefix("seed ") {
+                println!("  replay: cargo sim -- --seed {seed}");
+            }
+        }
+        all.join(summary);
         let rate =
             |count: usize| 1000 * count as u128 / began.elapsed().max(Duration::from_millis(1)).as_millis();
         println!(
@@ -108,12 +115,6 @@ fn many(arguments: &Arguments) -> ExitCode {
             all.coverage.touched.len()
         );
         untouched.iter().for_each(|thing| println!("  {thing}"));
-    }
-    for (name, why) in all.broken.iter().take(20) {
-        println!("\n{name}: {}", why.join("\n  "));
-        if let Some(seed) = name.strip_prefix("seed ") {
-            println!("  replay: cargo sim -- --seed {seed}");
-        }
     }
     if all.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -45,8 +45,10 @@ pub struct Model {
     pub out: BTreeSet<User>,
     /// The mapping table.
     pub rows: BTreeMap<(Group, Target), Row>,
-    /// What happens to the spaces of each row's leavers: as the row says, or as it said when it was deleted.
-    pub policies: BTreeMap<(Group, Target), Removal>,
+    /// Rows that have ever let their leavers' spaces go. Once a row is deleted, what it said when somebody last looked counts.
+    pub let_go: BTreeSet<(Group, Target)>,
+    /// Targets in which a row has ever left apps under an earlier role.
+    pub left_apps: BTreeSet<Target>,
     /// Users whose name has changed.
     pub renamed: BTreeSet<User>,
     /// Where a profile that is not ours stands in the way of a user.
@@ -57,7 +59,12 @@ impl Model {
     /// Writes a row.
     pub fn maps(&mut self, group: Group, target: Target, row: Row) {
         self.rows.insert((group, target), row);
-        self.policies.insert((group, target), row.removal);
+        if row.removal == Removal::Delete {
+            self.let_go.insert((group, target));
+        }
+        if !row.restarts {
+            self.left_apps.insert(target);
+        }
     }
 
     /// The role that a user should have in a target: that of the enabled row with the lowest priority among their groups, ties by the group's name.
@@ -120,7 +127,10 @@ impl Past {
             .collect();
         let mut within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
         within.any(|(_, model)| {
-            theirs.iter().any(|group| model.policies.get(&(*group, target)) == Some(&Removal::Delete))
+            theirs.iter().map(|group| (*group, target)).any(|place| {
+                let lets_go = |row: &Row| row.removal == Removal::Delete;
+                model.rows.get(&place).map_or_else(|| model.let_go.contains(&place), lets_go)
+            })
         })
     }
 }

@@ -33,7 +33,7 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
             }
             compare(due.as_deref(), &ours, grant, &studio)?;
             match (&due, ours.first()) {
-                (Some(due), Some(profile)) if row.is_none_or(|row| row.restarts) => {
+                (Some(due), Some(profile)) if !model.left_apps.contains(&target) => {
                     runs_nothing_older(due, profile, &studio)
                 }
                 _ => Ok(()),

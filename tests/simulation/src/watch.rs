@@ -92,32 +92,20 @@ impl Watch {
 
     /// No secret in what the execution tells; and every error has a name from the catalogue, or one that Lambda or Step Functions gives.
     pub fn hears(&self, event: &HistoryEvent) {
-        let told = match &event.kind {
-            HistoryKind::ExecutionStarted { input: value }
-            | HistoryKind::StateEntered { input: value, .. }
-            | HistoryKind::StateExited { output: value, .. }
-            | HistoryKind::TaskScheduled { payload: value, .. }
-            | HistoryKind::TaskSucceeded { result: value }
-            | HistoryKind::ExecutionSucceeded { output: value } => has_secret(value),
-            HistoryKind::TaskFailed { cause, .. } | HistoryKind::ExecutionFailed { cause, .. } => {
-                cause.contains(SECRET_MARK)
-            }
-            HistoryKind::TaskStarted
-            | HistoryKind::TaskTimedOut { .. }
-            | HistoryKind::EvaluationFailed { .. }
-            | HistoryKind::Waiting { .. }
-            | HistoryKind::RetryPlanned { .. }
-            | HistoryKind::Caught { .. }
-            | HistoryKind::MapStarted { .. }
-            | HistoryKind::IterationStarted { .. }
-            | HistoryKind::IterationSucceeded { .. }
-            | HistoryKind::IterationFailed { .. }
-            | HistoryKind::IterationAborted { .. }
-            | HistoryKind::MapSucceeded
-            | HistoryKind::MapFailed { .. }
-            | HistoryKind::ExecutionTimedOut
-            | HistoryKind::ExecutionAborted
-            | HistoryKind::ExecutionRedriven { .. } => false,
+        let told = if let HistoryKind::ExecutionStarted { input: value }
+        | HistoryKind::StateEntered { input: value, .. }
+        | HistoryKind::StateExited { output: value, .. }
+        | HistoryKind::TaskScheduled { payload: value, .. }
+        | HistoryKind::TaskSucceeded { result: value }
+        | HistoryKind::ExecutionSucceeded { output: value } = &event.kind
+        {
+            has_secret(value)
+        } else if let HistoryKind::TaskFailed { cause, .. } | HistoryKind::ExecutionFailed { cause, .. } =
+            &event.kind
+        {
+            cause.contains(SECRET_MARK)
+        } else {
+            false
         };
         if told {
             self.with(|known| {

@@ -10,7 +10,7 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
-use contract::grant::Grant;
+use contract::grant::{Grant, GrantStatus};
 use contract::ids::UserId;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
@@ -167,7 +167,8 @@ impl Ledger {
         home_efs_uid: Option<&str>,
     ) -> Result<Option<Grant>, LedgerError> {
         let Some(before) = self.grant(&job.user.user_id, &job.target).await? else { return Ok(None) };
-        let mut grant = before.clone();
+        // Should the execution die half-way and the person be entitled again by then, a sweep must not take the grant for what they have.
+        let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
         if grant != before {

@@ -8,14 +8,16 @@ use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 use world::Outcome;
 
-/// How long a function may run at most: for so long after the last renewal an ended execution may still be at work.
+/// How long a function may run at most: for so long after it asked for the last renewal an ended execution may still be at work.
 const FUNCTION: u64 = 150_000;
+
+/// How long a lease lasts from the moment that its owner asked for it: the request itself may have taken its time.
+const LEASE: u64 = 600_000;
 
 #[derive(Debug, Clone)]
 struct Lease {
     owner: String,
     arn: String,
-    renewed: u64,
     expires: u64,
 }
 
@@ -49,7 +51,7 @@ impl Leases {
         if update.starts_with("SET #owner") {
             let allowed = self.0.get(&key).is_none_or(|held| held.may_be_taken(case, now));
             let arn = value(":arn")["S"].as_str().unwrap_or_default().to_owned();
-            let before = self.0.insert(key, Lease { owner: me.clone(), arn, renewed: now, expires });
+            let before = self.0.insert(key, Lease { owner: me.clone(), arn, expires });
             return if allowed {
                 Ok(())
             } else {
@@ -58,7 +60,7 @@ impl Leases {
         }
         match self.0.get_mut(&key) {
             Some(held) if held.owner == *me => {
-                (held.renewed, held.expires) = (now, expires);
+                held.expires = expires;
                 Ok(())
             }
             _ => Err("an execution renewed a lease that it does not have".to_owned()),
@@ -71,7 +73,7 @@ impl Lease {
     fn may_be_taken(&self, case: &Case<'_>, now: u64) -> bool {
         self.owner == case.begun.execution
             || self.expires < now
-            || (now.saturating_sub(self.renewed) > FUNCTION
+            || (now.saturating_sub(self.expires.saturating_sub(LEASE)) > FUNCTION
                 && case.world.executions(|all| all.has_ended(&self.arn)))
     }
 }
