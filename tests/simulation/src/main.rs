@@ -114,7 +114,9 @@ fn many(arguments: &Arguments) -> ExitCode {
             "\n{} things of the state machine and the catalogue were touched, and not these:",
             all.coverage.touched.len()
         );
-        untouched.iter().for_each(|thing| println!("  {thing}"));
+        for thing in &untouched {
+            println!("  {thing}");
+        }
     }
     if all.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
