@@ -96,6 +96,14 @@ impl Past {
         self.states.push((now, model.clone()));
     }
 
+    /// How it was when the time between the two began, and whatever it became within.
+    fn within(&self, since: SystemTime, until: SystemTime) -> impl Iterator<Item = &Model> {
+        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
+        let within =
+            self.states[last_before..].iter().take_while(move |(at, _)| *at <= since || *at <= until);
+        within.map(|(_, model)| model)
+    }
+
     /// Everything that a user was entitled to in a target at some moment between the two.
     pub fn between(
         &self,
@@ -104,29 +112,23 @@ impl Past {
         user: User,
         target: Target,
     ) -> BTreeSet<Option<u8>> {
-        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
-        let within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
-        within.map(|(_, model)| model.entitled(user, target)).collect()
+        self.within(since, until).map(|model| model.entitled(user, target)).collect()
     }
 
     /// Whether at some moment between the two a user's row let a profile be taken over that somebody else made.
     pub fn let_adopt(&self, since: SystemTime, until: SystemTime, user: User, target: Target) -> bool {
-        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
-        let mut within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
-        within.any(|(_, model)| model.winner(user, target).is_some_and(|row| row.adopts))
+        self.within(since, until).any(|model| model.winner(user, target).is_some_and(|row| row.adopts))
     }
 
     /// Whether at some moment between the two a row let the spaces of its leavers go, for a group of which the user was ever a member. The policy
     /// of a grant is the more careful one of what was recorded and what the row says now: so without such a row no space may go.
     pub fn let_spaces_go(&self, since: SystemTime, until: SystemTime, user: User, target: Target) -> bool {
-        let last_before = self.states.iter().rposition(|(at, _)| *at <= since).unwrap_or(0);
         let so_far = self.states.iter().take_while(|(at, _)| *at <= until);
         let theirs: BTreeSet<Group> = so_far
             .flat_map(|(_, model)| model.members.iter().filter(|(member, _)| *member == user))
             .map(|(_, group)| *group)
             .collect();
-        let mut within = self.states[last_before..].iter().take_while(|(at, _)| *at <= since || *at <= until);
-        within.any(|(_, model)| {
+        self.within(since, until).any(|model| {
             theirs.iter().map(|group| (*group, target)).any(|place| {
                 let lets_go = |row: &Row| row.removal == Removal::Delete;
                 model.rows.get(&place).map_or_else(|| model.let_go.contains(&place), lets_go)

@@ -84,19 +84,20 @@ impl Case<'_> {
     /// Ownership: the profile that is changed or deleted, or whose space is, carries our mark for this very user.
     pub(super) fn is_ours(&self) -> Result<(), String> {
         let Some((user, _)) = self.begun.place else { return Ok(()) };
-        let domain = self.call.request["DomainId"].as_str().unwrap_or_default();
-        let studio = self.world.studio(|studio| studio.snapshot(self.call.at));
+        // A tag is set by ARN, which ends in the domain and the profile.
+        let tagged = self.call.request["ResourceArn"].as_str().and_then(|arn| {
+            let mut parts = arn.rsplit('/');
+            Some((parts.next()?, parts.next()?))
+        });
         let named = |member: &str| self.call.request[member].as_str().map(str::to_owned);
+        let domain =
+            tagged.map(|(_, domain)| domain.to_owned()).or_else(|| named("DomainId")).unwrap_or_default();
+        let studio = self.world.studio(|studio| studio.snapshot(self.call.at));
         let owner = |space: String| {
             let mut here = studio.spaces.iter().filter(|known| known.place.domain_id == domain);
             here.find(|known| known.name.eq_ignore_ascii_case(&space)).map(|known| known.owner.clone())
         };
-        let tagged = self.call.request["ResourceArn"].as_str();
-        let tagged = tagged.and_then(|arn| Some(arn.rsplit_once('/')?.1.to_owned()));
-        let domain = match self.call.request["ResourceArn"].as_str() {
-            Some(arn) => arn.rsplit('/').nth(1).unwrap_or_default(),
-            None => domain,
-        };
+        let tagged = tagged.map(|(profile, _)| profile.to_owned());
         let Some(name) = named("UserProfileName").or_else(|| named("SpaceName").and_then(owner)).or(tagged)
         else {
             return Ok(());
