@@ -37,7 +37,12 @@ mod tests {
     use contract::failure::Named;
 
     fn domain(auth_mode: &str, status: &str) -> DomainFacts {
-        DomainFacts { auth_mode: auth_mode.into(), status: status.into(), failure_reason: None }
+        DomainFacts {
+            auth_mode: auth_mode.into(),
+            status: status.into(),
+            failure_reason: None,
+            application_arn: None,
+        }
     }
 
     #[test]

@@ -31,12 +31,14 @@ pub struct Input {
     pub attempt: u32,
 }
 
-/// What the state machine gets back: nothing but the proof.
+/// What the state machine gets back: the proof, and what the domain says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// The domain's state.
     pub domain_status: String,
+    /// The Identity Center application that lets people into the domain; nothing for a domain made before 1 October 2023 [3.42].
+    pub application_arn: Option<String>,
 }
 
 impl Step for AssumeRole {
@@ -54,6 +56,6 @@ impl Step for AssumeRole {
         let domain = domain.map_err(|fault| decide::not_assumed(fault, input.attempt))?;
         let facts = domain.facts().await.map_err(|fault| decide::not_assumed(fault, input.attempt))?;
         decide::fit(&facts)?;
-        Ok(Output { domain_status: facts.status })
+        Ok(Output { domain_status: facts.status, application_arn: facts.application_arn })
     }
 }

@@ -1,6 +1,7 @@
 //! From the targets' outcomes to one: pure.
 
 use crate::{ConcludeError, Input, Outcome, Output};
+use contract::assignment::Assignment;
 use serde_json::Value;
 
 /// One summary, or one failure that names every target that failed. A redriven execution has gone on with what it knew before, be it weeks
@@ -34,7 +35,11 @@ fn summary(because: &str, results: &[Outcome]) -> String {
     if results.is_empty() {
         return format!("nothing to do: {because}");
     }
-    let lines = results.iter().map(|outcome| format!("{}: {}", outcome.target, outcome.action));
+    let lines = results.iter().map(|outcome| {
+        let lack = outcome.assignment.and_then(Assignment::lack);
+        let lack = lack.map(|lack| format!(" ({lack})")).unwrap_or_default();
+        format!("{}: {}{lack}", outcome.target, outcome.action)
+    });
     lines.collect::<Vec<_>>().join("; ")
 }
 
@@ -54,6 +59,19 @@ mod tests {
     fn all_is_well_when_nothing_failed() {
         let output = conclude(input(&json!([{"target": "a/b/c", "action": "create"}]), &json!([]))).unwrap();
         assert_eq!(output.summary, "a/b/c: create");
+    }
+
+    #[test]
+    fn a_group_that_could_not_be_assigned_is_told_and_fails_nothing() {
+        let told = |assignment: &str| {
+            let results = json!([{"target": "a/b/c", "action": "create", "assignment": assignment}]);
+            conclude(input(&results, &json!([]))).unwrap().summary
+        };
+        assert_eq!(told("made"), "a/b/c: create");
+        assert_eq!(told("present"), "a/b/c: create");
+        assert!(told("notPermitted").starts_with("a/b/c: create (the group may not be assigned"));
+        assert!(told("noApplication").contains("domain's own console page"));
+        assert!(told("quotaReached").contains("quota"));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod decide;
 
 use aws_types::SdkConfig;
+use contract::assignment::Assignment;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
@@ -51,6 +52,9 @@ pub struct Outcome {
     /// The error's cause, if it failed: the text, or the JSON that Lambda makes of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// How the group stands to the domain's application, if anybody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<Assignment>,
     /// What the last step answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,

@@ -77,7 +77,8 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
 }
 
 fn nothing() -> Plan {
-    Plan::Keep { profile_name: None, because: "nothing is due, and nothing was granted".to_owned() }
+    let because = "nothing is due, and nothing was granted".to_owned();
+    Plan::Keep { profile_name: None, entitlement: None, because }
 }
 
 /// The person should have access and a profile of theirs is there.
@@ -152,7 +153,8 @@ fn right_already(
             && grant.removal == entitlement.removal
     });
     if recorded {
-        Plan::Keep { profile_name: Some(profile_name), because: "the profile has the right role".to_owned() }
+        let because = "the profile has the right role".to_owned();
+        Plan::Keep { profile_name: Some(profile_name), entitlement: Some(entitlement), because }
     } else {
         let because = "the profile has the right role, the ledger does not say so yet".to_owned();
         Plan::Adopt { profile_name, entitlement, foreign: false, role_moves, because }

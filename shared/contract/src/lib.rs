@@ -20,6 +20,7 @@ pub mod names;
 pub mod plan;
 pub mod sweep;
 
+pub mod assignment;
 pub mod catalogue;
 pub mod failure;
 pub mod settings;

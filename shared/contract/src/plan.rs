@@ -65,6 +65,9 @@ pub enum Plan {
         /// The profile, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         profile_name: Option<ProfileName>,
+        /// What the person should have, and does have; nothing if nothing is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entitlement: Option<Entitlement>,
         /// Why, in a sentence.
         because: String,
     },

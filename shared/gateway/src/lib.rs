@@ -3,6 +3,8 @@
 
 pub mod fault;
 
+#[cfg(feature = "assignments")]
+pub mod assignments;
 #[cfg(feature = "directory")]
 pub mod directory;
 #[cfg(feature = "executions")]

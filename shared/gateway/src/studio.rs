@@ -43,6 +43,8 @@ pub struct DomainFacts {
     pub status: String,
     /// Studio's reason for a failed status.
     pub failure_reason: Option<String>,
+    /// The Identity Center application that lets people in. Only domains made since 1 October 2023 have one [3.42].
+    pub application_arn: Option<String>,
 }
 
 /// A moment that Studio tells. One that it does not tell, or that no calendar holds, is not known.
@@ -88,6 +90,7 @@ impl Domain {
             auth_mode: text(domain.auth_mode().map(aws_sdk_sagemaker::types::AuthMode::as_str)),
             status: text(domain.status().map(aws_sdk_sagemaker::types::DomainStatus::as_str)),
             failure_reason: domain.failure_reason().map(str::to_owned),
+            application_arn: domain.single_sign_on_application_arn().map(str::to_owned),
         })
     }
 }

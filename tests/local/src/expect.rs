@@ -50,6 +50,9 @@ pub fn of_end(expected: &Expectation, report: &Report) -> Vec<String> {
             found.push(format!("the spaces should be {wanted:?}, but are {there:?}"));
         }
     }
+    if let Some(wanted) = expected.assignments.as_ref().filter(|wanted| **wanted != report.assignments) {
+        found.push(format!("the assignments should be {wanted:?}, but are {:?}", report.assignments));
+    }
     let count = |what: &str, wanted: Option<usize>, there: usize| {
         let differs = wanted.filter(|wanted| *wanted != there);
         differs.map(|wanted| format!("{what}: should be {wanted}, but are {there}"))

@@ -42,6 +42,7 @@ impl Functions {
         all.add::<delete_app::DeleteApp>(world, env);
         all.add::<delete_profile::DeleteProfile>(world, env);
         all.add::<delete_space::DeleteSpace>(world, env);
+        all.add::<ensure_assignment::EnsureAssignment>(world, env);
         all.add::<list_apps::ListApps>(world, env);
         all.add::<plan_access::PlanAccess>(world, env);
         all.add::<poll_profile::PollProfile>(world, env);

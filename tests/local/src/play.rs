@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use world::Clock;
 use world::services::identity_store::UserStatus;
+use world::services::studio::Snapshot;
 
 /// Told of each thing as it ends, so that a person sees progress.
 pub trait Audience {
@@ -201,13 +202,16 @@ impl<'a> Play<'a> {
         let items = world.scan(HUB, HUB_REGION, GRANTS).await;
         let items = items.map_err(|refusal| BadScenario::at(GRANTS, refusal.message))?;
         let now = world.clock().now();
+        let studio = world.studio(|studio| studio.snapshot(now));
+        let assignments = self.assignments(&studio);
         let mut report = Report {
             scenario: self.scenario.name.clone(),
             seed,
             executions: self.executions,
             dead_letters: self.dead_letters,
             calls: world.calls(),
-            studio: world.studio(|studio| studio.snapshot(now)),
+            studio,
+            assignments,
             grants: items.iter().filter(|item| starts(item, "sk", "target#")).map(plain).collect(),
             history: items
                 .iter()
@@ -221,6 +225,28 @@ impl<'a> Play<'a> {
             report.disappointments.extend(found);
         }
         Ok(report)
+    }
+
+    /// Which groups are assigned to which domain's application, as people call them.
+    fn assignments(&self, studio: &Snapshot) -> BTreeMap<String, Vec<String>> {
+        let groups = &self.scenario.directory.groups;
+        let named = |id: &str| {
+            let group = groups.iter().find(|group| group.id.eq_ignore_ascii_case(id));
+            group.map_or_else(|| id.to_owned(), |group| group.name.clone())
+        };
+        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        self.stage.world.applications(|applications| {
+            for (arn, principal) in applications.assignments() {
+                let domain = studio.domains.iter().find(|row| row.application_arn.as_deref() == Some(arn));
+                let place = domain.map(|row| &row.place);
+                let target = place.map(|at| format!("{}/{}/{}", at.account, at.region, at.domain_id));
+                all.entry(target.unwrap_or_else(|| arn.to_owned())).or_default().push(named(&principal.id));
+            }
+        });
+        for groups in all.values_mut() {
+            groups.sort();
+        }
+        all
     }
 
     fn user_id(&self, name: &str) -> Result<String, BadScenario> {

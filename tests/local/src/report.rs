@@ -3,6 +3,7 @@
 use engine::{HistoryEvent, HistoryKind, Iteration, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -86,6 +87,8 @@ pub struct Report {
     pub calls: Vec<CallRecord>,
     /// Studio in the end.
     pub studio: Snapshot,
+    /// Which groups, by display name, are assigned to the application of which domain (`account/region/domain`).
+    pub assignments: BTreeMap<String, Vec<String>>,
     /// The ledger in the end, as plain JSON.
     pub grants: Vec<Value>,
     /// The history: a line for each write of a grant, by target, in the order of time.
@@ -222,6 +225,7 @@ fn call_json(call: &CallRecord) -> Value {
 struct Final<'a> {
     #[serde(flatten)]
     studio: &'a Snapshot,
+    assignments: &'a BTreeMap<String, Vec<String>>,
     grants: &'a [Value],
     history: &'a [Value],
 }
@@ -235,7 +239,7 @@ impl Report {
             "executions": self.executions.iter().map(Execution::to_json).collect::<Vec<_>>(),
             "deadLetters": letters.collect::<Vec<_>>(),
             "calls": self.calls.iter().map(call_json).collect::<Vec<_>>(),
-            "final": Final { studio: &self.studio, grants: &self.grants, history: &self.history },
+            "final": Final { studio: &self.studio, assignments: &self.assignments, grants: &self.grants, history: &self.history },
             "disappointments": self.disappointments})
     }
 }

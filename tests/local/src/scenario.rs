@@ -123,6 +123,9 @@ pub struct Directory {
     /// Users.
     #[serde(default)]
     pub users: Vec<User>,
+    /// The hub account may not assign groups to applications: it is no delegated administrator.
+    #[serde(default)]
+    pub assignments_denied: bool,
 }
 
 /// A group.
@@ -183,6 +186,9 @@ pub struct Domain {
     /// Its status, `InService` if nothing is said.
     #[serde(default)]
     pub status: Option<String>,
+    /// It was made before 1 October 2023 and names no Identity Center application.
+    #[serde(default)]
+    pub no_application: bool,
 }
 
 /// A user profile that is there already.
@@ -317,6 +323,9 @@ pub struct Expectation {
     /// How many calls of an operation took place: `sagemaker:CreateUserProfile: 2`.
     #[serde(default)]
     pub calls: BTreeMap<String, usize>,
+    /// Exactly these groups, by display name, are assigned to the application of a domain, given as `account/region/domain`.
+    #[serde(default)]
+    pub assignments: Option<BTreeMap<String, Vec<String>>>,
     /// How many events ended in the dead-letter queue.
     #[serde(default)]
     pub dead_letters: Option<usize>,

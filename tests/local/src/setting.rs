@@ -87,6 +87,7 @@ pub fn environment(scenario: &Scenario) -> Env {
 
 fn people(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
     let directory = &scenario.directory;
+    world.applications(|all| all.denied = directory.assignments_denied);
     world.directory(|store| {
         *store = IdentityStore::new(HUB, HUB_REGION, &directory.store_id);
         for group in &directory.groups {
@@ -188,6 +189,12 @@ fn open_domain(world: &World, domain: &Domain) -> Result<(), BadScenario> {
     }
     if let Some(word) = &domain.status {
         new.status = status(word)?;
+    }
+    if domain.no_application {
+        new.application_arn = None;
+    }
+    if let Some(arn) = &new.application_arn {
+        world.applications(|all| all.add_application(arn));
     }
     let now = world.clock().now();
     world

@@ -74,15 +74,15 @@ pub fn reconcile() -> Machine {
 }
 
 fn load(machine: &str, text: &str) -> Machine {
-    let mut names: BTreeMap<String, String> = BTreeMap::from([("Partition".to_owned(), "aws".to_owned())]);
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
     for name in text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name) {
-        if let Some(state) = name.strip_suffix("Arn") {
-            let arn = match state {
-                "Access" | "Reconcile" => format!("{MACHINE_PREFIX}{state}"),
-                _ => format!("{FUNCTION_PREFIX}{}", kebab(state)),
-            };
-            names.insert(name.to_owned(), arn);
-        }
+        let value = match name.strip_suffix("Arn") {
+            Some(state @ ("Access" | "Reconcile")) => format!("{MACHINE_PREFIX}{state}"),
+            Some(state) => format!("{FUNCTION_PREFIX}{}", kebab(state)),
+            None if name == "AssignGroups" => "true".to_owned(),
+            None => "aws".to_owned(),
+        };
+        names.insert(name.to_owned(), value);
     }
     Machine::load(machine, text, &names).expect("the committed state machine loads: a test says so too")
 }

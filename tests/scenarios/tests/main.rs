@@ -19,6 +19,7 @@ mod running_apps;
 mod still_entitled;
 
 mod adoption;
+mod assignments;
 mod bad_input;
 mod ceiling;
 mod events;

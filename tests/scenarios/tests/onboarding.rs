@@ -98,6 +98,7 @@ fn the_state_machine_waits_and_no_function_does() {
         "acquire-lease",
         "assume-role",
         "plan-access",
+        "ensure-assignment",
         "create-profile",
         "poll-profile",
         "record-grant",

@@ -32,7 +32,7 @@ fn who_keeps_another_group_keeps_the_profile_with_that_groups_role() {
 fn who_comes_back_gets_the_role_back_and_finds_the_spaces() {
     let played = play("rejoin.yaml");
     assert!(functions(played.execution("Ana leaves")).contains(&"withdraw-role"));
-    assert_eq!(functions(played.execution("Ana is back"))[4], "update-profile");
+    assert!(functions(played.execution("Ana is back")).contains(&"update-profile"));
     assert_eq!(homes(&played, "ana").len(), 1);
     assert_eq!(played.grant("ana")["status"], "active");
 }

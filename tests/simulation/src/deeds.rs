@@ -83,6 +83,12 @@ pub fn group_id(group: Group) -> String {
     format!("14f83478-a061-708f-8de4-{:012}", group + 1)
 }
 
+/// The group of an id.
+pub fn group_of(id: &str) -> Option<Group> {
+    let number: Group = id.rsplit('-').next()?.parse().ok()?;
+    (id == group_id(number.checked_sub(1)?)).then(|| number - 1)
+}
+
 /// The name of a group; the order of names is the order of groups.
 pub fn group_name(group: Group) -> String {
     format!("studio-{group:04}")

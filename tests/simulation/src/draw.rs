@@ -11,7 +11,7 @@ use world::service::Refusal;
 use world::{Effect, Random, Rule};
 
 /// The calls that faults are drawn for.
-const CALLS: [&str; 20] = [
+const CALLS: [&str; 22] = [
     "identitystore:DescribeUser",
     "identitystore:ListGroupMembershipsForMember",
     "identitystore:DescribeGroup",
@@ -32,6 +32,8 @@ const CALLS: [&str; 20] = [
     "sagemaker:DeleteApp",
     "sagemaker:DeleteSpace",
     "sagemaker:ListTags",
+    "sso:DescribeApplicationAssignment",
+    "sso:CreateApplicationAssignment",
 ];
 
 /// A history and the director's mood, from a seed.

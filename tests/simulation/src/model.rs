@@ -74,13 +74,18 @@ impl Model {
 
     /// The row that gives a user their role in a target.
     pub fn winner(&self, user: User, target: Target) -> Option<Row> {
+        self.winning(user, target).map(|(_, row)| row)
+    }
+
+    /// The same, with the group it is for.
+    pub fn winning(&self, user: User, target: Target) -> Option<(Group, Row)> {
         if self.out.contains(&user) {
             return None;
         }
         let theirs = self.rows.iter().filter(|((group, place), row)| {
             *place == target && row.enabled && self.members.contains(&(user, *group))
         });
-        theirs.min_by_key(|((group, _), row)| (row.priority, *group)).map(|(_, row)| *row)
+        theirs.min_by_key(|((group, _), row)| (row.priority, *group)).map(|((group, _), row)| (*group, *row))
     }
 }
 
@@ -113,6 +118,14 @@ impl Past {
         target: Target,
     ) -> BTreeSet<Option<u8>> {
         self.within(since, until).map(|model| model.entitled(user, target)).collect()
+    }
+
+    /// Whether a group was ever mapped to a target until then.
+    pub fn has_mapped(&self, until: SystemTime, group: Group, target: Target) -> bool {
+        let so_far = self.states.iter().take_while(|(at, _)| *at <= until);
+        so_far
+            .map(|(_, model)| model.rows.get(&(group, target)))
+            .any(|row| row.is_some_and(|row| row.enabled))
     }
 
     /// Whether at some moment between the two a user's row let a profile be taken over that somebody else made.

@@ -1,12 +1,13 @@
 //! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
 
-use crate::deeds::{Story, new_name, role_arn, target_name, user_id, user_name};
-use crate::model::{Model, Row, User};
+use crate::deeds::{Story, group_id, new_name, role_arn, target_name, user_id, user_name};
+use crate::model::{Group, Model, Row, User};
 use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
 use serde_json::Value;
 use world::services::studio::{AppRow, ProfileRow, Snapshot};
+use world::{CallRecord, Outcome};
 
 /// Every difference between what is and what should be, in words.
 pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
@@ -33,6 +34,11 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
             }
             compare(due.as_deref(), &ours, grant, &studio)?;
             match (&due, ours.first()) {
+                (Some(_), Some(profile))
+                    if !may_open(stage, &studio, profile, model.winning(user, target)) =>
+                {
+                    Err("the profile is right, and the group is not assigned to the application".to_owned())
+                }
                 (Some(due), Some(profile)) if !model.left_apps.contains(&target) => {
                     runs_nothing_older(due, profile, &studio)
                 }
@@ -79,6 +85,25 @@ fn may_stay_undone(due: Option<Row>, ours: &[&ProfileRow], grant: Option<&Value>
             Err(format!("the profile is not ours, and there are {ours:?}; the ledger: {status:?}"))
         }
     }
+}
+
+/// Whether the group that gives the role is assigned to the application of the profile's domain.
+fn may_open(stage: &Stage, studio: &Snapshot, profile: &ProfileRow, winning: Option<(Group, Row)>) -> bool {
+    let domain = studio.domains.iter().find(|row| row.place == profile.place);
+    let application = domain.and_then(|row| row.application_arn.as_deref());
+    // A hub that may not assign makes the profile all the same, and tells so; nobody looks again while all else is right.
+    let denied = |call: &CallRecord| {
+        call.service == "sso" && call.outcome == Outcome::Refused("AccessDeniedException".to_owned())
+    };
+    if stage.world.calls().iter().any(denied) {
+        return true;
+    }
+    stage.world.applications(|all| {
+        all.assignments().any(|(arn, principal)| {
+            let theirs = winning.is_some_and(|(group, _)| principal.id == group_id(group));
+            Some(arn) == application && theirs && principal.kind == "GROUP"
+        })
+    })
 }
 
 fn compare(

@@ -154,6 +154,7 @@ impl Watch {
                     known.noted.extend(case.notes());
                     case.holds_the_lease(&known.leases).and_then(|()| case.adds_a_line(&mut known.lines))
                 }
+                ("sso", "CreateApplicationAssignment") => case.lets_in_who_is_mapped(&known.past),
                 ("sagemaker", "CreateUserProfile") => {
                     case.holds_the_lease(&known.leases).and_then(|()| case.gives_what_is_due(&known.past))
                 }

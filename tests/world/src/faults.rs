@@ -148,7 +148,7 @@ pub(crate) fn throttled(service: &str) -> Refusal {
 pub(crate) fn server_error(service: &str) -> Refusal {
     let code = match service {
         "dynamodb" => "InternalServerError",
-        "identitystore" => "InternalServerException",
+        "identitystore" | "sso" => "InternalServerException",
         _ => "InternalFailure",
     };
     let text = "The request processing has failed because of an unknown error, exception or failure.";

@@ -35,9 +35,10 @@ impl RateLimit {
         Self { service: service.to_owned(), covers, per_second, per_account: true }
     }
 
-    /// What the world starts with: Identity Store allows 20 requests a second per API, whoever asks [2.11].
+    /// What the world starts with: Identity Store allows 20 requests a second per API, SSO Admin 20 in all [2.11, 4.9], whoever asks.
     pub fn defaults() -> Vec<Self> {
-        vec![Self { per_account: false, ..Self::new("identitystore", Covers::EachOperation, 20.0) }]
+        let limit = |service, covers| Self { per_account: false, ..Self::new(service, covers, 20.0) };
+        vec![limit("identitystore", Covers::EachOperation), limit("sso", Covers::AllTogether)]
     }
 
     /// The bucket that a call draws from, if this limit concerns it.

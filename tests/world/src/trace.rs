@@ -82,7 +82,7 @@ impl fmt::Display for CallRecord {
 }
 
 /// Members that say what a request is about, in the order in which they are told.
-const SUBJECTS: [&str; 14] = [
+const SUBJECTS: [&str; 16] = [
     "RoleArn",
     "TableName",
     "Key",
@@ -97,6 +97,8 @@ const SUBJECTS: [&str; 14] = [
     "MemberId",
     "MembershipId",
     "ResourceArn",
+    "ApplicationArn",
+    "PrincipalId",
 ];
 
 /// What a request is about, in short.

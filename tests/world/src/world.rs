@@ -8,6 +8,7 @@ use crate::service::{Answer, Call, Caller};
 use crate::services::dynamodb::DynamoDb;
 use crate::services::executions::Executions;
 use crate::services::identity_store::IdentityStore;
+use crate::services::sso_admin::SsoAdmin;
 use crate::services::sts::{Session, Sts};
 use crate::services::studio::Studio;
 use crate::trace::CallRecord;
@@ -80,6 +81,7 @@ pub(crate) struct Inner {
     pub(crate) studio: Mutex<Studio>,
     pub(crate) sts: Mutex<Sts>,
     pub(crate) executions: Mutex<Executions>,
+    pub(crate) sso_admin: Mutex<SsoAdmin>,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) limits: Mutex<RateLimits>,
@@ -103,6 +105,7 @@ impl World {
             directory: Mutex::default(),
             studio: Mutex::default(),
             executions: Mutex::default(),
+            sso_admin: Mutex::default(),
             dynamodb: DynamoDb::default(),
             faults: Mutex::default(),
             limits: Mutex::new(RateLimits::new(RateLimit::defaults())),
@@ -137,6 +140,11 @@ impl World {
     /// Reads or changes roles and keys.
     pub fn roles<T>(&self, look: impl FnOnce(&mut Sts) -> T) -> T {
         look(&mut locked(&self.0.sts))
+    }
+
+    /// Reads or changes who is assigned to which application.
+    pub fn applications<T>(&self, look: impl FnOnce(&mut SsoAdmin) -> T) -> T {
+        look(&mut locked(&self.0.sso_admin))
     }
 
     /// Reads or changes what Step Functions knows of executions.

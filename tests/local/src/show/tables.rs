@@ -17,6 +17,9 @@ pub fn finale(report: &Report) -> String {
     if !report.studio.spaces.is_empty() {
         section("Spaces in the end", &spaces(report).to_string());
     }
+    if !report.assignments.is_empty() {
+        section("Who may open a profile", &assignments(report).to_string());
+    }
     section("The ledger", &ledger(report).to_string());
     section("AWS calls", &calls(report).to_string());
     if !report.dead_letters.is_empty() {
@@ -67,6 +70,14 @@ fn spaces(report: &Report) -> Table {
             space.sharing.as_str(),
             space.status,
         ]);
+    }
+    table
+}
+
+fn assignments(report: &Report) -> Table {
+    let mut table = table(&["application of", "groups assigned"]);
+    for (target, groups) in &report.assignments {
+        table.add_row([target.as_str(), &groups.join(", ")]);
     }
     table
 }

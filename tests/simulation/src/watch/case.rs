@@ -2,7 +2,7 @@
 
 use super::leases::Leases;
 use super::{Begun, Named, Note};
-use crate::deeds::{role_arn, user_id};
+use crate::deeds::{group_of, role_arn, target_name, user_id};
 use crate::model::Past;
 use std::collections::{BTreeMap, BTreeSet};
 use world::{CallRecord, Outcome, World};
@@ -68,6 +68,26 @@ impl Case<'_> {
             Ok(())
         } else {
             Err(format!("{role} was given, and since the step began only {due:?} were due"))
+        }
+    }
+
+    /// The way into a domain is opened to a group as a whole, and only to one that was mapped to that very domain.
+    pub(super) fn lets_in_who_is_mapped(&self, past: &Past) -> Result<(), String> {
+        let Some((_, target)) = self.begun.place else {
+            return Err("an assignment for no target of the cast".to_owned());
+        };
+        let text = |member: &str| self.call.request[member].as_str().unwrap_or_default();
+        let applications = self.world.studio(|studio| studio.snapshot(self.call.at)).domains;
+        let domain =
+            applications.iter().find(|row| row.application_arn.as_deref() == Some(text("ApplicationArn")));
+        let here =
+            domain.is_some_and(|row| target_name(target).ends_with(&format!("/{}", row.place.domain_id)));
+        let group = group_of(text("PrincipalId"));
+        let mapped = group.is_some_and(|group| past.has_mapped(self.call.at, group, target));
+        if here && mapped && text("PrincipalType") == "GROUP" {
+            Ok(())
+        } else {
+            Err("somebody was let into a domain that they are not mapped to".to_owned())
         }
     }
 

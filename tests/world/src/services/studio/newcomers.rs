@@ -2,6 +2,8 @@
 
 use super::state::{Place, Tags};
 use super::status::{AuthMode, Sharing, Status};
+use crate::sign::hex;
+use sha2::{Digest, Sha256};
 
 /// A domain to be made.
 #[derive(Debug, Clone)]
@@ -23,9 +25,10 @@ impl NewDomain {
     pub fn sso(place: Place) -> Self {
         let (partition, account) = (place.partition(), &place.account);
         let default_role = format!("arn:{partition}:iam::{account}:role/StudioDefault");
-        let id = place.domain_id.trim_start_matches("d-");
-        let application =
-            format!("arn:{partition}:sso::{account}:application/ssoins-{id}/apl-{}", id.replace('-', ""));
+        // Sixteen characters each [4.4].
+        let hash = hex(&Sha256::digest(format!("{}/{}", place.region, place.domain_id)));
+        let (instance, app) = (&hash[..16], &hash[16..32]);
+        let application = format!("arn:{partition}:sso::{account}:application/ssoins-{instance}/apl-{app}");
         Self {
             auth_mode: AuthMode::Sso,
             status: Status::InService,

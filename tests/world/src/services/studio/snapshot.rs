@@ -33,6 +33,8 @@ pub struct DomainRow {
     pub status: &'static str,
     /// The role of a profile that has none of its own.
     pub default_role: String,
+    /// ARN of its Identity Center application.
+    pub application_arn: Option<String>,
 }
 
 /// A user profile.
@@ -149,6 +151,7 @@ fn domain_row(place: &Place, domain: &Domain) -> DomainRow {
         auth_mode: domain.auth_mode.as_str(),
         status: domain.status.as_str(),
         default_role: domain.default_role.clone(),
+        application_arn: domain.application_arn.clone(),
     }
 }
 

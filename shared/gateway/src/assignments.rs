@@ -1,0 +1,108 @@
+//! Who is assigned to the Identity Center application of a Studio domain: only they can open their profile [4.2].
+//!
+//! Always a group, never a person: who leaves the group loses the way in by that alone, whatever becomes of their profile [4.6]. What was
+//! found is remembered for a while, so that ten thousand joins do not cost ten thousand look-ups: all operations of the service share 20 requests a second [4.9].
+
+use crate::fault::{Class, Fault};
+use aws_sdk_ssoadmin::Client;
+use aws_sdk_ssoadmin::types::PrincipalType;
+use aws_smithy_async::time::SharedTimeSource;
+use aws_types::SdkConfig;
+use contract::assignment::Assignment;
+use contract::ids::{GroupId, Region};
+use contract::settings::{BadSetting, Env};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+const DESCRIBE: &str = "sso:DescribeApplicationAssignment";
+const CREATE: &str = "sso:CreateApplicationAssignment";
+
+/// How long an assignment is believed to be there.
+const AGE: Duration = Duration::from_mins(15);
+
+/// How long it is believed that an assignment cannot be made: whoever mends the permission should not have to wait.
+const LACK_AGE: Duration = Duration::from_mins(1);
+
+/// The applications of one Identity Center instance.
+#[derive(Debug)]
+pub struct Assignments {
+    client: Client,
+    clock: SharedTimeSource,
+    known: Mutex<BTreeMap<(String, GroupId), (Assignment, SystemTime)>>,
+}
+
+impl Assignments {
+    /// Opens the service in `IDENTITY_CENTER_REGION`, or else the function's own Region.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        let mut config = aws_sdk_ssoadmin::config::Builder::from(sdk);
+        if env.optional("IDENTITY_CENTER_REGION").is_some() {
+            let region = env.checked::<Region>("IDENTITY_CENTER_REGION")?;
+            config = config.region(aws_types::region::Region::new(region.as_str().to_owned()));
+        }
+        let clock = sdk.time_source().unwrap_or_default();
+        Ok(Self { client: Client::from_conf(config.build()), clock, known: Mutex::default() })
+    }
+
+    /// Sees to it that the group is assigned to the application.
+    pub async fn ensure(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, Fault> {
+        let key = (application_arn.to_owned(), group_id.clone());
+        if let Some(assigned) = self.remembered(&key) {
+            return Ok(assigned);
+        }
+        let assigned = match self.is_assigned(application_arn, group_id).await {
+            Ok(true) => Ok(Assignment::Present),
+            Ok(false) => self.assign(application_arn, group_id).await,
+            Err(fault) => Err(fault),
+        };
+        let assigned = assigned.or_else(|fault| will_not_pass(&fault).ok_or(fault))?;
+        // What was made now is there already for whoever asks next.
+        let standing = if assigned == Assignment::Made { Assignment::Present } else { assigned };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, (standing, self.clock.now()));
+        Ok(assigned)
+    }
+
+    fn remembered(&self, key: &(String, GroupId)) -> Option<Assignment> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (assigned, found_at) = known.get(key)?;
+        let believed = if assigned.lack().is_none() { AGE } else { LACK_AGE };
+        self.clock.now().duration_since(*found_at).is_ok_and(|age| age < believed).then_some(*assigned)
+    }
+
+    /// Looked at first, because what the service says to an assignment that is there already is not documented [4.5].
+    async fn is_assigned(&self, application_arn: &str, group_id: &GroupId) -> Result<bool, Fault> {
+        let call = self.client.describe_application_assignment().application_arn(application_arn);
+        match call.principal_id(group_id.as_str()).principal_type(PrincipalType::Group).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                let fault = Fault::of(DESCRIBE, &error);
+                if fault.is("ResourceNotFoundException") { Ok(false) } else { Err(fault) }
+            }
+        }
+    }
+
+    async fn assign(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, Fault> {
+        let call = self.client.create_application_assignment().application_arn(application_arn);
+        match call.principal_id(group_id.as_str()).principal_type(PrincipalType::Group).send().await {
+            Ok(_) => Ok(Assignment::Made),
+            Err(error) => {
+                let fault = Fault::of(CREATE, &error);
+                // An earlier write has not spread yet [4.5]; or group or application are coming or going at this moment.
+                let passing = fault.is("ConflictException") || fault.is("ResourceNotFoundException");
+                Err(if passing { Fault { class: Class::Transient, ..fault } } else { fault })
+            }
+        }
+    }
+}
+
+/// What a retry does not change, and what does not keep the person from their profile: it is told, not failed.
+fn will_not_pass(fault: &Fault) -> Option<Assignment> {
+    let assignment = match fault.class {
+        Class::Misconfigured => Assignment::NotPermitted,
+        Class::Unexpected if fault.is("ServiceQuotaExceededException") => Assignment::QuotaReached,
+        Class::Throttled | Class::Transient | Class::Unexpected => return None,
+    };
+    tracing::warn!(%fault, "the group could not be assigned");
+    Some(assignment)
+}

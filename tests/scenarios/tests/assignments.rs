@@ -1,0 +1,100 @@
+//! The group that gives access is assigned to the domain's Identity Center application: only who is assigned can open a profile [4.2].
+
+use crate::played::{Played, play, play_with, read};
+use local::setting;
+use local::stage::{ACCESS, Stage};
+use serde_json::{Value, json};
+use world::{Clock, Outcome, run_virtual};
+
+/// How each target of an execution told that its group stands.
+fn told(played: &Played, title: &str) -> Vec<Value> {
+    let output = played.execution(title).output.clone().expect("it has come to its end");
+    let results = output["results"].as_array().expect("a list").iter();
+    results.map(|outcome| outcome["assignment"].clone()).collect()
+}
+
+#[test]
+fn a_group_is_assigned_before_its_first_profile_is_made_and_never_again() {
+    let played = play("assignments.yaml");
+    let made = played.calls("sso:CreateApplicationAssignment");
+    let groups: Vec<&str> = made.iter().filter_map(|call| call.request["PrincipalId"].as_str()).collect();
+    // The first of the three met a conflict.
+    assert_eq!(groups.len(), 3, "{groups:?}");
+    assert_eq!(made.iter().filter(|call| call.outcome == Outcome::Ok).count(), 2);
+    assert!(made.iter().all(|call| call.request["PrincipalType"] == "GROUP"));
+    let first = |operation: &str| played.positions(operation)[0];
+    assert!(first("sso:CreateApplicationAssignment") < first("sagemaker:CreateUserProfile"));
+    assert_eq!(told(&played, "Ana is the first of her group"), ["made", "noApplication"]);
+    assert_eq!(told(&played, "Ben is the second"), ["present", "noApplication"]);
+}
+
+#[test]
+fn what_was_found_is_remembered_so_that_a_crowd_does_not_cost_a_look_each() {
+    let played = play("assignments.yaml");
+    let looked = played.calls("sso:DescribeApplicationAssignment");
+    let at_admins = looked
+        .iter()
+        .filter(|call| call.request["PrincipalId"].as_str().is_some_and(|id| id.ends_with("01")));
+    // Once for Ana, and once more after the conflict.
+    assert_eq!(at_admins.count(), 2);
+}
+
+#[test]
+fn a_leaver_is_no_reason_to_look_at_the_assignment() {
+    let played = play("assignments.yaml");
+    assert_eq!(
+        told(&played, "Ben leaves; the group stays assigned, and he is not in it"),
+        [Value::Null, Value::Null]
+    );
+}
+
+#[test]
+fn a_hub_that_may_not_assign_tells_so_and_makes_the_profile() {
+    let mut scenario = read("assignments.yaml");
+    scenario.directory.assignments_denied = true;
+    scenario.faults.clear();
+    scenario.expect = None;
+    let played = play_with(&scenario, scenario.seed);
+    played.as_expected("denied");
+    assert!(played.calls("sso:CreateApplicationAssignment").is_empty());
+    let output = played.execution("Ana is the first of her group").output.clone().unwrap();
+    assert_eq!(output["results"][0]["assignment"], "notPermitted");
+    let summary = output["summary"].as_str().unwrap();
+    assert!(summary.contains("d-research: create (the group may not be assigned"), "{summary}");
+    assert!(summary.contains("d-old: create (the domain names no application"), "{summary}");
+}
+
+#[test]
+fn a_used_up_quota_is_told_and_the_profile_is_made() {
+    let mut scenario = read("assignments.yaml");
+    scenario.faults[0].code = Some("ServiceQuotaExceededException".to_owned());
+    scenario.expect = None;
+    let played = play_with(&scenario, scenario.seed);
+    assert_eq!(told(&played, "Ana is the first of her group"), ["quotaReached", "noApplication"]);
+}
+
+#[test]
+fn an_assignment_that_is_due_is_made_for_somebody_whose_profile_is_right_already() {
+    let mut scenario = read("assignments.yaml");
+    scenario.timeline.truncate(1);
+    scenario.faults.clear();
+    scenario.expect = None;
+    let epoch = setting::beginning(&scenario).unwrap();
+    run_virtual(async {
+        // The profiles come from a time when groups were assigned by hand.
+        let mut stage = Stage::build(&scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
+        let group = "14f83478-a061-708f-8de4-000000000001";
+        let user = &scenario.directory.users[0];
+        stage.world.directory(|store| store.add_member(group, &user.id)).unwrap();
+        stage.update(&ACCESS.replace("${AssignGroups}", "false"));
+        let input = json!({"userName": user.name, "reason": "test"});
+        let before = stage.execute("switched off", input.clone()).await.unwrap();
+        assert_eq!(before.actions(), ["create", "create"]);
+        let calls = stage.world.calls();
+        assert!(calls.iter().all(|call| call.service != "sso"), "a switch that is off asks nothing");
+        stage.update(ACCESS);
+        let after = stage.execute("switched on", input).await.unwrap();
+        assert_eq!(after.actions(), ["keep", "keep"]);
+        assert_eq!(stage.world.applications(|all| all.assignments().count()), 1);
+    });
+}

@@ -1,0 +1,142 @@
+//! SSO Admin in a box: who is assigned to which Identity Center application.
+//!
+//! It answers [`OPERATIONS`] for the applications that it was told of. Not modelled: whether a principal is in the directory, and that a write takes
+//! a while to spread ([4.5]: inject a `ConflictException`). Chosen where no source tells: an assignment that is there already is made again without a word.
+
+use crate::service::{Answer, Call, Refusal, not_emulated};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The operations that are emulated; any other is refused by name.
+pub const OPERATIONS: [&str; 2] = ["CreateApplicationAssignment", "DescribeApplicationAssignment"];
+
+/// A group (or a user) that is assigned.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Principal {
+    /// `GROUP` or `USER`.
+    pub kind: String,
+    /// Its plain id [4.4], as it was given.
+    pub id: String,
+}
+
+/// Applications by ARN, with who is assigned to each.
+#[derive(Debug, Clone, Default)]
+pub struct SsoAdmin {
+    /// Nobody may call the service: it is for the management account and a delegated administrator [4.10].
+    pub denied: bool,
+    applications: BTreeMap<String, BTreeSet<Principal>>,
+}
+
+impl SsoAdmin {
+    /// An application is there, nobody is assigned to it yet.
+    pub fn add_application(&mut self, arn: &str) {
+        self.applications.entry(arn.to_owned()).or_default();
+    }
+
+    /// Everybody who is assigned: application and principal.
+    pub fn assignments(&self) -> impl Iterator<Item = (&str, &Principal)> {
+        let each = self.applications.iter();
+        each.flat_map(|(arn, all)| all.iter().map(move |principal| (arn.as_str(), principal)))
+    }
+
+    /// Answers a call.
+    pub fn handle(&mut self, call: &Call<'_>) -> Answer {
+        if !OPERATIONS.contains(&call.operation) {
+            return Err(not_emulated("sso", call.operation));
+        }
+        if self.denied {
+            let text =
+                format!("User: {} is not authorized to perform: sso:{}", call.caller.arn, call.operation);
+            return Err(Refusal::new("AccessDeniedException", text));
+        }
+        let (arn, principal) = (application(call.body)?, principal(call.body)?);
+        let absent = |what: &str| Refusal::new("ResourceNotFoundException", format!("{what} not found."));
+        let assigned = self.applications.get_mut(arn).ok_or_else(|| absent("Application"))?;
+        if call.operation == "CreateApplicationAssignment" {
+            assigned.insert(principal);
+            return Ok(json!({}));
+        }
+        if !assigned.contains(&principal) {
+            return Err(absent("Application assignment"));
+        }
+        Ok(json!({"ApplicationArn": arn, "PrincipalId": principal.id, "PrincipalType": principal.kind}))
+    }
+}
+
+/// `arn:<partition>:sso::<account>:application/(sso)ins-<16>/apl-<16>` [4.4].
+fn application(body: &Value) -> Result<&str, Refusal> {
+    let arn = body["ApplicationArn"].as_str().unwrap_or_default();
+    let path = arn.split_once(":application/").map(|(_, path)| path).unwrap_or_default();
+    let fits = |part: &str, heads: &[&str]| {
+        heads.iter().any(|head| part.strip_prefix(head).is_some_and(|id| id.len() == 16))
+    };
+    match path.split_once('/') {
+        Some((instance, app)) if fits(instance, &["ssoins-", "ins-"]) && fits(app, &["apl-"]) => Ok(arn),
+        Some(_) | None => Err(invalid("ApplicationArn")),
+    }
+}
+
+fn principal(body: &Value) -> Result<Principal, Refusal> {
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let (kind, id) = (text("PrincipalType"), text("PrincipalId"));
+    if !["GROUP", "USER"].contains(&kind.as_str()) {
+        return Err(invalid("PrincipalType"));
+    }
+    // No ARN here [4.4].
+    if id.is_empty() || id.len() > 47 || id.contains([':', '/']) {
+        return Err(invalid("PrincipalId"));
+    }
+    Ok(Principal { kind, id })
+}
+
+fn invalid(member: &str) -> Refusal {
+    Refusal::new("ValidationException", format!("Value at '{member}' failed to satisfy constraint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::Caller;
+    use std::time::UNIX_EPOCH;
+
+    const APPLICATION: &str =
+        "arn:aws:sso::111122223333:application/ssoins-0123456789abcdef/apl-0123456789abcdef";
+    const GROUP: &str = "906716eb24-14f83478-10b1-7052-28a4-9f0d9d6a0a01";
+
+    fn ask(sso: &mut SsoAdmin, operation: &str, arn: &str, id: &str) -> Result<Value, String> {
+        let caller = Caller { account: "111122223333".into(), arn: "arn".into(), label: "test".into() };
+        let body = json!({"ApplicationArn": arn, "PrincipalId": id, "PrincipalType": "GROUP"});
+        let call = Call { caller: &caller, region: "us-east-1", operation, body: &body, now: UNIX_EPOCH };
+        sso.handle(&call).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn an_assignment_is_there_once_it_was_made() {
+        let mut sso = SsoAdmin::default();
+        sso.add_application(APPLICATION);
+        let absent = ask(&mut sso, "DescribeApplicationAssignment", APPLICATION, GROUP);
+        assert_eq!(absent, Err("ResourceNotFoundException".into()));
+        assert!(ask(&mut sso, "CreateApplicationAssignment", APPLICATION, GROUP).is_ok());
+        assert!(ask(&mut sso, "CreateApplicationAssignment", APPLICATION, GROUP).is_ok());
+        assert!(ask(&mut sso, "DescribeApplicationAssignment", APPLICATION, GROUP).is_ok());
+        assert_eq!(sso.assignments().count(), 1);
+    }
+
+    #[test]
+    fn what_the_real_service_refuses_is_refused() {
+        let mut sso = SsoAdmin::default();
+        sso.add_application(APPLICATION);
+        let create = "CreateApplicationAssignment";
+        let other = APPLICATION.replace("apl-0", "apl-1");
+        for (operation, arn, id, code) in [
+            (create, other.as_str(), GROUP, "ResourceNotFoundException"),
+            (create, "arn:aws:sso::111122223333:application/x/y", GROUP, "ValidationException"),
+            (create, APPLICATION, "arn:aws:identitystore:::group/1", "ValidationException"),
+            ("DeleteApplicationAssignment", APPLICATION, GROUP, "NotEmulated"),
+        ] {
+            assert_eq!(ask(&mut sso, operation, arn, id), Err(code.into()), "{operation} {arn} {id}");
+        }
+        sso.denied = true;
+        assert_eq!(ask(&mut sso, create, APPLICATION, GROUP), Err("AccessDeniedException".into()));
+    }
+}
