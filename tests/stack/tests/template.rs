@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
+use contract::job::INPUT_VERSION;
 use stack::{bootstraps, folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
@@ -110,11 +111,17 @@ fn every_step_is_a_function_named_like_its_state() -> Result<()> {
     let template = text()?;
     for step in bootstraps::steps()? {
         let resource = resource(&step);
+        // No step of a workflow: EventBridge invokes it.
+        let invoked = if step == "notify" {
+            format!("Arn: !GetAtt {resource}.Arn\n")
+        } else {
+            format!("{resource}Arn: !GetAtt {resource}.Arn\n")
+        };
         for wanted in [
             format!("\n  {resource}:\n    Type: AWS::Serverless::Function\n"),
             format!("BuildProperties: {{Binary: {step}}}\n"),
             format!("CodeUri: functions/{step}\n"),
-            format!("{resource}Arn: !GetAtt {resource}.Arn\n"),
+            invoked,
         ] {
             ensure!(template.contains(&wanted), "template.yaml does not have {wanted:?}");
         }
@@ -150,6 +157,13 @@ fn the_rule_lets_through_exactly_what_the_parser_understands() -> Result<()> {
     let through: BTreeSet<(String, String)> = let_through(&text()?)?.into_iter().collect();
     let understood = EVENTS.iter().map(|event| (event.source.to_owned(), event.name.to_owned()));
     assert_eq!(through, understood.collect());
+    Ok(())
+}
+
+#[test]
+fn whoever_is_told_of_a_bad_ending_is_handed_an_input_of_this_version() -> Result<()> {
+    let input = format!(r#"InputTemplate: '{{"version": {INPUT_VERSION}, "executionArn": <executionArn>}}'"#);
+    ensure!(block(&text()?, "Resources", "BadEndings")?.contains(&input), "BadEndings does not have {input}");
     Ok(())
 }
 

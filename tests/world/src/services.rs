@@ -3,5 +3,6 @@
 pub mod dynamodb;
 pub mod executions;
 pub mod identity_store;
+pub mod sns;
 pub mod sts;
 pub mod studio;
