@@ -87,16 +87,53 @@ fn a_member_account_trusts_exactly_the_functions_that_work_in_studio() -> Result
     Ok(())
 }
 
+/// The statement of a member account with this id.
+fn statement<'a>(member: &'a str, sid: &str) -> Result<&'a str> {
+    let (_, rest) = member.split_once(&format!("- Sid: {sid}\n")).with_context(|| format!("no {sid}"))?;
+    let rest = rest.split("- Sid: ").next().unwrap_or_default();
+    Ok(rest.split("\n\n").next().unwrap_or_default())
+}
+
+#[test]
+fn nobody_enters_a_member_account_but_exact_roles_of_one_organization_with_the_external_id() -> Result<()> {
+    let member = read(MEMBER)?;
+    let entering = statement(&member, "ExactFunctionsOfTheHub")?;
+    for wanted in [
+        "Principal: {AWS: !Ref StudioPrincipals}",
+        "aws:PrincipalOrgID: !Ref OrganizationId",
+        "sts:ExternalId: !Ref ExternalId",
+    ] {
+        ensure!(entering.contains(wanted), "the trust of MemberRole lacks {wanted}");
+    }
+    assert_eq!(member.matches("Action: sts:AssumeRole\n").count(), 2, "of MemberRole and of NoAccessRole");
+    Ok(())
+}
+
+#[test]
+fn a_mapping_row_hands_out_roles_of_one_path_only_and_to_sagemaker_only() -> Result<()> {
+    let member = read(MEMBER)?;
+    let passing = statement(&member, "ExecutionRolesOnly")?;
+    for wanted in [
+        ":role/${ExecutionRolePath}/*\n",
+        "- !GetAtt NoAccessRole.Arn\n",
+        "StringEquals: {iam:PassedToService: sagemaker.amazonaws.com}",
+    ] {
+        ensure!(passing.contains(wanted), "the statement about PassRole lacks {wanted}");
+    }
+    assert_eq!(passing.matches("role/").count(), 1, "{passing}");
+    assert_eq!(member.matches("iam:PassRole").count(), 1);
+    Ok(())
+}
+
 #[test]
 fn only_profiles_with_our_mark_can_be_deleted_in_a_member_account() -> Result<()> {
     let (member, profile) = (read(MEMBER)?, read("shared/gateway/src/studio/profile.rs")?);
     let mark = profile.split_once("OWNER_TAG: &str = \"").and_then(|(_, rest)| rest.split_once('"'));
     let (mark, _) = mark.context("the mark was not found")?;
-    let statements = member.split("              - Sid: ");
-    let deleting: Vec<&str> =
-        statements.filter(|text| text.contains("sagemaker:DeleteUserProfile")).collect();
+    let deleting = statement(&member, "MarkedProfilesOnly")?;
     let condition = format!("\"Null\": {{\"aws:ResourceTag/{mark}\": \"false\"}}");
-    assert!(deleting.len() == 1 && deleting[0].contains(&condition), "{deleting:?}");
+    ensure!(deleting.contains("sagemaker:DeleteUserProfile") && deleting.contains(&condition), "{deleting}");
+    assert_eq!(member.matches("sagemaker:DeleteUserProfile").count(), 1);
     Ok(())
 }
 
