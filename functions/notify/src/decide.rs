@@ -47,7 +47,7 @@ pub(crate) fn notice(arn: &str, ended: &Told, pages: Option<&str>) -> Option<Not
         format!("Where:  {}", places(&cause)),
         format!("What:   {what}"),
         format!("Look:   {}\n", link(arn)),
-        to_do(error, &cause, pages),
+        to_do(error, &cause, pages, if sweep { "sweepfailed" } else { "accessfailed" }),
     ];
     Some(Notice { subject: plain(&subject), text: text.join("\n") })
 }
@@ -112,8 +112,8 @@ fn link(arn: &str) -> String {
     format!("https://{region}.{console}/states/home?region={region}#/v2/executions/details/{arn}")
 }
 
-/// Where to read on: the page of each error that is named, the innermost first, as that is the one to mend.
-fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>) -> String {
+/// Where to read on: the page of each error that is named, the innermost first, as that is the one to mend; the alarm's section if none is.
+fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>, alarm: &str) -> String {
     let inside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| {
         let told = format!("{name} (");
         cause.match_indices(&told).any(|(at, _)| at == 0 || cause[..at].ends_with(' '))
@@ -125,7 +125,7 @@ fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>) -> String {
     let mut lines = vec!["What to do:".to_owned()];
     lines.extend(named);
     if lines.len() == 1 {
-        lines.push(format!("  {}", address("operating.md#accessfailed")));
+        lines.push(format!("  {}", address(&format!("operating.md#{alarm}"))));
     }
     lines.push(
         "When that is mended, redrive the execution in the console within 14 days, or start a new one with the same input. \

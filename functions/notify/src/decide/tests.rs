@@ -55,7 +55,7 @@ fn an_event_tells_the_id_and_what_happened() {
         text.contains("Why:    RemoveMemberFromGroup\nWhere:  no Studio domain in particular\n"),
         "{text}"
     );
-    assert!(text.contains("took longer"), "{text}");
+    assert!(text.contains("took longer") && text.contains("docs/operating.md#accessfailed\n"), "{text}");
 }
 
 #[test]
@@ -77,7 +77,10 @@ fn a_sweep_is_told_as_one_and_its_link_leads_into_its_own_partition() {
     let of_group = told("ABORTED", None, None, &json!({"group": "studio-admins"}));
     let Notice { text, .. } = notice(SWEEP, &of_group, None).unwrap();
     assert!(text.contains("Who:    everybody in the group studio-admins\n"), "{text}");
-    assert!(text.contains("somebody has stopped it") && text.contains("docs/operating.md#"), "{text}");
+    assert!(
+        text.contains("somebody has stopped it") && text.contains("docs/operating.md#sweepfailed\n"),
+        "{text}"
+    );
 }
 
 #[test]
