@@ -59,8 +59,8 @@ impl Step for CloseSweep {
         Ok(Self)
     }
 
-    fn metric(output: &Output) -> Option<Value> {
-        Some(output.metric.clone())
+    fn metric(outcome: Result<&Output, &Never>) -> Option<Value> {
+        outcome.ok().map(|output| output.metric.clone())
     }
 
     async fn run(&self, Input { progress, now }: Input) -> Result<Output, Never> {

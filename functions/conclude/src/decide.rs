@@ -1,13 +1,15 @@
 //! From the targets' outcomes to one: pure.
 
-use crate::{ConcludeError, Input, Outcome, Output};
+use crate::{ConcludeError, Input, Outcome, Output, count};
 use contract::assignment::Assignment;
+use contract::person::Person;
 use serde_json::Value;
 
 /// One summary, or one failure that names every target that failed. A redriven execution has gone on with what it knew before, be it weeks
 /// ago; after a failed target it has run nothing but this step again [5.19]. So it begins anew, whatever the results are.
 pub(crate) fn conclude(input: Input) -> Result<Output, ConcludeError> {
-    let Input { because, results, problems, redriven } = input;
+    let counted = count::counted(&input);
+    let Input { user, because, results, problems, redriven, .. } = input;
     let of_targets = results.iter().filter_map(failure);
     let of_problems = problems.iter().map(|problem| format!("{} ({})", problem.error, problem.cause));
     let failures: Vec<String> = of_targets.chain(of_problems).collect();
@@ -17,9 +19,14 @@ pub(crate) fn conclude(input: Input) -> Result<Output, ConcludeError> {
     match (redriven, failed) {
         (true, 0) => Err(ConcludeError::LookAgain { so_far: summary(&because, &results) }),
         (true, _) => Err(ConcludeError::LookAgain { so_far: details }),
-        (false, 0) => Ok(Output { summary: summary(&because, &results), results }),
-        (false, _) => Err(ConcludeError::TargetsFailed { failed, all, details }),
+        (false, 0) => Ok(Output { summary: summary(&because, &results), results, counted }),
+        (false, _) => Err(ConcludeError::TargetsFailed { failed, all, who: who(user), details, counted }),
     }
+}
+
+fn who(user: Option<Person>) -> String {
+    let name = user.map(|user| user.user_name.unwrap_or_else(|| user.user_id.to_string()));
+    name.map(|name| format!(" for {name}")).unwrap_or_default()
 }
 
 fn failure(outcome: &Outcome) -> Option<String> {
@@ -89,6 +96,24 @@ mod tests {
             failure.message,
             "1 of 2 could not be brought in order; the others were: d/e/f: Unowned (the profile is not ours)"
         );
+    }
+
+    #[test]
+    fn a_failure_tells_for_whom_by_name_or_if_the_user_is_gone_by_id() {
+        let told = |user: &Value| {
+            let user = serde_json::from_value(user.clone()).unwrap();
+            let failed = json!([{"target": "d/e/f", "action": "failed", "error": "Unowned"}]);
+            Failure::from(conclude(Input { user, ..input(&failed, &json!([])) }).unwrap_err()).message
+        };
+        let known = json!({"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-7f430ff2c752", "status": "gone"});
+        assert!(
+            told(&known).contains(" in order for 04c8e458-a021-702e-f9d1-7f430ff2c752;"),
+            "{}",
+            told(&known)
+        );
+        let mut named = known;
+        named["userName"] = "ana@example.com".into();
+        assert!(told(&named).contains(" in order for ana@example.com;"), "{}", told(&named));
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! Purpose: one summary of the execution. It fails, by name, if any target failed, so that the execution shows red and can be
 //! found; redriven after that, it sends the execution back to its beginning.
-//! Effects: none.
+//! Effects: a line in the log that counts what was done.
 //! Idempotency: a function of its input.
 //! Failures: `Conclude.TargetsFailed`, `Conclude.LookAgain`.
 //! Undo: nothing to undo.
 //! Time budget: none to speak of.
 
+mod count;
 mod decide;
 
 use aws_types::SdkConfig;
 use contract::assignment::Assignment;
 use contract::catalogue;
 use contract::failure::Named;
+use contract::person::Person;
 use contract::settings::{BadSetting, Env};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
@@ -23,7 +25,11 @@ pub struct Conclude;
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
+    /// Whom it was about; a state machine from before told nobody.
+    #[serde(default)]
+    pub user: Option<Person>,
     /// What resolving the identity came to.
     pub because: String,
     /// What each target came to.
@@ -33,6 +39,12 @@ pub struct Input {
     /// Whether the execution was redriven since it began to look.
     #[serde(default)]
     pub redriven: bool,
+    /// When what set the execution off had happened, as the event says: only counted, so whatever stands there is no reason to fail.
+    #[serde(default)]
+    pub event_time: Value,
+    /// Milliseconds since 1970, as the state machine's clock shows them; a state machine from before told no time.
+    #[serde(default)]
+    pub now: Option<u64>,
 }
 
 /// What one target came to.
@@ -76,20 +88,27 @@ pub struct Output {
     pub summary: String,
     /// What each target came to.
     pub results: Vec<Outcome>,
+    /// What is counted; no part of the answer.
+    #[serde(skip)]
+    counted: Option<Value>,
 }
 
 /// Why the execution does not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum ConcludeError {
     /// At least one target failed.
-    #[error("{failed} of {all} could not be brought in order; {rest}: {details}", rest = if *.failed < *.all { "the others were" } else { "nothing else was to do" })]
+    #[error("{failed} of {all} could not be brought in order{who}; {rest}: {details}", rest = if *.failed < *.all { "the others were" } else { "nothing else was to do" })]
     TargetsFailed {
         /// How many failed.
         failed: usize,
         /// How many there were.
         all: usize,
+        /// For whom: nothing, or a space, `for` and the name or the id.
+        who: String,
         /// Which failed, and why.
         details: String,
+        /// What is counted.
+        counted: Option<Value>,
     },
     /// The execution was redriven: what was read before decides about nothing any more.
     #[error("the execution was redriven, so everything is looked at again; so far: {so_far}")]
@@ -116,6 +135,14 @@ impl Step for Conclude {
 
     fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self)
+    }
+
+    fn metric(outcome: Result<&Output, &ConcludeError>) -> Option<Value> {
+        match outcome {
+            Ok(Output { counted, .. }) | Err(ConcludeError::TargetsFailed { counted, .. }) => counted.clone(),
+            // Counted when the execution has come to its end.
+            Err(ConcludeError::LookAgain { .. }) => None,
+        }
     }
 
     async fn run(&self, input: Input) -> Result<Output, ConcludeError> {

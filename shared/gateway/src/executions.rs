@@ -1,4 +1,4 @@
-//! Step Functions' executions: whether one has ended.
+//! Step Functions' executions: whether one has ended, and what became of it.
 
 use crate::fault::{Class, Fault};
 use aws_sdk_sfn::Client;
@@ -14,10 +14,36 @@ pub struct Executions {
     client: Client,
 }
 
+/// What became of an execution, in Step Functions' words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// `FAILED`, `RUNNING` and so on.
+    pub status: String,
+    /// The error's name, if it failed.
+    pub error: Option<String>,
+    /// The error's cause, if it failed: the text, or the JSON that Lambda makes of it.
+    pub cause: Option<String>,
+    /// What it was started with, as JSON.
+    pub input: Option<String>,
+}
+
 impl Executions {
     /// Needs no setting.
     pub fn open(sdk: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self { client: Client::new(sdk) })
+    }
+
+    /// What became of an execution. The answer may be late [5.22].
+    pub async fn told(&self, arn: &str) -> Result<Told, Fault> {
+        let call = self.client.describe_execution().execution_arn(arn);
+        let execution = call.send().await.map_err(|error| Fault::of(DESCRIBE, &error))?;
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Ok(Told {
+            status: execution.status().as_str().to_owned(),
+            error: text(execution.error()),
+            cause: text(execution.cause()),
+            input: text(execution.input()),
+        })
     }
 
     /// Whether an execution has ended. The answer may be late [5.22], so that `false` may be out of date; `true` is not, unless somebody has

@@ -9,6 +9,8 @@ pub mod assignments;
 pub mod directory;
 #[cfg(feature = "executions")]
 pub mod executions;
+#[cfg(feature = "notices")]
+pub mod notices;
 #[cfg(feature = "studio")]
 pub mod session;
 #[cfg(feature = "studio")]

@@ -1,6 +1,8 @@
 //! Serves one step as a Lambda function. Below [`serve`] lies [`invoke`], which the local run and the tests call as well: a step is reached
 //! the same way in all three places.
 
+mod line;
+
 use aws_types::SdkConfig;
 use contract::failure::{Failure, Named};
 use contract::job::INPUT_VERSION;
@@ -11,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::io::Write;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// One step of the workflow: what a function is made of.
 pub trait Step: Sized {
@@ -27,8 +29,8 @@ pub trait Step: Sized {
     /// Builds the step once per process, from clients' configuration and environment variables.
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting>;
 
-    /// What is counted of an outcome: a line in CloudWatch's embedded metric format, if any.
-    fn metric(_: &Self::Output) -> Option<Value> {
+    /// What is counted of an outcome, good or bad: an object in CloudWatch's embedded metric format, if any.
+    fn metric(_: Result<&Self::Output, &Self::Error>) -> Option<Value> {
         None
     }
 
@@ -78,27 +80,36 @@ type Running<'a, S> = Pin<Box<dyn Future<Output = Result<<S as Step>::Output, <S
 
 /// Invokes a step as Lambda would: JSON in, JSON or a named failure out.
 pub async fn invoke<S: Step>(step: &S, payload: Value) -> Result<Value, Failure> {
-    counted(step, payload).await.map(|(answer, _)| answer)
+    counted(step, payload).await.0
 }
 
 /// The same, with the metric of the outcome.
-async fn counted<S: Step>(step: &S, payload: Value) -> Result<(Value, Option<Value>), Failure> {
-    of_this_version::<S>(&payload)?;
-    let input = serde_json::from_value(payload).map_err(|source| InvalidInput { step: S::NAME, source })?;
+async fn counted<S: Step>(step: &S, payload: Value) -> (Result<Value, Failure>, Option<Value>) {
+    let input = match of_this_version::<S>(&payload) {
+        Ok(()) => {
+            serde_json::from_value(payload).map_err(|source| InvalidInput { step: S::NAME, source }.into())
+        }
+        Err(outdated) => Err(Failure::from(outdated)),
+    };
+    let input = match input {
+        Ok(input) => input,
+        Err(failure) => return (Err(failure), None),
+    };
     // Behind a pointer of its own: the SDK's futures nest so deep that the compiler gives up on the whole.
     let running: Running<'_, S> = Box::pin(step.run(input));
-    let output = running.await?;
-    let answer = serde_json::to_value(&output).expect("an output type serializes: its map keys are texts");
-    Ok((answer, S::metric(&output)))
+    let outcome = running.await;
+    let metric = S::metric(outcome.as_ref());
+    let answer = outcome.map(|output| {
+        serde_json::to_value(&output).expect("an output type serializes: its map keys are texts")
+    });
+    (answer.map_err(Failure::from), metric)
 }
 
-/// Writes a metric where CloudWatch finds it: alone on a line of the standard output, which Lambda hands to the function's log. A line that
-/// cannot be written is no reason to fail: what it counts has happened.
-fn tell(metric: Option<Value>, log: &mut impl Write) {
-    if let Some(metric) = metric
-        && let Err(error) = writeln!(log, "{metric}")
-    {
-        tracing::warn!(%error, "a metric is lost");
+/// Writes what there is to say of an invocation where CloudWatch finds it, metrics included: alone on a line of the standard output, which Lambda
+/// hands to the log. A line that cannot be written is no reason to fail: what it tells of has happened.
+fn tell(line: &Value, log: &mut impl Write) {
+    if let Err(error) = writeln!(log, "{line}") {
+        tracing::warn!(%error, "a line of the log is lost");
     }
 }
 
@@ -117,22 +128,17 @@ impl From<Report> for Diagnostic {
 pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
     lambda_runtime::tracing::init_default_subscriber();
     let env: Env = std::env::vars().collect();
-    let step = S::open(&clients().await, &env);
-    let step = &step;
+    let sdk = clients().await;
+    let (step, clock) = (S::open(&sdk, &env), sdk.time_source().unwrap_or_default());
+    let (step, clock) = (&step, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        let result = match step {
-            Ok(step) => counted(step, event.payload).await.map(|(answer, metric)| {
-                tell(metric, &mut std::io::stdout());
-                answer
-            }),
-            Err(setting) => Err(Failure::from(setting.clone())),
+        let about = line::about(&event.payload);
+        let (result, metric) = match step {
+            Ok(step) => counted(step, event.payload).await,
+            Err(setting) => (Err(Failure::from(setting.clone())), None),
         };
-        match &result {
-            Ok(_) => tracing::info!(step = S::NAME, "done"),
-            Err(failure) => {
-                tracing::error!(step = S::NAME, error = failure.name, cause = failure.message, "failed");
-            }
-        }
+        let now = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        tell(&line::line(S::NAME, about, result.as_ref(), metric, now), &mut std::io::stdout());
         result.map_err(Report)
     }))
     .await
@@ -218,19 +224,18 @@ mod tests {
             Ok(input)
         }
 
-        fn metric(output: &Value) -> Option<Value> {
-            output.get("count").cloned()
+        fn metric(outcome: Result<&Value, &TooLarge>) -> Option<Value> {
+            outcome.ok()?.get("count").cloned()
         }
     }
 
     #[tokio::test]
-    async fn what_is_counted_is_written_alone_on_a_line_and_is_no_part_of_the_answer() {
+    async fn what_is_counted_is_no_part_of_the_answer_and_what_is_told_stands_alone_on_a_line() {
         let input = json!({"version": INPUT_VERSION, "count": {"_aws": {}}});
-        let (answer, metric) = counted(&Anything, input.clone()).await.unwrap();
+        let (answer, metric) = counted(&Anything, input.clone()).await;
         let mut log = Vec::new();
-        tell(metric, &mut log);
-        assert_eq!((answer, log), (input, b"{\"_aws\":{}}\n".to_vec()));
-        tell(None, &mut std::io::sink());
+        tell(&metric.unwrap(), &mut log);
+        assert_eq!((answer, log), (Ok(input), b"{\"_aws\":{}}\n".to_vec()));
     }
 
     #[tokio::test]

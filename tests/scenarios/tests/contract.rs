@@ -341,7 +341,9 @@ fn every_substitution_of_a_machine_is_made_by_the_template() {
 
 #[test]
 fn every_function_is_invoked_by_the_state_of_its_name() {
-    let invoked: BTreeSet<String> = tasks().iter().filter_map(function).collect();
+    let mut invoked: BTreeSet<String> = tasks().iter().filter_map(function).collect();
+    // No step of a workflow: EventBridge invokes it when an execution has ended.
+    invoked.insert("notify".to_owned());
     let folders = fs::read_dir(root().join("functions")).unwrap();
     let there: BTreeSet<String> =
         folders.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();

@@ -27,6 +27,7 @@ mod faults;
 mod gathered;
 mod idempotent;
 mod not_knowing;
+mod notices;
 mod refusals;
 mod renames;
 mod steps;

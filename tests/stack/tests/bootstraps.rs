@@ -1,10 +1,10 @@
 //! Each step is a real Lambda binary, and one of them behaves behind a Runtime API as the state machine expects: an answer, a named
-//! error, bad input refused by name, a missing setting named.
+//! error, bad input refused by name, a missing setting named; its log says once, in one line, for whom it was invoked and how that ended.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use stack::{
-    bootstraps,
+    bootstraps, folders,
     runtime::{Outcome, Runtime},
     served::{Served, small},
 };
@@ -23,6 +23,7 @@ impl Running {
         let world = Served::start()?;
         let mut settings: BTreeMap<String, String> = world.environment().clone();
         settings.extend(small::settings());
+        settings.insert("RUST_LOG".to_owned(), log_filter()?);
         settings.retain(|name, _| !left_out.contains(&name.as_str()));
         let bootstrap = bootstraps::built()?.get(STEP).context("the step was not built")?;
         Ok(Self { runtime: Runtime::start(STEP, label, bootstrap, &settings)?, world })
@@ -31,6 +32,13 @@ impl Running {
     fn resolve(&mut self, input: &Value) -> Result<Outcome> {
         self.runtime.invoke(json!({ "version": 3, "input": input }))
     }
+}
+
+/// What the template has every function log.
+fn log_filter() -> Result<String> {
+    let template = std::fs::read_to_string(folders::root().join("template.yaml"))?;
+    let filter = template.lines().find_map(|line| line.trim().strip_prefix("RUST_LOG: "));
+    Ok(filter.context("the template sets no RUST_LOG")?.to_owned())
 }
 
 fn error_name(outcome: &Outcome) -> &str {
@@ -80,6 +88,27 @@ fn a_missing_setting_is_named_in_the_answer_to_every_invocation() -> Result<()> 
         assert_eq!(name, "Misconfigured");
         assert!(message.contains("GRANTS_TABLE"), "{message}");
     }
+    Ok(())
+}
+
+#[test]
+fn an_invocation_is_one_line_of_the_log_that_says_for_whom_it_was_and_how_it_ended() -> Result<()> {
+    let mut step = Running::start("lines", &[])?;
+    for user in ["nobody@example.com", small::USER_NAME] {
+        let input = json!({"version": 3, "execution": "run-1", "input": {"userName": user}});
+        step.runtime.invoke(input)?;
+    }
+    let log = step.runtime.log();
+    let lines: Vec<Value> = log.lines().map(serde_json::from_str).collect::<Result<_, _>>().context(log)?;
+    let [unknown, found] = &lines[..] else { anyhow::bail!("{lines:?}") };
+    assert_eq!((&unknown["execution"], &unknown["step"]), (&json!("run-1"), &json!(STEP)));
+    assert_eq!(
+        (&unknown["Error"], &unknown["level"]),
+        (&json!("ResolveIdentity.UserUnknown"), &json!("ERROR"))
+    );
+    assert_eq!(unknown["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"], "Failures");
+    assert_eq!((&found["message"], &found["level"]), (&json!("done"), &json!("INFO")));
+    assert!(found["user"].is_string() && found.get("_aws").is_none(), "{found}");
     Ok(())
 }
 

@@ -1,23 +1,139 @@
-//! The hub template passes AWS's own linter, has every step as a function under its own name, and its rule lets through exactly the events
-//! that the parser understands.
+//! Both templates pass AWS's own linter and fit together; the hub has every step as a function under its own name, and its rule lets through
+//! exactly the events that the parser understands.
 
 use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
+use contract::job::INPUT_VERSION;
 use stack::{bootstraps, folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
 
+const HUB: &str = "template.yaml";
+const MEMBER: &str = "member-account.yaml";
+
+fn read(template: &str) -> Result<String> {
+    fs::read_to_string(folders::root().join(template)).with_context(|| format!("could not read {template}"))
+}
+
 fn text() -> Result<String> {
-    fs::read_to_string(folders::root().join("template.yaml")).context("could not read template.yaml")
+    read(HUB)
 }
 
 #[test]
-fn the_hub_template_passes_the_linter_of_aws() -> Result<()> {
-    let path = folders::root().join("template.yaml");
-    let output =
-        Python::ready()?.program("cfn-lint").args(["--format", "parseable", "--"]).arg(&path).output()?;
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    ensure!(output.status.success() && said.is_empty(), "cfn-lint: {}\n{said}", output.status);
+fn both_templates_pass_the_linter_of_aws() -> Result<()> {
+    for template in [HUB, MEMBER] {
+        let path = folders::root().join(template);
+        let output =
+            Python::ready()?.program("cfn-lint").args(["--format", "parseable", "--"]).arg(&path).output()?;
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        ensure!(output.status.success() && said.is_empty(), "cfn-lint: {}\n{said}", output.status);
+    }
+    Ok(())
+}
+
+/// What stands under a name of two spaces' depth in a section: the lines of a parameter, a resource or an output.
+fn block(template: &str, section: &str, name: &str) -> Result<String> {
+    let (_, after) =
+        template.split_once(&format!("\n{section}:\n")).with_context(|| format!("no {section}"))?;
+    let lines = after.lines().take_while(|line| !line.starts_with(|first: char| first.is_alphabetic()));
+    let mut lines = lines.skip_while(|line| *line != format!("  {name}:"));
+    lines.next().with_context(|| format!("{section} has no {name}"))?;
+    let inner = lines.take_while(|line| line.is_empty() || line.starts_with("    "));
+    Ok(inner.collect::<Vec<_>>().join("\n"))
+}
+
+/// The default of a parameter.
+fn default_of(template: &str, parameter: &str) -> Result<String> {
+    let block = block(template, "Parameters", parameter)?;
+    let line = block.lines().find_map(|line| line.trim().strip_prefix("Default: "));
+    Ok(line.with_context(|| format!("{parameter} has no default"))?.to_owned())
+}
+
+#[test]
+fn the_roles_of_a_member_account_are_called_as_the_hub_calls_them() -> Result<()> {
+    let (hub, member) = (read(HUB)?, read(MEMBER)?);
+    let path = default_of(&member, "RolePath")?;
+    for (role, name) in [("MemberRole", "MemberRoleName"), ("NoAccessRole", "NoAccessRoleName")] {
+        assert_eq!(default_of(&hub, role)?, format!("{path}/{}", default_of(&member, name)?));
+        assert!(
+            block(&member, "Outputs", role)?.ends_with(&format!("Value: !Sub ${{RolePath}}/${{{name}}}"))
+        );
+        assert!(block(&hub, "Outputs", role)?.ends_with(&format!("Value: !Ref {role}")));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_member_account_asks_for_is_what_the_hub_puts_out() -> Result<()> {
+    let (hub, member) = (read(HUB)?, read(MEMBER)?);
+    for name in ["StudioPrincipals", "ExternalId"] {
+        block(&member, "Parameters", name)?;
+        block(&hub, "Outputs", name)?;
+    }
+    let pattern = |template: &str| -> Result<Option<String>> {
+        let block = block(template, "Parameters", "ExternalId")?;
+        Ok(block.lines().find(|line| line.contains("AllowedPattern")).map(str::to_owned))
+    };
+    assert_eq!(pattern(&hub)?, pattern(&member)?);
+    Ok(())
+}
+
+#[test]
+fn a_member_account_trusts_exactly_the_functions_that_work_in_studio() -> Result<()> {
+    let output = block(&read(HUB)?, "Outputs", "StudioPrincipals")?;
+    let told = output.lines().filter_map(|line| line.split_once("!GetAtt ")?.1.strip_suffix("Role.Arn"));
+    let trusted: BTreeSet<String> = told.map(str::to_owned).collect();
+    assert_eq!(trusted, local::functions::IN_STUDIO.iter().map(|step| resource(step)).collect());
+    Ok(())
+}
+
+/// The statement of a member account with this id.
+fn statement<'a>(member: &'a str, sid: &str) -> Result<&'a str> {
+    let (_, rest) = member.split_once(&format!("- Sid: {sid}\n")).with_context(|| format!("no {sid}"))?;
+    let rest = rest.split("- Sid: ").next().unwrap_or_default();
+    Ok(rest.split("\n\n").next().unwrap_or_default())
+}
+
+#[test]
+fn nobody_enters_a_member_account_but_exact_roles_of_one_organization_with_the_external_id() -> Result<()> {
+    let member = read(MEMBER)?;
+    let entering = statement(&member, "ExactFunctionsOfTheHub")?;
+    for wanted in [
+        "Principal: {AWS: !Ref StudioPrincipals}",
+        "aws:PrincipalOrgID: !Ref OrganizationId",
+        "sts:ExternalId: !Ref ExternalId",
+    ] {
+        ensure!(entering.contains(wanted), "the trust of MemberRole lacks {wanted}");
+    }
+    assert_eq!(member.matches("Action: sts:AssumeRole\n").count(), 2, "of MemberRole and of NoAccessRole");
+    Ok(())
+}
+
+#[test]
+fn a_mapping_row_hands_out_roles_of_one_path_only_and_to_sagemaker_only() -> Result<()> {
+    let member = read(MEMBER)?;
+    let passing = statement(&member, "ExecutionRolesOnly")?;
+    for wanted in [
+        ":role/${ExecutionRolePath}/*\n",
+        "- !GetAtt NoAccessRole.Arn\n",
+        "StringEquals: {iam:PassedToService: sagemaker.amazonaws.com}",
+    ] {
+        ensure!(passing.contains(wanted), "the statement about PassRole lacks {wanted}");
+    }
+    assert_eq!(passing.matches("role/").count(), 1, "{passing}");
+    assert_eq!(member.matches("iam:PassRole").count(), 1);
+    Ok(())
+}
+
+#[test]
+fn only_profiles_with_our_mark_can_be_deleted_in_a_member_account() -> Result<()> {
+    let (member, profile) = (read(MEMBER)?, read("shared/gateway/src/studio/profile.rs")?);
+    let mark = profile.split_once("OWNER_TAG: &str = \"").and_then(|(_, rest)| rest.split_once('"'));
+    let (mark, _) = mark.context("the mark was not found")?;
+    let deleting = statement(&member, "MarkedProfilesOnly")?;
+    let condition = format!("\"Null\": {{\"aws:ResourceTag/{mark}\": \"false\"}}");
+    ensure!(deleting.contains("sagemaker:DeleteUserProfile") && deleting.contains(&condition), "{deleting}");
+    assert_eq!(member.matches("sagemaker:DeleteUserProfile").count(), 1);
     Ok(())
 }
 
@@ -32,11 +148,17 @@ fn every_step_is_a_function_named_like_its_state() -> Result<()> {
     let template = text()?;
     for step in bootstraps::steps()? {
         let resource = resource(&step);
+        // No step of a workflow: EventBridge invokes it.
+        let invoked = if step == "notify" {
+            format!("Arn: !GetAtt {resource}.Arn\n")
+        } else {
+            format!("{resource}Arn: !GetAtt {resource}.Arn\n")
+        };
         for wanted in [
             format!("\n  {resource}:\n    Type: AWS::Serverless::Function\n"),
             format!("BuildProperties: {{Binary: {step}}}\n"),
             format!("CodeUri: functions/{step}\n"),
-            format!("{resource}Arn: !GetAtt {resource}.Arn\n"),
+            invoked,
         ] {
             ensure!(template.contains(&wanted), "template.yaml does not have {wanted:?}");
         }
@@ -72,6 +194,13 @@ fn the_rule_lets_through_exactly_what_the_parser_understands() -> Result<()> {
     let through: BTreeSet<(String, String)> = let_through(&text()?)?.into_iter().collect();
     let understood = EVENTS.iter().map(|event| (event.source.to_owned(), event.name.to_owned()));
     assert_eq!(through, understood.collect());
+    Ok(())
+}
+
+#[test]
+fn whoever_is_told_of_a_bad_ending_is_handed_an_input_of_this_version() -> Result<()> {
+    let input = format!(r#"InputTemplate: '{{"version": {INPUT_VERSION}, "executionArn": <executionArn>}}'"#);
+    ensure!(block(&text()?, "Resources", "BadEndings")?.contains(&input), "BadEndings does not have {input}");
     Ok(())
 }
 

@@ -5,5 +5,6 @@ pub mod errors;
 pub mod licences;
 pub mod manifests;
 pub mod repository;
+pub mod runbook;
 pub mod sources;
 pub mod workflow;

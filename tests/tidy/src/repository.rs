@@ -46,7 +46,11 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
         let name = entry.file_name();
         let kind = entry.file_type()?;
         let foreign = folder == root() && FOREIGN.iter().any(|foreign| name == *foreign);
-        if kind.is_dir() && !foreign && name != "__pycache__" {
+        if foreign {
+            // In a worktree of git, `.git` is a file.
+            continue;
+        }
+        if kind.is_dir() && name != "__pycache__" {
             collect(&entry.path(), into)?;
         } else if kind.is_file() {
             into.push(entry.path());

@@ -7,7 +7,7 @@ use tidy::{
     errors, licences,
     manifests::{self, Manifest},
     repository::{self, SourceFile},
-    sources, workflow,
+    runbook, sources, workflow,
 };
 
 /// Fails with all findings, one a line.
@@ -99,6 +99,14 @@ fn every_error_has_a_page_and_every_page_an_error() -> Result<()> {
         Some((file.path.strip_prefix("docs/errors/")?.strip_suffix(".md")?, file.text.as_str()))
     });
     nothing_in(errors::mismatches(contract::catalogue::ALL.iter().map(|entry| entry.name), pages))
+}
+
+#[test]
+fn every_alarm_has_its_section_in_the_runbook_and_every_error_a_way_to_its_page() -> Result<()> {
+    let (template, page) = (text_of("template.yaml")?, text_of("docs/operating.md")?);
+    ensure!(!runbook::alarms(&template).is_empty(), "template.yaml has no alarms");
+    nothing_in(runbook::mismatches(&template, &page))?;
+    nothing_in(runbook::unreachable(contract::catalogue::ALL.iter().map(|entry| entry.name), &page))
 }
 
 #[test]

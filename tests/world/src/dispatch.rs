@@ -111,6 +111,7 @@ impl World {
             "dynamodb" => self.0.dynamodb.handle(call).await,
             "identitystore" => locked(&self.0.directory).handle(call),
             "sagemaker" => locked(&self.0.studio).handle(call),
+            "sns" => locked(&self.0.sns).handle(call),
             "sso" => locked(&self.0.sso_admin).handle(call),
             "states" => locked(&self.0.executions).handle(call),
             "sts" => locked(&self.0.sts).handle(call, &routed.signed.access_key),

@@ -6,12 +6,17 @@ use http::Response;
 use serde_json::{Map, Value};
 use winterbaume_core::xml_escape;
 
+/// Whether a service speaks the query protocol: forms in, XML out.
+pub(crate) fn is_query(service: &str) -> bool {
+    matches!(service, "sts" | "sns")
+}
+
 /// The response to a call. `number` counts the calls; the request id is made from it.
 pub(crate) fn response(service: &str, operation: &str, number: u64, answer: &Answer) -> Response<Bytes> {
     let id = format!("00000000-0000-0000-0000-{number:012}");
     let status = answer.as_ref().map_or_else(|refusal| refusal.status, |_| 200);
     let (kind, body) = match service {
-        "sts" => ("text/xml", xml(operation, &id, answer)),
+        _ if is_query(service) => ("text/xml", xml(service, operation, &id, answer)),
         "dynamodb" => ("application/x-amz-json-1.0", json("message", answer)),
         _ => ("application/x-amz-json-1.1", json("Message", answer)),
     };
@@ -35,8 +40,9 @@ fn json(message: &str, answer: &Answer) -> String {
     }
 }
 
-fn xml(operation: &str, id: &str, answer: &Answer) -> String {
-    let space = "xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"";
+fn xml(service: &str, operation: &str, id: &str, answer: &Answer) -> String {
+    let version = if service == "sns" { "2010-03-31" } else { "2011-06-15" };
+    let space = format!("xmlns=\"https://{service}.amazonaws.com/doc/{version}/\"");
     match answer {
         Ok(body) => format!(
             "<{operation}Response {space}><{operation}Result>{}</{operation}Result>\

@@ -1,6 +1,7 @@
 //! From an HTTP request to the operation that is meant. The signature names service and Region, so the in-process
 //! wire and loopback HTTP, where the address says nothing, are read alike.
 
+use crate::render;
 use crate::service::Refusal;
 use crate::sign::Authorization;
 use bytes::Bytes;
@@ -32,7 +33,7 @@ pub(crate) fn decode(request: &Request<Bytes>) -> Result<Routed, Undecoded> {
             ..Refusal::new("MissingAuthenticationToken", "Request is missing Authentication Token")
         },
     })?;
-    let decoded = if signed.service == "sts" { query(request.body()) } else { json(request) };
+    let decoded = if render::is_query(&signed.service) { query(request.body()) } else { json(request) };
     match decoded {
         Ok((operation, body)) => Ok(Routed { signed, operation, body }),
         Err(refusal) => Err(Undecoded { service: signed.service, refusal }),

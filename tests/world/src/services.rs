@@ -3,6 +3,7 @@
 pub mod dynamodb;
 pub mod executions;
 pub mod identity_store;
+pub mod sns;
 pub mod sso_admin;
 pub mod sts;
 pub mod studio;

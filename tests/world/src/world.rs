@@ -8,6 +8,7 @@ use crate::service::{Answer, Call, Caller};
 use crate::services::dynamodb::DynamoDb;
 use crate::services::executions::Executions;
 use crate::services::identity_store::IdentityStore;
+use crate::services::sns::Sns;
 use crate::services::sso_admin::SsoAdmin;
 use crate::services::sts::{Session, Sts};
 use crate::services::studio::Studio;
@@ -81,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) studio: Mutex<Studio>,
     pub(crate) sts: Mutex<Sts>,
     pub(crate) executions: Mutex<Executions>,
+    pub(crate) sns: Mutex<Sns>,
     pub(crate) sso_admin: Mutex<SsoAdmin>,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) faults: Mutex<Faults>,
@@ -105,6 +107,7 @@ impl World {
             directory: Mutex::default(),
             studio: Mutex::default(),
             executions: Mutex::default(),
+            sns: Mutex::default(),
             sso_admin: Mutex::default(),
             dynamodb: DynamoDb::default(),
             faults: Mutex::default(),
@@ -150,6 +153,11 @@ impl World {
     /// Reads or changes what Step Functions knows of executions.
     pub fn executions<T>(&self, look: impl FnOnce(&mut Executions) -> T) -> T {
         look(&mut locked(&self.0.executions))
+    }
+
+    /// Reads or changes the topics and what was sent to them.
+    pub fn sns<T>(&self, look: impl FnOnce(&mut Sns) -> T) -> T {
+        look(&mut locked(&self.0.sns))
     }
 
     /// Credentials of a session of this role, as a function has them: temporary in form, and renewed for ever.

@@ -1,4 +1,4 @@
-//! Step Functions, as far as a function asks it: whether an execution has ended. What runs executions tells it here.
+//! Step Functions, as far as a function asks it: whether an execution has ended, and how. What runs executions tells it here.
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use serde_json::json;
@@ -33,6 +33,16 @@ impl Ending {
 struct Execution {
     started: SystemTime,
     ended: Option<(Ending, SystemTime)>,
+    story: Story,
+}
+
+/// What an execution was started with, and what it failed with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Story {
+    /// The input, as JSON.
+    pub input: Option<String>,
+    /// Name and cause of the error.
+    pub error: Option<(String, String)>,
 }
 
 /// All executions of all state machines.
@@ -46,13 +56,23 @@ pub struct Executions {
 impl Executions {
     /// An execution has started, or has been redriven.
     pub fn started(&mut self, arn: &str, now: SystemTime) {
-        self.by_arn.entry(arn.to_owned()).or_insert(Execution { started: now, ended: None }).ended = None;
+        self.by_arn
+            .entry(arn.to_owned())
+            .or_insert_with(|| Execution { started: now, ended: None, story: Story::default() })
+            .ended = None;
     }
 
     /// An execution has ended.
     pub fn ended(&mut self, arn: &str, ending: Ending, now: SystemTime) {
         if let Some(execution) = self.by_arn.get_mut(arn) {
             execution.ended = Some((ending, now));
+        }
+    }
+
+    /// What is told of an execution beside its status.
+    pub fn tell(&mut self, arn: &str, story: Story) {
+        if let Some(execution) = self.by_arn.get_mut(arn) {
+            execution.story = story;
         }
     }
 
@@ -87,6 +107,13 @@ impl Executions {
         });
         if let Some((_, at)) = visible {
             answer["stopDate"] = seconds(at).into();
+            if let Some((error, cause)) = &execution.story.error {
+                answer["error"] = error.as_str().into();
+                answer["cause"] = cause.as_str().into();
+            }
+        }
+        if let Some(input) = &execution.story.input {
+            answer["input"] = input.as_str().into();
         }
         Ok(answer)
     }

@@ -1,0 +1,144 @@
+//! From what became of an execution to a message that a person understands: pure.
+
+use contract::catalogue;
+use contract::change::{Heard, Whom, parse};
+use contract::target::Target;
+use gateway::executions::Told;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// SNS takes a subject of less than 100 ASCII characters.
+const SUBJECT_MAX: usize = 99;
+
+/// The longest text that is repeated of a cause or an input: SNS takes 256 KB, people take less.
+const REPEATED_MAX: usize = 4000;
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+}
+
+/// The message, if there is anything to tell: who has been redriven since is told of when it ends again.
+pub(crate) fn notice(arn: &str, ended: &Told, pages: Option<&str>) -> Option<Notice> {
+    let cause = said(ended.cause.as_deref().unwrap_or_default());
+    let error = ended.error.as_deref();
+    let what = match (ended.status.as_str(), error) {
+        ("FAILED", error) => format!("{}: {cause}", error.unwrap_or("an error without a name")),
+        ("TIMED_OUT", _) => "it took longer than an execution may take, and was ended".to_owned(),
+        ("ABORTED", Some(error)) => format!("somebody has stopped it ({error}: {cause})"),
+        ("ABORTED", None) => "somebody has stopped it".to_owned(),
+        _ => return None,
+    };
+    let (machine, _) = arn.rsplit_once(':').unwrap_or((arn, ""));
+    let sweep = machine.ends_with("-reconcile");
+    let (who, why) = if sweep { of_sweep(ended) } else { of_person(ended) };
+    let subject =
+        format!("studio-access: {} {}", if sweep { "a sweep" } else { "an execution" }, ended.status);
+    let subject = format!("{subject} {}", error.unwrap_or_default());
+    let text = [
+        format!(
+            "{} in Amazon SageMaker Studio could not be brought in order.\n",
+            if sweep { "The access of everybody" } else { "The access of one person" }
+        ),
+        format!("Who:    {who}"),
+        format!("Why:    {why}"),
+        format!("Where:  {}", places(&cause)),
+        format!("What:   {what}"),
+        format!("Look:   {}\n", link(arn)),
+        to_do(error, &cause, pages, if sweep { "sweepfailed" } else { "accessfailed" }),
+    ];
+    Some(Notice { subject: plain(&subject), text: text.join("\n") })
+}
+
+/// Lambda wraps the message of a function's error in JSON; the person wants the message.
+fn said(cause: &str) -> String {
+    let wrapped = serde_json::from_str::<Value>(cause).ok();
+    let text = wrapped.as_ref().and_then(|json| json["errorMessage"].as_str()).unwrap_or(cause);
+    text.chars().take(REPEATED_MAX).collect()
+}
+
+fn input(ended: &Told) -> Value {
+    ended.input.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// Whom the execution was about, as far as its input tells, and what set it off.
+fn of_person(ended: &Told) -> (String, String) {
+    match parse(&input(ended)) {
+        Ok(Heard::Change(change)) => {
+            let who = match change.whom {
+                Whom::Id(id) => format!("the user with the id {id}"),
+                Whom::Name(name) => name,
+                Whom::Membership(id) => format!("whoever had the membership {id}"),
+                Whom::Group(id) => format!("everybody in the group {id}"),
+            };
+            (who, change.cause.reason)
+        }
+        Ok(Heard::FailedCall { event_name, .. }) => ("nobody".to_owned(), event_name),
+        // An input that nobody understands names nobody either: it may be anything, so it is looked at in the console and not repeated.
+        Err(_) => ("the input does not say".to_owned(), "the input is not understood".to_owned()),
+    }
+}
+
+fn of_sweep(ended: &Told) -> (String, String) {
+    let input = input(ended);
+    let text = |member: &str| input[member].as_str().or_else(|| input["progress"][member].as_str());
+    let who = match (text("group"), text("userName").or_else(|| text("userId"))) {
+        (Some(group), _) => format!("everybody in the group {group}"),
+        (None, Some(user)) => user.to_owned(),
+        (None, None) => "everybody".to_owned(),
+    };
+    (who, text("reason").unwrap_or("started by hand").to_owned())
+}
+
+/// The Studio domains that a cause names.
+fn places(cause: &str) -> String {
+    let words = cause.split_whitespace().map(|word| word.trim_end_matches([':', ',', ';', '.']));
+    let found: BTreeSet<Target> = words.filter_map(|word| word.parse().ok()).collect();
+    let named: Vec<String> = found.iter().map(ToString::to_string).collect();
+    if named.is_empty() { "no Studio domain in particular".to_owned() } else { named.join(", ") }
+}
+
+/// The execution in the console.
+fn link(arn: &str) -> String {
+    let mut parts = arn.split(':').skip(1);
+    let (partition, region) = (parts.next().unwrap_or("aws"), parts.nth(1).unwrap_or_default());
+    let console = match partition {
+        "aws-cn" => "console.amazonaws.cn",
+        "aws-us-gov" => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    };
+    format!("https://{region}.{console}/states/home?region={region}#/v2/executions/details/{arn}")
+}
+
+/// Where to read on: the page of each error that is named, the innermost first, as that is the one to mend; the alarm's section if none is.
+fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>, alarm: &str) -> String {
+    let inside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| {
+        let told = format!("{name} (");
+        cause.match_indices(&told).any(|(at, _)| at == 0 || cause[..at].ends_with(' '))
+    });
+    let outside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| error == Some(*name));
+    let address = |page: &str| format!("{}/{page}", pages.unwrap_or("docs"));
+    let named =
+        inside.chain(outside).map(|name| format!("  {name}: {}", address(&format!("errors/{name}.md"))));
+    let mut lines = vec!["What to do:".to_owned()];
+    lines.extend(named);
+    if lines.len() == 1 {
+        lines.push(format!("  {}", address(&format!("operating.md#{alarm}"))));
+    }
+    lines.push(
+        "When that is mended, redrive the execution in the console within 14 days, or start a new one with the same input. \
+         Nothing has to be undone first."
+            .to_owned(),
+    );
+    lines.join("\n")
+}
+
+fn plain(subject: &str) -> String {
+    let printable = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    subject.trim_end().chars().map(printable).take(SUBJECT_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! SNS, as far as a function uses it: a message to a topic. Who has subscribed is nobody's business here.
+
+use crate::service::{Answer, Call, Refusal, not_emulated};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// A message that a topic has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// ARN of the topic.
+    pub topic: String,
+    /// The subject of the mail.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+}
+
+/// All topics.
+#[derive(Debug, Clone, Default)]
+pub struct Sns {
+    /// ARNs of the topics there are.
+    pub topics: BTreeSet<String>,
+    /// What was sent, in that order.
+    pub sent: Vec<Message>,
+}
+
+impl Sns {
+    /// Answers a call.
+    pub fn handle(&mut self, call: &Call<'_>) -> Answer {
+        if call.operation != "Publish" {
+            return Err(not_emulated("sns", call.operation));
+        }
+        let text = |member: &str| call.body[member].as_str().unwrap_or_default().to_owned();
+        let message = Message { topic: text("TopicArn"), subject: text("Subject"), text: text("Message") };
+        if message.topic.split(':').nth(4) != Some(call.caller.account.as_str()) {
+            let text = format!("User: {} is not authorized to perform: SNS:Publish", call.caller.arn);
+            return Err(Refusal { status: 403, ..Refusal::new("AuthorizationError", text) });
+        }
+        if !self.topics.contains(&message.topic) {
+            return Err(Refusal { status: 404, ..Refusal::new("NotFound", "Topic does not exist") });
+        }
+        let plain = |c: char| c.is_ascii_graphic() || c == ' ';
+        if message.subject.is_empty() || message.subject.len() > 99 || !message.subject.chars().all(plain) {
+            return Err(Refusal::new("InvalidParameter", "Invalid parameter: Subject"));
+        }
+        if message.text.is_empty() || message.text.len() > 262_144 {
+            return Err(Refusal::new("InvalidParameter", "Invalid parameter: Message"));
+        }
+        self.sent.push(message);
+        Ok(json!({"MessageId": format!("00000000-0000-0000-0000-{:012}", self.sent.len())}))
+    }
+}
