@@ -165,7 +165,9 @@ impl Pen {
             4 => Effect::Delay(Duration::from_secs(self.0.within("delay", 1..=240))),
             _ => Effect::Twice,
         };
-        let times = u32::try_from(self.up_to("times", 1, 8)).unwrap_or(1);
+        // A key that is in the way stays there for a while.
+        let most = if matches!(&effect, Effect::Refuse(refusal) if *refusal == hidden()) { 60 } else { 8 };
+        let times = u32::try_from(self.up_to("times", 1, most)).unwrap_or(1);
         Rule::on(call, effect).times(times)
     }
 }

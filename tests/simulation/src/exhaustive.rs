@@ -66,12 +66,15 @@ impl Summary {
     }
 }
 
+/// A key that is in the way is in everybody's way, and for longer than one call: whoever looks again sees the same.
+const HIDDEN: &str = "and whatever follows hidden by a key";
+
 /// The faults of the wire, each for one call or for as many as the SDK tries, so that the step sees it.
 fn faults() -> Vec<(&'static str, Effect, u32)> {
     vec![
         ("refused with a server error", Effect::ServerError, 3),
         ("denied", Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")), 1),
-        ("hidden by a key", Effect::Refuse(hidden()), 1),
+        (HIDDEN, Effect::Refuse(hidden()), 20),
         ("throttled", Effect::Throttle, 3),
         ("done, answers lost", Effect::LoseAnswer, 3),
         ("later than the task's timeout", Effect::Delay(Duration::from_secs(200)), 1),
@@ -115,11 +118,14 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
     for call in &calm.calls[..calm.disturbed] {
         let operation = format!("{}:{}", call.service, call.operation);
+        let of_all = *seen.entry((String::new(), operation.clone())).and_modify(|n| *n += 1).or_insert(0);
         let number = seen.entry((call.label.clone(), operation.clone())).or_default();
-        let of_this = |kind: &str| kind != "hidden by a key" || operation.starts_with("identitystore:");
+        let of_this = |kind: &str| kind != HIDDEN || operation.starts_with("identitystore:");
         let kinds = faults().into_iter().chain(overtaken(&operation)).filter(|(kind, ..)| of_this(kind));
         for (kind, effect, times) in kinds {
-            let rule = Rule::on(&operation, effect).from(&call.label).after(*number).times(times);
+            let rule = Rule::on(&operation, effect).times(times);
+            let rule =
+                if kind == HIDDEN { rule.after(of_all) } else { rule.from(&call.label).after(*number) };
             let mut story = story.clone();
             story.deeds.insert(0, (Duration::ZERO, Deed::Fault(rule)));
             let name = format!("{name}: {operation} number {number} of {} {kind}", call.label);
