@@ -14,7 +14,7 @@ use world::{Clock, run_virtual};
 const ANA: &str = "04c8e458-a021-702e-f9d1-000000000001";
 
 /// Runs what a test does on a stage where Ana is in the group of the admins, and has nothing yet.
-fn on_stage<T>(doing: impl AsyncFnOnce(&Stage) -> T) -> T {
+pub(crate) fn on_stage<T>(doing: impl AsyncFnOnce(&Stage) -> T) -> T {
     let scenario = read("lease.yaml");
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
@@ -24,12 +24,12 @@ fn on_stage<T>(doing: impl AsyncFnOnce(&Stage) -> T) -> T {
     })
 }
 
-async fn look_at_ana(stage: &Stage, title: &str) -> Execution {
+pub(crate) async fn look_at_ana(stage: &Stage, title: &str) -> Execution {
     stage.execute(title, json!({"userName": "ana"})).await.unwrap()
 }
 
 /// Starts an execution for Ana, and stops it after a while as a person would in the console.
-async fn stopped_after(stage: &Stage, seconds: u64) {
+pub(crate) async fn stopped_after(stage: &Stage, seconds: u64) {
     let running = pin!(look_at_ana(stage, "stopped"));
     let alarm = pin!(stage.world.clock().sleep(Duration::from_secs(seconds)));
     match select(running, alarm).await {

@@ -14,6 +14,7 @@ mod history;
 mod lease;
 mod leaving;
 mod offboarding;
+mod privileges;
 mod redrive;
 mod running_apps;
 mod still_entitled;
