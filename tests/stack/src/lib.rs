@@ -4,6 +4,7 @@
 
 pub mod bootstraps;
 pub mod calls;
+pub mod emulator;
 pub mod folders;
 pub mod ministack;
 pub mod python;

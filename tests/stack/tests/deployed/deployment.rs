@@ -189,6 +189,7 @@ fn sam_deploy(scenario: &Scenario, ministack: &MiniStack, built: &Path) -> Resul
         .env("PATH", Python::sam()?.search_path()?)
         .env("HOME", built)
         .env("SAM_CLI_TELEMETRY", "0")
+        .env("__SAM_CLI_APP_DIR", folders::target().join("stack/sam-home"))
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .args([

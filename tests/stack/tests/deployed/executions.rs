@@ -113,7 +113,7 @@ impl Execution {
     /// What happened, for a person who wonders.
     pub(crate) fn told(&self, stack: &Deployment) -> String {
         let history = match self.history(stack) {
-            Ok(events) => events.iter().map(|event| format!("{event}\n")).collect(),
+            Ok(events) => events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"),
             Err(error) => format!("{error:#}"),
         };
         format!("{} {} {}\n{history}", self.status, self.error, self.cause)
