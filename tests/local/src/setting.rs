@@ -161,7 +161,7 @@ pub async fn delete_mapping(world: &World, key: &Map<String, Value>) -> Result<(
 }
 
 /// A JSON value in `DynamoDB`'s own JSON.
-fn attribute(value: &Value) -> Value {
+pub fn attribute(value: &Value) -> Value {
     match value {
         Value::Null => json!({"NULL": true}),
         Value::Bool(flag) => json!({"BOOL": flag}),

@@ -3,7 +3,10 @@
 //! everything else is installed under the target directory, once.
 
 pub mod bootstraps;
+pub mod calls;
+pub mod emulator;
 pub mod folders;
+pub mod ministack;
 pub mod python;
 pub mod runtime;
 pub mod served;

@@ -1,4 +1,4 @@
-//! A pinned Python environment under the target directory, made once and found again by the hash of what it is made of.
+//! Pinned Python environments under the target directory, made once and found again by the hash of what each is made of.
 
 use crate::folders;
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -14,21 +14,41 @@ use std::{
 /// Written last: an environment without it is a torso and is made again.
 const FINISHED: &str = "finished";
 
-/// An environment that has every tool of `requirements.txt`.
+/// An environment, or why there is none.
+type Made = OnceLock<Result<Python, String>>;
+
+/// An environment that has every tool of one requirements file.
 #[derive(Debug, Clone)]
 pub struct Python {
     programs: PathBuf,
 }
 
 impl Python {
-    /// The environment, made now if nobody has made it before. A test that needs it fails if it cannot be made; it never skips.
+    /// The environment of `requirements.txt`, made now if nobody has made it before. A test that needs it fails if it cannot be made; it
+    /// never skips.
     pub fn ready() -> Result<&'static Self> {
-        static READY: OnceLock<Result<Python, String>> = OnceLock::new();
-        let ready = READY.get_or_init(|| {
-            let requirements = folders::root().join("tests/stack/requirements.txt");
+        static READY: Made = OnceLock::new();
+        Self::once(&READY, "requirements.txt")
+    }
+
+    /// The same with `MiniStack`.
+    pub fn ministack() -> Result<&'static Self> {
+        static READY: Made = OnceLock::new();
+        Self::once(&READY, "requirements-ministack.txt")
+    }
+
+    /// The same with AWS SAM CLI.
+    pub fn sam() -> Result<&'static Self> {
+        static READY: Made = OnceLock::new();
+        Self::once(&READY, "requirements-sam.txt")
+    }
+
+    fn once(made: &'static Made, file: &str) -> Result<&'static Self> {
+        let made = made.get_or_init(|| {
+            let requirements = folders::root().join("tests/stack").join(file);
             Self::made_from(&requirements).map_err(|error| format!("{error:#}"))
         });
-        ready.as_ref().map_err(|why| anyhow!("{why}"))
+        made.as_ref().map_err(|why| anyhow!("{why}"))
     }
 
     /// The environment that holds exactly the packages of a requirements file.
@@ -40,9 +60,14 @@ impl Python {
         Ok(Self { programs: home.join("bin") })
     }
 
+    /// Where a program of the environment is.
+    pub fn path_of(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
     /// A command that runs one of the environment's programs.
     pub fn program(&self, name: &str) -> Command {
-        Command::new(self.programs.join(name))
+        Command::new(self.path_of(name))
     }
 
     /// The search path with the environment's programs in front.

@@ -6,6 +6,7 @@ pub mod small;
 use anyhow::{Context as _, Result, anyhow};
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::mpsc::channel,
     thread::{self, JoinHandle},
     time::{Duration, SystemTime},
@@ -13,15 +14,16 @@ use std::{
 use tokio::{net::TcpListener, sync::oneshot};
 use world::{Clock, World, WorldSettings};
 
-/// How much faster time passes: seconds of Studio's work become tenths, and an hour's credentials last a minute.
+/// How much faster time passes in the small world: seconds of Studio's work become tenths, and an hour's credentials last a minute.
 const SPEED: f64 = 60.0;
 
-/// When the world begins. No signature's age is checked, so any day does: 2026-03-01.
+/// When the small world begins. No signature's age is checked, so any day does: 2026-03-01.
 const BEGIN: Duration = Duration::from_hours(493_056);
 
 /// A world that is served until this is dropped.
 pub struct Served {
-    environment: BTreeMap<String, String>,
+    world: World,
+    address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<()>>>,
 }
@@ -29,16 +31,24 @@ pub struct Served {
 impl Served {
     /// Serves the [small world](small) on a free port.
     pub fn start() -> Result<Self> {
+        let clock = || Clock::scaled(SystemTime::UNIX_EPOCH + BEGIN, SPEED);
+        Self::populated(clock, async |world| small::populate(&world).await)
+    }
+
+    /// Serves a world of one's own on a free port.
+    pub fn populated(
+        clock: impl FnOnce() -> Clock + Send + 'static,
+        populate: impl AsyncFnOnce(World) -> Result<()> + Send + 'static,
+    ) -> Result<Self> {
         let (ready, started) = channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let world =
-                    World::new(WorldSettings::new(1, Clock::scaled(SystemTime::UNIX_EPOCH + BEGIN, SPEED)));
-                small::populate(&world).await?;
+                let world = World::new(WorldSettings::new(1, clock()));
+                populate(world.clone()).await?;
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-                ready.send(environment(&world, &listener)?).context("nobody waits for the world")?;
+                ready.send((world.clone(), listener.local_addr()?)).context("nobody waits for the world")?;
                 tokio::select! {
                     ended = world::serve(world, listener) => ended.context("the socket failed"),
                     _ = stopped => Ok(()),
@@ -46,7 +56,7 @@ impl Served {
             })
         });
         match started.recv() {
-            Ok(environment) => Ok(Self { environment, stop: Some(stop), thread: Some(thread) }),
+            Ok((world, address)) => Ok(Self { world, address, stop: Some(stop), thread: Some(thread) }),
             Err(_) => Err(thread.join().map_or_else(
                 |_| anyhow!("the thread of the served world panicked"),
                 |ended| ended.err().unwrap_or_else(|| anyhow!("the served world ended at once")),
@@ -54,9 +64,28 @@ impl Served {
         }
     }
 
-    /// What an AWS client has to find in its environment to reach the world as the hub's functions do.
-    pub fn environment(&self) -> &BTreeMap<String, String> {
-        &self.environment
+    /// The world itself, to change it behind every client's back.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Where it is served.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What an AWS client has to find in its environment to reach the world with this role. Each time it is another session.
+    pub fn environment_of(&self, role_arn: &str, region: &str) -> BTreeMap<String, String> {
+        let keys = self.world.caller(role_arn, "hub");
+        let variables = [
+            ("AWS_ENDPOINT_URL", self.endpoint()),
+            ("AWS_REGION", region.to_owned()),
+            ("AWS_DEFAULT_REGION", region.to_owned()),
+            ("AWS_ACCESS_KEY_ID", keys.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key().to_owned()),
+            ("AWS_SESSION_TOKEN", keys.session_token().unwrap_or_default().to_owned()),
+        ];
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -66,16 +95,4 @@ impl Drop for Served {
         // What the thread has to say was said to its clients.
         drop(self.thread.take().map(JoinHandle::join));
     }
-}
-
-fn environment(world: &World, listener: &TcpListener) -> Result<BTreeMap<String, String>> {
-    let keys = world.caller(small::HUB_ROLE, "hub");
-    let variables = [
-        ("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr()?)),
-        ("AWS_REGION", small::REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", keys.access_key_id().to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key().to_owned()),
-        ("AWS_SESSION_TOKEN", keys.session_token().unwrap_or_default().to_owned()),
-    ];
-    Ok(variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -15,18 +15,21 @@ const STEP: &str = "resolve-identity";
 /// The step behind a Runtime API, reading from a world, with its settings as the template gives them save for the one left out.
 struct Running {
     runtime: Runtime,
-    world: Served,
+    environment: BTreeMap<String, String>,
+    /// Served for as long as the step runs.
+    _world: Served,
 }
 
 impl Running {
     fn start(label: &str, left_out: &[&str]) -> Result<Self> {
         let world = Served::start()?;
-        let mut settings: BTreeMap<String, String> = world.environment().clone();
+        let environment = world.environment_of(small::HUB_ROLE, small::REGION);
+        let mut settings = environment.clone();
         settings.extend(small::settings());
         settings.insert("RUST_LOG".to_owned(), log_filter()?);
         settings.retain(|name, _| !left_out.contains(&name.as_str()));
         let bootstrap = bootstraps::built()?.get(STEP).context("the step was not built")?;
-        Ok(Self { runtime: Runtime::start(STEP, label, bootstrap, &settings)?, world })
+        Ok(Self { runtime: Runtime::start(STEP, label, bootstrap, &settings)?, environment, _world: world })
     }
 
     fn resolve(&mut self, input: &Value) -> Result<Outcome> {
@@ -120,7 +123,7 @@ fn neither_answer_nor_log_of_a_bootstrap_holds_its_credentials() -> Result<()> {
     let told = format!("{answered:?}\n{refused:?}\n{}", step.runtime.log());
     assert!(told.contains(small::USER_NAME), "nothing was told: {told}");
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-        let secret = step.world.environment().get(name).context("the world gives no credentials")?;
+        let secret = step.environment.get(name).context("the world gives no credentials")?;
         assert!(!told.contains(secret.as_str()), "{name} was told");
     }
     Ok(())

@@ -24,7 +24,7 @@ fn look_around() -> Result<Value> {
         .program("python")
         .arg(folders::root().join("tests/stack/python/look_around.py"))
         .arg(given.to_string())
-        .envs(world.environment())
+        .envs(world.environment_of(small::HUB_ROLE, small::REGION))
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .output()

@@ -7,6 +7,7 @@ use contract::job::INPUT_VERSION;
 use stack::{bootstraps, folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 
 const HUB: &str = "template.yaml";
 const MEMBER: &str = "member-account.yaml";
@@ -134,6 +135,50 @@ fn only_profiles_with_our_mark_can_be_deleted_in_a_member_account() -> Result<()
     let condition = format!("\"Null\": {{\"aws:ResourceTag/{mark}\": \"false\"}}");
     ensure!(deleting.contains("sagemaker:DeleteUserProfile") && deleting.contains(&condition), "{deleting}");
     assert_eq!(member.matches("sagemaker:DeleteUserProfile").count(), 1);
+    Ok(())
+}
+
+/// SAM CLI, which reads no configuration and tells nobody.
+fn sam() -> Result<Command> {
+    let mut sam = Python::sam()?.program("sam");
+    sam.current_dir(folders::root())
+        .env("PATH", Python::ready()?.search_path()?)
+        .env("SAM_CLI_TELEMETRY", "0")
+        .env("__SAM_CLI_APP_DIR", folders::target().join("stack/sam-home"))
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    Ok(sam)
+}
+
+fn succeeds(command: &mut Command) -> Result<()> {
+    let output = command.output().context("could not run sam")?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    ensure!(output.status.success(), "sam: {}\n{said}", output.status);
+    Ok(())
+}
+
+#[test]
+fn sam_finds_the_hub_template_valid() -> Result<()> {
+    succeeds(sam()?.args(["validate", "--lint", "--template", "template.yaml", "--region", "eu-west-1"]))
+}
+
+/// One step stands for all, whose functions differ in the name alone (see below): for each of them SAM resolves features anew, and the SDKs
+/// are compiled again. The build is the debug one, and without a cross-compiler, as in [`bootstraps`].
+#[test]
+fn sam_builds_a_bootstrap_from_the_template() -> Result<()> {
+    let into = folders::target().join("stack/sam-build");
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    folders::tell("sam build of one step (a minute the first time)");
+    succeeds(
+        sam()?
+            .args(["build", "Conclude", "--template", "template.yaml", "--build-dir"])
+            .arg(&into)
+            .args(["--parameter-overrides", &format!("Architecture={architecture}")])
+            .env("SAM_BUILD_MODE", "debug")
+            .env("CARGO_LAMBDA_COMPILER", "cargo")
+            .env("CARGO_TARGET_DIR", folders::target()),
+    )?;
+    ensure!(into.join("Conclude/bootstrap").is_file(), "sam build made no bootstrap");
     Ok(())
 }
 

@@ -1,0 +1,186 @@
+//! `MiniStack`, an AWS that we did not write, on loopback: `CloudFormation`, Lambda, Step Functions, EventBridge, `DynamoDB`, SQS, IAM. It
+//! enforces IAM policies here, and time passes faster in its state machines.
+
+use crate::{folders, python::Python};
+use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs::{self, File},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Stdio},
+    thread,
+    time::Duration,
+};
+
+/// How much faster waits and retries pass than Step Functions means them.
+pub const SPEED: f64 = 10.0;
+
+/// How long it may take to start. It takes three seconds.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A `MiniStack` that runs until this is dropped, or this process ends.
+pub struct MiniStack {
+    child: Child,
+    address: SocketAddr,
+    account: String,
+    region: String,
+    log: PathBuf,
+}
+
+impl MiniStack {
+    /// Starts one for this account and Region. The variables are what every function finds in its environment on top of its own: here
+    /// `AWS_ENDPOINT_URL_<SERVICE>` leads to services that are emulated elsewhere. `label` tells several apart.
+    pub fn start(
+        label: &str,
+        account: &str,
+        region: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let address = free_address()?;
+        let home = home(label)?;
+        let log = home.join("log");
+        let output = File::create(&log).with_context(|| format!("could not create {}", log.display()))?;
+        let python = Python::ministack()?;
+        let child = python
+            .program("python")
+            .arg(folders::root().join("tests/stack/python/guard.py"))
+            .arg(python.path_of("ministack"))
+            .env_clear()
+            .envs(own_variables(address, account, region))
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", &home)
+            .env("TMPDIR", home.join("tmp"))
+            .env("S3_DATA_DIR", home.join("s3"))
+            .envs(variables)
+            .stdin(Stdio::piped())
+            .stderr(output.try_clone().context("could not share the log")?)
+            .stdout(output)
+            .spawn()
+            .context("could not run python")?;
+        let mut started =
+            Self { child, address, account: account.to_owned(), region: region.to_owned(), log };
+        started.wait_until_it_listens()?;
+        Ok(started)
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<()> {
+        let step = Duration::from_millis(100);
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE {
+            if TcpStream::connect(self.address).is_ok() {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait().context("could not ask for MiniStack's state")? {
+                bail!("MiniStack ended at once: {status}\n{}", self.log());
+            }
+            thread::sleep(step);
+            waited += step;
+        }
+        bail!("MiniStack does not listen after {PATIENCE:?}\n{}", self.log())
+    }
+
+    /// What an AWS client has to find in its environment to act as the account's root user.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.environment_with(&self.account, "test", None)
+    }
+
+    /// The same for a function's role, see [`function_key`].
+    pub fn environment_of(&self, key: &FunctionKey) -> BTreeMap<String, String> {
+        self.environment_with(&key.id, &key.secret, Some(&key.token))
+    }
+
+    fn environment_with(&self, id: &str, secret: &str, token: Option<&str>) -> BTreeMap<String, String> {
+        let endpoint = format!("http://{}", self.address);
+        let variables = [
+            ("AWS_ENDPOINT_URL", Some(endpoint.as_str())),
+            ("AWS_REGION", Some(&self.region)),
+            ("AWS_DEFAULT_REGION", Some(&self.region)),
+            ("AWS_ACCESS_KEY_ID", Some(id)),
+            ("AWS_SECRET_ACCESS_KEY", Some(secret)),
+            ("AWS_SESSION_TOKEN", token),
+        ];
+        variables.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect()
+    }
+
+    /// What it has written to its log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for MiniStack {
+    fn drop(&mut self) {
+        // The guard sees its standard input close, and ends everything.
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
+    }
+}
+
+/// An address of loopback where nobody listens.
+fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("could not listen on loopback")?;
+    listener.local_addr().context("the listener has no address")
+}
+
+/// An empty folder: whatever an earlier run has left is of no use.
+fn home(label: &str) -> Result<PathBuf> {
+    let home = folders::target().join("stack/ministack").join(label);
+    if home.exists() {
+        fs::remove_dir_all(&home).with_context(|| format!("could not empty {}", home.display()))?;
+    }
+    for folder in ["tmp", "s3"] {
+        fs::create_dir_all(home.join(folder))
+            .with_context(|| format!("could not create {}", home.display()))?;
+    }
+    Ok(home)
+}
+
+fn own_variables(address: SocketAddr, account: &str, region: &str) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("BIND_HOST", address.ip().to_string()),
+        ("MINISTACK_HOST", address.ip().to_string()),
+        ("GATEWAY_PORT", address.port().to_string()),
+        ("MINISTACK_ACCOUNT_ID", account.to_owned()),
+        ("MINISTACK_REGION", region.to_owned()),
+        // Without it, every caller may do everything.
+        ("AUTH", "true".to_owned()),
+        ("SFN_WAIT_SCALE", (1.0 / SPEED).to_string()),
+        // Where functions find everything that is not led elsewhere.
+        ("AWS_ENDPOINT_URL", format!("http://{address}")),
+        // Listeners on ports of their own that nobody needs here.
+        ("SFTP_ENABLED", "0".to_owned()),
+        ("IOT_MTLS_ENABLED", "0".to_owned()),
+    ])
+}
+
+/// The access key of a function.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FunctionKey {
+    /// Its id.
+    pub id: String,
+    /// Signs the requests.
+    pub secret: String,
+    /// Comes with every request.
+    pub token: String,
+}
+
+/// The key that `MiniStack` gives to a function, so that others can know the function by it. No documented behaviour, but that of the
+/// pinned version: should another version make them otherwise, the world does not know the functions, and the tests fail.
+pub fn function_key(function_arn: &str, role_arn: &str) -> FunctionKey {
+    let digest = hex(&format!("{function_arn}:{role_arn}"));
+    FunctionKey {
+        id: format!("ASIA{}", digest[..16].to_uppercase()),
+        secret: hex(&format!("secret:{digest}")),
+        token: hex(&format!("token:{digest}")),
+    }
+}
+
+fn hex(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes everything");
+        hex
+    })
+}

@@ -1,0 +1,223 @@
+//! The deployed stack does what it promises, on engines that we did not write: `sam deploy` with the real template, `MiniStack` in the place
+//! of AWS, IAM policies enforced, boto3 looking on. See `docs/testing.md` for where `MiniStack` differs from AWS.
+
+mod deployment;
+mod differences;
+mod executions;
+
+use anyhow::{Context as _, Result, ensure};
+use deployment::{Deployment, WITHOUT_ROLE};
+use executions::{Execution, sample};
+use serde_json::{Value, json};
+use stack::calls::Calls;
+use stack::folders;
+use std::fs;
+use std::time::{Duration, SystemTime};
+use world::CallRecord;
+
+const RESEARCH: [&str; 3] = ["222233334444", "eu-west-1", "d-research"];
+const FINANCE: [&str; 3] = ["333344445555", "us-west-2", "d-finance"];
+
+impl Deployment {
+    /// The profile of a user as an administrator of the Studio account sees it.
+    fn profile(&self, [account, region, domain]: [&str; 3], user: &str) -> Result<Option<Value>> {
+        let role = format!("arn:aws:iam::{account}:role/Administrator");
+        let there = Calls::from(&self.served.environment_of(&role, region))?;
+        let listed = there.call("sagemaker", "list_user_profiles", &json!({"DomainIdEquals": domain}))?;
+        for row in listed["UserProfiles"].as_array().into_iter().flatten() {
+            let named = json!({"DomainId": domain, "UserProfileName": row["UserProfileName"]});
+            if let Ok(profile) = there.attempt("sagemaker", "describe_user_profile", &named)?
+                && profile["SingleSignOnUserValue"] == user
+            {
+                return Ok(Some(profile));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The calls that create a profile or look how far it is, with this text in the request, in their order.
+    fn looks_at(&self, text: &str) -> Vec<CallRecord> {
+        let counts = |call: &CallRecord| {
+            let both = (call.label.as_str(), call.operation.as_str());
+            [("CreateProfile", "CreateUserProfile"), ("PollProfile", "DescribeUserProfile")].contains(&both)
+                && call.request.to_string().contains(text)
+        };
+        self.served.world().calls().into_iter().filter(counts).collect()
+    }
+
+    fn join(&self, group: &str, user: &str) -> Result<()> {
+        self.served.world().directory(|store| store.add_member(group, user))?;
+        Ok(())
+    }
+
+    fn leave(&self, group: &str, user: &str) -> Result<()> {
+        self.served.world().directory(|store| store.remove_member(group, user))?;
+        Ok(())
+    }
+}
+
+/// Status and last part of the role.
+fn role_of(profile: Option<&Value>) -> (&str, &str) {
+    profile.map_or(("absent", ""), |profile| {
+        let role = profile["UserSettings"]["ExecutionRole"].as_str().unwrap_or_default();
+        (profile["Status"].as_str().unwrap_or_default(), role.rsplit('/').next().unwrap_or(role))
+    })
+}
+
+/// What the rule has to say to a sample: events as they come from CloudTrail, of calls that changed something.
+fn is_for_the_rule(sample: &Value) -> bool {
+    sample["detail-type"] == "AWS API Call via CloudTrail" && sample["detail"].get("errorCode").is_none()
+}
+
+#[test]
+fn the_deployed_rule_lets_through_the_samples_that_tell_of_a_change() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let rule =
+        stack.admin.call("events", "describe_rule", &json!({"Name": "studio-access-directory-changes"}))?;
+    let mut answers = [0, 0];
+    for entry in fs::read_dir(folders::root().join("events"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            let text = fs::read_to_string(&path)?;
+            let asked = json!({"EventPattern": rule["EventPattern"], "Event": text});
+            let answer = stack.admin.call("events", "test_event_pattern", &asked)?;
+            let expected = is_for_the_rule(&serde_json::from_str(&text)?);
+            assert_eq!(answer["Result"], expected, "{}", path.display());
+            answers[usize::from(expected)] += 1;
+        }
+    }
+    ensure!(answers[0] >= 3 && answers[1] >= 10, "too few samples: {answers:?}");
+    Ok(())
+}
+
+#[test]
+fn an_event_becomes_a_profile_in_each_of_two_accounts() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let event = sample("add-member-to-group.json")?;
+    let parameters = &event["detail"]["requestParameters"];
+    let ana = parameters["member"]["memberId"].as_str().context("the sample names nobody")?;
+    stack.join(parameters["groupId"].as_str().context("the sample names no group")?, ana)?;
+
+    let execution = Execution::of_event(stack, &event)?.ended(stack)?;
+
+    assert_eq!(execution.status, "SUCCEEDED", "{}", execution.told(stack));
+    for target in [RESEARCH, FINANCE] {
+        let profile = stack.profile(target, "ana.silva@example.com")?;
+        assert_eq!(role_of(profile.as_ref()), ("InService", "Admins"), "{target:?} {profile:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_removal_takes_the_profile_away() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let event = sample("remove-member-from-group.json")?;
+    let parameters = &event["detail"]["requestParameters"];
+    let group = parameters["groupId"].as_str().context("the sample names no group")?;
+    let maria = parameters["memberId"].as_str().context("the sample names nobody")?;
+    stack.join(group, maria)?;
+    let joined = Execution::start(stack, "maria-joins", &json!({"userId": maria}))?.ended(stack)?;
+    assert_eq!(joined.status, "SUCCEEDED", "{}", joined.told(stack));
+    let profile = stack.profile(RESEARCH, "maria-lopez")?;
+    assert_eq!(role_of(profile.as_ref()), ("InService", "Analysts"));
+
+    stack.leave(group, maria)?;
+    let left = Execution::of_event(stack, &event)?.ended(stack)?;
+
+    assert_eq!(left.status, "SUCCEEDED", "{}", left.told(stack));
+    assert_eq!(stack.profile(RESEARCH, "maria-lopez")?, None);
+    Ok(())
+}
+
+#[test]
+fn a_target_that_fails_ends_the_execution_by_name_and_the_other_one_is_done() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let yamada = "34e8f4a8-3041-70b2-1c55-6d1f0a7be003";
+    stack.join("44f83478-a061-708f-8de4-a3a2b99e9d92", yamada)?;
+
+    let execution = Execution::start(stack, "yamada-joins", &json!({"userId": yamada}))?.ended(stack)?;
+
+    assert_eq!(execution.status, "FAILED", "{}", execution.told(stack));
+    assert_eq!(execution.error, "Conclude.TargetsFailed", "{}", execution.told(stack));
+    for word in ["Misconfigured", WITHOUT_ROLE] {
+        assert!(execution.cause.contains(word), "{}", execution.cause);
+    }
+    let profile = stack.profile(RESEARCH, "山田太郎@example.jp")?;
+    assert_eq!(role_of(profile.as_ref()), ("InService", "Finance"));
+    Ok(())
+}
+
+#[test]
+fn studio_is_waited_for() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let other_ana = "04c8e458-a021-702e-f9d1-7f430ff2c753";
+    stack.join("24f83478-a061-708f-8de4-a3a2b99e9d90", other_ana)?;
+
+    let execution =
+        Execution::start(stack, "other-ana-joins", &json!({"userId": other_ana}))?.ended(stack)?;
+
+    assert_eq!(execution.status, "SUCCEEDED", "{}", execution.told(stack));
+    // MiniStack's history says nothing of what happens inside a Map, so Studio is asked when it was called.
+    let profile = stack.profile(RESEARCH, "ana-silva@example.com")?.context("there is no profile")?;
+    let name = profile["UserProfileName"].as_str().context("the profile has no name")?;
+    let moments: Vec<SystemTime> = stack.looks_at(name).iter().map(|call| call.at).collect();
+    // A profile takes 20 seconds, and is looked at every ten.
+    ensure!(moments.len() >= 3, "it was looked at {} times", moments.len());
+    for pair in moments.windows(2) {
+        let waited = pair[1].duration_since(pair[0])?;
+        ensure!(waited >= Duration::from_secs(10), "only {waited:?} between two looks");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_sweep_finds_who_was_missed() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let omar = "24e8f4a8-3041-70b2-1c55-6d1f0a7be002";
+    stack.join("24f83478-a061-708f-8de4-a3a2b99e9d90", omar)?;
+
+    let sweep = Execution::start_of(stack, "ReconcileStateMachine", "sweep", &json!({"reason": "schedule"}))?;
+    let sweep = sweep.ended(stack)?;
+
+    assert_eq!(sweep.status, "SUCCEEDED", "{}", sweep.told(stack));
+    let access = Execution::about(stack, omar)?.ended(stack)?;
+    assert_eq!(access.status, "SUCCEEDED", "{}", access.told(stack));
+    let profile = stack.profile(RESEARCH, "OMAR.HADDAD@corp.example.com")?;
+    assert_eq!(role_of(profile.as_ref()), ("InService", "Analysts"));
+    Ok(())
+}
+
+#[test]
+fn a_function_may_do_what_its_policy_says_and_nothing_else() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let table = json!({"TableName": stack.output("GroupMappingsTable")?});
+    let scan = |function: &str| {
+        let function = stack.functions.get(function).with_context(|| format!("there is no {function}"))?;
+        // MiniStack issues a function's key when it runs for the first time. What it says to this input is of no interest.
+        stack.admin.call("lambda", "invoke", &json!({"FunctionName": function.name, "Payload": "{}"}))?;
+        Calls::from(&stack.ministack.environment_of(&function.key))?.attempt("dynamodb", "scan", &table)
+    };
+    let read = scan("ResolveIdentity")?;
+    ensure!(read.is_ok(), "{read:?}");
+    let refused = scan("RecordGrant")?.err().context("RecordGrant may read the mappings")?;
+    assert_eq!(refused.code, "AccessDeniedException", "{}", refused.message);
+    Ok(())
+}
+
+#[test]
+fn a_studio_account_is_entered_by_the_functions_that_the_stack_names_and_by_no_other() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let assume = |function: &str| {
+        let function = stack.functions.get(function).with_context(|| format!("there is no {function}"))?;
+        let mut environment = stack.ministack.environment_of(&function.key);
+        environment.insert("AWS_ENDPOINT_URL".to_owned(), stack.served.endpoint());
+        let role = "arn:aws:iam::222233334444:role/studio-access/StudioAccessMember";
+        let asked = json!({"RoleArn": role, "RoleSessionName": "test", "ExternalId": "studio-access-local"});
+        Calls::from(&environment)?.attempt("sts", "assume_role", &asked)
+    };
+    let entered = assume("CreateProfile")?;
+    ensure!(entered.is_ok(), "CreateProfile may not enter the account");
+    let refused = assume("RecordGrant")?.err().context("RecordGrant may enter the account")?;
+    assert_eq!(refused.code, "AccessDenied", "{}", refused.message);
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Each bootstrap runs under AWS's own Lambda runtime interface emulator: it starts, answers, and reports its errors by name.
+
+use anyhow::{Context as _, Result, ensure};
+use local::scenario::{Scenario, TOUR};
+use local::setting::{self, HUB_REGION};
+use serde_json::{Value, json};
+use stack::{
+    bootstraps,
+    emulator::Emulator,
+    served::{Served, small},
+};
+use std::collections::BTreeMap;
+
+/// Every setting that any step reads, as the template gives them.
+const SETTINGS: [&str; 6] = [
+    "IDENTITY_STORE_ID",
+    "GROUP_MAPPINGS_TABLE",
+    "GRANTS_TABLE",
+    "MEMBER_ROLE",
+    "NO_ACCESS_ROLE",
+    "EXTERNAL_ID",
+];
+
+/// Credentials of nobody, for steps that are refused before they call anything.
+fn nobody() -> BTreeMap<String, String> {
+    let variables = [
+        ("AWS_REGION", HUB_REGION),
+        ("AWS_ACCESS_KEY_ID", "nobody"),
+        ("AWS_SECRET_ACCESS_KEY", "nothing"),
+        ("REMOVAL_CEILING_COUNT", "50"),
+        ("REMOVAL_CEILING_PERCENT", "10"),
+        ("REMOVAL_CEILING_PER_HOUR", "100"),
+    ];
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn every_bootstrap_starts_and_refuses_by_name_what_it_cannot_read() -> Result<()> {
+    let settings = setting::environment(&Scenario::parse(TOUR, "the tour")?);
+    let mut variables = nobody();
+    for name in SETTINGS {
+        variables.insert(name.to_owned(), settings.required(name)?.to_owned());
+    }
+    for (step, bootstrap) in bootstraps::built()? {
+        let emulator = Emulator::start(step, "complete", bootstrap, &variables)?;
+        let outdated = emulator.invoke(&json!({"version": 2}))?;
+        assert_eq!(outdated["errorType"], "InputOutdated", "{step}: {outdated}\n{}", emulator.log());
+        let senseless = emulator.invoke(&json!(["neither", "event", "nor", "words"]))?;
+        assert_eq!(senseless["errorType"], "InvalidInput", "{step}: {senseless}\n{}", emulator.log());
+    }
+    Ok(())
+}
+
+#[test]
+fn every_bootstrap_that_needs_a_setting_names_the_missing_one() -> Result<()> {
+    let mut without_settings = Vec::new();
+    for (step, bootstrap) in bootstraps::built()? {
+        let emulator = Emulator::start(step, "incomplete", bootstrap, &nobody())?;
+        let answer = emulator.invoke(&json!({"version": 2}))?;
+        if answer["errorType"] == "Misconfigured" {
+            let message = answer["errorMessage"].as_str().context("the error says nothing")?;
+            ensure!(SETTINGS.iter().any(|name| message.contains(name)), "{step}: {message}");
+        } else {
+            without_settings.push(step.as_str());
+        }
+    }
+    assert_eq!(without_settings, ["close-sweep", "conclude"]);
+    Ok(())
+}
+
+#[test]
+fn a_bootstrap_answers_with_what_it_read_from_aws() -> Result<()> {
+    let world = Served::start()?;
+    let mut variables = world.environment_of(small::HUB_ROLE, small::REGION);
+    variables.extend(small::settings());
+    let bootstrap = bootstraps::built()?.get("resolve-identity").context("the step was not built")?;
+    let emulator = Emulator::start("resolve-identity", "answers", bootstrap, &variables)?;
+    let resolve = |user: &str| emulator.invoke(&json!({"version": 3, "input": {"userName": user}}));
+    let found: Value = resolve(small::USER_NAME)?;
+    assert_eq!(found["user"]["userName"], small::USER_NAME, "{found}\n{}", emulator.log());
+    assert_eq!(resolve("nobody@example.com")?["errorType"], "ResolveIdentity.UserUnknown");
+    Ok(())
+}
