@@ -4,7 +4,7 @@
 //! The functions are the deployed binaries with the deployed settings. Which services are emulated elsewhere they learn from
 //! `AWS_ENDPOINT_URL_<SERVICE>`, as every AWS SDK does; `MiniStack` hands its own environment on to them, so the template knows nothing of it.
 
-use crate::differences;
+use crate::{alarms, differences};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use local::scenario::{Scenario, TOUR};
 use local::setting::{self, HUB, HUB_REGION};
@@ -149,8 +149,9 @@ fn lay_out() -> Result<PathBuf> {
     }
     fs::create_dir_all(built.join("statemachine")).context("could not create a folder")?;
     let root = folders::root();
-    fs::copy(root.join("template.yaml"), built.join("template.yaml"))
-        .context("could not copy the template")?;
+    let template = fs::read_to_string(root.join("template.yaml")).context("could not read the template")?;
+    fs::write(built.join("template.yaml"), alarms::plain(&template))
+        .context("could not write the template")?;
     for machine in ["access", "reconcile"] {
         let file = format!("statemachine/{machine}.asl.json");
         let definition =

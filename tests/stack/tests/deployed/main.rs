@@ -1,6 +1,7 @@
 //! The deployed stack does what it promises, on engines that we did not write: `sam deploy` with the real template, `MiniStack` in the place
 //! of AWS, IAM policies enforced, boto3 looking on. See `docs/testing.md` for where `MiniStack` differs from AWS.
 
+mod alarms;
 mod deployment;
 mod differences;
 mod executions;
