@@ -12,13 +12,14 @@ use stack::{
 use std::collections::BTreeMap;
 
 /// Every setting that any step reads, as the template gives them.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "IDENTITY_STORE_ID",
     "GROUP_MAPPINGS_TABLE",
     "GRANTS_TABLE",
     "MEMBER_ROLE",
     "NO_ACCESS_ROLE",
     "EXTERNAL_ID",
+    "TOPIC_ARN",
 ];
 
 /// Credentials of nobody, for steps that are refused before they call anything.
@@ -36,7 +37,10 @@ fn nobody() -> BTreeMap<String, String> {
 
 #[test]
 fn every_bootstrap_starts_and_refuses_by_name_what_it_cannot_read() -> Result<()> {
-    let settings = setting::environment(&Scenario::parse(TOUR, "the tour")?);
+    let mut scenario = Scenario::parse(TOUR, "the tour")?;
+    let topic = format!("arn:aws:sns:{HUB_REGION}:111122223333:notices");
+    scenario.settings.insert("TOPIC_ARN".to_owned(), topic);
+    let settings = setting::environment(&scenario);
     let mut variables = nobody();
     for name in SETTINGS {
         variables.insert(name.to_owned(), settings.required(name)?.to_owned());
@@ -64,7 +68,7 @@ fn every_bootstrap_that_needs_a_setting_names_the_missing_one() -> Result<()> {
             without_settings.push(step.as_str());
         }
     }
-    assert_eq!(without_settings, ["close-sweep", "conclude"]);
+    assert_eq!(without_settings, ["close-sweep", "conclude", "ensure-assignment"]);
     Ok(())
 }
 

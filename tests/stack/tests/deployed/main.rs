@@ -106,6 +106,11 @@ fn an_event_becomes_a_profile_in_each_of_two_accounts() -> Result<()> {
         let profile = stack.profile(target, "ana.silva@example.com")?;
         assert_eq!(role_of(profile.as_ref()), ("InService", "Admins"), "{target:?} {profile:?}");
     }
+    let group = parameters["groupId"].as_str().unwrap_or_default();
+    let assigned = stack.served.world().applications(|all| {
+        all.assignments().filter(|(_, principal)| principal.id == group && principal.kind == "GROUP").count()
+    });
+    assert_eq!(assigned, 2, "the group can open both domains");
     Ok(())
 }
 
