@@ -1,9 +1,11 @@
 //! The deployed stack does what it promises, on engines that we did not write: `sam deploy` with the real template, `MiniStack` in the place
 //! of AWS, IAM policies enforced, boto3 looking on. See `docs/testing.md` for where `MiniStack` differs from AWS.
 
+mod conformance;
 mod deployment;
 mod differences;
 mod executions;
+mod recording;
 
 use anyhow::{Context as _, Result, ensure};
 use deployment::{Deployment, WITHOUT_ROLE};
