@@ -39,8 +39,12 @@ impl Execution {
 
     /// Starts the state machine that an output of the stack names.
     pub(crate) fn start_of(stack: &Deployment, machine: &str, name: &str, input: &Value) -> Result<Self> {
-        let asked =
-            json!({"stateMachineArn": stack.output(machine)?, "name": name, "input": input.to_string()});
+        Self::start_at(stack, stack.output(machine)?, name, input)
+    }
+
+    /// Starts the state machine with this ARN.
+    pub(crate) fn start_at(stack: &Deployment, arn: &str, name: &str, input: &Value) -> Result<Self> {
+        let asked = json!({"stateMachineArn": arn, "name": name, "input": input.to_string()});
         let started = stack.admin.call("stepfunctions", "start_execution", &asked)?;
         Self::described(stack, started["executionArn"].as_str().context("it has no ARN")?)
     }

@@ -2,9 +2,11 @@
 //! of AWS, IAM policies enforced, boto3 looking on. See `docs/testing.md` for where `MiniStack` differs from AWS.
 
 mod alarms;
+mod conformance;
 mod deployment;
 mod differences;
 mod executions;
+mod recording;
 
 use anyhow::{Context as _, Result, ensure};
 use deployment::{Deployment, WITHOUT_ROLE};

@@ -1,0 +1,91 @@
+//! The same state machines on another engine: every execution of the scenarios is repeated by `MiniStack`'s interpreter, with the functions'
+//! answers as they were. It asks the same of the same functions, goes through the same states, and ends in the same way.
+//!
+//! `MiniStack` writes no history of what happens inside a Map. What is asked of the functions there, to the letter, is what can be compared: every
+//! choice, variable, retry and catch between two of them shows in what is asked next.
+
+use crate::differences::{self, Known};
+use crate::recording::{self, Recorded};
+use anyhow::{Context as _, Result, ensure};
+use local::setting::{HUB, HUB_REGION};
+use serde_json::{Value, json};
+use stack::{folders, ministack::MiniStack, python::Python};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+/// The definition, with the names that functions and machines have on the stage.
+fn definition(machine: &str) -> Result<Value> {
+    let file = folders::root().join(format!("statemachine/{machine}.asl.json"));
+    let mut text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
+    text = differences::bridged(&text);
+    while let Some((before, (name, after))) =
+        text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        let value = match name.strip_suffix("Arn") {
+            None => "aws".to_owned(),
+            Some(name @ ("Access" | "Reconcile")) => {
+                format!("arn:aws:states:{HUB_REGION}:{HUB}:stateMachine:{name}")
+            }
+            Some(step) => format!("arn:aws:lambda:{HUB_REGION}:{HUB}:function:{}", kebab(step)),
+        };
+        text = [before, &value, after].concat();
+    }
+    serde_json::from_str(&text).context("filling in made the definition something else than JSON")
+}
+
+/// `PlanAccess` as the function is called: `plan-access`.
+fn kebab(state: &str) -> String {
+    let mut name = String::new();
+    for letter in state.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+/// Where `MiniStack`'s runs of them differ from ours.
+fn differences(recorded: &[Recorded]) -> Result<Vec<Value>> {
+    let definitions = json!({"Access": definition("access")?, "Reconcile": definition("reconcile")?});
+    let given = json!({
+        "definitions": definitions,
+        "recorded": recorded.iter().map(Recorded::for_repetition).collect::<Vec<_>>(),
+    });
+    // No waiting, and no policies: the functions here are none of ours.
+    let variables = [("SFN_WAIT_SCALE", "0"), ("AUTH", "false")];
+    let variables: BTreeMap<String, String> =
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let ministack = MiniStack::start("conformance", HUB, HUB_REGION, &variables)?;
+    let file = folders::target().join("stack/recorded.json");
+    fs::write(&file, given.to_string()).context("could not write the recording")?;
+    folders::tell(&format!("MiniStack repeats {} executions", recorded.len()));
+    let output = Python::ready()?
+        .program("python")
+        .arg(folders::root().join("tests/stack/python/conformance.py"))
+        .arg(&file)
+        .envs(ministack.environment())
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .output()
+        .context("could not run python")?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "conformance.py: {}\n{complaint}\n{}", output.status, ministack.log());
+    serde_json::from_slice(&output.stdout).context("conformance.py printed something else than JSON")
+}
+
+#[test]
+fn ministack_does_with_every_execution_of_the_scenarios_what_our_interpreter_does() -> Result<()> {
+    let recorded = recording::all()?;
+    ensure!(recorded.len() > 100, "only {} executions", recorded.len());
+    let (mut known, mut unexpected) = (BTreeSet::new(), Vec::new());
+    for difference in differences(&recorded)? {
+        match Known::of(&difference) {
+            Some(it) => drop(known.insert(it)),
+            None => unexpected.push(difference.to_string()),
+        }
+    }
+    ensure!(unexpected.is_empty(), "{} differences:\n{}", unexpected.len(), unexpected.join("\n"));
+    assert_eq!(known.into_iter().collect::<Vec<_>>(), Known::ALL, "what is not found any more is mended");
+    Ok(())
+}
