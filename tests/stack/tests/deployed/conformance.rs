@@ -8,6 +8,7 @@ use crate::differences::{self, Known};
 use crate::recording::{self, Recorded};
 use anyhow::{Context as _, Result, ensure};
 use local::setting::{HUB, HUB_REGION};
+use local::stage::substitutions;
 use serde_json::{Value, json};
 use stack::{folders, ministack::MiniStack, python::Python};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,33 +17,12 @@ use std::fs;
 /// The definition, with the names that functions and machines have on the stage.
 fn definition(machine: &str) -> Result<Value> {
     let file = folders::root().join(format!("statemachine/{machine}.asl.json"));
-    let mut text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
-    text = differences::bridged(&text);
-    while let Some((before, (name, after))) =
-        text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-    {
-        let value = match name.strip_suffix("Arn") {
-            None => "aws".to_owned(),
-            Some(name @ ("Access" | "Reconcile")) => {
-                format!("arn:aws:states:{HUB_REGION}:{HUB}:stateMachine:{name}")
-            }
-            Some(step) => format!("arn:aws:lambda:{HUB_REGION}:{HUB}:function:{}", kebab(step)),
-        };
-        text = [before, &value, after].concat();
-    }
-    serde_json::from_str(&text).context("filling in made the definition something else than JSON")
-}
-
-/// `PlanAccess` as the function is called: `plan-access`.
-fn kebab(state: &str) -> String {
-    let mut name = String::new();
-    for letter in state.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
+    let text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
+    let text = differences::bridged(&text);
+    let filled = substitutions(&text)
+        .iter()
+        .fold(text, |text, (name, value)| text.replace(&format!("${{{name}}}"), value));
+    serde_json::from_str(&filled).context("filling in made the definition something else than JSON")
 }
 
 /// Where `MiniStack`'s runs of them differ from ours.
