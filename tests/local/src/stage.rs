@@ -74,6 +74,11 @@ pub fn reconcile() -> Machine {
 }
 
 fn load(machine: &str, text: &str) -> Machine {
+    Machine::load(machine, text, &names(text)).expect("the committed state machine loads: a test says so too")
+}
+
+/// What the `${...}` of a definition stand for on the stage.
+pub fn names(text: &str) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> = BTreeMap::from([("Partition".to_owned(), "aws".to_owned())]);
     for name in text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name) {
         if let Some(state) = name.strip_suffix("Arn") {
@@ -84,7 +89,7 @@ fn load(machine: &str, text: &str) -> Machine {
             names.insert(name.to_owned(), arn);
         }
     }
-    Machine::load(machine, text, &names).expect("the committed state machine loads: a test says so too")
+    names
 }
 
 fn kebab(state: &str) -> String {

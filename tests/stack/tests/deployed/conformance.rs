@@ -8,46 +8,23 @@ use crate::differences::{self, Known};
 use crate::recording::{self, Recorded};
 use anyhow::{Context as _, Result, ensure};
 use local::setting::{HUB, HUB_REGION};
+use local::stage::{self, ACCESS, RECONCILE};
 use serde_json::{Value, json};
 use stack::{folders, ministack::MiniStack, python::Python};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// The definition, with the names that functions and machines have on the stage.
-fn definition(machine: &str) -> Result<Value> {
-    let file = folders::root().join(format!("statemachine/{machine}.asl.json"));
-    let mut text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
-    text = differences::bridged(&text);
-    while let Some((before, (name, after))) =
-        text.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-    {
-        let value = match name.strip_suffix("Arn") {
-            None => "aws".to_owned(),
-            Some(name @ ("Access" | "Reconcile")) => {
-                format!("arn:aws:states:{HUB_REGION}:{HUB}:stateMachine:{name}")
-            }
-            Some(step) => format!("arn:aws:lambda:{HUB_REGION}:{HUB}:function:{}", kebab(step)),
-        };
-        text = [before, &value, after].concat();
-    }
-    serde_json::from_str(&text).context("filling in made the definition something else than JSON")
-}
-
-/// `PlanAccess` as the function is called: `plan-access`.
-fn kebab(state: &str) -> String {
-    let mut name = String::new();
-    for letter in state.chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
+fn definition(text: &str) -> Result<Value> {
+    let fill_in =
+        |text: String, (name, value): (String, String)| text.replace(&format!("${{{name}}}"), &value);
+    let filled_in = stage::names(text).into_iter().fold(differences::bridged(text), fill_in);
+    serde_json::from_str(&filled_in).context("filling in made the definition something else than JSON")
 }
 
 /// Where `MiniStack`'s runs of them differ from ours.
 fn differences(recorded: &[Recorded]) -> Result<Vec<Value>> {
-    let definitions = json!({"Access": definition("access")?, "Reconcile": definition("reconcile")?});
+    let definitions = json!({"Access": definition(ACCESS)?, "Reconcile": definition(RECONCILE)?});
     let given = json!({
         "definitions": definitions,
         "recorded": recorded.iter().map(Recorded::for_repetition).collect::<Vec<_>>(),
