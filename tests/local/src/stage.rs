@@ -74,20 +74,19 @@ pub fn reconcile() -> Machine {
 }
 
 fn load(machine: &str, text: &str) -> Machine {
-    Machine::load(machine, text, &substitutions(text))
-        .expect("the committed state machine loads: a test says so too")
+    Machine::load(machine, text, &names(text)).expect("the committed state machine loads: a test says so too")
 }
 
 /// What each `${Name}` of a definition stands for on the stage.
-pub fn substitutions(text: &str) -> BTreeMap<String, String> {
-    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+pub fn names(text: &str) -> BTreeMap<String, String> {
+    let all = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     let value = |name: &str| match name.strip_suffix("Arn") {
         Some(state @ ("Access" | "Reconcile")) => format!("{MACHINE_PREFIX}{state}"),
         Some(state) => format!("{FUNCTION_PREFIX}{}", kebab(state)),
         None if name == "AssignGroups" => "true".to_owned(),
         None => "aws".to_owned(),
     };
-    names.map(|name| (name.to_owned(), value(name))).collect()
+    all.map(|name| (name.to_owned(), value(name))).collect()
 }
 
 fn kebab(state: &str) -> String {

@@ -1,17 +1,19 @@
 //! AWS's own Lambda runtime interface emulator, as SAM CLI carries it, with one bootstrap inside.
 
-use crate::{folders, python::Python};
-use anyhow::{Context as _, Result, bail, ensure};
+use crate::{
+    folders,
+    guarded::{Guarded, free_address},
+    python::Python,
+};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
     sync::OnceLock,
-    thread,
     time::Duration,
 };
 
@@ -20,9 +22,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An emulator that runs until this is dropped, or this process ends.
 pub struct Emulator {
-    child: Child,
+    server: Guarded,
     address: SocketAddr,
-    log: PathBuf,
 }
 
 impl Emulator {
@@ -38,41 +39,14 @@ impl Emulator {
         let logs = folders::target().join("stack/logs");
         fs::create_dir_all(&logs).with_context(|| format!("could not create {}", logs.display()))?;
         let log = logs.join(format!("emulator-{function}-{label}.log"));
-        let output = File::create(&log).with_context(|| format!("could not create {}", log.display()))?;
-        let child = Python::sam()?
-            .program("python")
-            .arg(folders::root().join("tests/stack/python/guard.py"))
-            .arg(emulator()?)
-            .args(["--runtime-interface-emulator-address", &address.to_string()])
-            .args(["--runtime-api-address", &runtime_api.to_string()])
-            .arg(bootstrap)
-            .env_clear()
-            .env("AWS_LAMBDA_FUNCTION_NAME", function)
-            .envs(settings)
-            .stdin(Stdio::piped())
-            .stderr(output.try_clone().context("could not share the log")?)
-            .stdout(output)
-            .spawn()
-            .context("could not run python")?;
-        let mut started = Self { child, address, log };
-        started.wait_until_it_listens()?;
-        Ok(started)
-    }
-
-    fn wait_until_it_listens(&mut self) -> Result<()> {
-        let step = Duration::from_millis(20);
-        let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
-            if TcpStream::connect(self.address).is_ok() {
-                return Ok(());
-            }
-            if let Some(status) = self.child.try_wait().context("could not ask for the emulator's state")? {
-                bail!("the emulator ended at once: {status}\n{}", self.log());
-            }
-            thread::sleep(step);
-            waited += step;
-        }
-        bail!("the emulator does not listen after {PATIENCE:?}\n{}", self.log())
+        let (here, there) = (address.to_string(), runtime_api.to_string());
+        let addresses = ["--runtime-interface-emulator-address", &here, "--runtime-api-address", &there];
+        let mut program = vec![emulator()?];
+        program.extend(addresses.map(Path::new));
+        program.push(bootstrap);
+        let mut variables = settings.clone();
+        variables.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function.to_owned());
+        Ok(Self { server: Guarded::start(Python::sam()?, &program, &variables, address, &log)?, address })
     }
 
     /// Invokes the function as a client of Lambda does. An error of the function is an answer too: `errorType` and `errorMessage`.
@@ -95,21 +69,8 @@ impl Emulator {
 
     /// What emulator and function have written to their log so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        self.server.log()
     }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // The guard sees its standard input close, and ends everything.
-        drop(self.child.stdin.take());
-        drop(self.child.wait());
-    }
-}
-
-fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("could not listen on loopback")?;
-    listener.local_addr().context("the listener has no address")
 }
 
 /// Where the emulator is, found once.

@@ -10,3 +10,5 @@ pub mod ministack;
 pub mod python;
 pub mod runtime;
 pub mod served;
+
+mod guarded;

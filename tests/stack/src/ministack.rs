@@ -1,33 +1,30 @@
 //! `MiniStack`, an AWS that we did not write, on loopback: `CloudFormation`, Lambda, Step Functions, EventBridge, `DynamoDB`, SQS, IAM. It
 //! enforces IAM policies here, and time passes faster in its state machines.
 
-use crate::{folders, python::Python};
-use anyhow::{Context as _, Result, bail};
+use crate::{
+    folders,
+    guarded::{Guarded, free_address},
+    python::Python,
+};
+use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    fs::{self, File},
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
-    process::{Child, Stdio},
-    thread,
-    time::Duration,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
 };
 
 /// How much faster waits and retries pass than Step Functions means them.
 pub const SPEED: f64 = 10.0;
 
-/// How long it may take to start. It takes three seconds.
-const PATIENCE: Duration = Duration::from_mins(2);
-
 /// A `MiniStack` that runs until this is dropped, or this process ends.
 pub struct MiniStack {
-    child: Child,
+    server: Guarded,
     address: SocketAddr,
     account: String,
     region: String,
-    log: PathBuf,
 }
 
 impl MiniStack {
@@ -41,45 +38,12 @@ impl MiniStack {
     ) -> Result<Self> {
         let address = free_address()?;
         let home = home(label)?;
-        let log = home.join("log");
-        let output = File::create(&log).with_context(|| format!("could not create {}", log.display()))?;
+        let mut all = own_variables(address, account, region, &home);
+        all.extend(variables.clone());
         let python = Python::ministack()?;
-        let child = python
-            .program("python")
-            .arg(folders::root().join("tests/stack/python/guard.py"))
-            .arg(python.path_of("ministack"))
-            .env_clear()
-            .envs(own_variables(address, account, region))
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", &home)
-            .env("TMPDIR", home.join("tmp"))
-            .env("S3_DATA_DIR", home.join("s3"))
-            .envs(variables)
-            .stdin(Stdio::piped())
-            .stderr(output.try_clone().context("could not share the log")?)
-            .stdout(output)
-            .spawn()
-            .context("could not run python")?;
-        let mut started =
-            Self { child, address, account: account.to_owned(), region: region.to_owned(), log };
-        started.wait_until_it_listens()?;
-        Ok(started)
-    }
-
-    fn wait_until_it_listens(&mut self) -> Result<()> {
-        let step = Duration::from_millis(100);
-        let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
-            if TcpStream::connect(self.address).is_ok() {
-                return Ok(());
-            }
-            if let Some(status) = self.child.try_wait().context("could not ask for MiniStack's state")? {
-                bail!("MiniStack ended at once: {status}\n{}", self.log());
-            }
-            thread::sleep(step);
-            waited += step;
-        }
-        bail!("MiniStack does not listen after {PATIENCE:?}\n{}", self.log())
+        let server =
+            Guarded::start(python, &[&python.path_of("ministack")], &all, address, &home.join("log"))?;
+        Ok(Self { server, address, account: account.to_owned(), region: region.to_owned() })
     }
 
     /// What an AWS client has to find in its environment to act as the account's root user.
@@ -107,22 +71,8 @@ impl MiniStack {
 
     /// What it has written to its log so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        self.server.log()
     }
-}
-
-impl Drop for MiniStack {
-    fn drop(&mut self) {
-        // The guard sees its standard input close, and ends everything.
-        drop(self.child.stdin.take());
-        drop(self.child.wait());
-    }
-}
-
-/// An address of loopback where nobody listens.
-fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("could not listen on loopback")?;
-    listener.local_addr().context("the listener has no address")
 }
 
 /// An empty folder: whatever an earlier run has left is of no use.
@@ -138,8 +88,13 @@ fn home(label: &str) -> Result<PathBuf> {
     Ok(home)
 }
 
-fn own_variables(address: SocketAddr, account: &str, region: &str) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
+fn own_variables(address: SocketAddr, account: &str, region: &str, home: &Path) -> BTreeMap<String, String> {
+    let folder = |name: &str| home.join(name).to_string_lossy().into_owned();
+    let variables = [
+        ("PATH", "/usr/bin:/bin".to_owned()),
+        ("HOME", folder("")),
+        ("TMPDIR", folder("tmp")),
+        ("S3_DATA_DIR", folder("s3")),
         ("BIND_HOST", address.ip().to_string()),
         ("MINISTACK_HOST", address.ip().to_string()),
         ("GATEWAY_PORT", address.port().to_string()),
@@ -153,7 +108,8 @@ fn own_variables(address: SocketAddr, account: &str, region: &str) -> BTreeMap<&
         // Listeners on ports of their own that nobody needs here.
         ("SFTP_ENABLED", "0".to_owned()),
         ("IOT_MTLS_ENABLED", "0".to_owned()),
-    ])
+    ];
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The access key of a function.

@@ -8,26 +8,23 @@ use crate::differences::{self, Known};
 use crate::recording::{self, Recorded};
 use anyhow::{Context as _, Result, ensure};
 use local::setting::{HUB, HUB_REGION};
-use local::stage::substitutions;
+use local::stage::{self, ACCESS, RECONCILE};
 use serde_json::{Value, json};
 use stack::{folders, ministack::MiniStack, python::Python};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 /// The definition, with the names that functions and machines have on the stage.
-fn definition(machine: &str) -> Result<Value> {
-    let file = folders::root().join(format!("statemachine/{machine}.asl.json"));
-    let text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
-    let text = differences::bridged(&text);
-    let filled = substitutions(&text)
-        .iter()
-        .fold(text, |text, (name, value)| text.replace(&format!("${{{name}}}"), value));
-    serde_json::from_str(&filled).context("filling in made the definition something else than JSON")
+fn definition(text: &str) -> Result<Value> {
+    let fill_in =
+        |text: String, (name, value): (String, String)| text.replace(&format!("${{{name}}}"), &value);
+    let filled_in = stage::names(text).into_iter().fold(differences::bridged(text), fill_in);
+    serde_json::from_str(&filled_in).context("filling in made the definition something else than JSON")
 }
 
 /// Where `MiniStack`'s runs of them differ from ours.
 fn differences(recorded: &[Recorded]) -> Result<Vec<Value>> {
-    let definitions = json!({"Access": definition("access")?, "Reconcile": definition("reconcile")?});
+    let definitions = json!({"Access": definition(ACCESS)?, "Reconcile": definition(RECONCILE)?});
     let given = json!({
         "definitions": definitions,
         "recorded": recorded.iter().map(Recorded::for_repetition).collect::<Vec<_>>(),

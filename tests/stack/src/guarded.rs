@@ -1,0 +1,83 @@
+//! Other people's servers on loopback, which end with this process however it ends.
+
+use crate::{folders, python::Python};
+use anyhow::{Context as _, Result, bail};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+/// How long a server may take to listen. None takes more than a few seconds.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A server that runs until this is dropped.
+pub(crate) struct Guarded {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Guarded {
+    /// Starts a program with these variables and nothing of this process's environment, and waits until it listens.
+    pub(crate) fn start(
+        python: &Python,
+        program: &[&Path],
+        variables: &BTreeMap<String, String>,
+        address: SocketAddr,
+        log: &Path,
+    ) -> Result<Self> {
+        let output = File::create(log).with_context(|| format!("could not create {}", log.display()))?;
+        let child = Command::new(python.path_of("python"))
+            .arg(folders::root().join("tests/stack/python/guard.py"))
+            .args(program)
+            .env_clear()
+            .envs(variables)
+            .stdin(Stdio::piped())
+            .stderr(output.try_clone().context("could not share the log")?)
+            .stdout(output)
+            .spawn()
+            .context("could not run python")?;
+        let mut started = Self { child, log: log.to_owned() };
+        started.wait_until_it_listens(address)?;
+        Ok(started)
+    }
+
+    fn wait_until_it_listens(&mut self, address: SocketAddr) -> Result<()> {
+        let step = Duration::from_millis(20);
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE {
+            if TcpStream::connect(address).is_ok() {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait().context("could not ask for the server's state")? {
+                bail!("the server ended at once: {status}\n{}", self.log());
+            }
+            thread::sleep(step);
+            waited += step;
+        }
+        bail!("the server does not listen after {PATIENCE:?}\n{}", self.log())
+    }
+
+    /// What it has written to its log so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // The guard sees its standard input close, and ends everything.
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
+    }
+}
+
+/// An address of loopback where nobody listens.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("could not listen on loopback")?;
+    listener.local_addr().context("the listener has no address")
+}
