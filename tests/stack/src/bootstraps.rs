@@ -20,20 +20,28 @@ pub fn steps() -> Result<Vec<String>> {
 /// Builds every step, once per process, and tells where each `bootstrap` is. A build that failed stays failed.
 pub fn built() -> Result<&'static BTreeMap<String, PathBuf>> {
     static BUILT: OnceLock<Result<BTreeMap<String, PathBuf>, String>> = OnceLock::new();
+    let work = || build("lambda", &[]);
     let built =
-        BUILT.get_or_init(|| folders::alone("bootstraps", build).map_err(|error| format!("{error:#}")));
+        BUILT.get_or_init(|| folders::alone("bootstraps", work).map_err(|error| format!("{error:#}")));
     built.as_ref().map_err(|why| anyhow!("{why}"))
 }
 
-fn build() -> Result<BTreeMap<String, PathBuf>> {
+/// The same as they are deployed: optimised and stripped. That takes a quarter of an hour the first time.
+pub fn released() -> Result<BTreeMap<String, PathBuf>> {
+    folders::alone("bootstraps", || build("lambda-release", &["--release"]))
+}
+
+fn build(into: &str, further: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let steps = steps()?;
-    let into = folders::target().join("lambda");
+    let into = folders::target().join(into);
     for name in &steps {
         // An old bootstrap must not pass for one that was built now. Absent is as good.
         drop(fs::remove_file(into.join(name).join("bootstrap")));
     }
     folders::tell(&format!("cargo lambda builds {} steps (minutes the first time)", steps.len()));
-    let output = command(&steps)?.output().context("could not run cargo lambda")?;
+    let mut command = command(&steps)?;
+    let output = command.arg("--lambda-dir").arg(&into).args(further).output();
+    let output = output.context("could not run cargo lambda")?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "cargo lambda build failed: {}\n{said}", output.status);
     folders::tell("the bootstraps are built");
@@ -47,7 +55,7 @@ fn build() -> Result<BTreeMap<String, PathBuf>> {
         .collect()
 }
 
-/// The build in the debug profile: the release profile, with its link-time optimisation, takes several times as long and
+/// The build, in the debug profile as it is: the release profile, with its link-time optimisation, takes several times as long and
 /// would show nothing more here. `--compiler cargo` needs no cross-compiler for the machine's own architecture. The target
 /// directory is the shared one, so that macros and build scripts are not compiled again; the outer cargo holds no lock while tests run.
 fn command(steps: &[String]) -> Result<Command> {

@@ -43,6 +43,12 @@ impl Python {
         Self::once(&READY, "requirements-sam.txt")
     }
 
+    /// The same with AWS's Lambda runtime for Python, for the function of the AWS blog.
+    pub fn blog() -> Result<&'static Self> {
+        static READY: Made = OnceLock::new();
+        Self::once(&READY, "requirements-blog.txt")
+    }
+
     fn once(made: &'static Made, file: &str) -> Result<&'static Self> {
         let made = made.get_or_init(|| {
             let requirements = folders::root().join("tests/stack").join(file);

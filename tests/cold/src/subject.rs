@@ -1,0 +1,132 @@
+//! What is started cold: a function of ours, or the Python function of the AWS blog, each as a bootstrap with its environment.
+
+use anyhow::{Context as _, Result, ensure};
+use local::scenario::{Scenario, TOUR};
+use local::setting::{self, HUB_REGION};
+use serde_json::{Value, json};
+use stack::emulator::Emulator;
+use stack::{folders, python::Python, served::Served};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use world::Clock;
+
+/// How much faster time passes in the world: a call of AWS takes less than a millisecond there, so that what is measured is the functions' own.
+pub(crate) const SPEED: f64 = 60.0;
+
+/// Where Ana's first profile comes to be.
+const ACCOUNT: &str = "222233334444";
+
+/// Settings that functions read, as the template gives them.
+const SETTINGS: [&str; 6] = [
+    "IDENTITY_STORE_ID",
+    "GROUP_MAPPINGS_TABLE",
+    "GRANTS_TABLE",
+    "MEMBER_ROLE",
+    "NO_ACCESS_ROLE",
+    "EXTERNAL_ID",
+];
+
+/// A bootstrap with its environment.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    /// Its name.
+    pub(crate) name: String,
+    bootstrap: PathBuf,
+    environment: BTreeMap<String, String>,
+}
+
+/// The scenario whose world all of them see: one group in one domain, and Ana is in it.
+pub(crate) fn scenario() -> Result<Scenario> {
+    let mut scenario = Scenario::parse(TOUR, "the tour")?;
+    scenario.mappings.truncate(1);
+    scenario.timeline.clear();
+    scenario.expect = None;
+    let ana = scenario.directory.users.first_mut().context("the tour has nobody")?;
+    ana.groups = vec!["studio-admins".to_owned()];
+    Ok(scenario)
+}
+
+/// The world of the scenario, served on loopback.
+pub(crate) fn world(scenario: &Scenario) -> Result<Served> {
+    let scenario = scenario.clone();
+    Served::populated(
+        || Clock::scaled(Clock::real().now(), SPEED),
+        async move |world| {
+            setting::build_in(world, &scenario).await?;
+            Ok(())
+        },
+    )
+}
+
+/// The record of the blog: Ana joins.
+pub(crate) fn event() -> Result<Value> {
+    let path = folders::root().join("events/add-member-to-group.json");
+    serde_json::from_str(&fs::read_to_string(path)?).context("the sample event is not JSON")
+}
+
+impl Subject {
+    /// A function of ours.
+    pub(crate) fn ours(name: &str, bootstrap: PathBuf, scenario: &Scenario, world: &Served) -> Result<Self> {
+        let mut environment = world.environment_of(&setting::function_role(name), HUB_REGION);
+        let settings = setting::environment(scenario);
+        for setting in SETTINGS {
+            environment.insert(setting.to_owned(), settings.required(setting)?.to_owned());
+        }
+        for (ceiling, value) in [("COUNT", "50"), ("PERCENT", "10"), ("PER_HOUR", "100")] {
+            environment.insert(format!("REMOVAL_CEILING_{ceiling}"), value.to_owned());
+        }
+        environment.insert("TOPIC_ARN".to_owned(), format!("arn:aws:sns:{HUB_REGION}:111122223333:notices"));
+        Ok(Self { name: name.to_owned(), bootstrap, environment })
+    }
+
+    /// The function of the AWS blog, on the same emulator. It works in one account only: that of the domain.
+    pub(crate) fn blog(world: &Served) -> Result<Self> {
+        let folder = folders::target().join("stack/blog");
+        fs::create_dir_all(&folder).context("could not create a folder")?;
+        let bootstrap = folder.join("bootstrap");
+        let python = Python::blog()?.path_of("python");
+        fs::write(
+            &bootstrap,
+            format!("#!/bin/sh\nexec {} -m awslambdaric blog_function.handler\n", python.display()),
+        )?;
+        fs::set_permissions(&bootstrap, fs::Permissions::from_mode(0o755))?;
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/Administrator");
+        let mut environment = world.environment_of(&role, HUB_REGION);
+        let roles = json!({"studio-admins": format!("arn:aws:iam::{ACCOUNT}:role/studio/Admins")});
+        let code = folders::root().join("tests/stack/python");
+        for (name, value) in [
+            ("DOMAIN_ID", "d-research".to_owned()),
+            ("DOMAIN_REGION", "eu-west-1".to_owned()),
+            ("ROLES", roles.to_string()),
+            ("PYTHONPATH", code.display().to_string()),
+            ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+            ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
+        ] {
+            environment.insert(name.to_owned(), value);
+        }
+        Ok(Self { name: "the blog's function".to_owned(), bootstrap, environment })
+    }
+
+    /// An emulator in which nothing has been started yet: it starts the bootstrap with the first invocation.
+    pub(crate) fn emulated(&self) -> Result<Emulator> {
+        Emulator::start(&self.name.replace(['\'', ' '], "-"), "cold", &self.bootstrap, &self.environment)
+    }
+}
+
+/// Invokes, and says how long that took.
+#[expect(clippy::disallowed_methods, reason = "what is measured here is the machine's own time")]
+pub(crate) fn timed(emulator: &Emulator, input: &Value) -> Result<(Value, Duration)> {
+    let began = Instant::now();
+    let answer = emulator.invoke(input)?;
+    Ok((answer, began.elapsed()))
+}
+
+/// The answer of a function that did not fail.
+pub(crate) fn answered(answer: Value, emulator: &Emulator) -> Result<Value> {
+    ensure!(answer["errorType"].is_null(), "{answer}\n{}", emulator.log());
+    Ok(answer)
+}
