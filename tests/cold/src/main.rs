@@ -43,10 +43,7 @@ fn main() -> Result<()> {
     let released = bootstraps::released()?;
     let scenario = subject::scenario()?;
     let world = subject::world(&scenario)?;
-    let mut subjects = BTreeMap::new();
-    for (name, bootstrap) in &released {
-        subjects.insert(name.clone(), Subject::ours(name, bootstrap.clone(), &scenario, &world)?);
-    }
+    let subjects = subject::all(&released, &scenario, &world);
     let blog = Subject::blog(&world)?;
     let mut rows = Vec::new();
     for (name, subject) in &subjects {
@@ -99,10 +96,7 @@ fn whole(
     released: &BTreeMap<String, std::path::PathBuf>,
 ) -> Result<(chain::Chain, Duration)> {
     let ours = subject::world(scenario)?;
-    let mut subjects = BTreeMap::new();
-    for (name, bootstrap) in released {
-        subjects.insert(name.clone(), Subject::ours(name, bootstrap.clone(), scenario, &ours)?);
-    }
+    let subjects = subject::all(released, scenario, &ours);
     let chain = chain::run(&subjects, subject::event()?)?;
     let theirs = subject::world(scenario)?;
     let emulator = Subject::blog(&theirs)?.emulated()?;

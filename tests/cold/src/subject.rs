@@ -19,16 +19,6 @@ pub(crate) const SPEED: f64 = 60.0;
 /// Where Ana's first profile comes to be.
 const ACCOUNT: &str = "222233334444";
 
-/// Settings that functions read, as the template gives them.
-const SETTINGS: [&str; 6] = [
-    "IDENTITY_STORE_ID",
-    "GROUP_MAPPINGS_TABLE",
-    "GRANTS_TABLE",
-    "MEMBER_ROLE",
-    "NO_ACCESS_ROLE",
-    "EXTERNAL_ID",
-];
-
 /// A bootstrap with its environment.
 #[derive(Debug, Clone)]
 pub(crate) struct Subject {
@@ -67,19 +57,26 @@ pub(crate) fn event() -> Result<Value> {
     serde_json::from_str(&fs::read_to_string(path)?).context("the sample event is not JSON")
 }
 
+/// Every function of ours, in one world.
+pub(crate) fn all(
+    released: &BTreeMap<String, PathBuf>,
+    scenario: &Scenario,
+    world: &Served,
+) -> BTreeMap<String, Subject> {
+    let ours = |name: &String, bootstrap: &PathBuf| Subject::ours(name, bootstrap.clone(), scenario, world);
+    released.iter().map(|(name, bootstrap)| (name.clone(), ours(name, bootstrap))).collect()
+}
+
 impl Subject {
     /// A function of ours.
-    pub(crate) fn ours(name: &str, bootstrap: PathBuf, scenario: &Scenario, world: &Served) -> Result<Self> {
+    fn ours(name: &str, bootstrap: PathBuf, scenario: &Scenario, world: &Served) -> Self {
         let mut environment = world.environment_of(&setting::function_role(name), HUB_REGION);
-        let settings = setting::environment(scenario);
-        for setting in SETTINGS {
-            environment.insert(setting.to_owned(), settings.required(setting)?.to_owned());
-        }
+        environment.extend(setting::variables(scenario));
         for (ceiling, value) in [("COUNT", "50"), ("PERCENT", "10"), ("PER_HOUR", "100")] {
             environment.insert(format!("REMOVAL_CEILING_{ceiling}"), value.to_owned());
         }
         environment.insert("TOPIC_ARN".to_owned(), format!("arn:aws:sns:{HUB_REGION}:111122223333:notices"));
-        Ok(Self { name: name.to_owned(), bootstrap, environment })
+        Self { name: name.to_owned(), bootstrap, environment }
     }
 
     /// The function of the AWS blog, on the same emulator. It works in one account only: that of the domain.

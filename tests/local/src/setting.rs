@@ -71,6 +71,11 @@ pub async fn build_in(world: World, scenario: &Scenario) -> Result<World, BadSce
 
 /// The environment of every function; a scenario may add to it, or unset with an empty text.
 pub fn environment(scenario: &Scenario) -> Env {
+    variables(scenario).into_iter().collect()
+}
+
+/// The same by name, for functions that run in a process of their own.
+pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
     let usual = [
         ("IDENTITY_STORE_ID", scenario.directory.store_id.as_str()),
         ("GROUP_MAPPINGS_TABLE", MAPPINGS),
@@ -82,7 +87,7 @@ pub fn environment(scenario: &Scenario) -> Env {
     let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut all = BTreeMap::from(usual);
     all.extend(scenario.settings.clone());
-    all.into_iter().collect()
+    all
 }
 
 fn people(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {

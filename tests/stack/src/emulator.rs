@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    fs,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
@@ -36,9 +35,7 @@ impl Emulator {
         settings: &BTreeMap<String, String>,
     ) -> Result<Self> {
         let (address, runtime_api) = (free_address()?, free_address()?);
-        let logs = folders::target().join("stack/logs");
-        fs::create_dir_all(&logs).with_context(|| format!("could not create {}", logs.display()))?;
-        let log = logs.join(format!("emulator-{function}-{label}.log"));
+        let log = folders::log(&format!("emulator-{function}-{label}"))?;
         let (here, there) = (address.to_string(), runtime_api.to_string());
         let addresses = ["--runtime-interface-emulator-address", &here, "--runtime-api-address", &there];
         let mut program = vec![emulator()?];

@@ -19,6 +19,13 @@ pub fn target() -> PathBuf {
     root().join(moved)
 }
 
+/// Where a program writes its log, by its name.
+pub fn log(name: &str) -> Result<PathBuf> {
+    let folder = target().join("stack/logs");
+    fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
+    Ok(folder.join(format!("{name}.log")))
+}
+
 /// Runs `work` while no other process does work of the same name.
 pub fn alone<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let folder = target().join("stack");

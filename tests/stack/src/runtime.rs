@@ -78,7 +78,7 @@ impl Runtime {
         let shared = Arc::clone(&api);
         thread::spawn(move || accept(&listener, &shared));
 
-        let log = log_file(function, label)?;
+        let log = crate::folders::log(&format!("{function}-{label}"))?;
         let output = File::create(&log).with_context(|| format!("could not create {}", log.display()))?;
         let child = Command::new(bootstrap)
             .env_clear()
@@ -142,12 +142,6 @@ fn lambda_variables(function: &str, api: SocketAddr) -> BTreeMap<&'static str, S
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("TZ", ":UTC".to_owned()),
     ])
-}
-
-fn log_file(function: &str, label: &str) -> Result<PathBuf> {
-    let folder = crate::folders::target().join("stack/logs");
-    fs::create_dir_all(&folder).with_context(|| format!("could not create {}", folder.display()))?;
-    Ok(folder.join(format!("{function}-{label}.log")))
 }
 
 fn accept(listener: &TcpListener, api: &Arc<Api>) {

@@ -40,11 +40,8 @@ fn every_bootstrap_starts_and_refuses_by_name_what_it_cannot_read() -> Result<()
     let mut scenario = Scenario::parse(TOUR, "the tour")?;
     let topic = format!("arn:aws:sns:{HUB_REGION}:111122223333:notices");
     scenario.settings.insert("TOPIC_ARN".to_owned(), topic);
-    let settings = setting::environment(&scenario);
     let mut variables = nobody();
-    for name in SETTINGS {
-        variables.insert(name.to_owned(), settings.required(name)?.to_owned());
-    }
+    variables.extend(setting::variables(&scenario));
     for (step, bootstrap) in bootstraps::built()? {
         let emulator = Emulator::start(step, "complete", bootstrap, &variables)?;
         let outdated = emulator.invoke(&json!({"version": 2}))?;
