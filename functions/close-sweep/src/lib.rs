@@ -51,6 +51,7 @@ impl Named for Never {
 
 impl Step for CloseSweep {
     const NAME: &'static str = "close-sweep";
+    const CALLS_AWS: bool = false;
     type Input = Input;
     type Output = Output;
     type Error = Never;

@@ -79,6 +79,7 @@ mod tests {
         assert!(told("notPermitted").starts_with("a/b/c: create (the group may not be assigned"));
         assert!(told("noApplication").contains("domain's own console page"));
         assert!(told("quotaReached").contains("quota"));
+        assert!(told("notRequired").contains("lets in everybody"));
     }
 
     #[test]

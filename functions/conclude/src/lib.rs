@@ -129,6 +129,7 @@ impl Named for ConcludeError {
 
 impl Step for Conclude {
     const NAME: &'static str = "conclude";
+    const CALLS_AWS: bool = false;
     type Input = Input;
     type Output = Output;
     type Error = ConcludeError;

@@ -1,9 +1,10 @@
 //! Purpose: the group that gives access is assigned to the Identity Center application of the domain, so that its members can open their profiles at all [4.2].
 //! Effects: an assignment of the group, never of a person: who leaves the group loses the way in by that alone [4.6].
 //! Idempotency: an assignment that is there is left as it is.
-//! Failures: `Throttled`, `Transient`, `Internal`. What lies with the installation (no permission, no application, no quota) is told and does not fail.
+//! Failures: `Throttled`, `Transient`, `Internal`. What lies with the installation (no permission, no application, no quota, an application that lets in
+//! everybody) is told and does not fail.
 //! Undo: none. The way in belongs to the group as long as the mapping does; whoever takes the mapping away takes the assignment away.
-//! Time budget: two calls, or none if the group was looked at in the last fifteen minutes.
+//! Time budget: three calls, or none if the group was looked at in the last fifteen minutes.
 
 use aws_types::SdkConfig;
 use contract::assignment::Assignment;

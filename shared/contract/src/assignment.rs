@@ -10,6 +10,8 @@ pub enum Assignment {
     Present,
     /// The group has been assigned now.
     Made,
+    /// The group is assigned, and the application lets in everybody else as well: it asks for no assignment [4.8].
+    NotRequired,
     /// We may not look, or not assign: only the management account and a delegated administrator may [4.10].
     NotPermitted,
     /// The application has as many assignments as it can have.
@@ -23,6 +25,9 @@ impl Assignment {
     pub fn lack(self) -> Option<&'static str> {
         match self {
             Self::Present | Self::Made => None,
+            Self::NotRequired => Some(
+                "the domain's application lets in everybody, assigned or not: have it ask for an assignment (sso-admin put-application-assignment-configuration)",
+            ),
             Self::NotPermitted => Some(
                 "the group may not be assigned to the domain's application from here: assign it in the console of IAM Identity Center",
             ),

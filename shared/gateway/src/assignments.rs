@@ -4,12 +4,13 @@
 //! found is remembered for a while, so that ten thousand joins do not cost ten thousand look-ups: all operations of the service share 20 requests a second [4.9].
 
 use crate::fault::{Class, Fault};
+use crate::identity_center;
 use aws_sdk_ssoadmin::Client;
 use aws_sdk_ssoadmin::types::PrincipalType;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::assignment::Assignment;
-use contract::ids::{GroupId, Region};
+use contract::ids::GroupId;
 use contract::settings::{BadSetting, Env};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 
 const DESCRIBE: &str = "sso:DescribeApplicationAssignment";
 const CREATE: &str = "sso:CreateApplicationAssignment";
+const CONFIGURATION: &str = "sso:GetApplicationAssignmentConfiguration";
 
 /// How long an assignment is believed to be there.
 const AGE: Duration = Duration::from_mins(15);
@@ -35,13 +37,9 @@ pub struct Assignments {
 impl Assignments {
     /// Opens the service in `IDENTITY_CENTER_REGION`, or else the function's own Region.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        let mut config = aws_sdk_ssoadmin::config::Builder::from(sdk);
-        if env.optional("IDENTITY_CENTER_REGION").is_some() {
-            let region = env.checked::<Region>("IDENTITY_CENTER_REGION")?;
-            config = config.region(aws_types::region::Region::new(region.as_str().to_owned()));
-        }
+        let client = Client::new(&identity_center::configuration(sdk, env)?);
         let clock = sdk.time_source().unwrap_or_default();
-        Ok(Self { client: Client::from_conf(config.build()), clock, known: Mutex::default() })
+        Ok(Self { client, clock, known: Mutex::default() })
     }
 
     /// Sees to it that the group is assigned to the application.
@@ -50,11 +48,7 @@ impl Assignments {
         if let Some(assigned) = self.remembered(&key) {
             return Ok(assigned);
         }
-        let assigned = match self.is_assigned(application_arn, group_id).await {
-            Ok(true) => Ok(Assignment::Present),
-            Ok(false) => self.assign(application_arn, group_id).await,
-            Err(fault) => Err(fault),
-        };
+        let assigned = self.assigned(application_arn, group_id).await;
         let assigned = assigned.or_else(|fault| will_not_pass(&fault).ok_or(fault))?;
         // What was made now is there already for whoever asks next.
         let standing = if assigned == Assignment::Made { Assignment::Present } else { assigned };
@@ -68,6 +62,33 @@ impl Assignments {
         let (assigned, found_at) = known.get(key)?;
         let believed = if assigned.lack().is_none() { AGE } else { LACK_AGE };
         self.clock.now().duration_since(*found_at).is_ok_and(|age| age < believed).then_some(*assigned)
+    }
+
+    async fn assigned(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, Fault> {
+        let assigned = if self.is_assigned(application_arn, group_id).await? {
+            Assignment::Present
+        } else {
+            self.assign(application_arn, group_id).await?
+        };
+        let open = self.lets_everybody_in(application_arn).await?;
+        Ok(if open { Assignment::NotRequired } else { assigned })
+    }
+
+    /// Whether the application asks for no assignment at all [4.8]. Who may not know it, or an application that does not tell, is no reason to say
+    /// that the group could not be assigned, and none to keep a person from their profile.
+    async fn lets_everybody_in(&self, application_arn: &str) -> Result<bool, Fault> {
+        let call = self.client.get_application_assignment_configuration().application_arn(application_arn);
+        match call.send().await {
+            Ok(configuration) => Ok(!configuration.assignment_required()),
+            Err(error) => {
+                let fault = Fault::of(CONFIGURATION, &error);
+                if matches!(fault.class, Class::Throttled | Class::Transient) {
+                    return Err(fault);
+                }
+                tracing::warn!(%fault, "it is not known whether the application lets everybody in");
+                Ok(false)
+            }
+        }
     }
 
     /// Looked at first, because what the service says to an assignment that is there already is not documented [4.5].

@@ -4,6 +4,7 @@
 //! thousand look-ups [2.11]; before anything is taken away the names are read fresh as well.
 
 use crate::fault::{Class, Fault};
+use crate::identity_center;
 use aws_sdk_identitystore::Client;
 use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
 use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
@@ -19,7 +20,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
 use contract::entitlement::Membership;
-use contract::ids::{GroupId, MembershipId, Region, StoreId, UserId};
+use contract::ids::{GroupId, MembershipId, StoreId, UserId};
 use contract::person::{Person, UserStatus};
 use contract::settings::{BadSetting, Env};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,13 +57,9 @@ impl Directory {
     /// Opens the directory named by `IDENTITY_STORE_ID`, in `IDENTITY_CENTER_REGION` or else the function's own Region.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
-        let mut config = aws_sdk_identitystore::config::Builder::from(sdk);
-        if env.optional("IDENTITY_CENTER_REGION").is_some() {
-            let region = env.checked::<Region>("IDENTITY_CENTER_REGION")?;
-            config = config.region(aws_types::region::Region::new(region.as_str().to_owned()));
-        }
+        let client = Client::new(&identity_center::configuration(sdk, env)?);
         let clock = sdk.time_source().unwrap_or_default();
-        Ok(Self { client: Client::from_conf(config.build()), store_id, clock, names: Mutex::default() })
+        Ok(Self { client, store_id, clock, names: Mutex::default() })
     }
 
     /// The identity store that is ours.

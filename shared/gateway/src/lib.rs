@@ -9,6 +9,8 @@ pub mod assignments;
 pub mod directory;
 #[cfg(feature = "executions")]
 pub mod executions;
+#[cfg(any(feature = "assignments", feature = "directory"))]
+mod identity_center;
 #[cfg(feature = "notices")]
 pub mod notices;
 #[cfg(feature = "studio")]

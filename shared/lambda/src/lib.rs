@@ -2,6 +2,7 @@
 //! the same way in all three places.
 
 mod line;
+mod log;
 
 use aws_types::SdkConfig;
 use contract::failure::{Failure, Named};
@@ -11,7 +12,6 @@ pub use lambda_runtime::Error as RuntimeError;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::io::Write;
 use std::pin::Pin;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -19,6 +19,8 @@ use std::time::{Duration, UNIX_EPOCH};
 pub trait Step: Sized {
     /// Name of the package, the binary and (in another spelling) the state and the resource.
     const NAME: &'static str;
+    /// Whether the step has any use for a client. Where it has none, its binary has no HTTPS client in it either.
+    const CALLS_AWS: bool = true;
     /// What the state machine passes in.
     type Input: DeserializeOwned;
     /// What the state machine gets back.
@@ -105,14 +107,6 @@ async fn counted<S: Step>(step: &S, payload: Value) -> (Result<Value, Failure>, 
     (answer.map_err(Failure::from), metric)
 }
 
-/// Writes what there is to say of an invocation where CloudWatch finds it, metrics included: alone on a line of the standard output, which Lambda
-/// hands to the log. A line that cannot be written is no reason to fail: what it tells of has happened.
-fn tell(line: &Value, log: &mut impl Write) {
-    if let Err(error) = writeln!(log, "{line}") {
-        tracing::warn!(%error, "a line of the log is lost");
-    }
-}
-
 /// The error type that the Lambda runtime reports. Ours to convert, because both traits are foreign to the other crates.
 #[derive(Debug)]
 struct Report(Failure);
@@ -126,9 +120,9 @@ impl From<Report> for Diagnostic {
 /// Runs the step under the Lambda runtime until the process ends. A bad environment does not end the process: every invocation
 /// is answered with the named error, so that the state machine shows which variable is missing instead of `Runtime.ExitError`.
 pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
-    lambda_runtime::tracing::init_default_subscriber();
     let env: Env = std::env::vars().collect();
-    let sdk = clients().await;
+    log::begin(&env);
+    let sdk = if S::CALLS_AWS { clients().await } else { SdkConfig::builder().build() };
     let (step, clock) = (S::open(&sdk, &env), sdk.time_source().unwrap_or_default());
     let (step, clock) = (&step, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
@@ -138,7 +132,7 @@ pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
             Err(setting) => (Err(Failure::from(setting.clone())), None),
         };
         let now = clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        tell(&line::line(S::NAME, about, result.as_ref(), metric, now), &mut std::io::stdout());
+        log::tell(&line::line(S::NAME, about, result.as_ref(), metric, now), &mut std::io::stdout());
         result.map_err(Report)
     }))
     .await
@@ -234,7 +228,7 @@ mod tests {
         let input = json!({"version": INPUT_VERSION, "count": {"_aws": {}}});
         let (answer, metric) = counted(&Anything, input.clone()).await;
         let mut log = Vec::new();
-        tell(&metric.unwrap(), &mut log);
+        log::tell(&metric.unwrap(), &mut log);
         assert_eq!((answer, log), (Ok(input), b"{\"_aws\":{}}\n".to_vec()));
     }
 

@@ -26,6 +26,23 @@ pub const IN_STUDIO: [&str; 10] = [
     withdraw_role::WithdrawRole::NAME,
 ];
 
+/// The step that a state or a resource of the template stands for: `resolve-identity` for `ResolveIdentity`.
+pub fn step_of(state: &str) -> String {
+    let mut step = String::new();
+    for c in state.chars() {
+        if c.is_ascii_uppercase() && !step.is_empty() {
+            step.push('-');
+        }
+        step.push(c.to_ascii_lowercase());
+    }
+    step
+}
+
+/// What a step is called in the state machine and in the template: `ResolveIdentity` for `resolve-identity`.
+pub fn resource_of(step: &str) -> String {
+    step.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
 type Invoke = Rc<dyn Fn(Value) -> LocalBoxFuture<'static, Result<Value, Failure>>>;
 
 /// All functions of the hub stack.
@@ -94,4 +111,15 @@ impl Functions {
 fn config(world: &World, name: &str) -> SdkConfig {
     let credentials = world.caller(&setting::function_role(name), name);
     world.sdk_config(name, credentials, HUB_REGION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_state_spells_its_step_and_the_other_way_round() {
+        assert_eq!(step_of("ResolveIdentity"), "resolve-identity");
+        assert_eq!(resource_of("resolve-identity"), "ResolveIdentity");
+    }
 }

@@ -2,7 +2,7 @@
 
 mod redrive;
 
-use crate::functions::Functions;
+use crate::functions::{Functions, step_of};
 use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
 use crate::setting;
@@ -82,22 +82,11 @@ pub fn names(text: &str) -> BTreeMap<String, String> {
     let all = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     let value = |name: &str| match name.strip_suffix("Arn") {
         Some(state @ ("Access" | "Reconcile")) => format!("{MACHINE_PREFIX}{state}"),
-        Some(state) => format!("{FUNCTION_PREFIX}{}", kebab(state)),
+        Some(state) => format!("{FUNCTION_PREFIX}{}", step_of(state)),
         None if name == "AssignGroups" => "true".to_owned(),
         None => "aws".to_owned(),
     };
     all.map(|name| (name.to_owned(), value(name))).collect()
-}
-
-fn kebab(state: &str) -> String {
-    let mut name = String::new();
-    for c in state.chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name
 }
 
 /// What becomes of one attempt at a task.
@@ -435,11 +424,6 @@ impl Host for Performance<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_states_name_spells_its_function() {
-        assert_eq!(kebab("ResolveIdentity"), "resolve-identity");
-    }
 
     #[test]
     fn an_execution_name_is_valid_whatever_the_title() {

@@ -4,6 +4,7 @@ use crate::played::{Played, play, play_with, read};
 use local::setting;
 use local::stage::{ACCESS, Stage};
 use serde_json::{Value, json};
+use world::services::studio::NewDomain;
 use world::{Clock, Outcome, run_virtual};
 
 /// How each target of an execution told that its group stands.
@@ -71,6 +72,37 @@ fn a_used_up_quota_is_told_and_the_profile_is_made() {
     scenario.expect = None;
     let played = play_with(&scenario, scenario.seed);
     assert_eq!(told(&played, "Ana is the first of her group"), ["quotaReached", "noApplication"]);
+}
+
+#[test]
+fn an_application_that_lets_in_everybody_is_told_and_the_profile_is_made() {
+    let mut scenario = read("assignments.yaml");
+    scenario.timeline.truncate(1);
+    scenario.expect = None;
+    let epoch = setting::beginning(&scenario).unwrap();
+    run_virtual(async {
+        let stage = Stage::build(&scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
+        let place = setting::place("222233334444/eu-west-1/d-research").unwrap();
+        let arn = NewDomain::sso(place).application_arn.unwrap();
+        stage.world.applications(|all| all.ask_for_no_assignment(&arn));
+        let told = stage.execute("anybody", json!({"userName": "cem", "reason": "test"})).await.unwrap();
+        let output = told.output.clone().unwrap();
+        assert_eq!(output["results"][0]["assignment"], "notRequired");
+        let summary = output["summary"].as_str().unwrap();
+        assert!(summary.contains("create (the domain's application lets in everybody"), "{summary}");
+    });
+}
+
+#[test]
+fn that_it_cannot_be_known_whether_an_assignment_is_asked_for_stands_in_nobodys_way() {
+    for code in ["AccessDeniedException", "ValidationException"] {
+        let mut scenario = read("assignments.yaml");
+        scenario.faults[0].on = "sso:GetApplicationAssignmentConfiguration".to_owned();
+        scenario.faults[0].code = Some(code.to_owned());
+        scenario.expect = None;
+        let played = play_with(&scenario, scenario.seed);
+        assert_eq!(told(&played, "Ana is the first of her group"), ["made", "noApplication"], "{code}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::every_scenario;
 use crate::lease;
 use crate::played::play_with;
 use crate::sweep::{crowd, leave, on_stage, settle};
-use local::functions::IN_STUDIO;
+use local::functions::{IN_STUDIO, resource_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use world::CallRecord;
@@ -17,11 +17,6 @@ const MEMBER: &str = include_str!("../../../member-account.yaml");
 
 /// What only `notify` does: no state invokes it, and tests of its own hold it against SNS.
 const APART: &str = "Notify";
-
-/// `plan-access` as the resource is called: `PlanAccess`.
-fn resource(step: &str) -> String {
-    step.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
-}
 
 /// The lines of a resource of a template.
 fn block<'a>(template: &'a str, name: &str) -> Vec<&'a str> {
@@ -182,7 +177,7 @@ fn each_function_may_do_what_its_code_calls_and_nothing_else() {
         .collect();
     assert!(functions.len() > 20, "{functions:?}");
     let needed: BTreeMap<String, &BTreeSet<Permission>> =
-        used.hub.iter().map(|(step, needed)| (resource(step), needed)).collect();
+        used.hub.iter().map(|(step, needed)| (resource_of(step), needed)).collect();
     let nothing = BTreeSet::new();
     let found: Vec<String> = functions
         .iter()

@@ -11,7 +11,7 @@ use world::service::Refusal;
 use world::{Effect, Random, Rule};
 
 /// The calls that faults are drawn for.
-const CALLS: [&str; 22] = [
+const CALLS: [&str; 23] = [
     "identitystore:DescribeUser",
     "identitystore:ListGroupMembershipsForMember",
     "identitystore:DescribeGroup",
@@ -34,6 +34,7 @@ const CALLS: [&str; 22] = [
     "sagemaker:ListTags",
     "sso:DescribeApplicationAssignment",
     "sso:CreateApplicationAssignment",
+    "sso:GetApplicationAssignmentConfiguration",
 ];
 
 /// A history and the director's mood, from a seed.

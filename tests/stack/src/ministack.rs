@@ -48,7 +48,12 @@ impl MiniStack {
 
     /// What an AWS client has to find in its environment to act as the account's root user.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        self.environment_with(&self.account, "test", None)
+        self.environment_in(&self.account)
+    }
+
+    /// The same in another account: an access key that is an account's id is that of its root user.
+    pub fn environment_in(&self, account: &str) -> BTreeMap<String, String> {
+        self.environment_with(account, "test", None)
     }
 
     /// The same for a function's role, see [`function_key`].

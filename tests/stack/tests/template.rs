@@ -4,6 +4,7 @@
 use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
 use contract::job::INPUT_VERSION;
+use local::functions::{IN_STUDIO, resource_of};
 use stack::{bootstraps, folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
@@ -84,7 +85,7 @@ fn a_member_account_trusts_exactly_the_functions_that_work_in_studio() -> Result
     let output = block(&read(HUB)?, "Outputs", "StudioPrincipals")?;
     let told = output.lines().filter_map(|line| line.split_once("!GetAtt ")?.1.strip_suffix("Role.Arn"));
     let trusted: BTreeSet<String> = told.map(str::to_owned).collect();
-    assert_eq!(trusted, local::functions::IN_STUDIO.iter().map(|step| resource(step)).collect());
+    assert_eq!(trusted, IN_STUDIO.iter().map(|step| resource_of(step)).collect());
     Ok(())
 }
 
@@ -182,17 +183,11 @@ fn sam_builds_a_bootstrap_from_the_template() -> Result<()> {
     Ok(())
 }
 
-/// `plan-access` as the resource is called: `PlanAccess`.
-fn resource(step: &str) -> String {
-    let capitalized = |word: &str| word[..1].to_uppercase() + &word[1..];
-    step.split('-').map(capitalized).collect()
-}
-
 #[test]
 fn every_step_is_a_function_named_like_its_state() -> Result<()> {
     let template = text()?;
     for step in bootstraps::steps()? {
-        let resource = resource(&step);
+        let resource = resource_of(&step);
         // No step of a workflow: EventBridge invokes it.
         let invoked = if step == "notify" {
             format!("Arn: !GetAtt {resource}.Arn\n")

@@ -4,6 +4,7 @@
 //! The functions are the deployed binaries with the deployed settings. Which services are emulated elsewhere they learn from
 //! `AWS_ENDPOINT_URL_<SERVICE>`, as every AWS SDK does; `MiniStack` hands its own environment on to them, so the template knows nothing of it.
 
+use crate::members::{self, Hub};
 use crate::{alarms, differences};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use local::scenario::{Scenario, TOUR};
@@ -25,7 +26,7 @@ use std::{
     sync::OnceLock,
 };
 use world::Clock;
-use world::services::sts::{Key, Role, Session};
+use world::services::sts::{Key, Session};
 
 /// The account whose administrators have not made the role yet.
 pub(crate) const WITHOUT_ROLE: &str = "444455556666";
@@ -80,7 +81,7 @@ impl Deployment {
         let outputs = outputs(&admin)?;
         let functions = functions(&admin, &served)?;
         let deployment = Self { served, ministack, admin, outputs, functions };
-        deployment.trust(&scenario)?;
+        deployment.let_in(&scenario)?;
         deployment.write_mappings(&scenario)?;
         Ok(deployment)
     }
@@ -90,22 +91,22 @@ impl Deployment {
         self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
     }
 
-    /// What the administrator of each Studio account does: the role trusts exactly the principals that the stack names.
-    fn trust(&self, scenario: &Scenario) -> Result<()> {
-        let settings = setting::environment(scenario);
-        let trusts: Vec<String> = self.output("StudioPrincipals")?.split(',').map(str::to_owned).collect();
+    /// What the administrators of the Studio accounts do: they deploy the other template. One of them has not done so yet.
+    fn let_in(&self, scenario: &Scenario) -> Result<()> {
+        let hub = Hub {
+            principals: self.output("StudioPrincipals")?,
+            external_id: self.output("ExternalId")?,
+            member_role: self.output("MemberRole")?,
+        };
+        let mut accounts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for domain in &scenario.domains {
-            let account = setting::place(&domain.target)?.account;
-            if account != WITHOUT_ROLE {
-                let role = Role {
-                    arn: format!("arn:aws:iam::{account}:role/{}", settings.required("MEMBER_ROLE")?),
-                    trusts: trusts.clone(),
-                    external_id: Some(settings.required("EXTERNAL_ID")?.to_owned()),
-                    allows_source_identity: true,
-                    assumable_from: None,
-                };
-                self.served.world().roles(|sts| sts.put_role(role));
-            }
+            let place = setting::place(&domain.target)?;
+            accounts.entry(place.account).or_default().push(place.domain_id);
+        }
+        accounts.remove(WITHOUT_ROLE);
+        for (account, domain_ids) in &accounts {
+            let role = members::deploy(&self.ministack, account, domain_ids, &hub)?;
+            self.served.world().roles(|sts| sts.put_role(role));
         }
         Ok(())
     }

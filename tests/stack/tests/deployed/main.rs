@@ -6,6 +6,7 @@ mod conformance;
 mod deployment;
 mod differences;
 mod executions;
+mod members;
 mod recording;
 
 use anyhow::{Context as _, Result, ensure};
@@ -90,6 +91,35 @@ fn the_deployed_rule_lets_through_the_samples_that_tell_of_a_change() -> Result<
         }
     }
     ensure!(answers[0] >= 3 && answers[1] >= 10, "too few samples: {answers:?}");
+    Ok(())
+}
+
+#[test]
+fn what_a_rule_cannot_deliver_may_be_left_among_the_dead_letters() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let asked = json!({"QueueUrl": stack.output("DeadLettersQueue")?, "AttributeNames": ["All"]});
+    let queue = stack.admin.call("sqs", "get_queue_attributes", &asked)?["Attributes"].clone();
+    assert_eq!(queue["KmsMasterKeyId"], Value::Null, "EventBridge cannot write under a key of AWS's own");
+    let policy: Value = serde_json::from_str(queue["Policy"].as_str().context("the queue has no policy")?)?;
+    let statement = &policy["Statement"][0];
+    assert_eq!(statement["Principal"]["Service"], "events.amazonaws.com");
+    assert_eq!(
+        (&statement["Action"], &statement["Resource"]),
+        (&json!("sqs:SendMessage"), &queue["QueueArn"])
+    );
+    let sources = statement["Condition"]["ArnEquals"]["aws:SourceArn"].as_array().context("anybody may")?;
+
+    let rules = stack.admin.call("events", "list_rules", &json!({"NamePrefix": "studio-access-"}))?;
+    let rules = rules["Rules"].as_array().context("the stack has no rules")?;
+    assert_eq!(rules.len(), sources.len());
+    for rule in rules {
+        ensure!(sources.contains(&rule["Arn"]), "{} is not let in: {policy}", rule["Arn"]);
+        let asked = json!({"Rule": rule["Name"]});
+        let targets = stack.admin.call("events", "list_targets_by_rule", &asked)?;
+        for target in targets["Targets"].as_array().into_iter().flatten() {
+            assert_eq!(target["DeadLetterConfig"]["Arn"], queue["QueueArn"], "{target}");
+        }
+    }
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The operations that are emulated; any other is refused by name.
-pub const OPERATIONS: [&str; 2] = ["CreateApplicationAssignment", "DescribeApplicationAssignment"];
+pub const OPERATIONS: [&str; 3] =
+    ["CreateApplicationAssignment", "DescribeApplicationAssignment", "GetApplicationAssignmentConfiguration"];
 
 /// A group (or a user) that is assigned.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,12 +26,18 @@ pub struct SsoAdmin {
     /// Nobody may call the service: it is for the management account and a delegated administrator [4.10].
     pub denied: bool,
     applications: BTreeMap<String, BTreeSet<Principal>>,
+    open: BTreeSet<String>,
 }
 
 impl SsoAdmin {
     /// An application is there, nobody is assigned to it yet.
     pub fn add_application(&mut self, arn: &str) {
         self.applications.entry(arn.to_owned()).or_default();
+    }
+
+    /// The application asks for no assignment from now on: everybody may use it [4.8].
+    pub fn ask_for_no_assignment(&mut self, arn: &str) {
+        self.open.insert(arn.to_owned());
     }
 
     /// Everybody who is assigned: application and principal.
@@ -49,9 +56,13 @@ impl SsoAdmin {
                 format!("User: {} is not authorized to perform: sso:{}", call.caller.arn, call.operation);
             return Err(Refusal::new("AccessDeniedException", text));
         }
-        let (arn, principal) = (application(call.body)?, principal(call.body)?);
+        let arn = application(call.body)?;
         let absent = |what: &str| Refusal::new("ResourceNotFoundException", format!("{what} not found."));
         let assigned = self.applications.get_mut(arn).ok_or_else(|| absent("Application"))?;
+        if call.operation == "GetApplicationAssignmentConfiguration" {
+            return Ok(json!({"AssignmentRequired": !self.open.contains(arn)}));
+        }
+        let principal = principal(call.body)?;
         if call.operation == "CreateApplicationAssignment" {
             assigned.insert(principal);
             return Ok(json!({}));
@@ -120,6 +131,19 @@ mod tests {
         assert!(ask(&mut sso, "CreateApplicationAssignment", APPLICATION, GROUP).is_ok());
         assert!(ask(&mut sso, "DescribeApplicationAssignment", APPLICATION, GROUP).is_ok());
         assert_eq!(sso.assignments().count(), 1);
+    }
+
+    #[test]
+    fn an_application_asks_for_an_assignment_until_it_no_longer_does() {
+        let mut sso = SsoAdmin::default();
+        sso.add_application(APPLICATION);
+        let look = |sso: &mut SsoAdmin| {
+            ask(sso, "GetApplicationAssignmentConfiguration", APPLICATION, "")
+                .map(|answer| answer["AssignmentRequired"].clone())
+        };
+        assert_eq!(look(&mut sso), Ok(true.into()));
+        sso.ask_for_no_assignment(APPLICATION);
+        assert_eq!(look(&mut sso), Ok(false.into()));
     }
 
     #[test]
