@@ -51,10 +51,13 @@ impl Named for Never {
 
 impl Step for CloseSweep {
     const NAME: &'static str = "close-sweep";
-    const CALLS_AWS: bool = false;
     type Input = Input;
     type Output = Output;
     type Error = Never;
+
+    async fn clients() -> SdkConfig {
+        lambda::no_clients()
+    }
 
     fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self)

@@ -1,14 +1,16 @@
 //! What is counted of an execution, in CloudWatch's embedded metric format: pure.
 
-use crate::Input;
+use crate::{Input, Outcome};
+use contract::assignment::Assignment;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The counts, unless the state machine told no time. All five are always told, so that a graph shows a nought where there was nothing.
+/// The counts, unless the state machine told no time. All six are always told, so that a graph shows a nought where there was nothing.
 pub(crate) fn counted(input: &Input) -> Option<Value> {
     let now = input.now?;
     let of = |action: &str| input.results.iter().filter(|outcome| outcome.action == action).count();
+    let lacking = |outcome: &&Outcome| outcome.assignment.is_some_and(is_lacking);
     let created = of("create");
     let counts = [
         ("Created", created),
@@ -16,6 +18,7 @@ pub(crate) fn counted(input: &Input) -> Option<Value> {
         ("Changed", of("changeRole")),
         ("Removed", of("remove")),
         ("Blocked", of("failed") + input.problems.len()),
+        ("AssignmentLacking", input.results.iter().filter(lacking).count()),
     ];
     let mut line: Map<String, Value> =
         counts.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
@@ -28,6 +31,15 @@ pub(crate) fn counted(input: &Input) -> Option<Value> {
     let directive = json!({"Namespace": "StudioAccess/Access", "Dimensions": [[]], "Metrics": metrics});
     line.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": [directive]}));
     Some(Value::Object(line))
+}
+
+/// Whether a person has something to mend.
+fn is_lacking(assignment: Assignment) -> bool {
+    match assignment {
+        Assignment::NotRequired | Assignment::NotPermitted | Assignment::QuotaReached => true,
+        // Without an application the group is assigned by hand, and nobody can see here whether it has been: an alarm would never be silent.
+        Assignment::NoApplication | Assignment::Present | Assignment::Made => false,
+    }
 }
 
 /// Milliseconds from the event to now: nothing for an event without a readable time, or one from the future.
@@ -60,6 +72,16 @@ mod tests {
         let counts =
             ["Created", "Adopted", "Changed", "Removed", "Blocked"].map(|name| line[name].as_u64().unwrap());
         assert_eq!(counts, [2, 1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn a_group_that_is_not_assigned_as_it_has_to_be_is_counted_whatever_else_was_done() {
+        let results: Vec<Value> = ["made", "present", "notPermitted", "notRequired", "noApplication"]
+            .map(|assignment| json!({"target": "a/b/c", "action": "keep", "assignment": assignment}))
+            .into();
+        let input = json!({"because": "", "results": results, "problems": [], "redriven": false, "now": NOW});
+        let line = counted(&serde_json::from_value(input).unwrap()).unwrap();
+        assert_eq!((&line["AssignmentLacking"], &line["Created"]), (&json!(2), &json!(0)));
     }
 
     #[test]

@@ -129,10 +129,13 @@ impl Named for ConcludeError {
 
 impl Step for Conclude {
     const NAME: &'static str = "conclude";
-    const CALLS_AWS: bool = false;
     type Input = Input;
     type Output = Output;
     type Error = ConcludeError;
+
+    async fn clients() -> SdkConfig {
+        lambda::no_clients()
+    }
 
     fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self)

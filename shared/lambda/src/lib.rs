@@ -19,14 +19,18 @@ use std::time::{Duration, UNIX_EPOCH};
 pub trait Step: Sized {
     /// Name of the package, the binary and (in another spelling) the state and the resource.
     const NAME: &'static str;
-    /// Whether the step has any use for a client. Where it has none, its binary has no HTTPS client in it either.
-    const CALLS_AWS: bool = true;
     /// What the state machine passes in.
     type Input: DeserializeOwned;
     /// What the state machine gets back.
     type Output: Serialize;
     /// How the step says no.
     type Error: Named;
+
+    /// What clients are configured with, once per process. A step that calls nothing says [`no_clients`] instead: nothing of its binary leads to
+    /// an HTTPS client then, so that there is none in it.
+    fn clients() -> impl Future<Output = SdkConfig> {
+        clients()
+    }
 
     /// Builds the step once per process, from clients' configuration and environment variables.
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting>;
@@ -122,7 +126,7 @@ impl From<Report> for Diagnostic {
 pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
     let env: Env = std::env::vars().collect();
     log::begin(&env);
-    let sdk = if S::CALLS_AWS { clients().await } else { SdkConfig::builder().build() };
+    let sdk = S::clients().await;
     let (step, clock) = (S::open(&sdk, &env), sdk.time_source().unwrap_or_default());
     let (step, clock) = (&step, &clock);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
@@ -136,6 +140,11 @@ pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
         result.map_err(Report)
     }))
     .await
+}
+
+/// The configuration of a step that calls nothing.
+pub fn no_clients() -> SdkConfig {
+    SdkConfig::builder().build()
 }
 
 /// One configuration for every client of the process. The SDK retries within seconds; minutes are the state machine's business.

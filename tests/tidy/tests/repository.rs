@@ -67,6 +67,19 @@ fn versions_stand_in_the_root_manifest_only() -> Result<()> {
     nothing_in(members()?.iter().flat_map(manifests::own_versions))
 }
 
+/// `cargo local -- --json` is how all pages write it. With dashes in the alias as well, the command would be handed those of the page, and read what
+/// follows them as no option.
+#[test]
+fn a_command_of_ours_takes_its_options_after_the_dashes_of_whoever_types_it() -> Result<()> {
+    let config: toml::Table = text_of(".cargo/config.toml")?.parse()?;
+    let aliases = config.get("alias").and_then(toml::Value::as_table).context("there are no commands")?;
+    ensure!(aliases.contains_key("local"), "there is no `cargo local`");
+    nothing_in(aliases.iter().filter_map(|(name, command)| {
+        let own = command.as_str().is_none_or(|command| command.split(' ').any(|word| word == "--"));
+        own.then(|| format!("`cargo {name} -- --option` does not get its option: {command}"))
+    }))
+}
+
 #[test]
 fn a_step_has_one_name_as_folder_package_and_binary() -> Result<()> {
     let root = text_of("Cargo.toml")?.parse()?;
