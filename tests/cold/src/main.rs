@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 use subject::{Subject, answered, timed};
 
-/// Measures cold starts. The first time builds every function as it is deployed, which takes a quarter of an hour.
+/// Measures cold starts. The first time builds every function as it is deployed, which takes some twenty minutes.
 #[derive(Debug, Parser)]
 #[command(name = "cargo cold --")]
 struct Arguments {

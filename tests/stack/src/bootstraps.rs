@@ -26,7 +26,7 @@ pub fn built() -> Result<&'static BTreeMap<String, PathBuf>> {
     built.as_ref().map_err(|why| anyhow!("{why}"))
 }
 
-/// The same as they are deployed: optimised and stripped. That takes a quarter of an hour the first time.
+/// The same as they are deployed: optimised and stripped. That takes some twenty minutes the first time.
 pub fn released() -> Result<BTreeMap<String, PathBuf>> {
     folders::alone("bootstraps", || build("lambda-release", &["--release"]))
 }
