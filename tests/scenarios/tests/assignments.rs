@@ -106,6 +106,18 @@ fn that_it_cannot_be_known_whether_an_assignment_is_asked_for_stands_in_nobodys_
 }
 
 #[test]
+fn an_answer_that_nobody_foresaw_fails_that_target_by_name_and_no_other() {
+    let mut scenario = read("assignments.yaml");
+    scenario.timeline.truncate(1);
+    scenario.faults[0].code = Some("ValidationException".to_owned());
+    scenario.expect = None;
+    let played = play_with(&scenario, scenario.seed);
+    let cause = played.execution("Ana is the first of her group").cause.clone().unwrap();
+    assert!(cause.contains("1 of 2 could not"), "{cause}");
+    assert!(cause.contains("d-research: Internal"), "{cause}");
+}
+
+#[test]
 fn an_assignment_that_is_due_is_made_for_somebody_whose_profile_is_right_already() {
     let mut scenario = read("assignments.yaml");
     scenario.timeline.truncate(1);
