@@ -78,7 +78,7 @@ impl Deployment {
         let ministack = MiniStack::start("deployed", HUB, HUB_REGION, &elsewhere)?;
         let admin = Calls::from(&ministack.environment())?;
         deploy(&scenario, &ministack, &admin)?;
-        let outputs = outputs(&admin)?;
+        let outputs = outputs(&admin, STACK)?;
         let functions = functions(&admin, &served)?;
         let deployment = Self { served, ministack, admin, outputs, functions };
         deployment.let_in(&scenario)?;
@@ -216,8 +216,9 @@ fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
 }
 
-fn outputs(admin: &Calls) -> Result<BTreeMap<String, String>> {
-    let stacks = admin.call("cloudformation", "describe_stacks", &json!({"StackName": STACK}))?;
+/// What a deployed stack puts out.
+pub(crate) fn outputs(admin: &Calls, stack: &str) -> Result<BTreeMap<String, String>> {
+    let stacks = admin.call("cloudformation", "describe_stacks", &json!({"StackName": stack}))?;
     let outputs = stacks["Stacks"][0]["Outputs"].as_array().context("the stack has no outputs")?;
     let pair = |output: &Value| {
         Some((output["OutputKey"].as_str()?.to_owned(), output["OutputValue"].as_str()?.to_owned()))

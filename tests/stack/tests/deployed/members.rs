@@ -1,6 +1,7 @@
 //! The Studio accounts: `member-account.yaml` deployed into each, as its administrators do it. `MiniStack` makes the roles; the world, which answers
 //! `AssumeRole`, gets to know them as their trust policies stand there.
 
+use crate::deployment::outputs;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use stack::{calls::Calls, folders, ministack::MiniStack};
@@ -45,15 +46,17 @@ pub(crate) fn deploy(
     let capabilities = ["CAPABILITY_NAMED_IAM"];
     let asked = json!({"StackName": STACK, "TemplateBody": template, "Parameters": parameters, "Capabilities": capabilities});
     admin.call("cloudformation", "create_stack", &asked)?;
-    let outputs = outputs(&admin)?;
+    created(&admin)?;
+    let outputs = outputs(&admin, STACK)?;
     // What docs/deploying.md has people compare.
-    ensure!(outputs["MemberRole"] == hub.member_role, "{account}: {outputs} is not {}", hub.member_role);
+    ensure!(outputs["MemberRole"] == hub.member_role, "{account}: {outputs:?} is not {}", hub.member_role);
     let name = hub.member_role.rsplit('/').next().unwrap_or_default();
     let made = admin.call("iam", "get_role", &json!({"RoleName": name}))?;
     role(&made["Role"]).with_context(|| format!("the role in {account}: {made}"))
 }
 
-fn outputs(admin: &Calls) -> Result<Value> {
+/// Waits until the stack is there.
+fn created(admin: &Calls) -> Result<()> {
     let mut stack = Value::Null;
     for _ in 0..TRIES {
         let described = admin.call("cloudformation", "describe_stacks", &json!({"StackName": STACK}))?;
@@ -64,11 +67,7 @@ fn outputs(admin: &Calls) -> Result<Value> {
         thread::sleep(STEP);
     }
     ensure!(stack["StackStatus"] == "CREATE_COMPLETE", "{stack}");
-    let pairs = stack["Outputs"].as_array().into_iter().flatten();
-    Ok(pairs
-        .filter_map(|output| Some((output["OutputKey"].as_str()?.to_owned(), output["OutputValue"].clone())))
-        .collect::<serde_json::Map<_, _>>()
-        .into())
+    Ok(())
 }
 
 /// What its trust policy says, as the world understands it.
