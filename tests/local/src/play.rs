@@ -131,6 +131,9 @@ impl<'a> Play<'a> {
             Act::StartApp(app) => setting::start_app(world, app)?,
             Act::OpenSpace(space) => setting::open_space(world, space)?,
             Act::SignIn(sign_in) => setting::sign_in(world, sign_in)?,
+            Act::Studio(wanted) => setting::behaviour(world, wanted),
+            Act::TagProfile(tagged) => setting::tag_profile(world, tagged)?,
+            Act::DeleteDomain(target) => setting::delete_domain(world, target)?,
             Act::Fault(fault) => setting::inject(world, fault)?,
             Act::Wait(span) => self.until(world.clock().now() + span.0).await,
         }

@@ -7,6 +7,7 @@ mod timeline;
 pub use duration::Span;
 pub use timeline::{
     Act, AppStart, Change, DirectoryChange, Member, Rename, SignIn, SpaceOpen, Step, StepExpectation,
+    TagProfile,
 };
 
 use schemars::JsonSchema;
@@ -215,6 +216,7 @@ pub struct Profile {
 /// How Studio behaves where that is not settled, or where a scenario needs it otherwise.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that no source settles")]
 pub struct StudioBehaviour {
     /// How long a profile is `Pending`.
     #[serde(default)]
@@ -237,6 +239,30 @@ pub struct StudioBehaviour {
     /// Reason with which every creation of a profile fails.
     #[serde(default)]
     pub creations_fail: Option<String>,
+    /// Reason with which every change of a profile fails.
+    #[serde(default)]
+    pub updates_fail: Option<String>,
+    /// Reason with which every deletion of a profile fails.
+    #[serde(default)]
+    pub deletions_fail: Option<String>,
+    /// How long a space is `Pending`.
+    #[serde(default)]
+    pub create_space: Option<Span>,
+    /// Another role of a profile is refused while its apps run.
+    #[serde(default)]
+    pub role_needs_no_apps: bool,
+    /// An app that is started again within a day keeps its creation time.
+    #[serde(default)]
+    pub restarts_keep_time: bool,
+    /// Apps cannot be deleted while their profile is `Updating`.
+    #[serde(default)]
+    pub updates_lock_apps: bool,
+    /// A profile in a wrong state answers `ValidationException` instead of `ResourceInUse`.
+    #[serde(default)]
+    pub wrong_state_is_invalid: bool,
+    /// A profile that is `Delete_Failed` can be changed.
+    #[serde(default)]
+    pub delete_failed_updatable: bool,
 }
 
 /// What becomes of a second profile of the same directory user: no source settles it.

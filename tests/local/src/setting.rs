@@ -3,7 +3,7 @@
 use crate::functions;
 use crate::scenario::{
     AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SecondProfile, SignIn,
-    SpaceOpen,
+    SpaceOpen, StudioBehaviour, TagProfile,
 };
 use contract::settings::Env;
 use contract::target::{BadTarget, Target};
@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 use world::services::identity_store::{IdentityStore, UserStatus};
 use world::services::sts::Role;
 use world::services::studio::{
-    AuthMode, Home, NewDomain, NewProfile, NewSpace, Place, SsoUserUnique, Status, Work,
+    AuthMode, Home, NewDomain, NewProfile, NewSpace, Place, SsoUserUnique, Status, Switches, Work,
 };
 use world::{Clock, Covers, Effect, RateLimit, Rule, World, WorldSettings};
 
@@ -51,7 +51,7 @@ pub async fn build_in(world: World, scenario: &Scenario) -> Result<World, BadSce
         open_domain(&world, domain)?;
     }
     roles(&world, scenario)?;
-    behaviour(&world, scenario);
+    behaviour(&world, &scenario.studio);
     for profile in &scenario.profiles {
         add_profile(&world, profile)?;
     }
@@ -261,9 +261,11 @@ pub fn function_role(name: &str) -> String {
     format!("arn:aws:iam::{HUB}:role/studio-access/{name}")
 }
 
-fn behaviour(world: &World, scenario: &Scenario) {
-    let wanted = &scenario.studio;
+/// Lets Studio behave like this from here on.
+pub fn behaviour(world: &World, wanted: &StudioBehaviour) {
     world.studio(|studio| {
+        studio.heal();
+        studio.switches = Switches::default();
         let switches = &mut studio.switches;
         let set = |slot: &mut std::time::Duration, span: Option<crate::scenario::Span>| {
             if let Some(span) = span {
@@ -273,17 +275,44 @@ fn behaviour(world: &World, scenario: &Scenario) {
         set(&mut switches.timing.create_profile, wanted.create_profile);
         set(&mut switches.timing.stop_app, wanted.stop_app);
         set(&mut switches.timing.start_app, wanted.start_app);
+        set(&mut switches.timing.create_space, wanted.create_space);
         set(&mut switches.describe_lag, wanted.describe_lag);
+        switches.role_needs_no_apps = wanted.role_needs_no_apps;
+        switches.restarts_keep_time = wanted.restarts_keep_time;
+        switches.updates_lock_apps = wanted.updates_lock_apps;
+        switches.wrong_state_is_invalid = wanted.wrong_state_is_invalid;
+        switches.delete_failed_updatable = wanted.delete_failed_updatable;
         switches.most_profiles = wanted.most_profiles;
         switches.sso_user_unique = match wanted.second_profile {
             Some(SecondProfile::Made) => SsoUserUnique::Unchecked,
             Some(SecondProfile::ResourceInUse) | None => SsoUserUnique::ResourceInUse,
             Some(SecondProfile::Validation) => SsoUserUnique::Validation,
         };
-        if let Some(reason) = &wanted.creations_fail {
-            studio.fail(Work::CreateProfile, None, None, reason);
+        for (work, reason) in [
+            (Work::CreateProfile, &wanted.creations_fail),
+            (Work::UpdateProfile, &wanted.updates_fail),
+            (Work::DeleteProfile, &wanted.deletions_fail),
+        ] {
+            if let Some(reason) = reason {
+                studio.fail(work, None, None, reason);
+            }
         }
     });
+}
+
+/// Sets tags on a profile, as anybody may who is allowed to tag.
+pub fn tag_profile(world: &World, tagged: &TagProfile) -> Result<(), BadScenario> {
+    let place = place(&tagged.target)?;
+    let profile = profile_of(world, &place, &tagged.of_user)?;
+    let done = world.studio(|studio| studio.tag_profile(&place, &profile, &tagged.tags));
+    done.map_err(|why| BadScenario::at(&tagged.of_user, why.to_string()))
+}
+
+/// Deletes a domain with all that is in it.
+pub fn delete_domain(world: &World, target: &str) -> Result<(), BadScenario> {
+    let place = place(target)?;
+    let removed = world.studio(|studio| studio.remove_domain(&place));
+    removed.map_err(|why| BadScenario::at(target, why.to_string()))
 }
 
 fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {

@@ -1,9 +1,10 @@
 //! The timeline of a scenario: what people, the directory and AWS do, in order.
 
-use super::{Fault, Span};
+use super::{Fault, Span, StudioBehaviour};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// One step of the timeline: exactly one of the acts, with a title if you like.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -51,6 +52,15 @@ pub struct Step {
     /// Somebody signs in to Studio, which makes a profile with the domain's default role for who has none.
     #[serde(default)]
     pub sign_in: Option<SignIn>,
+    /// Studio behaves like this from here on; what was said before does not count any more.
+    #[serde(default)]
+    pub studio: Option<StudioBehaviour>,
+    /// Somebody sets tags on a profile by hand.
+    #[serde(default)]
+    pub tag_profile: Option<TagProfile>,
+    /// A domain is deleted with all that is in it, by `account/region/domain`.
+    #[serde(default)]
+    pub delete_domain: Option<String>,
     /// Something goes wrong from here on.
     #[serde(default)]
     pub fault: Option<Fault>,
@@ -117,6 +127,18 @@ pub struct SignIn {
     pub target: String,
     /// The directory user name.
     pub user: String,
+}
+
+/// Tags that somebody sets on the profile of a user.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TagProfile {
+    /// `account/region/domain`.
+    pub target: String,
+    /// The directory user name it is bound to.
+    pub of_user: String,
+    /// The tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// One change, as a choice.
@@ -214,6 +236,12 @@ pub enum Act<'a> {
     OpenSpace(&'a SpaceOpen),
     /// Somebody signs in.
     SignIn(&'a SignIn),
+    /// Studio behaves otherwise.
+    Studio(&'a StudioBehaviour),
+    /// Somebody tags a profile.
+    TagProfile(&'a TagProfile),
+    /// A domain is deleted.
+    DeleteDomain(&'a str),
     /// Something goes wrong.
     Fault(&'a Fault),
     /// Time passes.
@@ -252,6 +280,9 @@ impl Step {
                 self.start_app.as_ref().map(Act::StartApp),
                 self.open_space.as_ref().map(Act::OpenSpace),
                 self.sign_in.as_ref().map(Act::SignIn),
+                self.studio.as_ref().map(Act::Studio),
+                self.tag_profile.as_ref().map(Act::TagProfile),
+                self.delete_domain.as_deref().map(Act::DeleteDomain),
                 self.fault.as_ref().map(Act::Fault),
                 self.wait.map(Act::Wait),
             ],

@@ -5,7 +5,7 @@
 //! lost answers and permissions are not here; they lie on the wire in front of every service.
 //!
 //! Not settled by any source, and chosen here: a list filtered by an unknown domain is empty (its operations model no error); a profile that
-//! is `Failed` or `Delete_Failed` can be deleted but not updated; an update shows only once it has ended; a domain that is not in service
+//! is `Failed` can be deleted but not updated; an update shows only once it has ended; a domain that is not in service
 //! refuses new profiles with `ResourceInUse`; an app that failed is forgotten after a day, as a deleted one is; the execution role must be of
 //! the domain's own account. Whether a single sign-on user exists [3.3] is not checked: a service here knows no other.
 
@@ -48,11 +48,12 @@ use std::time::SystemTime;
 use switches::Failing;
 
 /// The operations that are emulated; any other is refused by name.
-pub const OPERATIONS: [&str; 14] = [
+pub const OPERATIONS: [&str; 15] = [
     "AddTags",
     "CreateUserProfile",
     "DeleteApp",
     "DeleteSpace",
+    "DeleteTags",
     "DeleteUserProfile",
     "DescribeApp",
     "DescribeDomain",
@@ -87,6 +88,7 @@ impl Studio {
             "CreateUserProfile" => self.create_user_profile(call),
             "DeleteApp" => self.delete_app(call),
             "DeleteSpace" => self.delete_space(call),
+            "DeleteTags" => self.delete_tags(call),
             "DeleteUserProfile" => self.delete_user_profile(call),
             "DescribeApp" => self.describe_app(call),
             "DescribeDomain" => self.describe_domain(call),

@@ -6,7 +6,7 @@ use super::patterns::{APP_TYPES, DOMAIN_ID, NAME};
 use super::request::{Request, invalid};
 use super::settle::Item;
 use super::state::{App, AppKey, Home, Place};
-use super::status::AppStatus;
+use super::status::{AppStatus, Status};
 use super::switches::Work;
 use super::{Studio, in_use, not_found, place_of};
 use crate::service::{Answer, Call, Refusal};
@@ -34,15 +34,23 @@ impl Studio {
         let asked = Asked::read(call)?;
         let work = self.underway(Work::StopApp, &asked.place, &asked.key.2, call.now);
         let pending_deletable = self.switches.pending_apps_deletable;
-        let found = self.domain_mut(&asked.place)?.apps.get_mut(&asked.key);
-        let app = found.ok_or_else(|| not_found("App", &asked.arn()))?;
-        let arn = asked.arn();
+        let (updates_lock, arn) = (self.switches.updates_lock_apps, asked.arn());
+        let domain = self.domain_mut(&asked.place)?;
+        let updating =
+            domain.profile_behind(&asked.key.0).is_some_and(|profile| profile.status == Status::Updating);
+        let found = domain.apps.get_mut(&asked.key);
+        let app = found.ok_or_else(|| not_found("App", &arn))?;
         match app.status {
             AppStatus::Deleted => return Err(invalid(format!("App [{arn}] has already been deleted"))),
             AppStatus::Failed => {
                 return Err(invalid(format!("App [{arn}] previously failed and was automatically deleted")));
             }
             AppStatus::Deleting => return Err(in_use(format!("App [{arn}] is already being deleted"))),
+            AppStatus::InService if updates_lock && updating => {
+                return Err(in_use(format!(
+                    "Unable to delete App [{arn}]: its UserProfile is in status Updating"
+                )));
+            }
             AppStatus::Pending if !pending_deletable => {
                 return Err(in_use(format!("Unable to delete App [{arn}] because it is in status Pending")));
             }

@@ -56,6 +56,25 @@ impl Studio {
         Ok(())
     }
 
+    /// Sets tags on a profile by hand.
+    pub fn tag_profile(
+        &mut self,
+        place: &Place,
+        name: &str,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), Impossible> {
+        let missing = |name: &str| Impossible::Missing(name.to_owned());
+        let domain = self.domains.get_mut(place).ok_or_else(|| missing(&place.domain_id))?;
+        let profile = domain.profiles.get_mut(&name.to_lowercase()).ok_or_else(|| missing(name))?;
+        profile.tags.extend(tags.clone());
+        Ok(())
+    }
+
+    /// Deletes a domain at once, with all that is in it.
+    pub fn remove_domain(&mut self, place: &Place) -> Result<(), Impossible> {
+        self.domains.remove(place).map(|_| ()).ok_or_else(|| Impossible::Missing(place.domain_id.clone()))
+    }
+
     /// Puts a domain into another status.
     pub fn set_domain_status(&mut self, place: &Place, status: Status) -> Result<(), Impossible> {
         let domain =
@@ -79,10 +98,12 @@ impl Studio {
         Ok(())
     }
 
-    /// Opens a space, in service at once.
+    /// Opens a space; it is in service at once unless the timing says otherwise.
     pub fn add_space(&mut self, place: &Place, new: NewSpace, now: SystemTime) -> Result<(), Impossible> {
         accepted((NAME.holds)(&new.name), &new.name)?;
         accepted(APP_TYPES.contains(&new.app_type.as_str()), &new.app_type)?;
+        let work = self.underway(Work::CreateSpace, place, &new.name, now);
+        let due = work.due;
         let domain = self.there(place, now)?;
         domain.open_profile(&new.owner)?;
         if domain.spaces.contains_key(&new.name.to_lowercase()) {
@@ -94,14 +115,16 @@ impl Studio {
             sharing: new.sharing,
             app_type: new.app_type,
             volume_gb: new.volume_gb,
-            status: Status::InService,
-            underway: None,
+            status: Status::Pending,
+            underway: Some(work),
             failure: None,
             created: now,
             modified: now,
             tags: Tags::new(),
         };
         domain.spaces.insert(new.name.to_lowercase(), space);
+        self.note(due, place, Item::Space(new.name.to_lowercase()));
+        self.settle(now);
         Ok(())
     }
 
@@ -117,12 +140,15 @@ impl Studio {
         accepted(APP_TYPES.contains(&app_type), app_type)?;
         let work = self.underway(Work::StartApp, place, name, now);
         let due = work.due;
+        let keeps_time = self.switches.restarts_keep_time;
         let domain = self.there(place, now)?;
         let (role, tags) = domain.launch(&home)?;
         let key = (home.folded(), app_type.to_owned(), name.to_owned());
-        if domain.apps.get(&key).is_some_and(|app| !app.status.is_final()) {
+        let before = domain.apps.get(&key);
+        if before.is_some_and(|app| !app.status.is_final()) {
             return Err(Impossible::Taken(name.to_owned()));
         }
+        let created = before.filter(|_| keeps_time).map_or(now, |app| app.created);
         let app = App {
             home,
             kind: app_type.to_owned(),
@@ -130,7 +156,7 @@ impl Studio {
             status: AppStatus::Pending,
             underway: Some(work),
             failure: None,
-            created: now,
+            created,
             ended: None,
             role,
             tags,

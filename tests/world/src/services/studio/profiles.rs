@@ -7,7 +7,7 @@ use super::request::{Request, invalid};
 use super::settings::{SsoMembers, check_role, read_settings};
 use super::settle::Item;
 use super::state::{Domain, Home, Place, Profile, Tags, Underway};
-use super::status::Status;
+use super::status::{AppStatus, Sharing, Status};
 use super::switches::{SsoUserUnique, Work};
 use super::tags::read_tags;
 use super::{Studio, in_use, not_found, place_of};
@@ -140,11 +140,23 @@ impl Studio {
         request.close()?;
         check_role(&changes, &place)?;
         let work = self.underway(Work::UpdateProfile, &place, name, call.now);
-        let profile = self.domain_mut(&place)?.profile_mut(&place, name)?;
+        let switches = self.switches;
+        let domain = self.domain_mut(&place)?;
         let arn = place.arn("user-profile", &[name]);
-        if !matches!(profile.status, Status::InService | Status::UpdateFailed) {
+        let profile = domain.profile(&place, name)?;
+        if switches.role_needs_no_apps && domain.changes_role(profile, &changes) && domain.runs_apps_of(name)
+        {
+            return Err(invalid(format!("Unable to update UserProfile [{arn}] with InService App")));
+        }
+        let profile = domain.profile_mut(&place, name)?;
+        let updatable = match profile.status {
+            Status::InService | Status::UpdateFailed => true,
+            Status::DeleteFailed => switches.delete_failed_updatable,
+            Status::Pending | Status::Updating | Status::Deleting | Status::Failed => false,
+        };
+        if !updatable {
             let status = profile.status.as_str();
-            return Err(in_use(format!(
+            return Err(switches.wrong_state(format!(
                 "Unable to update UserProfile [{arn}] because it is in status {status}"
             )));
         }
@@ -159,6 +171,7 @@ impl Studio {
     pub(super) fn delete_user_profile(&mut self, call: &Call) -> Answer {
         let (place, name) = profile_asked(call)?;
         let work = self.underway(Work::DeleteProfile, &place, name, call.now);
+        let switches = self.switches;
         let domain = self.domain_mut(&place)?;
         let profile = domain.profile(&place, name)?;
         let unable = |why: &str| {
@@ -166,7 +179,9 @@ impl Studio {
             Err(in_use(format!("Unable to delete UserProfile [{arn}] because {why}")))
         };
         if !profile.status.is_settled() {
-            return unable(&format!("it is in status {}", profile.status.as_str()));
+            let (arn, status) = (place.arn("user-profile", &[name]), profile.status.as_str());
+            let message = format!("Unable to delete UserProfile [{arn}] because it is in status {status}");
+            return Err(switches.wrong_state(message));
         }
         if domain.has_live_apps(&Home::Profile(name.to_owned())) {
             return unable("App(s) are associated with it");
@@ -210,6 +225,25 @@ impl Profile {
 }
 
 impl Domain {
+    fn changes_role(&self, profile: &Profile, changes: &Map<String, Value>) -> bool {
+        let wanted = changes.get("ExecutionRole").and_then(Value::as_str);
+        wanted.is_some_and(|wanted| self.role_of(profile) != wanted)
+    }
+
+    /// Whether an app of the profile, or of a private space it owns, is starting or running.
+    fn runs_apps_of(&self, name: &str) -> bool {
+        let mut apps = self.apps.values();
+        apps.any(|app| {
+            let theirs = match &app.home {
+                Home::Profile(profile) => profile.eq_ignore_ascii_case(name),
+                Home::Space(space) => self.spaces.get(&space.to_lowercase()).is_some_and(|space| {
+                    space.sharing == Sharing::Private && space.owner.eq_ignore_ascii_case(name)
+                }),
+            };
+            theirs && matches!(app.status, AppStatus::Pending | AppStatus::InService)
+        })
+    }
+
     pub(super) fn profile(&self, place: &Place, name: &str) -> Result<&Profile, Refusal> {
         let found = self.profiles.get(&name.to_lowercase());
         found.ok_or_else(|| not_found("UserProfile", &place.arn("user-profile", &[name])))

@@ -3,7 +3,7 @@
 use super::listing::{Paging, listed};
 use super::pages::{by_time, seconds};
 use super::patterns::{DOMAIN_ID, NAME};
-use super::request::Request;
+use super::request::{Request, invalid};
 use super::settle::Item;
 use super::snapshot::LostVolume;
 use super::state::{Domain, Home, Place, Space};
@@ -44,6 +44,10 @@ impl Studio {
         let unable = |why: &str| {
             Err(in_use(format!("Unable to delete Space [{}] because {why}", place.arn("space", &[name]))))
         };
+        if space.status == Status::Pending {
+            let arn = place.arn("space", &[name]);
+            return Err(invalid(format!("Unable to delete Space [{arn}] because it is in status Pending")));
+        }
         if !space.status.is_settled() {
             return unable(&format!("it is in status {}", space.status.as_str()));
         }

@@ -161,6 +161,15 @@ impl Domain {
         from_there.take_while(|((at, _, _), _)| *at == first.0).any(|(_, app)| !app.status.is_final())
     }
 
+    /// The profile that an app runs for: its own, or the owner of its space.
+    pub(super) fn profile_behind(&self, home: &Home) -> Option<&Profile> {
+        let name = match home {
+            Home::Profile(name) => name,
+            Home::Space(space) => &self.spaces.get(&space.to_lowercase())?.owner,
+        };
+        self.profiles.get(&name.to_lowercase())
+    }
+
     /// Adds a profile under its name.
     pub(super) fn put_profile(&mut self, profile: Profile) {
         let key = profile.name.to_lowercase();

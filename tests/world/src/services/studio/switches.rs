@@ -1,6 +1,8 @@
 //! What a test may turn: how long work takes, how it fails, and the behaviour that no source settles.
 
-use super::Studio;
+use super::request::invalid;
+use super::{Studio, in_use};
+use crate::service::Refusal;
 use std::time::Duration;
 
 /// Work that takes time.
@@ -16,6 +18,8 @@ pub enum Work {
     StartApp,
     /// An app from `Deleting` on. It always succeeds: an app has no status for a deletion that failed [3.23].
     StopApp,
+    /// A space from `Pending` on.
+    CreateSpace,
     /// A space from `Deleting` on.
     DeleteSpace,
 }
@@ -33,6 +37,8 @@ pub struct Timing {
     pub start_app: Duration,
     /// `Deleting` to `Deleted` of an app.
     pub stop_app: Duration,
+    /// `Pending` to `InService` of a space; no time at all by default.
+    pub create_space: Duration,
     /// `Deleting` to gone of a space.
     pub delete_space: Duration,
 }
@@ -45,6 +51,7 @@ impl Timing {
             Work::DeleteProfile => self.delete_profile,
             Work::StartApp => self.start_app,
             Work::StopApp => self.stop_app,
+            Work::CreateSpace => self.create_space,
             Work::DeleteSpace => self.delete_space,
         }
     }
@@ -58,6 +65,7 @@ impl Default for Timing {
             delete_profile: Duration::from_secs(15),
             start_app: Duration::from_mins(1),
             stop_app: Duration::from_secs(40),
+            create_space: Duration::ZERO,
             delete_space: Duration::from_secs(10),
         }
     }
@@ -77,6 +85,7 @@ pub enum SsoUserUnique {
 
 /// The behaviour that a test may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that no source settles")]
 pub struct Switches {
     /// How long work takes.
     pub timing: Timing,
@@ -88,6 +97,24 @@ pub struct Switches {
     pub most_profiles: Option<usize>,
     /// Whether an app that is still `Pending` can be deleted [3.33]; refused with `ResourceInUse` by default.
     pub pending_apps_deletable: bool,
+    /// Whether another execution role of a profile is refused while an app of it, or of a private space of it, is `Pending` or `InService`,
+    /// as a domain's is [3.48, 8.8].
+    pub role_needs_no_apps: bool,
+    /// Whether an app that is started again within the time that it stays listed keeps its `CreationTime` [3.49, 8.11].
+    pub restarts_keep_time: bool,
+    /// Whether apps cannot be deleted while their profile is `Updating` [8.16].
+    pub updates_lock_apps: bool,
+    /// Whether a profile in a wrong state answers `ValidationException` instead of `ResourceInUse` [3.50].
+    pub wrong_state_is_invalid: bool,
+    /// Whether a profile that is `Delete_Failed` can be updated; refused by default.
+    pub delete_failed_updatable: bool,
+}
+
+impl Switches {
+    /// The refusal of a profile in a wrong state.
+    pub(super) fn wrong_state(&self, message: String) -> Refusal {
+        if self.wrong_state_is_invalid { invalid(message) } else { in_use(message) }
+    }
 }
 
 /// A failure that was ordered.

@@ -66,6 +66,20 @@ impl Studio {
         Ok(listed("Tags", tags.iter().map(|(key, value)| tag(key, value)), None))
     }
 
+    pub(super) fn delete_tags(&mut self, call: &Call) -> Answer {
+        let mut request = Request::open(call.body, &["ResourceArn", "TagKeys"]);
+        let arn = request.text("ResourceArn", &RESOURCE_ARN);
+        request.require("TagKeys");
+        request.texts("TagKeys", (1, MOST), &TAG_KEY);
+        request.close()?;
+        let keys = call.body["TagKeys"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let tags = self.tags_of(call, arn)?;
+        for key in keys {
+            tags.remove(key);
+        }
+        Ok(json!({}))
+    }
+
     /// The tags of what an ARN of the caller's own account and Region names.
     fn tags_of(&mut self, call: &Call, arn: &str) -> Result<&mut Tags, Refusal> {
         let missing = || not_found("Resource", arn);
