@@ -73,11 +73,7 @@ impl Directory {
         let call = self.client.describe_user().identity_store_id(store_id.as_str()).user_id(user_id.as_str());
         match call.send().await {
             Ok(user) => {
-                let status = match user.user_status() {
-                    // A store that does not tell has no disabled users [2.9].
-                    Some(Status::Enabled) | None => UserStatus::Enabled,
-                    Some(_) => UserStatus::Disabled,
-                };
+                let status = status(user.user_status())?;
                 let user_name = user.user_name().map(str::to_owned);
                 // The id as the directory spells it: what was asked with may be another form of it [2.3].
                 let user_id = read(DESCRIBE_USER, UserId::new(user.user_id()))?;
@@ -178,7 +174,8 @@ impl Directory {
             let page = page.map_err(|error| certain(Fault::of(LIST_GROUPS, &error)))?;
             for group in page.groups() {
                 let id = read(LIST_GROUPS, GroupId::new(group.group_id()))?;
-                groups.insert(id, group.display_name().unwrap_or_default().to_owned());
+                let name = named(LIST_GROUPS, &id, group.display_name())?;
+                groups.insert(id, name);
             }
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
@@ -224,10 +221,13 @@ impl Directory {
         let call = self.client.list_users().identity_store_id(self.store_id.as_str());
         let page = call.max_results(100).set_next_token(token).send().await;
         let page = page.map_err(|error| certain(Fault::of(LIST_USERS, &error)))?;
-        let disabled = page.users().iter().filter(|user| user.user_status() == Some(&Status::Disabled));
-        let ids: Result<Vec<UserId>, Fault> =
-            disabled.map(|user| read(LIST_USERS, UserId::new(user.user_id()))).collect();
-        Ok((ids?, page.next_token().map(str::to_owned)))
+        let mut disabled = Vec::new();
+        for user in page.users() {
+            if status(user.user_status())? == UserStatus::Disabled {
+                disabled.push(read(LIST_USERS, UserId::new(user.user_id()))?);
+            }
+        }
+        Ok((disabled, page.next_token().map(str::to_owned)))
     }
 
     /// A group's display name; nothing for a group that was deleted since it was listed.
@@ -246,7 +246,7 @@ impl Directory {
             .group_id(group_id.as_str());
         match call.send().await {
             Ok(group) => {
-                let name = group.display_name().unwrap_or_default().to_owned();
+                let name = named(DESCRIBE_GROUP, group_id, group.display_name())?;
                 let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
                 names.insert(group_id.clone(), (name.clone(), now));
                 Ok(Some(name))
@@ -264,6 +264,26 @@ impl Directory {
             },
         }
     }
+}
+
+/// Reads a user's status. A word that we do not know is a fault: it must neither give access nor take it away. A store that tells no
+/// status has no disabled users [2.9].
+fn status(told: Option<&Status>) -> Result<UserStatus, Fault> {
+    match told {
+        Some(Status::Enabled) | None => Ok(UserStatus::Enabled),
+        Some(Status::Disabled) => Ok(UserStatus::Disabled),
+        Some(other) => {
+            let said = format!("the user status {:?} is unknown", other.as_str());
+            Err(Fault::found(DESCRIBE_USER, Class::Unexpected, said))
+        }
+    }
+}
+
+/// Reads a group's display name. A group without one may be any of the mapped groups, so it is a fault.
+fn named(operation: &'static str, group: &GroupId, name: Option<&str>) -> Result<String, Fault> {
+    name.filter(|name| !name.is_empty()).map(str::to_owned).ok_or_else(|| {
+        Fault::found(operation, Class::Unexpected, format!("the group {group} has no display name"))
+    })
 }
 
 /// Whether "not found" is about the very thing asked for. With a KMS reason the thing is only hidden [2.12], and with another resource
