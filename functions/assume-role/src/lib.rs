@@ -16,6 +16,9 @@ use gateway::studio::Studio;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
+/// The state of a domain that Studio does not know: `PlanAccess` closes its grants and refuses its mapping rows.
+pub const GONE: &str = "Gone";
+
 /// The step with what it may touch.
 #[derive(Debug)]
 pub struct AssumeRole {
@@ -35,7 +38,7 @@ pub struct Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
-    /// The domain's state.
+    /// The domain's state in Studio's word, or [`GONE`].
     pub domain_status: String,
     /// The Identity Center application that lets people into the domain; nothing for a domain made before 1 October 2023 [3.42].
     pub application_arn: Option<String>,
@@ -55,6 +58,9 @@ impl Step for AssumeRole {
         let domain = self.studio.domain(&input.job).await;
         let domain = domain.map_err(|fault| decide::not_assumed(fault, input.attempt))?;
         let facts = domain.facts().await.map_err(|fault| decide::not_assumed(fault, input.attempt))?;
+        let Some(facts) = facts else {
+            return Ok(Output { domain_status: GONE.to_owned(), application_arn: None });
+        };
         decide::fit(&facts)?;
         Ok(Output { domain_status: facts.status, application_arn: facts.application_arn })
     }

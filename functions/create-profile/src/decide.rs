@@ -1,51 +1,68 @@
 //! What a refused creation means: pure.
 
 use crate::error::CreateError;
+use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
 use gateway::studio::{NewProfile, Profile, ProfileStatus};
 
 /// Studio says only "in use" [3.6]. Whether that is success is told by the profile: ours, bound to this user, with this role [3.7].
 pub(crate) fn in_use(new: &NewProfile<'_>, profile: &Profile) -> Result<(), CreateError> {
-    let busy = |why: &str| Err(CreateError::Busy { name: new.name.to_string(), why: why.to_owned() });
-    let ours = profile.owner.as_ref() == Some(new.owner);
+    let ours = profile.tagged_owner().as_ref() == Some(new.owner) && profile.is_bound_to(new.user_name);
     let role_fits = profile.role_arn.as_deref() == Some(new.role_arn.as_str());
     match (profile.status, ours, role_fits) {
-        (ProfileStatus::Deleting, _, _) => busy("the profile of that name is being deleted"),
+        (ProfileStatus::Deleting, _, _) => Err(busy(new, "the profile of that name is being deleted")),
         // Our own creation, whose answer was lost or which an earlier attempt began. How it ends, the poll tells.
         (_, true, true) => Ok(()),
-        // Somebody else's, unmarked, or ours with another role: the plan is out of date.
+        // Another user's, untagged, or ours with another role or user name: the plan is out of date.
         (_, true, false) | (_, false, _) => Err(CreateError::NameTaken(new.name.to_string())),
     }
 }
 
-/// Studio shows no profile of the name, so that another one may hold the directory user [3.8]. `adopt`: the mapping lets us take over what
-/// somebody else has made.
+/// Studio shows neither a profile of the name nor one that holds the directory user.
+pub(crate) fn invisible(new: &NewProfile<'_>) -> CreateError {
+    let user = new.user_name;
+    let why = format!(
+        "Studio does not show it (yet), or another profile holds the directory user; that one has {user:?} as SingleSignOnUserValue"
+    );
+    busy(new, &why)
+}
+
+/// Another profile holds the directory user [3.8]. `former`: the grant of the other user whom its tag names. `adopt`: the mapping lets us
+/// take over what somebody else has made.
 pub(crate) fn held(
     new: &NewProfile<'_>,
-    holder: Option<&(ProfileName, Profile)>,
+    name: &ProfileName,
+    profile: &Profile,
+    former: Option<&Grant>,
     adopt: bool,
 ) -> CreateError {
-    let busy = |why| CreateError::Busy { name: new.name.to_string(), why };
-    let Some((name, profile)) = holder else {
-        return busy(format!(
-            "Studio does not show it (yet), or another profile holds the directory user; that one has {:?} as SingleSignOnUserValue",
-            new.user_name
-        ));
-    };
     let (held, user) = (name.to_string(), new.user_name.to_owned());
-    match (&profile.owner, profile.status) {
-        (_, ProfileStatus::Deleting) => {
-            busy(format!("{held:?} holds the directory user, and is being deleted"))
+    let other = profile.tagged_owner().filter(|owner| owner != new.owner);
+    let former = former.filter(|grant| profile.is_of(name, grant));
+    match (other, former.map(|grant| (grant.status, grant)), profile.status) {
+        (_, _, ProfileStatus::Deleting) => {
+            busy(new, &format!("{held:?} holds the directory user, and is being deleted"))
         }
-        // Ours under another name, or to be taken over: the next plan looks for it.
-        (Some(owner), _) if owner == new.owner => CreateError::Held(held),
-        (None, _) if adopt => CreateError::Held(held),
-        (None, _) => CreateError::Unowned { profile: held, user, group: new.group.to_owned() },
-        // The user name has passed on to another person; the profile of the first goes with them.
-        (Some(other), _) => {
-            busy(format!("{held:?}, the profile of the user {other}, holds the directory user"))
+        // To be taken over: the next plan looks for it.
+        (None, _, _) if adopt => CreateError::Held(held),
+        (None, _, _) => CreateError::Unowned { profile: held, user, group: new.group.to_owned() },
+        // The former user's removal is under way, or begins with an event that is on its way.
+        (Some(other), Some((GrantStatus::Creating | GrantStatus::Changing | GrantStatus::Active, _)), _) => {
+            busy(new, &format!("{held:?}, the profile of the user {other}, holds the directory user"))
+        }
+        // Nothing but a person's decision ends this: whose work is it?
+        (Some(other), Some((GrantStatus::Suspended, grant)), _) => {
+            let since = Some(grant.updated_at.clone());
+            CreateError::HeldByFormerUser { profile: held, user, other: other.to_string(), since }
+        }
+        (Some(other), None | Some((GrantStatus::Removed, _)), _) => {
+            CreateError::HeldByFormerUser { profile: held, user, other: other.to_string(), since: None }
         }
     }
+}
+
+fn busy(new: &NewProfile<'_>, why: &str) -> CreateError {
+    CreateError::Busy { name: new.name.to_string(), why: why.to_owned() }
 }
 
 #[cfg(test)]
@@ -80,7 +97,7 @@ mod tests {
             security_groups: BTreeSet::new(),
             home_efs_uid: None,
             modified_at: None,
-            owner: owner.map(|id| UserId::new(id).unwrap()),
+            tags: owner.map(|id| ("studio-access:user-id".to_owned(), id.to_owned())).into_iter().collect(),
         }
     }
 
@@ -98,6 +115,40 @@ mod tests {
         assert_eq!(verdict(S::InService, Some("u-2"), "admins"), "CreateProfile.NameTaken");
         assert_eq!(verdict(S::InService, None, "admins"), "CreateProfile.NameTaken");
         assert_eq!(verdict(S::Deleting, Some("u-1"), "admins"), "ProfileBusy");
+        let renamed =
+            Profile { user_name: Some("ana.before".into()), ..there(S::InService, Some("u-1"), "admins") };
+        assert_eq!(check(|new| in_use(new, &renamed).unwrap_err()).name(), "CreateProfile.NameTaken");
+    }
+
+    fn of_another(status: &str, user_name: &str) -> Grant {
+        let grant = serde_json::json!({"storeId": "d-1", "userId": "u-2", "status": status, "profileName": "ana-4711", "userName": user_name,
+            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}, "removal": "keep",
+            "roleArn": "arn:aws:iam::111122223333:role/x", "groupName": "g", "groupId": "g-1", "membershipId": "m-1", "execution": "e",
+            "reason": "r", "updatedAt": "2026-11-01T08:00:00Z", "version": 1});
+        serde_json::from_value(grant).unwrap()
+    }
+
+    #[test]
+    fn a_former_users_profile_is_refused_by_a_name_of_its_own() {
+        let (name, profile) =
+            (ProfileName::new("ana-4711").unwrap(), there(ProfileStatus::InService, Some("u-2"), "none"));
+        for (former, expected) in [
+            (Some(of_another("suspended", "ana")), "CreateProfile.HeldByFormerUser"),
+            (Some(of_another("removed", "ana")), "CreateProfile.HeldByFormerUser"),
+            (None, "CreateProfile.HeldByFormerUser"),
+            // A tag that only claims to be another user's proves no removal on its way.
+            (Some(of_another("active", "ben")), "CreateProfile.HeldByFormerUser"),
+            (Some(of_another("active", "ana")), "ProfileBusy"),
+            (Some(of_another("changing", "ana")), "ProfileBusy"),
+        ] {
+            let error = check(|new| held(new, &name, &profile, former.as_ref(), true));
+            assert_eq!(error.name(), expected, "{former:?}");
+        }
+        let told =
+            check(|new| held(new, &name, &profile, Some(&of_another("suspended", "ana")), false)).to_string();
+        for word in ["ana-4711", "u-2", r#""ana""#, "suspended since 2026-11-01"] {
+            assert!(told.contains(word), "{told}");
+        }
     }
 
     #[test]
@@ -106,12 +157,13 @@ mod tests {
         for (status, owner, adopt, expected) in [
             (S::InService, None, false, "Unowned"),
             (S::InService, None, true, "CreateProfile.NameTaken"),
-            (S::InService, Some("u-1"), false, "CreateProfile.NameTaken"),
-            (S::InService, Some("u-2"), true, "ProfileBusy"),
+            (S::InService, Some("u-1"), true, "CreateProfile.NameTaken"),
+            (S::InService, Some("u-1"), false, "Unowned"),
+            (S::InService, Some("u-2"), true, "CreateProfile.HeldByFormerUser"),
             (S::Deleting, None, false, "ProfileBusy"),
         ] {
-            let holder = (ProfileName::new("ana-4711").unwrap(), there(status, owner, "default"));
-            let error = check(|new| held(new, Some(&holder), adopt));
+            let (name, profile) = (ProfileName::new("ana-4711").unwrap(), there(status, owner, "default"));
+            let error = check(|new| held(new, &name, &profile, None, adopt));
             assert_eq!(error.name(), expected, "{status:?} {owner:?} {adopt}");
             assert!(error.to_string().contains("ana-4711"), "{error}");
         }
@@ -119,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_holder_that_was_not_found_is_waited_for_and_the_message_says_what_to_look_for() {
-        let error = check(|new| held(new, None, false));
+        let error = check(invisible);
         assert_eq!(error.name(), "ProfileBusy");
         assert!(error.to_string().contains(r#""ana" as SingleSignOnUserValue"#), "{error}");
     }

@@ -42,6 +42,21 @@ pub enum CreateError {
         /// The group whose mapping decides.
         group: String,
     },
+    /// The profile of another user holds the user name, and only a person can decide what becomes of it.
+    #[error(
+        "the profile {profile:?} of the former user {other} holds the user name {user:?}{}; hand it over or delete it, as the page of this error says",
+        since.as_ref().map(|since| format!(" and is suspended since {since}")).unwrap_or_default()
+    )]
+    HeldByFormerUser {
+        /// The profile's name.
+        profile: String,
+        /// The user name that it holds.
+        user: String,
+        /// The other user's id.
+        other: String,
+        /// Since when it is suspended, if the ledger says so.
+        since: Option<String>,
+    },
     /// A profile of that name, or of the same directory user, is going or not visible yet.
     #[error("the profile name {name:?} is in use: {why}")]
     Busy {
@@ -62,6 +77,7 @@ impl Named for CreateError {
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,
             Self::NameTaken(_) | Self::Held(_) => catalogue::NAME_TAKEN,
             Self::Unowned { .. } => catalogue::UNOWNED,
+            Self::HeldByFormerUser { .. } => catalogue::HELD_BY_FORMER_USER,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,
         }
     }

@@ -2,8 +2,8 @@
 //! Reads once more, right before it gives anything, whether the person is still entitled to exactly this.
 //! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
 //! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `Unowned`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `Throttled`, `Transient`,
-//! `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `Unowned`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`,
+//! `CreateProfile.HeldByFormerUser`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
 //! Time budget: the directory, the mappings, one read, one write, one creation; if it is refused one look, or ten pages of profiles and fifty of them.
 
@@ -92,28 +92,38 @@ impl Step for CreateProfile {
         match domain.create_profile(&new).await.map_err(CreateError::Studio)? {
             Creation::Begun => {}
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
-            Creation::InUse => refused(&domain, &new, plan.entitlement.adopt, None).await?,
+            Creation::InUse => self.refused(&job, &domain, &new, plan.entitlement.adopt, None).await?,
             // Perhaps this is how Studio says that the directory user has a profile [3.8].
-            Creation::Invalid(fault) => refused(&domain, &new, plan.entitlement.adopt, Some(fault)).await?,
+            Creation::Invalid(fault) => {
+                self.refused(&job, &domain, &new, plan.entitlement.adopt, Some(fault)).await?;
+            }
         }
         Ok(Output { profile_name: plan.profile_name })
     }
 }
 
-/// Finds out what a refusal means. `fault`: what Studio finds wrong with the request, where it does not say that something is in use.
-async fn refused(
-    domain: &Domain,
-    new: &NewProfile<'_>,
-    adopt: bool,
-    fault: Option<Fault>,
-) -> Result<(), CreateError> {
-    let there = domain.profile(new.name).await.map_err(CreateError::Studio)?;
-    if let (Some(profile), None) = (there, &fault) {
-        return decide::in_use(new, &profile);
-    }
-    let holder = domain.holder(new.user_name).await.map_err(CreateError::Studio)?;
-    match (fault, holder) {
-        (Some(fault), None) => Err(CreateError::Studio(fault)),
-        (_, holder) => Err(decide::held(new, holder.as_ref(), adopt)),
+impl CreateProfile {
+    /// Finds out what a refusal means. `fault`: what Studio finds wrong with the request, where it does not say that something is in use.
+    async fn refused(
+        &self,
+        job: &Job,
+        domain: &Domain,
+        new: &NewProfile<'_>,
+        adopt: bool,
+        fault: Option<Fault>,
+    ) -> Result<(), CreateError> {
+        let there = domain.profile(new.name).await.map_err(CreateError::Studio)?;
+        if let (Some(profile), None) = (there, &fault) {
+            return decide::in_use(new, &profile);
+        }
+        let holder = domain.holder(new.user_name).await.map_err(CreateError::Studio)?;
+        let Some((name, profile)) = holder else {
+            return Err(fault.map_or_else(|| decide::invisible(new), CreateError::Studio));
+        };
+        let former = match profile.tagged_owner().filter(|owner| owner != new.owner) {
+            Some(owner) => self.ledger.grant(&owner, &job.target).await.map_err(LedgerError::from)?,
+            None => None,
+        };
+        Err(decide::held(new, &name, &profile, former.as_ref(), adopt))
     }
 }

@@ -36,6 +36,8 @@ pub struct Input {
 pub struct Output {
     /// `false`: Studio would not yet, for example because the app is still starting [3.33]. The next listing finds it again.
     pub begun: bool,
+    /// The app, if its deletion has begun: should it run later, it was started again.
+    pub ended: Vec<App>,
 }
 
 /// Why the app was not deleted.
@@ -72,8 +74,8 @@ impl Step for DeleteApp {
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
         match domain.delete_app(&app).await.map_err(DeleteError::Studio)? {
-            Deletion::Begun => Ok(Output { begun: true }),
-            Deletion::InUse => Ok(Output { begun: false }),
+            Deletion::Begun => Ok(Output { begun: true, ended: vec![app] }),
+            Deletion::InUse => Ok(Output { begun: false, ended: Vec::new() }),
         }
     }
 }

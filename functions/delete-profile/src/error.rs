@@ -2,7 +2,7 @@
 
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::entitled::StillNothing;
+use gateway::entitled::StillToRemove;
 use gateway::fault::Fault;
 use gateway::tables::LedgerError;
 
@@ -11,7 +11,7 @@ use gateway::tables::LedgerError;
 pub enum DeleteError {
     /// The person is back, or it cannot be told: nothing is taken away.
     #[error("could not go on with the removal")]
-    StillNothing(#[from] StillNothing),
+    StillToRemove(#[from] StillToRemove),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
     Unowned(String),
@@ -32,7 +32,7 @@ pub enum DeleteError {
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
-            Self::StillNothing(still) => still.name(),
+            Self::StillToRemove(still) => still.name(),
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::StillInUse(_) => catalogue::STILL_IN_USE,
             Self::Busy(_) => catalogue::PROFILE_BUSY,

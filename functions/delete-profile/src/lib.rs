@@ -14,10 +14,11 @@ use crate::error::DeleteError;
 use aws_types::SdkConfig;
 use contract::ids::ProfileName;
 use contract::job::Job;
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::Entitled;
 use gateway::studio::{Deletion, Studio};
-use gateway::tables::Ledger;
+use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,9 @@ pub struct Input {
 pub struct Planned {
     /// The profile's name.
     pub profile_name: ProfileName,
+    /// Why the profile goes.
+    #[serde(default)]
+    pub reason: RemovalReason,
 }
 
 /// What the state machine gets back.
@@ -68,29 +72,36 @@ impl Step for DeleteProfile {
         })
     }
 
-    async fn run(&self, Input { job, plan: Planned { profile_name } }: Input) -> Result<Output, DeleteError> {
+    async fn run(
+        &self,
+        Input { job, plan: Planned { profile_name, reason } }: Input,
+    ) -> Result<Output, DeleteError> {
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
         let Some(profile) = domain.profile(&profile_name).await.map_err(DeleteError::Studio)? else {
             return Ok(Output { home_efs_uid: None });
         };
-        if profile.owner.as_ref() != Some(&job.user.user_id) {
+        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        let Some(grant) = grant.filter(|grant| profile.is_of(&profile_name, grant)) else {
             return Err(DeleteError::Unowned(profile_name.to_string()));
-        }
+        };
         let home_efs_uid = profile.home_efs_uid;
-        self.ledger.note_leaving(&job, &[], home_efs_uid.as_deref()).await?;
+        self.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
         // The last thing before the deletion, so that as little as possible can change in between.
-        self.entitled.still_nothing(&job).await?;
-        match domain.delete_profile(&profile_name).await.map_err(DeleteError::Studio)? {
-            Deletion::Begun => Ok(Output { home_efs_uid }),
-            Deletion::InUse => {
-                let there = domain.profile(&profile_name).await.map_err(DeleteError::Studio)?;
-                match decide::refused(there.map(|profile| profile.status)) {
-                    Refused::GoingAlready => Ok(Output { home_efs_uid }),
-                    Refused::Busy => Err(DeleteError::Busy(profile_name.to_string())),
-                    Refused::SomethingHangsOnIt => Err(DeleteError::StillInUse(profile_name.to_string())),
-                }
-            }
+        self.entitled.still_to_delete(&job, &reason, Some(&grant)).await?;
+        let fault = match domain.delete_profile(&profile_name).await {
+            Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
+            Ok(Deletion::InUse) => None,
+            // It may be how Studio refuses a wrong state [3.50].
+            Err(fault) if fault.is("ValidationException") => Some(fault),
+            Err(fault) => return Err(DeleteError::Studio(fault)),
+        };
+        let there = domain.profile(&profile_name).await.map_err(DeleteError::Studio)?;
+        match (decide::refused(there.map(|profile| profile.status)), fault) {
+            (Refused::GoingAlready, _) => Ok(Output { home_efs_uid }),
+            (Refused::Busy, _) => Err(DeleteError::Busy(profile_name.to_string())),
+            (Refused::SomethingHangsOnIt, None) => Err(DeleteError::StillInUse(profile_name.to_string())),
+            (Refused::SomethingHangsOnIt, Some(fault)) => Err(DeleteError::Studio(fault)),
         }
     }
 }

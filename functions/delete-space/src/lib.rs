@@ -10,8 +10,9 @@ use contract::catalogue;
 use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, StillNothing};
+use gateway::entitled::{Entitled, StillToRemove};
 use gateway::fault::Fault;
 use gateway::studio::{Deletion, Space, Studio};
 use gateway::tables::{Ledger, LedgerError};
@@ -43,6 +44,9 @@ pub struct Input {
 pub struct Planned {
     /// The profile that owns the space.
     pub profile_name: ProfileName,
+    /// Why the space goes.
+    #[serde(default)]
+    pub reason: RemovalReason,
 }
 
 /// What the state machine gets back.
@@ -57,7 +61,7 @@ pub struct Output {
 pub enum DeleteError {
     /// The person is back, or it cannot be told: nothing is destroyed.
     #[error("could not go on with the removal")]
-    StillNothing(#[from] StillNothing),
+    StillToRemove(#[from] StillToRemove),
     /// The policy does not let the space go (any more), or the space is shared now.
     #[error("the removal policy does not let the space {0:?} go")]
     MustStay(String),
@@ -72,7 +76,7 @@ pub enum DeleteError {
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
-            Self::StillNothing(still) => still.name(),
+            Self::StillToRemove(still) => still.name(),
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::MustStay(_) => catalogue::SUPERSEDED,
@@ -102,14 +106,17 @@ impl Step for DeleteSpace {
         let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
             return Ok(Output { begun: true });
         };
-        let grant = self.ledger.note_leaving(&job, std::slice::from_ref(&space.name), None).await?;
+        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        if let Some(grant) = &grant {
+            self.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
+        }
         // The last thing before the deletion, so that as little as possible can change in between.
-        let now = self.entitled.still_nothing(&job).await?;
+        let now = self.entitled.still_to_delete(&job, &plan.reason, grant.as_ref()).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.lets_go(space.shared) {
             return Err(DeleteError::MustStay(space.name));
         }
-        match domain.delete_space(&space.name).await.map_err(DeleteError::Studio)? {
+        match domain.delete_space(&plan.profile_name, &space.name).await.map_err(DeleteError::Studio)? {
             Deletion::Begun => Ok(Output { begun: true }),
             Deletion::InUse => Ok(Output { begun: false }),
         }

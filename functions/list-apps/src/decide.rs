@@ -4,6 +4,7 @@ use crate::ListError;
 use contract::ids::ProfileName;
 use gateway::studio::{App, AppOwner, Space};
 use serde::Serialize;
+use time::OffsetDateTime;
 
 /// Rounds half a minute apart: forty minutes. Users saw apps take twenty.
 pub(crate) const MOST_ROUNDS: u32 = 80;
@@ -18,14 +19,46 @@ pub enum Next {
     Wait,
     /// Delete the listed spaces, and the data in them.
     DeleteSpaces,
-    /// Put a role in place that allows nothing; the profile stays for its spaces' sake.
+    /// Put a role in place that allows nothing, then delete the listed apps.
     WithdrawRole,
-    /// The role was withdrawn before, and the spaces are still there: nothing to do.
+    /// The role is withdrawn and the profile stays: nothing more to do.
     Stay,
     /// Nothing is left: delete the profile.
     DeleteProfile,
-    /// No app has to stop (any more) for the sake of the role: write down what the person has.
+    /// No app runs any more because of which Studio refused the role: set it.
+    UpdateProfile,
+    /// No app has to stop (any more) for the sake of the role: write down what the user has.
     RecordGrant,
+}
+
+/// What this execution has seen and done before.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen {
+    /// How often it has listed.
+    pub(crate) rounds: u32,
+    /// Since when the profile has the role that it should have.
+    pub(crate) role_since: Option<OffsetDateTime>,
+    /// Apps that were told to stop since then.
+    pub(crate) ended: Vec<App>,
+    /// Studio refused the role because apps run.
+    pub(crate) role_refused: bool,
+}
+
+impl Seen {
+    /// Returns whether an app may run under another role: it was started before the profile had this one, and not stopped since. What
+    /// Studio does not tell is taken for old. The time alone would not do: an app that is started again may keep its first one [3.49].
+    pub(crate) fn is_old(&self, app: &App) -> bool {
+        let restarted = !app.deleting && self.ended.iter().any(|ended| is_same(ended, app));
+        match (app.started_at, self.role_since) {
+            (_, None) => true,
+            (None, Some(_)) => !restarted,
+            (Some(started), Some(since)) => !restarted && started <= since,
+        }
+    }
+}
+
+fn is_same(one: &App, other: &App) -> bool {
+    (&one.owner, &one.app_type, &one.app_name) == (&other.owner, &other.app_type, &other.app_name)
 }
 
 /// So many rounds, and these are still there.

@@ -1,58 +1,66 @@
-//! The next move in taking a leaver's access away: pure. Apps first, then spaces by policy, then the profile.
+//! The next move in taking a user's access away: pure. The role first, then apps, then spaces by policy, then the profile.
 
-use crate::decide::{MOST_ROUNDS, Next, count, too_long};
+use crate::decide::{MOST_ROUNDS, Next, Seen, count, too_long};
 use crate::{Leaving, ListError, Output};
-use gateway::studio::{App, Space};
+use gateway::studio::{App, AppOwner, Space};
 
 /// The next move.
 pub(crate) fn next(
     plan: &Leaving,
-    rounds: u32,
+    seen: &Seen,
     apps: Vec<App>,
     spaces: Vec<Space>,
 ) -> Result<Output, ListError> {
-    let (going, live): (Vec<App>, Vec<App>) = apps.into_iter().partition(|app| app.deleting);
-    let leaving = spaces.iter().filter(|space| space.deleting).count();
     let kept = spaces.iter().filter(|space| !space.deleting && !plan.removal.lets_go(space.shared)).count();
-    let (next, because) = if !live.is_empty() {
-        (Next::DeleteApps, format!("{} still running", count(live.len(), "app")))
-    } else if !going.is_empty() || leaving > 0 {
-        (
+    // If one space has to stay, the profile has to: then nothing is gained by destroying the others.
+    let stays = !plan.reason.may_delete() || kept > 0;
+    // Others work in a shared space that stays, under the domain's role [3.13]: their app is left alone.
+    let apps = apps.into_iter().filter(|app| !(stays && is_shared(app, &spaces)));
+    let (going, live): (Vec<App>, Vec<App>) = apps.partition(|app| app.deleting);
+    let leaving = spaces.iter().filter(|space| space.deleting).count();
+    let there = live.len() + going.len() + spaces.len();
+    let is_last = seen.rounds >= MOST_ROUNDS;
+    let restarted = !live.is_empty() && !live.iter().any(|app| seen.is_old(app));
+    let (next, because) = match (plan.suspended, stays) {
+        (_, false) if there == 0 => (Next::DeleteProfile, "no app runs and no space is owned".to_owned()),
+        (false, _) => (Next::WithdrawRole, format!("{}, and the role goes first", what(&live, &spaces))),
+        // Whoever starts apps again and again has a role that allows nothing: the removal ends all the same.
+        (true, true) if restarted && is_last => {
+            (Next::Stay, format!("{} without any permission", count(live.len(), "restarted app")))
+        }
+        (true, _) if !live.is_empty() => {
+            (Next::DeleteApps, format!("{} still running", count(live.len(), "app")))
+        }
+        (true, _) if !going.is_empty() || leaving > 0 => (
             Next::Wait,
             format!("{} and {} on their way out", count(going.len(), "app"), count(leaving, "space")),
-        )
-    } else if spaces.is_empty() {
-        (Next::DeleteProfile, "no app runs and no space is owned".to_owned())
-    } else if kept == 0 {
-        (Next::DeleteSpaces, format!("the removal policy lets {} go", count(spaces.len(), "owned space")))
-    } else if plan.suspended {
-        (
-            Next::Stay,
-            format!("{} still there, and the role was withdrawn before", count(spaces.len(), "owned space")),
-        )
-    } else {
-        // If one space has to stay, the profile has to: then nothing is gained by destroying the others.
-        (Next::WithdrawRole, format!("{} data that the removal policy keeps", hold(&spaces)))
+        ),
+        (true, true) => (Next::Stay, format!("the role is withdrawn, {}", what(&live, &spaces))),
+        (true, false) => {
+            (Next::DeleteSpaces, format!("the removal policy lets {} go", count(spaces.len(), "owned space")))
+        }
     };
-    // Deleting the profile leads back here too, when Studio finds something that the lists do not show.
-    let may_come_back = match next {
-        Next::DeleteApps | Next::Wait | Next::DeleteSpaces | Next::DeleteProfile => true,
-        Next::WithdrawRole | Next::Stay | Next::RecordGrant => false,
-    };
-    if may_come_back && rounds >= MOST_ROUNDS {
-        return Err(too_long(&plan.profile_name, rounds, live.iter().chain(&going), &spaces));
+    // Withdrawing the role leads back here when Studio refuses it, and deleting the profile when Studio finds something that no list shows.
+    let may_come_back = next != Next::Stay;
+    if may_come_back && is_last {
+        return Err(too_long(&plan.profile_name, seen.rounds, live.iter().chain(&going), &spaces));
     }
-    Ok(Output { next, because, apps: live, left: Vec::new(), spaces })
+    Ok(Output { next, because, apps: live, left: Vec::new(), spaces, stays })
 }
 
-fn hold(spaces: &[Space]) -> String {
+fn is_shared(app: &App, spaces: &[Space]) -> bool {
+    match &app.owner {
+        AppOwner::UserProfileName(_) => false,
+        AppOwner::SpaceName(name) => {
+            spaces.iter().any(|space| space.shared && space.name.eq_ignore_ascii_case(name))
+        }
+    }
+}
+
+fn what(apps: &[App], spaces: &[Space]) -> String {
     let names: Vec<&str> = spaces.iter().take(10).map(|space| space.name.as_str()).collect();
-    format!(
-        "{} ({}) hold{}",
-        count(spaces.len(), "space"),
-        names.join(", "),
-        if spaces.len() == 1 { "s" } else { "" }
-    )
+    let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    format!("{} and {}{names} are there", count(apps.len(), "app"), count(spaces.len(), "owned space"))
 }
 
 #[cfg(test)]
@@ -61,10 +69,12 @@ mod tests {
     use contract::failure::Named;
     use contract::ids::ProfileName;
     use contract::mapping::RemovalPolicy;
-    use gateway::studio::AppOwner;
+    use contract::plan::RemovalReason;
+    use time::macros::datetime;
 
     fn plan(removal: RemovalPolicy, suspended: bool) -> Leaving {
-        Leaving { profile_name: ProfileName::new("ana").unwrap(), removal, suspended }
+        let reason = RemovalReason::Left;
+        Leaving { profile_name: ProfileName::new("ana").unwrap(), removal, suspended, reason }
     }
 
     fn app(deleting: bool) -> App {
@@ -78,30 +88,56 @@ mod tests {
     }
 
     fn space(shared: bool, deleting: bool) -> Space {
-        Space { name: "s".into(), shared, deleting }
+        Space { name: "s".into(), shared, deleting, busy: deleting }
     }
 
     fn go(plan: &Leaving, apps: Vec<App>, spaces: Vec<Space>) -> Next {
-        next(plan, 0, apps, spaces).unwrap().next
+        next(plan, &Seen::default(), apps, spaces).unwrap().next
     }
 
     #[test]
-    fn apps_go_before_anything_else() {
+    fn the_role_goes_before_anything_that_has_to_be_waited_for() {
         use RemovalPolicy as P;
         for policy in [P::Keep, P::Delete, P::DeleteShared] {
-            assert_eq!(
-                go(&plan(policy, false), vec![app(false), app(true)], vec![space(false, false)]),
-                Next::DeleteApps
-            );
-            assert_eq!(go(&plan(policy, false), vec![app(true)], vec![space(false, false)]), Next::Wait);
+            for (apps, spaces) in [
+                (vec![app(false)], vec![]),
+                (vec![app(true)], vec![]),
+                (vec![], vec![space(false, false)]),
+                (vec![], vec![space(true, true)]),
+            ] {
+                assert_eq!(go(&plan(policy, false), apps, spaces), Next::WithdrawRole, "{policy:?}");
+            }
         }
     }
 
     #[test]
-    fn a_profile_without_spaces_goes_under_every_policy() {
+    fn apps_go_before_spaces() {
         use RemovalPolicy as P;
         for policy in [P::Keep, P::Delete, P::DeleteShared] {
-            assert_eq!(go(&plan(policy, false), vec![], vec![]), Next::DeleteProfile);
+            let gone = plan(policy, true);
+            let apps = vec![app(false), app(true)];
+            assert_eq!(go(&gone, apps, vec![space(false, false)]), Next::DeleteApps);
+            assert_eq!(go(&gone, vec![app(true)], vec![space(false, false)]), Next::Wait);
+        }
+    }
+
+    #[test]
+    fn a_profile_without_apps_and_spaces_goes_straight_away() {
+        use RemovalPolicy as P;
+        for (policy, suspended) in [(P::Keep, false), (P::Delete, true), (P::DeleteShared, false)] {
+            assert_eq!(go(&plan(policy, suspended), vec![], vec![]), Next::DeleteProfile);
+        }
+    }
+
+    #[test]
+    fn nothing_is_deleted_of_a_member_whose_row_is_gone_or_who_was_renamed() {
+        let renamed = RemovalReason::Renamed { bound_to: "ana".into(), now: "ana.silva".into() };
+        for reason in [RemovalReason::RowGone, renamed] {
+            for (suspended, expected) in [(false, Next::WithdrawRole), (true, Next::Stay)] {
+                let plan = Leaving { reason: reason.clone(), ..plan(RemovalPolicy::DeleteShared, suspended) };
+                assert_eq!(go(&plan, vec![], vec![]), expected);
+                assert_eq!(go(&plan, vec![], vec![space(true, false)]), expected);
+            }
         }
     }
 
@@ -109,14 +145,14 @@ mod tests {
     fn a_space_is_destroyed_only_where_the_policy_says_so() {
         use RemovalPolicy as P;
         for (policy, shared, expected) in [
-            (P::Keep, false, Next::WithdrawRole),
-            (P::Keep, true, Next::WithdrawRole),
+            (P::Keep, false, Next::Stay),
+            (P::Keep, true, Next::Stay),
             (P::Delete, false, Next::DeleteSpaces),
-            (P::Delete, true, Next::WithdrawRole),
+            (P::Delete, true, Next::Stay),
             (P::DeleteShared, true, Next::DeleteSpaces),
         ] {
             assert_eq!(
-                go(&plan(policy, false), vec![], vec![space(shared, false)]),
+                go(&plan(policy, true), vec![], vec![space(shared, false)]),
                 expected,
                 "{policy:?} {shared}"
             );
@@ -126,27 +162,52 @@ mod tests {
     #[test]
     fn one_space_that_stays_keeps_the_others() {
         let spaces = vec![space(false, false), space(true, false)];
-        assert_eq!(go(&plan(RemovalPolicy::Delete, false), vec![], spaces), Next::WithdrawRole);
+        assert_eq!(go(&plan(RemovalPolicy::Delete, true), vec![], spaces), Next::Stay);
     }
 
     #[test]
-    fn a_withdrawn_role_is_not_withdrawn_again() {
-        assert_eq!(go(&plan(RemovalPolicy::Keep, true), vec![], vec![space(false, false)]), Next::Stay);
-        assert_eq!(go(&plan(RemovalPolicy::Keep, true), vec![], vec![]), Next::DeleteProfile);
+    fn an_app_in_a_shared_space_that_stays_is_not_stopped() {
+        use RemovalPolicy as P;
+        for (policy, expected) in
+            [(P::Keep, Next::Stay), (P::Delete, Next::Stay), (P::DeleteShared, Next::DeleteApps)]
+        {
+            let output =
+                next(&plan(policy, true), &Seen::default(), vec![app(false)], vec![space(true, false)])
+                    .unwrap();
+            assert_eq!(
+                (output.next, output.apps.is_empty()),
+                (expected, expected == Next::Stay),
+                "{policy:?}"
+            );
+        }
     }
 
     #[test]
     fn a_space_on_its_way_out_is_waited_for() {
-        assert_eq!(go(&plan(RemovalPolicy::Delete, false), vec![], vec![space(false, true)]), Next::Wait);
+        assert_eq!(go(&plan(RemovalPolicy::Delete, true), vec![], vec![space(false, true)]), Next::Wait);
     }
 
     #[test]
     fn the_rounds_have_an_end_that_says_what_is_left() {
-        let error =
-            next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![app(false)], vec![]).unwrap_err();
+        let last = Seen { rounds: MOST_ROUNDS, ..Seen::default() };
+        let error = next(&plan(RemovalPolicy::Keep, true), &last, vec![app(false)], vec![]).unwrap_err();
         assert_eq!(error.name(), "ListApps.TookTooLong");
         assert!(error.to_string().contains("JupyterLab default of s"), "{error}");
-        // Studio refuses to delete the profile although nothing is listed.
-        assert!(next(&plan(RemovalPolicy::Keep, false), MOST_ROUNDS, vec![], vec![]).is_err());
+        // Studio refuses to delete the profile although nothing is listed, or the role although no app is.
+        assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![]).is_err());
+        assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![space(false, false)]).is_err());
+    }
+
+    #[test]
+    fn a_suspension_ends_although_apps_are_started_again_and_again() {
+        let since = datetime!(2026-11-23 10:00 UTC);
+        let last =
+            Seen { rounds: MOST_ROUNDS, role_since: Some(since), ended: vec![app(false)], ..Seen::default() };
+        let kept = vec![space(false, false)];
+        let output = next(&plan(RemovalPolicy::Keep, true), &last, vec![app(false)], kept.clone()).unwrap();
+        assert_eq!(output.next, Next::Stay);
+        // One that may still run under the former role holds it up.
+        let never_stopped = Seen { ended: Vec::new(), ..last };
+        assert!(next(&plan(RemovalPolicy::Keep, true), &never_stopped, vec![app(false)], kept).is_err());
     }
 }

@@ -18,9 +18,10 @@ use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::mapping::RemovalPolicy;
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
-use decide::Next;
-use gateway::entitled::{Entitled, Still, StillNothing};
+use decide::{Next, Seen};
+use gateway::entitled::{Entitled, Still, StillToRemove};
 use gateway::fault::Fault;
 use gateway::studio::{App, Space, Studio};
 use gateway::tables::{Ledger, LedgerError};
@@ -49,6 +50,12 @@ pub struct Input {
     /// Since when the profile has the role that it should have, if Studio tells: every app that was started later has it too.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub role_since: Option<OffsetDateTime>,
+    /// Apps that were told to stop since then. One of them that runs was started again: it has the role, whatever its time says [3.49].
+    #[serde(default)]
+    pub ended: Vec<App>,
+    /// Studio refused the role because apps run, so it is not in place yet.
+    #[serde(default)]
+    pub role_refused: bool,
 }
 
 /// What was planned, with the members that matter here.
@@ -70,8 +77,11 @@ pub struct Leaving {
     pub profile_name: ProfileName,
     /// What happens to its spaces.
     pub removal: RemovalPolicy,
-    /// The role was withdrawn before.
+    /// The role was withdrawn before, and is in place.
     pub suspended: bool,
+    /// Why the access is taken away.
+    #[serde(default)]
+    pub reason: RemovalReason,
 }
 
 /// A change of the role.
@@ -97,6 +107,8 @@ pub struct Output {
     pub left: Vec<App>,
     /// Spaces that the profile owns.
     pub spaces: Vec<Space>,
+    /// Whether the profile stays, with a role that allows nothing.
+    pub stays: bool,
 }
 
 /// Why there is no list.
@@ -110,7 +122,7 @@ pub enum ListError {
     Lease(#[from] LedgerError),
     /// The person is back, or it cannot be told.
     #[error("could not go on with the removal")]
-    StillNothing(#[from] StillNothing),
+    StillToRemove(#[from] StillToRemove),
     /// Something else is due now, or it cannot be told.
     #[error("could not go on with the change of the role")]
     Still(#[from] Still),
@@ -131,7 +143,7 @@ impl Named for ListError {
         match self {
             Self::Studio(fault) => fault.name(),
             Self::Lease(error) => error.name(),
-            Self::StillNothing(still) => still.name(),
+            Self::StillToRemove(still) => still.name(),
             Self::Still(still) => still.name(),
             Self::TookTooLong { .. } => catalogue::APPS_TOOK_TOO_LONG,
         }
@@ -152,15 +164,17 @@ impl Step for ListApps {
         })
     }
 
-    async fn run(&self, Input { job, plan, rounds, role_since }: Input) -> Result<Output, ListError> {
+    async fn run(&self, input: Input) -> Result<Output, ListError> {
+        let Input { job, plan, rounds, role_since, ended, role_refused } = input;
+        let seen = Seen { rounds, role_since, ended, role_refused };
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(ListError::Studio)?;
         match plan {
             Planned::Remove(plan) => {
-                self.entitled.still_nothing(&job).await?;
+                self.entitled.still_to_remove(&job, &plan.reason).await?;
                 let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
                 let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
-                leaving::next(&plan, rounds, apps, spaces)
+                leaving::next(&plan, &seen, apps, spaces)
             }
             Planned::ChangeRole(plan) => {
                 self.entitled.still(&job, &plan.entitlement).await?;
@@ -168,7 +182,7 @@ impl Step for ListApps {
                 // What runs in a shared space has the domain's role, whatever the profile's is [3.13].
                 spaces.retain(|space| !space.shared);
                 let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
-                moving::next(&plan, rounds, role_since, apps)
+                moving::next(&plan, &seen, apps)
             }
         }
     }

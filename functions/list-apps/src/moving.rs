@@ -1,22 +1,22 @@
 //! The next move after a role has changed: pure. Apps that run on under another role are stopped, so that they start again under the new one, or
 //! are left and told. Spaces and the home directory are not in question here.
 
-use crate::decide::{MOST_ROUNDS, Next, count, too_long};
+use crate::decide::{MOST_ROUNDS, Next, Seen, count, too_long};
 use crate::{ListError, Moving, Output};
 use contract::mapping::RunningApps;
 use gateway::studio::App;
-use time::OffsetDateTime;
 
 /// The next move.
-pub(crate) fn next(
-    plan: &Moving,
-    rounds: u32,
-    role_since: Option<OffsetDateTime>,
-    apps: Vec<App>,
-) -> Result<Output, ListError> {
-    let old = apps.into_iter().filter(|app| is_old(app, role_since));
+pub(crate) fn next(plan: &Moving, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
+    let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
     let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
+        (RunningApps::Restart | RunningApps::Keep, 0, 0) if seen.role_refused => (
+            Next::UpdateProfile,
+            "no app runs that keeps Studio from setting the role".to_owned(),
+            live,
+            Vec::new(),
+        ),
         (RunningApps::Restart | RunningApps::Keep, 0, 0) => {
             (Next::RecordGrant, "no app runs under another role".to_owned(), live, Vec::new())
         }
@@ -32,18 +32,10 @@ pub(crate) fn next(
             (Next::DeleteApps, because, live, Vec::new())
         }
     };
-    if next != Next::RecordGrant && rounds >= MOST_ROUNDS {
-        return Err(too_long(&plan.profile_name, rounds, apps.iter().chain(&going), &[]));
+    if next != Next::RecordGrant && seen.rounds >= MOST_ROUNDS {
+        return Err(too_long(&plan.profile_name, seen.rounds, apps.iter().chain(&going), &[]));
     }
-    Ok(Output { next, because, apps, left, spaces: Vec::new() })
-}
-
-/// Whether an app may run under another role: it was started before the profile had this one. What Studio does not tell is taken for old.
-fn is_old(app: &App, role_since: Option<OffsetDateTime>) -> bool {
-    match (app.started_at, role_since) {
-        (Some(started), Some(since)) => started <= since,
-        (None, _) | (_, None) => true,
-    }
+    Ok(Output { next, because, apps, left, spaces: Vec::new(), stays: false })
 }
 
 #[cfg(test)]
@@ -52,6 +44,7 @@ mod tests {
     use contract::failure::Named;
     use gateway::studio::AppOwner;
     use serde_json::json;
+    use time::OffsetDateTime;
     use time::macros::datetime;
 
     const SINCE: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
@@ -68,9 +61,13 @@ mod tests {
         App { owner, app_type: "JupyterLab".into(), app_name: "default".into(), deleting, started_at }
     }
 
+    fn seen(role_since: Option<OffsetDateTime>, rounds: u32) -> Seen {
+        Seen { rounds, role_since, ..Seen::default() }
+    }
+
     fn go(policy: &str, apps: &[App]) -> (Next, usize, usize) {
         let Output { next, apps, left, spaces, .. } =
-            super::next(&plan(policy), 0, Some(SINCE), apps.to_vec()).unwrap();
+            super::next(&plan(policy), &seen(Some(SINCE), 0), apps.to_vec()).unwrap();
         assert!(spaces.is_empty(), "no space is ever in question");
         (next, apps.len(), left.len())
     }
@@ -94,7 +91,26 @@ mod tests {
     fn an_app_is_old_where_a_time_is_not_told() {
         assert_eq!(go("restart", &[app(None, false)]).0, Next::DeleteApps);
         let new = app(Some(datetime!(2026-11-23 11:00 UTC)), false);
-        assert_eq!(next(&plan("restart"), 0, None, vec![new]).unwrap().next, Next::DeleteApps);
+        assert_eq!(next(&plan("restart"), &seen(None, 0), vec![new]).unwrap().next, Next::DeleteApps);
+    }
+
+    #[test]
+    fn an_app_that_kept_its_time_when_it_was_started_again_is_stopped_once() {
+        let (running, stopping) = (app(Some(SINCE), false), app(Some(SINCE), true));
+        let stopped = Seen { ended: vec![running.clone()], ..seen(Some(SINCE), 1) };
+        let go = |seen: &Seen, app: &App| next(&plan("restart"), seen, vec![app.clone()]).unwrap().next;
+        assert_eq!(go(&seen(Some(SINCE), 0), &running), Next::DeleteApps);
+        assert_eq!(go(&stopped, &stopping), Next::Wait);
+        assert_eq!(go(&stopped, &running), Next::RecordGrant);
+        // As long as the role is not in place, an app that is started again has the former one.
+        assert_eq!(go(&Seen { role_since: None, ..stopped }, &running), Next::DeleteApps);
+    }
+
+    #[test]
+    fn a_refused_role_is_set_once_no_app_runs() {
+        let refused = |rounds| Seen { role_refused: true, ..seen(None, rounds) };
+        assert_eq!(next(&plan("restart"), &refused(1), vec![]).unwrap().next, Next::UpdateProfile);
+        assert!(next(&plan("restart"), &refused(MOST_ROUNDS), vec![]).is_err());
     }
 
     #[test]
@@ -105,9 +121,10 @@ mod tests {
 
     #[test]
     fn the_rounds_have_an_end_that_says_what_is_left() {
-        let error = next(&plan("restart"), MOST_ROUNDS, Some(SINCE), vec![app(None, false)]).unwrap_err();
+        let error =
+            next(&plan("restart"), &seen(Some(SINCE), MOST_ROUNDS), vec![app(None, false)]).unwrap_err();
         assert_eq!(error.name(), "ListApps.TookTooLong");
         assert!(error.to_string().contains("JupyterLab default of lab"), "{error}");
-        assert!(next(&plan("restart"), MOST_ROUNDS, Some(SINCE), vec![]).is_ok());
+        assert!(next(&plan("restart"), &seen(Some(SINCE), MOST_ROUNDS), vec![]).is_ok());
     }
 }

@@ -6,8 +6,8 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
 use contract::mapping::RemovalPolicy;
 use contract::person::{Person, UserStatus};
-use contract::plan::Plan;
-use gateway::entitled::Now;
+use contract::plan::{Plan, RemovalReason};
+use gateway::entitled::{Now, member_of};
 use gateway::studio::{Profile, ProfileStatus};
 use std::collections::BTreeSet;
 
@@ -22,31 +22,58 @@ pub(crate) struct Facts {
     pub(crate) found: Found,
 }
 
-/// What Studio has under the names that could be the person's.
+/// What Studio has under the names that could be the user's.
 #[derive(Debug, Clone)]
 pub(crate) enum Found {
     /// Nobody looked: there is neither a claim nor a grant.
     NotLookedFor,
     /// No profile of theirs; this name is free.
     Free(ProfileName),
-    /// Their profile, with our mark.
+    /// Their profile, with our tag and our grant.
     Ours(ProfileName, Box<Profile>),
-    /// A profile without our mark.
+    /// A profile that could be theirs, but that we neither made nor took over.
     Unowned(ProfileName, Box<Profile>),
-    /// Every name belongs to other people of ours.
+    /// Every name belongs to other users.
     AllTaken,
+    /// Studio has no such domain.
+    DomainGone,
+}
+
+/// Whose a profile is that stands under a name that could be the user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// The user's, and ours: the tag names them, and the grant is for exactly this profile.
+    Ours,
+    /// Not ours. A user who should have access may get it if the mapping says so.
+    Unowned,
+    /// Another user's: it only has the name.
+    Others,
+}
+
+/// Tells whose a profile is. A tag alone is a claim by whoever may tag: without a grant for exactly this profile it proves nothing.
+pub(crate) fn whose(now: &Now, grant: Option<&Grant>, name: &ProfileName, profile: &Profile) -> Whose {
+    if grant.is_some_and(|grant| profile.is_of(name, grant)) {
+        return Whose::Ours;
+    }
+    let of_another = profile.tagged_owner().is_some_and(|owner| owner != now.person.user_id);
+    let bound = now.person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+    match (of_another, &now.entitlement, bound) {
+        // Tagged for another user; or bound to another directory user, or to none: whatever its tag claims, it must never get this user's role.
+        (true, _, _) | (false, Some(_), false) => Whose::Others,
+        (false, Some(_), true) | (false, None, _) => Whose::Unowned,
+    }
 }
 
 /// The action that closes the difference.
 pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
     let Facts { now, grant, found } = facts;
-    let Now { person, memberships, rules, entitlement } = now;
-    if let (None, Some(grant)) = (&entitlement, &grant) {
-        not_renamed(grant, &memberships)?;
+    if let (None, Some(grant)) = (&now.entitlement, &grant) {
+        not_renamed(grant, &now.memberships)?;
     }
-    match (entitlement, found) {
+    let held = grant.as_ref().filter(|grant| grant.status.is_held());
+    match (now.entitlement.clone(), found) {
         (Some(entitlement), Found::Ours(name, profile)) => {
-            should_have(&person, entitlement, name, &profile, grant.as_ref())
+            should_have(&now.person, entitlement, name, &profile, grant.as_ref())
         }
         (Some(entitlement), Found::Free(profile_name)) => {
             let because =
@@ -54,25 +81,27 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
             Ok(Plan::Create { profile_name, entitlement, because })
         }
         (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
-        (Some(entitlement), Found::Unowned(name, profile)) => take_over(&person, entitlement, name, &profile),
+        (Some(entitlement), Found::Unowned(name, profile)) => {
+            take_over(&now.person, entitlement, name, &profile)
+        }
+        (Some(entitlement), Found::DomainGone) => {
+            Err(PlanError::DomainGone(entitlement.membership.group_name))
+        }
         (None, Found::Unowned(name, profile)) => not_ours(grant.as_ref(), name, &profile),
-        (None, Found::Ours(name, profile)) => {
-            let removal = grant.as_ref().map(|grant| rules.removal(grant)).unwrap_or_default();
-            should_not_have(&person, name, &profile, grant.as_ref(), removal)
-        }
-        (None, Found::Free(_)) if grant.as_ref().is_none_or(|grant| !grant.status.is_held()) => Ok(nothing()),
-        (None, Found::Free(profile_name)) => {
-            Ok(Plan::Forget { profile_name, because: "the profile is gone already".to_owned() })
-        }
-        // The granted name now belongs to somebody else of ours: theirs is not touched, only our record ends.
-        (None, Found::AllTaken) => match grant {
-            Some(grant) => Ok(Plan::Forget {
-                profile_name: grant.profile_name,
-                because: "the profile is gone already, and its name belongs to somebody else".to_owned(),
-            }),
-            None => Ok(nothing()),
-        },
+        (None, Found::Ours(name, profile)) => should_not_have(&now, name, &profile, grant.as_ref()),
         (None, Found::NotLookedFor) => Ok(nothing()),
+        (None, Found::Free(_) | Found::AllTaken | Found::DomainGone) if held.is_none() => Ok(nothing()),
+        (None, Found::Free(profile_name)) => Ok(forget(profile_name, "the profile is gone already")),
+        // The granted name now belongs to another user: their profile is not touched, only our record ends.
+        (None, Found::AllTaken) => Ok(held.map_or_else(nothing, |grant| {
+            forget(
+                grant.profile_name.clone(),
+                "the profile is gone already, and its name belongs to another user",
+            )
+        })),
+        (None, Found::DomainGone) => Ok(held.map_or_else(nothing, |grant| {
+            forget(grant.profile_name.clone(), "Studio has no such domain any more")
+        })),
     }
 }
 
@@ -81,7 +110,11 @@ fn nothing() -> Plan {
     Plan::Keep { profile_name: None, entitlement: None, because }
 }
 
-/// The person should have access and a profile of theirs is there.
+fn forget(profile_name: ProfileName, because: &str) -> Plan {
+    Plan::Forget { profile_name, because: because.to_owned() }
+}
+
+/// The user should have access and a profile of theirs is there.
 fn should_have(
     person: &Person,
     entitlement: Entitlement,
@@ -90,26 +123,54 @@ fn should_have(
     grant: Option<&Grant>,
 ) -> Result<Plan, PlanError> {
     settled(&profile_name, profile)?;
+    let user_name = person.user_name.as_deref().unwrap_or_default();
+    if !profile.is_bound_to(user_name) {
+        return renamed(user_name, profile_name, profile, grant);
+    }
     let group = &entitlement.membership.group_name;
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
     let moved = may_have_moved(&entitlement, grant);
-    let (role_moves, because) = match (role_fits, settings_fit(&entitlement, profile), profile.status) {
+    let settings = settings_fit(&entitlement, profile, grant);
+    let (role_moves, because) = match (role_fits, settings, profile.status) {
         (false, _, _) => (true, format!("the role is not the one that {group:?} stands for")),
         // Which role a profile ended up with after a failed change is not certain: set it again.
         (true, _, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
             (true, "the last change failed".to_owned())
         }
-        (true, false, _) => (moved, format!("the settings are not those that {group:?} stands for")),
-        (true, true, _) => {
-            let plan = right_already(entitlement, profile_name.clone(), grant, moved);
-            // Only now: a rename must neither keep somebody in a role that they should no longer have, nor the ledger from the truth.
-            if matches!(plan, Plan::Keep { .. }) {
-                not_other_name(person, &profile_name, profile)?;
-            }
-            return Ok(plan);
-        }
+        (true, false, _) => (moved, format!("the settings or tags are not those that {group:?} stands for")),
+        (true, true, _) => return Ok(right_already(entitlement, profile_name, grant, moved)),
     };
     Ok(Plan::ChangeRole { profile_name, entitlement, role_moves, because })
+}
+
+/// The profile is bound to a user name that is not the user's any more, and Studio cannot change that [3.3, 3.4]. Whoever has that name
+/// now, or gets it, may be able to open the profile [8.15], so its role goes first. The rename is told once it is gone.
+fn renamed(
+    now: &str,
+    profile_name: ProfileName,
+    profile: &Profile,
+    grant: Option<&Grant>,
+) -> Result<Plan, PlanError> {
+    let bound_to = profile.user_name.clone().unwrap_or_default();
+    let reason = RemovalReason::Renamed { bound_to: bound_to.clone(), now: now.to_owned() };
+    if is_withdrawn(profile, grant) {
+        return Err(PlanError::Renamed {
+            profile: profile_name.to_string(),
+            bound: bound_to,
+            now: now.to_owned(),
+        });
+    }
+    let because = format!("the profile is bound to the user name {bound_to:?}, and the user is now {now:?}");
+    Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended: false, reason, because })
+}
+
+/// Returns whether the role was withdrawn and is still withdrawn: somebody may have set another one since.
+fn is_withdrawn(profile: &Profile, grant: Option<&Grant>) -> bool {
+    grant.is_some_and(|grant| {
+        grant.status == GrantStatus::Suspended
+            && profile.role_arn.as_deref() == Some(grant.role_arn.as_str())
+            && profile.status == ProfileStatus::InService
+    })
 }
 
 /// Whether apps may still run under another role although the profile has the right one: the ledger does not say that this role was given and
@@ -120,23 +181,11 @@ fn may_have_moved(entitlement: &Entitlement, grant: Option<&Grant>) -> bool {
     })
 }
 
-/// Studio binds a profile to a user name for good [3.3, 3.4].
-fn not_other_name(person: &Person, profile_name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
-    let now = person.user_name.as_deref().unwrap_or_default();
-    if profile.is_bound_to(now) {
-        return Ok(());
-    }
-    let bound = profile.user_name.as_deref().unwrap_or_default();
-    Err(PlanError::Renamed {
-        profile: profile_name.to_string(),
-        bound: bound.to_owned(),
-        now: now.to_owned(),
-    })
-}
-
-/// The security groups are the mapping's, no more and no fewer: those of a group that was left must not stay.
-fn settings_fit(entitlement: &Entitlement, profile: &Profile) -> bool {
-    entitlement.settings.security_groups.iter().cloned().collect::<BTreeSet<_>>() == profile.security_groups
+/// Security groups and tags are the mapping's: those of a group that was left must not stay.
+fn settings_fit(entitlement: &Entitlement, profile: &Profile, grant: Option<&Grant>) -> bool {
+    let Entitlement { membership, settings, .. } = entitlement;
+    settings.security_groups.iter().cloned().collect::<BTreeSet<_>>() == profile.security_groups
+        && profile.has_tags_of(&membership.group_name, settings, grant)
 }
 
 fn right_already(
@@ -151,6 +200,7 @@ fn right_already(
             && grant.role_arn == entitlement.execution_role_arn
             && grant.membership_id == entitlement.membership.membership_id
             && grant.removal == entitlement.removal
+            && grant.tags.iter().eq(entitlement.settings.tags.keys())
     });
     if recorded {
         let because = "the profile has the right role".to_owned();
@@ -201,11 +251,10 @@ fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile)
     }
 }
 
-/// A group of the grant that the person is still in, under another name than the one it was granted for: nobody has left. Most likely the
+/// A group of the grant that the user is still in, under another name than the one it was granted for: nobody has left. Most likely the
 /// mapping has not followed the rename yet, and taking everything away from all its members would be a mistake.
 fn not_renamed(grant: &Grant, memberships: &[Membership]) -> Result<(), PlanError> {
-    let still_in = memberships.iter().find(|m| m.group_id.as_str().eq_ignore_ascii_case(&grant.group_id));
-    match still_in {
+    match member_of(memberships, grant) {
         Some(membership) if membership.group_name != grant.group_name && grant.status.is_held() => {
             Err(PlanError::GroupRenamed {
                 before: grant.group_name.clone(),
@@ -216,13 +265,12 @@ fn not_renamed(grant: &Grant, memberships: &[Membership]) -> Result<(), PlanErro
     }
 }
 
-/// The person should have no access, but a profile of theirs is there.
+/// The user should have no access, but a profile of theirs is there.
 fn should_not_have(
-    person: &Person,
+    now: &Now,
     profile_name: ProfileName,
     profile: &Profile,
     grant: Option<&Grant>,
-    removal: RemovalPolicy,
 ) -> Result<Plan, PlanError> {
     match profile.status {
         // A failed profile can be deleted like any other; one that is on its way is waited for.
@@ -234,21 +282,29 @@ fn should_not_have(
             settled(&profile_name, profile)?;
         }
     }
-    let because = match person.status {
-        UserStatus::Gone => "the user is no longer in the directory",
-        UserStatus::Disabled => "the user is disabled in the directory",
-        UserStatus::Enabled => "no group of the user gives access any more",
+    let still_in = grant.and_then(|grant| member_of(&now.memberships, grant));
+    let (reason, because) = match (now.person.status, still_in) {
+        (UserStatus::Gone, _) => (RemovalReason::Left, "the user is no longer in the directory".to_owned()),
+        (UserStatus::Disabled, _) => {
+            (RemovalReason::Left, "the user is disabled in the directory".to_owned())
+        }
+        (UserStatus::Enabled, Some(membership)) => {
+            let group = &membership.group_name;
+            let because = format!(
+                "no row maps {group:?} to this domain any more, but the user is still a member: suspended, nothing is deleted"
+            );
+            (RemovalReason::RowGone, because)
+        }
+        (UserStatus::Enabled, None) => {
+            (RemovalReason::Left, "no group of the user gives access any more".to_owned())
+        }
     };
-    Ok(Plan::Remove {
-        profile_name,
-        removal,
-        // Only if the role is in place that was put there then: somebody may have set another one since.
-        suspended: grant.is_some_and(|grant| {
-            grant.status == GrantStatus::Suspended
-                && profile.role_arn.as_deref() == Some(grant.role_arn.as_str())
-        }),
-        because: because.to_owned(),
-    })
+    let removal = match (reason.may_delete(), grant) {
+        (true, Some(grant)) => now.rules.removal(grant),
+        (true, None) | (false, _) => RemovalPolicy::Keep,
+    };
+    let suspended = is_withdrawn(profile, grant);
+    Ok(Plan::Remove { profile_name, removal, suspended, reason, because })
 }
 
 /// Whether Studio is done with the profile, for better or worse.

@@ -31,9 +31,9 @@ pub enum PlanError {
         /// What a person may do about it, if there is more than one can say of any profile.
         hint: String,
     },
-    /// The user name has changed since the profile was made.
+    /// The user name has changed since the profile was made; its role is withdrawn.
     #[error(
-        "the profile {profile:?} is bound to the user name {bound:?}, but the user is now {now:?}; Studio cannot follow a rename"
+        "the profile {profile:?} is bound to the user name {bound:?}, but the user is now {now:?}; Studio cannot follow a rename, and another user may have the name {bound:?} by now, so the profile has no role"
     )]
     Renamed {
         /// The profile's name.
@@ -53,6 +53,9 @@ pub enum PlanError {
         /// Its name now.
         now: String,
     },
+    /// A mapping row leads to a domain that Studio does not know.
+    #[error("the mapping of {0:?} names a Studio domain that does not exist (any more)")]
+    DomainGone(String),
     /// Studio gave up on the profile.
     #[error("the profile {profile:?} has failed: {reason}")]
     ProfileFailed {
@@ -87,6 +90,7 @@ impl Named for PlanError {
             Self::Unowned { .. } => catalogue::UNOWNED,
             Self::Renamed { .. } => catalogue::RENAMED,
             Self::GroupRenamed { .. } => catalogue::GROUP_RENAMED,
+            Self::DomainGone(_) => catalogue::DOMAIN_GONE,
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,
             Self::NoNameLeft => catalogue::NO_NAME_LEFT,

@@ -1,23 +1,21 @@
 //! Purpose: what the person should have in the target against what they do have, as one action with its reason.
 //! Effects: the lease is renewed.
 //! Idempotency: reads only; the same facts give the same plan.
-//! Failures: `LeaseLost`, `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `PlanAccess.Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.NoNameLeft`,
-//! `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.DomainGone`,
+//! `PlanAccess.NoNameLeft`, `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: directory, mappings, ledger, and one or two profiles; seldom up to ten pages of profiles and fifty of them.
 
 mod decide;
 mod error;
 
-use crate::decide::{Facts, Found};
+use crate::decide::{Facts, Found, Whose};
 use crate::error::PlanError;
 use aws_types::SdkConfig;
-use contract::entitlement::Entitlement;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::names;
-use contract::person::Person;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::{Entitled, Now};
@@ -37,11 +35,15 @@ pub struct PlanAccess {
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// Who and where.
     pub job: Job,
     /// How many plans this execution has made for this target before.
     pub plans: u32,
+    /// `AssumeRole` was told that Studio has no such domain.
+    #[serde(default)]
+    pub domain_gone: bool,
 }
 
 /// What the state machine gets back.
@@ -73,7 +75,7 @@ impl Step for PlanAccess {
         })
     }
 
-    async fn run(&self, Input { job, plans }: Input) -> Result<Output, PlanError> {
+    async fn run(&self, Input { job, plans, domain_gone }: Input) -> Result<Output, PlanError> {
         if plans >= MOST_PLANS {
             return Err(PlanError::Unsettled(plans));
         }
@@ -81,45 +83,55 @@ impl Step for PlanAccess {
         let looked_at = self.ledger.now();
         let now = self.entitled.now(&job).await?;
         let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
-        let found = self.look(&job, &now.person, now.entitlement.as_ref(), grant.as_ref()).await?;
-        let found = self.look_further(&job, &now, plans, found).await?;
+        let found = if domain_gone && self.is_gone(&job).await? {
+            Found::DomainGone
+        } else {
+            let found = self.look(&job, &now, grant.as_ref()).await?;
+            self.look_further(&job, &now, grant.as_ref(), plans, found).await?
+        };
         Ok(Output { plan: decide::decide(Facts { now, grant, found })?, looked_at })
     }
 }
 
 impl PlanAccess {
-    /// Looks for the person's profile: under the granted name first, because it stays for the life of the grant, then under the names that
-    /// their user name gives. Nothing is looked up for somebody who neither should have nor ever had anything.
-    async fn look(
-        &self,
-        job: &Job,
-        person: &Person,
-        entitlement: Option<&Entitlement>,
-        grant: Option<&Grant>,
-    ) -> Result<Found, PlanError> {
+    /// Asks Studio once more whether it has the domain: grants are closed on two answers, not on one.
+    async fn is_gone(&self, job: &Job) -> Result<bool, PlanError> {
+        let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
+        Ok(domain.facts().await.map_err(PlanError::Studio)?.is_none())
+    }
+
+    /// Looks for the user's profile: under the granted name first, because it stays for the life of the grant, then under the names that
+    /// their user name gives. Nothing is looked up for a user who neither should have nor ever had anything.
+    async fn look(&self, job: &Job, now: &Now, grant: Option<&Grant>) -> Result<Found, PlanError> {
         let held = grant.filter(|grant| grant.status.is_held());
-        let user_name = person.user_name.as_deref();
-        let names = match (entitlement, held, user_name) {
+        let names = match (&now.entitlement, &now.person.user_name) {
             // Under the name of a grant that ended, too: a creation that was cut off may have come through after all.
-            (None, _, _) => match grant {
+            (None, _) => match grant {
                 Some(grant) => vec![grant.profile_name.clone()],
                 None => return Ok(Found::NotLookedFor),
             },
-            (Some(_), _, None) => return Err(PlanError::NoUserName),
-            (Some(_), held, Some(user_name)) => {
+            (Some(_), None) => return Err(PlanError::NoUserName),
+            (Some(_), Some(user_name)) => {
                 let granted = held.map(|grant| grant.profile_name.clone());
-                let mut names = names::candidates(user_name, &person.user_id);
+                let mut names = names::candidates(user_name, &now.person.user_id);
                 names.retain(|name| Some(name) != granted.as_ref());
                 granted.into_iter().chain(names).collect::<Vec<ProfileName>>()
             }
         };
         let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
-        self.first_fit(&domain, job, &names, held.is_some()).await
+        self.first_fit(&domain, now, grant, &names).await
     }
 
-    /// Looks for a profile of any name that holds the directory user, where one may be taken over or where a creation may have been refused because
-    /// of it [3.8]. Costly, so only there.
-    async fn look_further(&self, job: &Job, now: &Now, plans: u32, found: Found) -> Result<Found, PlanError> {
+    /// Looks for a profile of any name that holds the directory user, where one may be taken over or where a creation may have been refused
+    /// because of it [3.8]. It costs many calls, so it happens only there.
+    async fn look_further(
+        &self,
+        job: &Job,
+        now: &Now,
+        grant: Option<&Grant>,
+        plans: u32,
+        found: Found,
+    ) -> Result<Found, PlanError> {
         let worth_it = now.entitlement.as_ref().is_some_and(|entitlement| entitlement.adopt || plans > 0);
         let (Found::Free(_) | Found::AllTaken, true, Some(user_name)) =
             (&found, worth_it, &now.person.user_name)
@@ -130,38 +142,38 @@ impl PlanAccess {
         let Some((name, profile)) = domain.holder(user_name).await.map_err(PlanError::Studio)? else {
             return Ok(found);
         };
-        match &profile.owner {
-            Some(owner) if *owner == job.user.user_id => Ok(Found::Ours(name, Box::new(profile))),
-            None => Ok(Found::Unowned(name, Box::new(profile))),
-            // Ours, of another user who had the name before: the creation will be refused until it is gone.
-            Some(_) => Ok(found),
-        }
+        Ok(match decide::whose(now, grant, &name, &profile) {
+            Whose::Ours => Found::Ours(name, Box::new(profile)),
+            Whose::Unowned => Found::Unowned(name, Box::new(profile)),
+            // Another user of ours had the user name before: the creation is refused until their profile is gone.
+            Whose::Others => found,
+        })
     }
 
-    /// Our own profile under any of the names, or else the first name that is free. A second name is looked at even if the first is free,
-    /// because a profile made when the first was taken has the second, and the ledger may have lost it.
+    /// Returns our own profile under any of the names, or else the first name that is free. A profile of another user is skipped. A second
+    /// name is looked at even if the first is free, because a profile made when the first was taken has the second.
     async fn first_fit(
         &self,
         domain: &Domain,
-        job: &Job,
+        now: &Now,
+        grant: Option<&Grant>,
         names: &[ProfileName],
-        held: bool,
     ) -> Result<Found, PlanError> {
+        let held = grant.is_some_and(|grant| grant.status.is_held());
         let mut free: Option<ProfileName> = None;
         for (index, name) in names.iter().enumerate() {
-            match domain.profile(name).await.map_err(PlanError::Studio)? {
-                Some(profile) if profile.owner.as_ref() == Some(&job.user.user_id) => {
-                    return Ok(Found::Ours(name.clone(), Box::new(profile)));
+            let Some(profile) = domain.profile(name).await.map_err(PlanError::Studio)? else {
+                free.get_or_insert_with(|| name.clone());
+                // The last name, with the long hash, only matters where all before it belong to others.
+                if held || index + 2 >= names.len() {
+                    break;
                 }
-                Some(profile) if profile.owner.is_some() => {}
-                Some(profile) => return Ok(Found::Unowned(name.clone(), Box::new(profile))),
-                None => {
-                    free.get_or_insert_with(|| name.clone());
-                    // The last name, with the long hash, only matters where all before it belong to others.
-                    if held || index + 2 >= names.len() {
-                        break;
-                    }
-                }
+                continue;
+            };
+            match decide::whose(now, grant, name, &profile) {
+                Whose::Ours => return Ok(Found::Ours(name.clone(), Box::new(profile))),
+                Whose::Unowned => return Ok(Found::Unowned(name.clone(), Box::new(profile))),
+                Whose::Others => {}
             }
         }
         Ok(free.map_or(Found::AllTaken, Found::Free))

@@ -2,7 +2,9 @@
 
 use crate::error::PollError;
 use crate::{Input, Want};
+use contract::grant::Grant;
 use contract::ids::RoleArn;
+use contract::person::Person;
 use gateway::studio::{Profile, ProfileStatus};
 use serde::Serialize;
 
@@ -48,10 +50,26 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
     }
 }
 
-/// Whether the profile has the role that was set, and our mark. Somebody else may have changed it meanwhile: that is not recorded as ours.
+/// Makes sure that a profile with an entitled role is the granted one, bound to the user by the name they have now.
+pub(crate) fn theirs(
+    input: &Input,
+    profile: &Profile,
+    grant: Option<&Grant>,
+    person: &Person,
+) -> Result<(), PollError> {
+    let granted = grant.is_some_and(|grant| profile.is_of(&input.profile_name, grant));
+    let named = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+    match (granted, named) {
+        (true, true) => Ok(()),
+        // The next plan finds out which of the two, and withdraws the role of a renamed user.
+        (false, _) | (true, false) => Err(PollError::NotTheirs(input.profile_name.to_string())),
+    }
+}
+
+/// Whether the profile has the role that was set, and our tag. Somebody else may have changed it meanwhile: that is not recorded as ours.
 fn as_it_was_set(input: &Input, profile: Option<&Profile>) -> bool {
     profile.is_some_and(|profile| {
-        profile.owner.as_ref() == Some(&input.job.user.user_id)
+        profile.tagged_owner().as_ref() == Some(&input.job.user.user_id)
             && profile.role_arn.as_deref() == input.role_arn.as_ref().map(RoleArn::as_str)
     })
 }
@@ -60,7 +78,6 @@ fn as_it_was_set(input: &Input, profile: Option<&Profile>) -> bool {
 mod tests {
     use super::*;
     use contract::failure::Named;
-    use contract::ids::UserId;
     use serde_json::json;
     use std::collections::BTreeSet;
 
@@ -82,7 +99,16 @@ mod tests {
             "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}}),
         )
         .unwrap();
-        let profile = status.map(|status| Profile {
+        let profile = status.map(|status| there(status, owner, role));
+        match progress(&input, profile.as_ref()) {
+            Ok(Progress::Settled) => "settled",
+            Ok(Progress::Waiting) => "waiting",
+            Err(error) => error.name(),
+        }
+    }
+
+    fn there(status: ProfileStatus, owner: &str, role: &str) -> Profile {
+        Profile {
             arn: String::new(),
             status,
             failure_reason: Some("the subnet is full".into()),
@@ -91,12 +117,7 @@ mod tests {
             security_groups: BTreeSet::new(),
             home_efs_uid: None,
             modified_at: None,
-            owner: UserId::new(owner).ok(),
-        });
-        match progress(&input, profile.as_ref()) {
-            Ok(Progress::Settled) => "settled",
-            Ok(Progress::Waiting) => "waiting",
-            Err(error) => error.name(),
+            tags: [("studio-access:user-id".to_owned(), owner.to_owned())].into(),
         }
     }
 
@@ -139,6 +160,34 @@ mod tests {
         ] {
             assert_eq!(look("gone", 0, status), expected, "{status:?}");
         }
+    }
+
+    #[test]
+    fn an_entitled_role_belongs_on_the_granted_profile_of_the_users_name() {
+        let job = json!({"execution": "e", "user": {"storeId": "d-1", "userId": "u-1", "status": "enabled"}, "cause": {"reason": "r"},
+            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}});
+        let input: Input = serde_json::from_value(
+            json!({"profileName": "ana", "want": "inService", "roleArn": ROLE, "polls": 0, "gives": true, "job": job}),
+        )
+        .unwrap();
+        let grant = |profile: &str| -> Grant {
+            serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "target": job["target"], "status": "changing",
+                "profileName": profile, "userName": "ana", "roleArn": ROLE, "groupName": "g", "groupId": "g-1", "membershipId": "m-1",
+                "removal": "keep", "execution": "e", "reason": "r", "updatedAt": "t", "version": 4}))
+            .unwrap()
+        };
+        let verdict = |bound: &str, grant: Option<Grant>, now: &str| {
+            let person = json!({"storeId": "d-1", "userId": "u-1", "userName": now, "status": "enabled"});
+            let profile =
+                Profile { user_name: Some(bound.into()), ..there(ProfileStatus::InService, "u-1", ROLE) };
+            let person = serde_json::from_value(person).unwrap();
+            theirs(&input, &profile, grant.as_ref(), &person).map_err(|error| error.name())
+        };
+        assert_eq!(verdict("Ana", Some(grant("ANA")), "ana"), Ok(()));
+        assert_eq!(verdict("ana", Some(grant("ana")), "ana.silva"), Err("Superseded"));
+        assert_eq!(verdict("ana", Some(grant("ana-2")), "ana"), Err("Superseded"));
+        assert_eq!(verdict("mallory", Some(grant("ana")), "mallory"), Err("Superseded"));
+        assert_eq!(verdict("ana", None, "ana"), Err("Superseded"));
     }
 
     #[test]

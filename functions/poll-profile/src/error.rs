@@ -11,6 +11,9 @@ pub enum PollError {
     /// Studio could not be asked.
     #[error("could not look at the profile")]
     Studio(#[source] Fault),
+    /// The user could not be read.
+    #[error("could not read the user from the directory")]
+    User(#[source] Fault),
     /// The lease is lost, or cannot be told.
     #[error("could not make sure that nobody else is at work")]
     Lease(#[from] LedgerError),
@@ -26,9 +29,14 @@ pub enum PollError {
     },
     /// It is not as it was set: another role, or not ours.
     #[error(
-        "the profile {0:?} is in service with another role, or without our mark: somebody else has changed it"
+        "the profile {0:?} is in service with another role, or without our tag: somebody else has changed it"
     )]
     Foreign(String),
+    /// It is not the profile of the grant, or bound to another user name than the user has now.
+    #[error(
+        "the profile {0:?} is not the one that was granted, or is bound to another user name than the user has now"
+    )]
+    NotTheirs(String),
     /// It takes longer than it ever should.
     #[error("the profile {profile:?} has not settled after {polls} looks")]
     TookTooLong {
@@ -42,10 +50,10 @@ pub enum PollError {
 impl Named for PollError {
     fn name(&self) -> &'static str {
         match self {
-            Self::Studio(fault) => fault.name(),
+            Self::Studio(fault) | Self::User(fault) => fault.name(),
             Self::Lease(error) => error.name(),
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
-            Self::Foreign(_) => catalogue::SUPERSEDED,
+            Self::Foreign(_) | Self::NotTheirs(_) => catalogue::SUPERSEDED,
             Self::TookTooLong { .. } => catalogue::POLL_TOOK_TOO_LONG,
         }
     }

@@ -1,4 +1,5 @@
-//! Purpose: write down what was provisioned: who has which role where, for which group, since when and why.
+//! Purpose: write down what was provisioned: who has which role where, for which group, since when and why. Nothing is recorded of a profile that
+//! is not the granted one, or that is bound to another user name than the user has now.
 //! Effects: one item of the ledger, by conditional write.
 //! Idempotency: user and target; what this execution has written is not written again, another one's write is never overwritten.
 //! Failures: `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
@@ -10,7 +11,7 @@ use contract::catalogue;
 use contract::entitlement::Entitlement;
 use contract::failure::Named;
 use contract::grant::{Grant, GrantStatus};
-use contract::ids::{ProfileName, RoleArn};
+use contract::ids::{ProfileName, RoleArn, UserId};
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use gateway::tables::{Ledger, LedgerError};
@@ -35,6 +36,10 @@ pub struct Input {
     pub home_efs_uid: Option<String>,
     /// The directory user name that the profile is bound to, as the last look told it.
     pub user_name: Option<String>,
+    /// The user that the ownership tag names, as the last look told it.
+    pub owner: Option<UserId>,
+    /// The user's name in the directory, as the last look read it: the poll comes right before this step.
+    pub directory_name: Option<String>,
 }
 
 /// The members of the plan that matter here.
@@ -63,6 +68,9 @@ pub enum RecordError {
     /// A profile that is bound to nobody is none that we made.
     #[error("Studio tells no user name that the profile is bound to")]
     NoUserName,
+    /// The tag, the grant or the user name is another one than when the role was given.
+    #[error("the profile {0:?} is not the user's any more by tag, grant or user name")]
+    NotTheirs(String),
     /// The lease is lost, or the ledger could not be read or written.
     #[error("could not write the grant")]
     Ledger(#[from] LedgerError),
@@ -72,6 +80,7 @@ impl Named for RecordError {
     fn name(&self) -> &'static str {
         match self {
             Self::NoUserName => catalogue::MISCONFIGURED,
+            Self::NotTheirs(_) => catalogue::SUPERSEDED,
             Self::Ledger(error) => error.name(),
         }
     }
@@ -87,10 +96,17 @@ impl Step for RecordGrant {
         Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, plan, home_efs_uid, user_name }: Input) -> Result<Output, RecordError> {
+    async fn run(&self, input: Input) -> Result<Output, RecordError> {
+        let Input { job, plan, home_efs_uid, user_name, owner, directory_name } = input;
         self.ledger.hold(&job).await?;
         let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
         let user_name = user_name.ok_or(RecordError::NoUserName)?;
+        let tagged = owner.as_ref() == Some(&job.user.user_id);
+        let granted = before.as_ref().is_some_and(|grant| grant.is_of(&plan.profile_name));
+        let named = directory_name.is_some_and(|name| name.eq_ignore_ascii_case(&user_name));
+        if !(tagged && granted && named) {
+            return Err(RecordError::NotTheirs(plan.profile_name.to_string()));
+        }
         let given = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
         let grant = Grant { status: GrantStatus::Active, home_efs_uid, ..given };
         self.ledger.write(&job, before.as_ref(), grant).await?;

@@ -1,15 +1,17 @@
 //! Purpose: write down what was taken away, and what of it could be needed again: the home directory's EFS uid and the spaces.
 //! Effects: one item of the ledger, by conditional write. The item stays for ever.
 //! Idempotency: user and target; what this execution has written is not written again, another one's write is never overwritten.
-//! Failures: `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `Renamed`, `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-grant`.
 //! Time budget: one read, two writes.
 
 use aws_types::SdkConfig;
+use contract::catalogue;
 use contract::failure::Named;
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::RoleArn;
 use contract::job::Job;
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
@@ -28,8 +30,11 @@ pub struct RecordRemoval {
 pub struct Input {
     /// Who and where.
     pub job: Job,
-    /// The profile had to stay for its spaces' sake.
+    /// The profile stays, with a role that allows nothing.
     pub stays: bool,
+    /// Why the access was taken away.
+    #[serde(default)]
+    pub reason: RemovalReason,
     /// The role that was put in place of the old one, if it was not there already.
     pub withdrawn_to: Option<RoleArn>,
 }
@@ -46,14 +51,32 @@ pub struct Output {
     pub home_efs_uid: Option<String>,
 }
 
-/// Why nothing was written.
+/// Why the removal does not end well.
 #[derive(Debug, thiserror::Error)]
-#[error("could not record the removal")]
-pub struct RecordError(#[from] LedgerError);
+pub enum RecordError {
+    /// Nothing was written.
+    #[error("could not record the removal")]
+    Ledger(#[from] LedgerError),
+    /// It was written, and a person has to move the user's work to a profile of the new name.
+    #[error(
+        "the profile {profile:?} is bound to the user name {bound_to:?}, but the user is now {now:?}; another user may have the name {bound_to:?} by now, so its role was withdrawn and its apps were stopped"
+    )]
+    Renamed {
+        /// The profile.
+        profile: String,
+        /// The user name that it is bound to.
+        bound_to: String,
+        /// The user name now.
+        now: String,
+    },
+}
 
 impl Named for RecordError {
     fn name(&self) -> &'static str {
-        self.0.name()
+        match self {
+            Self::Ledger(error) => error.name(),
+            Self::Renamed { .. } => catalogue::RENAMED,
+        }
     }
 }
 
@@ -67,7 +90,7 @@ impl Step for RecordRemoval {
         Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, stays, withdrawn_to }: Input) -> Result<Output, RecordError> {
+    async fn run(&self, Input { job, stays, reason, withdrawn_to }: Input) -> Result<Output, RecordError> {
         self.ledger.hold(&job).await?;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
@@ -79,7 +102,12 @@ impl Step for RecordRemoval {
         let ended = Grant { status, role_arn, ..before.clone() };
         let output =
             Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
+        let profile = ended.profile_name.to_string();
         self.ledger.write(&job, Some(&before), ended).await?;
-        Ok(output)
+        match reason {
+            RemovalReason::Left | RemovalReason::RowGone => Ok(output),
+            // It is written; the execution shows red, because only a person can do the rest.
+            RemovalReason::Renamed { bound_to, now } => Err(RecordError::Renamed { profile, bound_to, now }),
+        }
     }
 }

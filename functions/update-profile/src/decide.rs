@@ -1,19 +1,67 @@
-//! Whether somebody else's profile may be taken over, and what the ledger has to know before a profile changes: pure.
+//! Whose a profile is right before it gets a role, what the ledger has to know before it changes, and what a refusal means: pure.
 
-use crate::Planned;
+use crate::{Planned, Progress, UpdateError};
 use contract::grant::{Grant, GrantStatus};
 use contract::job::Job;
+use contract::mapping::RunningApps;
 use contract::person::Person;
-use gateway::studio::Profile;
+use gateway::studio::{Profile, ProfileStatus, Refusal};
+use std::collections::BTreeSet;
 
-/// Whether a profile without any mark may become ours: the mapping says so, and it is bound to this very person, by the name they have now.
-pub(crate) fn may_be_taken_over(profile: &Profile, plan: &Planned, person: &Person) -> bool {
+/// Whose the profile is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// Ours, and bound to the user by the name they have now.
+    Ours,
+    /// Nobody's of ours, and the mapping lets us take it over.
+    ToBeTakenOver,
+    /// Ours, but bound to another user name than the user has now.
+    Renamed,
+    /// Neither.
+    Unowned,
+}
+
+/// Tells whose the profile is. The role only goes to a profile that is bound to this very user, by the name they have now.
+pub(crate) fn claim(profile: &Profile, plan: &Planned, person: &Person, grant: Option<&Grant>) -> Claim {
     let theirs = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
-    profile.owner.is_none() && plan.entitlement.adopt && theirs
+    let ours = grant.is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
+    let of_another = profile.tagged_owner().is_some_and(|owner| owner != person.user_id);
+    match (ours, theirs) {
+        (true, true) => Claim::Ours,
+        (true, false) => Claim::Renamed,
+        (false, true) if plan.foreign && plan.entitlement.adopt && !of_another => Claim::ToBeTakenOver,
+        (false, true | false) => Claim::Unowned,
+    }
+}
+
+/// Returns whether role and security groups are right already, so that only tags had to change: Studio may refuse a change while apps run.
+pub(crate) fn fits(plan: &Planned, profile: &Profile) -> bool {
+    let wanted: BTreeSet<String> = plan.entitlement.settings.security_groups.iter().cloned().collect();
+    profile.status == ProfileStatus::InService
+        && profile.role_arn.as_deref() == Some(plan.entitlement.execution_role_arn.as_str())
+        && profile.security_groups == wanted
+}
+
+/// What a refused change means.
+pub(crate) fn refused(plan: &Planned, refusal: Refusal) -> Result<Progress, UpdateError> {
+    let profile = plan.profile_name.to_string();
+    match (refusal, plan.entitlement.running_apps) {
+        (Refusal::Gone, _) => Err(UpdateError::Vanished(profile)),
+        (Refusal::Busy, _) => Err(UpdateError::Busy(profile)),
+        (Refusal::Failed { status, reason }, _) => {
+            Err(UpdateError::ProfileFailed { profile, status, reason })
+        }
+        (Refusal::AppsRun, RunningApps::Restart) => Ok(Progress::AppsRun),
+        (Refusal::AppsRun, RunningApps::Keep) => {
+            let group = plan.entitlement.membership.group_name.clone();
+            Err(UpdateError::AppsRunning { profile, group })
+        }
+        (Refusal::Unexplained(fault), _) => Err(UpdateError::Studio(fault)),
+    }
 }
 
 /// The grant as it has to stand before the profile changes, so that an execution that dies in between is found again: by its user's next look and by
-/// the sweep. Nothing, if only settings change under the role that is recorded already.
+/// the sweep. Nothing, if only settings change under the role that is recorded already, and no tag is new.
 pub(crate) fn intent(
     job: &Job,
     plan: &Planned,
@@ -25,22 +73,31 @@ pub(crate) fn intent(
         // Until it has our mark there is nothing of ours: like a creation.
         (true, _) => GrantStatus::Creating,
         (false, true) => GrantStatus::Changing,
-        (false, false) => return None,
+        (false, false) => {
+            let before = before?;
+            let tags = tags(plan, Some(before));
+            return (tags != before.tags).then(|| Grant { tags, ..before.clone() });
+        }
     };
     let user_name = profile.user_name.as_deref().unwrap_or_default();
     let given = Grant::given(job, &plan.profile_name, user_name, &plan.entitlement, before);
     let spaces = before.filter(|before| before.status.is_held()).map(|before| before.spaces.clone());
     let home_efs_uid = profile.home_efs_uid.clone();
-    Some(Grant { status, home_efs_uid, spaces: spaces.unwrap_or_default(), ..given })
+    let tags = tags(plan, before.filter(|_| !foreign));
+    Some(Grant { status, home_efs_uid, spaces: spaces.unwrap_or_default(), tags, ..given })
+}
+
+/// The tags that a row of ours may have set by the time that this change is done or cut off.
+fn tags(plan: &Planned, before: Option<&Grant>) -> BTreeSet<String> {
+    let former = before.map(|before| before.tags.clone()).unwrap_or_default();
+    former.into_iter().chain(plan.entitlement.settings.tags.keys().cloned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::ids::UserId;
-    use gateway::studio::ProfileStatus;
+    use contract::ids::ProfileName;
     use serde_json::{Value, json};
-    use std::collections::BTreeSet;
 
     fn plan(adopt: bool, role_moves: bool) -> Planned {
         serde_json::from_value(json!({"profileName": "ana", "foreign": true, "roleMoves": role_moves, "entitlement": {
@@ -66,7 +123,10 @@ mod tests {
             security_groups: BTreeSet::new(),
             home_efs_uid: Some("200001".into()),
             modified_at: None,
-            owner: owner.map(|owner| UserId::new(owner).unwrap()),
+            tags: owner
+                .map(|owner| ("studio-access:user-id".to_owned(), owner.to_owned()))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -86,20 +146,62 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_taken_over_only_with_leave_and_for_the_user_it_is_bound_to() {
+    fn takes_over_only_with_leave_and_for_its_own_user() {
         let ana = Some("ana");
         for (adopt, bound, owner, now, expected) in [
-            (true, ana, None, ana, true),
-            (true, Some("Ana"), None, ana, true),
-            (false, ana, None, ana, false),
-            (true, ana, None, Some("ben"), false),
-            (true, None, None, ana, false),
-            (true, ana, None, None, false),
-            (true, ana, Some("u-2"), ana, false),
+            (true, ana, None, ana, Claim::ToBeTakenOver),
+            (true, Some("Ana"), None, ana, Claim::ToBeTakenOver),
+            // Tagged for her by hand, or left over from a lost ledger: a tag alone is no more than a claim.
+            (true, ana, Some("u-1"), ana, Claim::ToBeTakenOver),
+            (false, ana, Some("u-1"), ana, Claim::Unowned),
+            (false, ana, None, ana, Claim::Unowned),
+            (true, ana, None, Some("ben"), Claim::Unowned),
+            (true, None, None, ana, Claim::Unowned),
+            (true, ana, None, None, Claim::Unowned),
+            (true, ana, Some("u-2"), ana, Claim::Unowned),
         ] {
-            let verdict = may_be_taken_over(&profile(bound, owner), &plan(adopt, true), &person(now));
+            let verdict = claim(&profile(bound, owner), &plan(adopt, true), &person(now), None);
             assert_eq!(verdict, expected, "{adopt} {bound:?} {owner:?} {now:?}");
         }
+    }
+
+    #[test]
+    fn gives_a_role_only_to_the_granted_profile_of_the_users_name() {
+        let (ana, elsewhere) =
+            (Some("ana"), Grant { profile_name: ProfileName::new("ana-2").unwrap(), ..grant("active") });
+        for (bound, owner, now, before, expected) in [
+            (ana, Some("u-1"), ana, Some(grant("active")), Claim::Ours),
+            (Some("ANA"), Some("u-1"), ana, Some(grant("suspended")), Claim::Ours),
+            (ana, Some("u-1"), Some("ana.silva"), Some(grant("active")), Claim::Renamed),
+            (Some("mallory"), Some("u-1"), ana, Some(grant("active")), Claim::Unowned),
+            (Some("ana.before"), Some("u-1"), ana, Some(grant("creating")), Claim::Renamed),
+            (ana, Some("u-1"), ana, None, Claim::Unowned),
+            (ana, Some("u-1"), ana, Some(elsewhere), Claim::Unowned),
+            (ana, None, ana, Some(grant("active")), Claim::Unowned),
+        ] {
+            let plan = Planned { foreign: false, ..plan(true, true) };
+            let verdict = claim(&profile(bound, owner), &plan, &person(now), before.as_ref());
+            assert_eq!(verdict, expected, "{bound:?} {owner:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_because_of_apps_is_waited_out_only_where_they_may_stop() {
+        let mut kept = plan(false, true);
+        kept.entitlement.running_apps = RunningApps::Keep;
+        assert!(matches!(refused(&plan(false, true), Refusal::AppsRun), Ok(Progress::AppsRun)));
+        assert!(matches!(refused(&kept, Refusal::AppsRun), Err(UpdateError::AppsRunning { .. })));
+    }
+
+    #[test]
+    fn a_tag_is_recorded_before_it_is_set_and_until_it_is_removed() {
+        let mut tagged = plan(false, false);
+        tagged.entitlement.settings.tags = [("cost".to_owned(), "42".to_owned())].into();
+        let before = Grant { tags: BTreeSet::from(["clearance".to_owned()]), ..grant("active") };
+        let noted =
+            intent(&job(), &tagged, &profile(Some("ana"), Some("u-1")), false, Some(&before)).unwrap();
+        assert_eq!(noted.tags, BTreeSet::from(["clearance".to_owned(), "cost".to_owned()]));
+        assert_eq!(noted.status, GrantStatus::Active);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Reads once more, right before it gives anything, whose profile it is and whether the person is still entitled to exactly this.
 //! Effects: the grant notes what is about to change, then the profile's tags and settings change.
 //! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `LeaseLost`, `ProfileBusy`, `Unowned`, `Superseded`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `Unowned`, `Superseded`, `UpdateProfile.AppsRunning`, `InvalidMapping`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
 //! Undo: another plan, with another role.
 //! Time budget: the directory, the mappings, three reads, one write, two calls.
 
@@ -16,9 +17,10 @@ use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
+use decide::Claim;
 use gateway::entitled::{Entitled, Still};
 use gateway::fault::Fault;
-use gateway::studio::Studio;
+use gateway::studio::{Domain, Studio, Update};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
@@ -55,12 +57,24 @@ pub struct Planned {
     pub role_moves: bool,
 }
 
+/// How far the change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Progress {
+    /// Studio has begun, or had nothing to change but tags.
+    Begun,
+    /// Studio refuses another role while apps run [8.8]: they are stopped first.
+    AppsRun,
+}
+
 /// What the state machine gets back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// The profile that Studio is changing.
     pub profile_name: ProfileName,
+    /// How far the change has come.
+    pub progress: Progress,
 }
 
 /// Why the role was not set.
@@ -81,9 +95,32 @@ pub enum UpdateError {
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
     Unowned(String),
+    /// The user was renamed since the plan was made: the role must not land on a profile that another user could open.
+    #[error("the profile {0:?} is bound to another user name than the user has now")]
+    Renamed(String),
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
+    /// Studio cannot change a profile in this state.
+    #[error("Studio reports the profile {profile:?} as {status}: {reason}")]
+    ProfileFailed {
+        /// The profile.
+        profile: String,
+        /// What failed.
+        status: &'static str,
+        /// Studio's reason.
+        reason: String,
+    },
+    /// Studio refuses while apps run, and the mapping says that they run on.
+    #[error(
+        "Studio does not change the role of {profile:?} while apps run, and the mapping of {group:?} says \"runningApps\": \"keep\""
+    )]
+    AppsRunning {
+        /// The profile.
+        profile: String,
+        /// The group whose mapping decides.
+        group: String,
+    },
 }
 
 impl Named for UpdateError {
@@ -92,9 +129,11 @@ impl Named for UpdateError {
             Self::Studio(fault) => fault.name(),
             Self::Lease(error) => error.name(),
             Self::Still(still) => still.name(),
-            Self::Vanished(_) => catalogue::SUPERSEDED,
+            Self::Vanished(_) | Self::Renamed(_) => catalogue::SUPERSEDED,
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
+            Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
+            Self::AppsRunning { .. } => catalogue::APPS_RUNNING,
         }
     }
 }
@@ -116,30 +155,43 @@ impl Step for UpdateProfile {
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, UpdateError> {
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(UpdateError::Studio)?;
-        let Entitlement { membership, execution_role_arn, settings, .. } = &plan.entitlement;
+        let Entitlement { membership, settings, .. } = &plan.entitlement;
         let (user, name) = (&job.user.user_id, || plan.profile_name.to_string());
         let profile = domain.profile(&plan.profile_name).await.map_err(UpdateError::Studio)?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
-        let foreign = match &profile.owner {
-            Some(owner) if owner == user => false,
-            None if plan.foreign => true,
-            Some(_) | None => return Err(UpdateError::Unowned(name())),
-        };
         let before = self.ledger.grant(user, &job.target).await.map_err(LedgerError::from)?;
-        let person = self.entitled.still(&job, &plan.entitlement).await?;
-        if foreign && !decide::may_be_taken_over(&profile, &plan, &person) {
+        let ours = before.as_ref().is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
+        if !(ours || plan.foreign) {
             return Err(UpdateError::Unowned(name()));
         }
+        let person = self.entitled.still(&job, &plan.entitlement).await?;
+        let foreign = match decide::claim(&profile, &plan, &person, before.as_ref()) {
+            Claim::Ours => false,
+            Claim::ToBeTakenOver => true,
+            Claim::Renamed => return Err(UpdateError::Renamed(name())),
+            Claim::Unowned => return Err(UpdateError::Unowned(name())),
+        };
         if let Some(intent) = decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
             self.ledger.write(&job, before.as_ref(), intent).await?;
         }
-        let tagged = domain.retag_profile(&profile, user, &membership.group_name, settings).await;
+        let former = profile.former_tags(before.as_ref(), settings);
+        let tagged = domain.retag_profile(&profile, user, &membership.group_name, settings, former).await;
         tagged.map_err(UpdateError::Studio)?;
-        let begun = domain.update_profile(&plan.profile_name, execution_role_arn, Some(settings)).await;
-        if begun.map_err(UpdateError::Studio)? {
-            Ok(Output { profile_name: plan.profile_name })
-        } else {
-            Err(UpdateError::Busy(name()))
-        }
+        let progress =
+            if decide::fits(&plan, &profile) { Progress::Begun } else { self.change(&domain, &plan).await? };
+        Ok(Output { profile_name: plan.profile_name, progress })
+    }
+}
+
+impl UpdateProfile {
+    async fn change(&self, domain: &Domain, plan: &Planned) -> Result<Progress, UpdateError> {
+        let Entitlement { execution_role_arn, settings, .. } = &plan.entitlement;
+        let updated = domain.update_profile(&plan.profile_name, execution_role_arn, Some(settings)).await;
+        let fault = match updated.map_err(UpdateError::Studio)? {
+            Update::Begun => return Ok(Progress::Begun),
+            Update::Refused(fault) => fault,
+        };
+        let refusal = domain.refusal(&plan.profile_name, fault).await.map_err(UpdateError::Studio)?;
+        decide::refused(plan, refusal)
     }
 }

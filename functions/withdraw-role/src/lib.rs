@@ -1,19 +1,21 @@
-//! Purpose: a leaver's profile stays for its spaces' sake, with a role that allows nothing.
+//! Purpose: replace the role of a profile by one that allows nothing, before its apps are stopped and whatever becomes of it afterwards.
 //! Effects: the grant notes the spaces; the profile's role changes.
 //! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Unowned`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Unowned`, `ProfileBusy`, `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
+//! `Internal`.
 //! Undo: the person joins again, and a new plan puts the role of their group in place.
-//! Time budget: the directory, the mappings, one write, two calls.
+//! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of spaces and apps.
 
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, StillNothing};
+use gateway::entitled::{Entitled, StillToRemove};
 use gateway::fault::Fault;
-use gateway::studio::{Space, Studio};
+use gateway::studio::{Domain, Refusal, Space, Studio, Update};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
@@ -33,8 +35,11 @@ pub struct Input {
     pub job: Job,
     /// What was planned.
     pub plan: Planned,
-    /// The spaces that keep the profile.
+    /// The spaces that the profile owns.
     pub spaces: Vec<Space>,
+    /// Whether the profile has to stay.
+    #[serde(default)]
+    pub stays: bool,
 }
 
 /// The members of the plan that matter here.
@@ -43,6 +48,21 @@ pub struct Input {
 pub struct Planned {
     /// The profile's name.
     pub profile_name: ProfileName,
+    /// Why the role goes.
+    #[serde(default)]
+    pub reason: RemovalReason,
+}
+
+/// How far the withdrawal has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Progress {
+    /// Studio has begun.
+    Begun,
+    /// Studio refuses another role while apps run [8.8]: this step is called again right after they were told to stop.
+    AppsRun,
+    /// The last deletion failed and Studio changes nothing on the profile: it can only be deleted.
+    Stuck,
 }
 
 /// What the state machine gets back.
@@ -51,6 +71,8 @@ pub struct Planned {
 pub struct Output {
     /// The role that is put in place.
     pub withdrawn_to: RoleArn,
+    /// How far the withdrawal has come.
+    pub progress: Progress,
 }
 
 /// Why the role is still there.
@@ -58,7 +80,7 @@ pub struct Output {
 pub enum WithdrawError {
     /// The person is back, or it cannot be told: nothing is taken away.
     #[error("could not go on with the removal")]
-    StillNothing(#[from] StillNothing),
+    StillToRemove(#[from] StillToRemove),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
     Unowned(String),
@@ -68,6 +90,16 @@ pub enum WithdrawError {
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
+    /// Studio cannot change a profile in this state, and it must not be deleted.
+    #[error("Studio reports the profile {profile:?} as {status}: {reason}")]
+    ProfileFailed {
+        /// The profile.
+        profile: String,
+        /// What failed.
+        status: &'static str,
+        /// Studio's reason.
+        reason: String,
+    },
     /// The lease is lost, or the ledger could not be written.
     #[error("could not note the spaces in the ledger")]
     Ledger(#[from] LedgerError),
@@ -79,9 +111,10 @@ pub enum WithdrawError {
 impl Named for WithdrawError {
     fn name(&self) -> &'static str {
         match self {
-            Self::StillNothing(still) => still.name(),
+            Self::StillToRemove(still) => still.name(),
             Self::Unowned(_) => catalogue::UNOWNED,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
+            Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::Vanished(_) => catalogue::SUPERSEDED,
@@ -103,24 +136,42 @@ impl Step for WithdrawRole {
         })
     }
 
-    async fn run(&self, Input { job, plan, spaces }: Input) -> Result<Output, WithdrawError> {
+    async fn run(&self, Input { job, plan, spaces, stays }: Input) -> Result<Output, WithdrawError> {
         self.ledger.hold(&job).await?;
         let domain = self.studio.domain(&job).await.map_err(WithdrawError::Studio)?;
         let withdrawn_to = self.studio.no_access_role(&job).map_err(WithdrawError::Studio)?;
         let profile = domain.profile(&plan.profile_name).await.map_err(WithdrawError::Studio)?;
         let profile = profile.ok_or_else(|| WithdrawError::Vanished(plan.profile_name.to_string()))?;
-        if profile.owner.as_ref() != Some(&job.user.user_id) {
+        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        let Some(grant) = grant.filter(|grant| profile.is_of(&plan.profile_name, grant)) else {
             return Err(WithdrawError::Unowned(plan.profile_name.to_string()));
-        }
+        };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
-        self.ledger.note_leaving(&job, &names, profile.home_efs_uid.as_deref()).await?;
+        self.ledger.note_leaving(&job, &grant, &names, profile.home_efs_uid.as_deref()).await?;
         // The last thing before the change, so that as little as possible can happen in between.
-        self.entitled.still_nothing(&job).await?;
-        let begun = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
-        if begun.map_err(WithdrawError::Studio)? {
-            Ok(Output { withdrawn_to })
-        } else {
-            Err(WithdrawError::Busy(plan.profile_name.to_string()))
-        }
+        self.entitled.still_to_remove(&job, &plan.reason).await?;
+        let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
+        let progress = match updated.map_err(WithdrawError::Studio)? {
+            Update::Begun => Progress::Begun,
+            Update::Refused(fault) => refused(&domain, &plan, stays, fault).await?,
+        };
+        Ok(Output { withdrawn_to, progress })
+    }
+}
+
+async fn refused(
+    domain: &Domain,
+    plan: &Planned,
+    stays: bool,
+    fault: Fault,
+) -> Result<Progress, WithdrawError> {
+    let profile = plan.profile_name.to_string();
+    match domain.refusal(&plan.profile_name, fault).await.map_err(WithdrawError::Studio)? {
+        Refusal::Gone => Err(WithdrawError::Vanished(profile)),
+        Refusal::Busy => Err(WithdrawError::Busy(profile)),
+        Refusal::AppsRun => Ok(Progress::AppsRun),
+        Refusal::Failed { .. } if !stays => Ok(Progress::Stuck),
+        Refusal::Failed { status, reason } => Err(WithdrawError::ProfileFailed { profile, status, reason }),
+        Refusal::Unexplained(fault) => Err(WithdrawError::Studio(fault)),
     }
 }

@@ -51,10 +51,12 @@ catalogue! {
     DOMAIN_NOT_READY = "AssumeRole.DomainNotReady";
     /// A profile stands in the way that we neither made nor adopted.
     UNOWNED = "Unowned";
-    /// The user was renamed; Studio cannot follow [3.4].
-    RENAMED = "PlanAccess.Renamed";
+    /// The user was renamed; Studio cannot follow [3.4]. The role of the profile is withdrawn.
+    RENAMED = "Renamed";
     /// The group that gave access has another name now, and no mapping knows the new one.
     GROUP_RENAMED = "PlanAccess.GroupRenamed";
+    /// The mapping names a domain that Studio does not know.
+    DOMAIN_GONE = "PlanAccess.DomainGone";
     /// Every name we would give the profile belongs to somebody else.
     NO_NAME_LEFT = "PlanAccess.NoNameLeft";
     /// The facts changed under us several times in one execution.
@@ -65,6 +67,10 @@ catalogue! {
     NAME_TAKEN = "CreateProfile.NameTaken";
     /// The account's quota of profiles is used up.
     LIMIT_EXCEEDED = "CreateProfile.LimitExceeded";
+    /// The profile of a user who is gone, or who is called otherwise now, holds the user name.
+    HELD_BY_FORMER_USER = "CreateProfile.HeldByFormerUser";
+    /// Studio refuses another role while apps run, and the mapping says that they must not be stopped.
+    APPS_RUNNING = "UpdateProfile.AppsRunning";
     /// Studio has not finished with the profile in the time we wait.
     POLL_TOOK_TOO_LONG = "PollProfile.TookTooLong";
     /// Apps or spaces of a leaver do not go away, or new ones keep starting.

@@ -19,7 +19,7 @@ pub enum GrantStatus {
     Changing,
     /// The profile is there, with the role.
     Active,
-    /// The person has left; the profile stays for its spaces' sake, with a role that allows nothing.
+    /// The profile stays with a role that allows nothing: its spaces keep it, its row is gone, or its user was renamed.
     Suspended,
     /// The profile is gone. The item stays: it knows the home directory's EFS uid and the spaces that went [3.38].
     Removed,
@@ -73,6 +73,9 @@ pub struct Grant {
     pub membership_id: String,
     /// What happens to the spaces when the person leaves, as the mapping said last.
     pub removal: RemovalPolicy,
+    /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more is removed from the profile.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<String>,
     /// Uid of the home directory on the domain's file system; a new profile gets another one [3.38].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_efs_uid: Option<String>,
@@ -96,6 +99,11 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Returns whether this is the grant of exactly this profile. Studio compares names without regard to case [3.1].
+    pub fn is_of(&self, profile_name: &ProfileName) -> bool {
+        self.profile_name.as_str().eq_ignore_ascii_case(profile_name.as_str())
+    }
+
     /// Whether another write of the same execution would change nothing but the time and the count.
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         let Self { updated_at, version, .. } = other;
@@ -111,7 +119,7 @@ impl Grant {
         entitlement: &Entitlement,
         before: Option<&Self>,
     ) -> Self {
-        let Entitlement { membership, execution_role_arn, removal, .. } = entitlement;
+        let Entitlement { membership, execution_role_arn, removal, settings, .. } = entitlement;
         Self {
             store_id: job.user.store_id.clone(),
             user_id: job.user.user_id.clone(),
@@ -124,6 +132,7 @@ impl Grant {
             group_id: membership.group_id.to_string(),
             membership_id: membership.membership_id.clone(),
             removal: *removal,
+            tags: settings.tags.keys().cloned().collect(),
             home_efs_uid: None,
             spaces: BTreeSet::new(),
             former_homes: before.map(Self::homes_to_remember).unwrap_or_default(),

@@ -5,6 +5,36 @@ use crate::ids::ProfileName;
 use crate::mapping::RemovalPolicy;
 use serde::{Deserialize, Serialize};
 
+/// Why a user's access is taken away. It limits what may go.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum RemovalReason {
+    /// The user is gone, disabled, or no longer in the group that the grant was given for.
+    #[default]
+    Left,
+    /// The user is still in that group, but no row maps it to the domain any more. A row can go by mistake, so the user is suspended and
+    /// nothing is deleted.
+    RowGone,
+    /// The profile is bound to a user name that is no longer the user's: whoever has that name now, or gets it, could open the profile.
+    /// The user is suspended, because only a person can move their work.
+    Renamed {
+        /// The user name that the profile is bound to.
+        bound_to: String,
+        /// The user name in the directory now.
+        now: String,
+    },
+}
+
+impl RemovalReason {
+    /// Returns whether profile and spaces may be deleted, as far as the removal policy says so.
+    pub fn may_delete(&self) -> bool {
+        match self {
+            Self::Left => true,
+            Self::RowGone | Self::Renamed { .. } => false,
+        }
+    }
+}
+
 /// One action, with what it takes and the reason in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -42,14 +72,17 @@ pub enum Plan {
         /// Why, in a sentence.
         because: String,
     },
-    /// Take the access away: apps, then spaces by policy, then the profile.
+    /// Take the access away: the role, apps, then spaces by policy, then the profile.
     Remove {
         /// The profile.
         profile_name: ProfileName,
         /// What happens to the spaces.
         removal: RemovalPolicy,
-        /// The role was withdrawn before and the profile was kept for its spaces' sake.
+        /// The role was withdrawn before, and is still withdrawn.
         suspended: bool,
+        /// Why the access is taken away.
+        #[serde(default)]
+        reason: RemovalReason,
         /// Why, in a sentence.
         because: String,
     },

@@ -7,9 +7,11 @@ use crate::tables::Mappings;
 use aws_types::SdkConfig;
 use contract::entitlement::{Entitlement, Membership, Rules, Standing, standing};
 use contract::failure::{Named, chain};
+use contract::grant::Grant;
 use contract::job::Job;
 use contract::mapping::BadRow;
 use contract::person::{Person, UserStatus};
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 
 /// Reads entitlements.
@@ -93,11 +95,44 @@ impl Entitled {
         Ok(Now { person: person.clone(), memberships, rules, entitlement })
     }
 
-    /// Makes sure that the person of a job is still entitled to nothing in its target: the last thing before anything is taken away.
-    pub async fn still_nothing(&self, job: &Job) -> Result<Now, StillNothing> {
-        let now = self.now(job).await?;
-        match &now.entitlement {
-            Some(entitlement) => Err(StillNothing::EntitledAgain(entitlement.membership.group_name.clone())),
+    /// Makes sure that the reason of a removal still holds: the last thing before anything is taken away.
+    pub async fn still_to_remove(&self, job: &Job, reason: &RemovalReason) -> Result<Now, StillToRemove> {
+        match reason {
+            RemovalReason::Left | RemovalReason::RowGone => {
+                let now = self.now(job).await?;
+                match &now.entitlement {
+                    Some(entitlement) => {
+                        Err(StillToRemove::EntitledAgain(entitlement.membership.group_name.clone()))
+                    }
+                    None => Ok(now),
+                }
+            }
+            RemovalReason::Renamed { bound_to, .. } => {
+                let now = self.now(job).await?;
+                let name = now.person.user_name.as_deref();
+                if name.is_some_and(|name| name.eq_ignore_ascii_case(bound_to)) {
+                    Err(StillToRemove::NamedAgain(bound_to.clone()))
+                } else {
+                    Ok(now)
+                }
+            }
+        }
+    }
+
+    /// Makes sure that something of a user may be deleted: they are entitled to nothing, and are not in the group of their grant any more.
+    /// Of a member whose row is gone nothing is deleted.
+    pub async fn still_to_delete(
+        &self,
+        job: &Job,
+        reason: &RemovalReason,
+        grant: Option<&Grant>,
+    ) -> Result<Now, StillToRemove> {
+        if !reason.may_delete() {
+            return Err(StillToRemove::NothingGoes);
+        }
+        let now = self.still_to_remove(job, reason).await?;
+        match grant.and_then(|grant| member_of(&now.memberships, grant)) {
+            Some(membership) => Err(StillToRemove::MemberAgain(membership.group_name.clone())),
             None => Ok(now),
         }
     }
@@ -122,22 +157,37 @@ pub struct Now {
     pub entitlement: Option<Entitlement>,
 }
 
-/// Why nothing may be taken away.
+/// Returns the membership in the group that a grant was given for, if the user is still in it.
+pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a Membership> {
+    memberships.iter().find(|membership| membership.group_id.as_str().eq_ignore_ascii_case(&grant.group_id))
+}
+
+/// Why nothing may be taken away, or nothing may be deleted.
 #[derive(Debug, thiserror::Error)]
-pub enum StillNothing {
+pub enum StillToRemove {
     /// Entitlement unknown.
     #[error("could not make sure that the user has left")]
     Unknown(#[from] Unknown),
-    /// The person is back.
+    /// The user is back.
     #[error("the user is entitled again, through {0:?}; nothing more is taken away")]
     EntitledAgain(String),
+    /// The user is in the group of the grant, whose row is gone.
+    #[error("the user is a member of {0:?} again, whose mapping row is gone; nothing is deleted")]
+    MemberAgain(String),
+    /// The user has the name again that the profile is bound to.
+    #[error("the user is called {0:?} again; nothing more is taken away")]
+    NamedAgain(String),
+    /// The plan was to suspend the user.
+    #[error("the plan suspends the user; nothing is deleted")]
+    NothingGoes,
 }
 
-impl Named for StillNothing {
+impl Named for StillToRemove {
     fn name(&self) -> &'static str {
         match self {
             Self::Unknown(unknown) => unknown.name(),
             Self::EntitledAgain(_) => contract::catalogue::ENTITLED_AGAIN,
+            Self::MemberAgain(_) | Self::NamedAgain(_) | Self::NothingGoes => contract::catalogue::SUPERSEDED,
         }
     }
 }

@@ -5,9 +5,11 @@
 mod holder;
 mod leaving;
 mod profile;
+mod refusal;
 
 pub use leaving::{App, AppOwner, Deletion, Space};
-pub use profile::{Creation, NewProfile, Profile, ProfileStatus};
+pub use profile::{Creation, NewProfile, Profile, ProfileStatus, Update};
+pub use refusal::Refusal;
 
 use crate::fault::{Class, Fault};
 use crate::session::Sessions;
@@ -79,18 +81,21 @@ impl Studio {
 }
 
 impl Domain {
-    /// The domain's state. A domain that is not there is a mistake in the mapping.
-    pub async fn facts(&self) -> Result<DomainFacts, Fault> {
-        let domain = self.client.describe_domain().domain_id(&self.id).send().await.map_err(|error| {
-            let fault = Fault::of(DESCRIBE_DOMAIN, &error);
-            if fault.is("ResourceNotFound") { Fault { class: Class::Misconfigured, ..fault } } else { fault }
-        })?;
+    /// Returns the domain's state, or nothing if Studio has no such domain.
+    pub async fn facts(&self) -> Result<Option<DomainFacts>, Fault> {
+        let domain = match self.client.describe_domain().domain_id(&self.id).send().await {
+            Ok(domain) => domain,
+            Err(error) => {
+                let fault = Fault::of(DESCRIBE_DOMAIN, &error);
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault) };
+            }
+        };
         let text = |text: Option<&str>| text.unwrap_or("(not told)").to_owned();
-        Ok(DomainFacts {
+        Ok(Some(DomainFacts {
             auth_mode: text(domain.auth_mode().map(aws_sdk_sagemaker::types::AuthMode::as_str)),
             status: text(domain.status().map(aws_sdk_sagemaker::types::DomainStatus::as_str)),
             failure_reason: domain.failure_reason().map(str::to_owned),
             application_arn: domain.single_sign_on_application_arn().map(str::to_owned),
-        })
+        }))
     }
 }

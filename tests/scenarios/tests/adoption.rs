@@ -35,8 +35,10 @@ fn the_ledger_knows_of_a_takeover_before_it_happens() {
 fn a_profile_is_never_given_to_another_than_the_user_it_is_bound_to() {
     let played = play("adoption.yaml");
     assert!(played.profile("cleo-the-elder").tags.is_empty());
-    let execution = played.execution("The profile of Cleo's name is another person's");
+    let execution = played
+        .execution("The profile of Cleo's name is another user's, so that she gets one of another name");
     assert!(invocations(execution, "update-profile").is_empty());
+    assert!(played.profile("cleo").name.starts_with("cleo-"));
 }
 
 #[test]

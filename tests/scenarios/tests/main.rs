@@ -14,8 +14,10 @@ mod history;
 mod lease;
 mod leaving;
 mod offboarding;
+mod ownership;
 mod privileges;
 mod redrive;
+mod role_first;
 mod running_apps;
 mod still_entitled;
 

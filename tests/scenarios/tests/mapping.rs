@@ -40,6 +40,6 @@ fn a_changed_mapping_is_followed_at_the_next_look() {
         .flat_map(|operation| played.calls(operation))
         .filter_map(|call| call.request["UserSettings"]["ExecutionRole"].as_str()?.rsplit('/').next())
         .collect();
-    assert_eq!(roles, ["Admins", "Analysts", "Admins"]);
-    assert_eq!(played.grant("ana")["status"], "removed");
+    assert_eq!(roles, ["Admins", "Analysts", "Admins", "StudioNoAccess"]);
+    assert_eq!(played.grant("ana")["status"], "suspended");
 }

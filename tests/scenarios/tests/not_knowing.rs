@@ -37,7 +37,7 @@ fn a_read_that_fails_never_leads_to_a_removal() {
     failures_remove_nothing(&played);
     assert_eq!(
         played.report.executions.iter().filter(|execution| execution.status_word() == "FAILED").count(),
-        11
+        9
     );
 }
 

@@ -1,6 +1,6 @@
 //! Apps that run when a profile's role changes.
 
-use crate::played::{Played, caught, functions, invocations, play};
+use crate::played::{Played, caught, functions, invocations, play, play_with, read, steps};
 
 /// The role and status of each app in a space, or in a profile, by type.
 fn apps<'a>(played: &'a Played, home: &str) -> Vec<(&'a str, &'a str, &'a str)> {
@@ -79,4 +79,43 @@ fn a_change_that_was_cut_off_is_finished_by_the_next_look_and_spares_what_was_st
     assert_eq!(apps(&played, "anas-lab"), [("JupyterLab", "Analysts", "Deleted")]);
     assert_eq!(apps(&played, "ana"), [("Canvas", "Admins", "InService")]);
     assert_eq!(played.grant("ana")["status"], "active");
+}
+
+#[test]
+fn an_app_that_kept_its_time_is_stopped_once() {
+    let mut scenario = read("running-apps.yaml");
+    scenario.studio.restarts_keep_time = true;
+    let again = steps(
+        "[{ at: 1256s, startApp: { target: 222233334444/eu-west-1/d-research, inSpace: anas-lab, type: JupyterLab } }]",
+    );
+    let last = scenario.timeline.len() - 1;
+    scenario.timeline.splice(last..last, again);
+    let played = play_with(&scenario, 0);
+    played.as_expected("running-apps.yaml");
+    let stopped = |call: &&&world::CallRecord| {
+        call.request["SpaceName"] == "anas-lab" && call.request["AppType"] == "JupyterLab"
+    };
+    assert_eq!(played.done("sagemaker:DeleteApp").iter().filter(stopped).count(), 1);
+    let restarted = apps(&played, "anas-lab").into_iter().find(|(kind, _, _)| *kind == "JupyterLab");
+    assert_eq!(restarted, Some(("JupyterLab", "Admins", "InService")));
+}
+
+#[test]
+fn a_role_that_studio_refuses_while_apps_run_is_set_once_they_are_gone() {
+    let played = play("stubborn-role.yaml");
+    let execution = played.execution("ana joins studio-admins");
+    assert_eq!(invocations(execution, "update-profile").len(), 2);
+    let old = |(_, role, status): &(&str, &str, &str)| *role == "Analysts" && *status != "Deleted";
+    assert!(!apps(&played, "anas-lab").iter().any(old), "{:?}", apps(&played, "anas-lab"));
+    assert_eq!(played.grant("ana")["status"], "active");
+}
+
+#[test]
+fn apps_that_must_run_on_are_left_and_the_refusal_is_told() {
+    let played = play("stubborn-role.yaml");
+    assert_eq!(apps(&played, "bens-lab"), [("JupyterLab", "Analysts", "InService")]);
+    assert_eq!(
+        played.execution("Ben's apps must not be stopped").results()[0]["error"],
+        "UpdateProfile.AppsRunning"
+    );
 }

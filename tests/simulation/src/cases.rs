@@ -1,6 +1,6 @@
 //! The small set of histories that every fault is tried on in turn.
 
-use crate::deeds::{Cast, Deed, Story};
+use crate::deeds::{Cast, Deed, Quirks, Story};
 use crate::model::{Removal, Row};
 use crate::theatre::millis;
 
@@ -11,7 +11,7 @@ fn row(role: u8, priority: u32, removal: Removal) -> Row {
 fn story(cast: (usize, usize, usize), deeds: &[(u64, Deed)]) -> Story {
     let (users, groups, targets) = cast;
     let deeds = deeds.iter().map(|(second, deed)| (millis(second * 1000), deed.clone())).collect();
-    Story { seed: 1, cast: Cast { users, groups, targets }, deeds, swept: false }
+    Story { seed: 1, cast: Cast { users, groups, targets }, quirks: Quirks::default(), deeds, swept: false }
 }
 
 /// An hour lies between the parts of a case, so that one is over before the next begins, however it is disturbed.

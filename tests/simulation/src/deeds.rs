@@ -3,6 +3,7 @@
 use crate::model::{Group, Removal, Row, Target, User};
 use local::scenario::Scenario;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use world::Rule;
 
@@ -50,6 +51,20 @@ pub enum Deed {
     Fault(Rule),
 }
 
+/// How Studio behaves where no source settles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that no source settles")]
+pub struct Quirks {
+    /// It refuses another role while apps run [8.8].
+    pub role_needs_no_apps: bool,
+    /// An app that is started again keeps its creation time [8.11].
+    pub restarts_keep_time: bool,
+    /// Apps cannot be deleted while their profile is changed [8.16].
+    pub updates_lock_apps: bool,
+    /// A wrong state is told as `ValidationException` [3.50].
+    pub wrong_state_is_invalid: bool,
+}
+
 /// A history: a cast, and what happens when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
@@ -57,6 +72,8 @@ pub struct Story {
     pub seed: u64,
     /// Who there is.
     pub cast: Cast,
+    /// How Studio behaves.
+    pub quirks: Quirks,
     /// What happens, each so long after the beginning; in order.
     pub deeds: Vec<(Duration, Deed)>,
     /// Whether the last look is a sweep's, which starts executions only for those who differ, and not one at everybody.
@@ -104,6 +121,12 @@ pub fn role_arn(target: Target, role: u8) -> String {
     format!("arn:aws:iam::{:012}:role/studio/Role{role}", 222_233_330_000 + target)
 }
 
+/// The tags of each row that gives a role: some keys are common to roles, and some are not.
+pub fn row_tags(role: u8) -> BTreeMap<String, String> {
+    let own = (format!("only-{}", role % 3), "yes".to_owned());
+    [("role".to_owned(), role.to_string()), own].into()
+}
+
 /// A row of the mapping table as an administrator writes it.
 pub fn mapping_row(group: Group, target: Target, row: Row) -> Value {
     let removal = match row.removal {
@@ -111,8 +134,21 @@ pub fn mapping_row(group: Group, target: Target, row: Row) -> Value {
         Removal::Delete => "delete",
     };
     json!({"group": group_name(group), "target": target_name(target), "executionRoleArn": role_arn(target, row.role),
-        "priority": row.priority, "enabled": row.enabled, "removal": removal, "adopt": row.adopts,
+        "tags": row_tags(row.role), "priority": row.priority, "enabled": row.enabled, "removal": removal, "adopt": row.adopts,
         "runningApps": if row.restarts { "restart" } else { "keep" }})
+}
+
+impl Story {
+    /// The scenario in which the history begins.
+    pub fn scenario(&self) -> Scenario {
+        let mut scenario = self.cast.scenario();
+        let studio = &mut scenario.studio;
+        studio.role_needs_no_apps = self.quirks.role_needs_no_apps;
+        studio.restarts_keep_time = self.quirks.restarts_keep_time;
+        studio.updates_lock_apps = self.quirks.updates_lock_apps;
+        studio.wrong_state_is_invalid = self.quirks.wrong_state_is_invalid;
+        scenario
+    }
 }
 
 impl Cast {

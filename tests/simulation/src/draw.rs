@@ -1,7 +1,7 @@
 //! Histories from a seed: people come and go, events get lost, doubled, late and out of order, rows change while executions run, things go wrong
 //! on the wire, and executions are stopped.
 
-use crate::deeds::{Cast, Deed, Story};
+use crate::deeds::{Cast, Deed, Quirks, Story};
 use crate::direction::Mischief;
 use crate::exhaustive::{Trial, hidden};
 use crate::model::{Removal, Row};
@@ -11,7 +11,7 @@ use world::service::Refusal;
 use world::{Effect, Random, Rule};
 
 /// The calls that faults are drawn for.
-const CALLS: [&str; 23] = [
+const CALLS: [&str; 25] = [
     "identitystore:DescribeUser",
     "identitystore:ListGroupMembershipsForMember",
     "identitystore:DescribeGroup",
@@ -32,6 +32,8 @@ const CALLS: [&str; 23] = [
     "sagemaker:DeleteApp",
     "sagemaker:DeleteSpace",
     "sagemaker:ListTags",
+    "sagemaker:AddTags",
+    "sagemaker:DeleteTags",
     "sso:DescribeApplicationAssignment",
     "sso:CreateApplicationAssignment",
     "sso:GetApplicationAssignmentConfiguration",
@@ -48,6 +50,12 @@ pub fn story(seed: u64) -> (Story, Mischief) {
         groups: pen.up_to("groups", 1, most(3, 6)),
         targets: pen.up_to("targets", 1, most(2, 4)),
     };
+    let quirks = Quirks {
+        role_needs_no_apps: pen.one_in("role needs no apps", 4),
+        restarts_keep_time: pen.one_in("restarts keep time", 4),
+        updates_lock_apps: pen.one_in("updates lock apps", 4),
+        wrong_state_is_invalid: pen.one_in("wrong state", 4),
+    };
     // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
     let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };
     let mut deeds: Vec<(Duration, Deed)> = Vec::new();
@@ -56,12 +64,12 @@ pub fn story(seed: u64) -> (Story, Mischief) {
             if pen.one_in("mapped", 4) {
                 continue;
             }
-            deeds.push((Duration::ZERO, Deed::Map(group, target, pen.row())));
+            deeds.push((Duration::ZERO, Deed::Map(group, target, pen.row(quirks))));
         }
     }
     for _ in 0..pen.up_to("changes", 2, most(12, 40)) {
         let at = pen.moment("when", span);
-        let (deed, about) = pen.change(cast);
+        let (deed, about) = pen.change(cast, quirks);
         deeds.push((at, deed));
         deeds.extend(about.into_iter().flat_map(|user| pen.events(at, user)));
     }
@@ -75,7 +83,10 @@ pub fn story(seed: u64) -> (Story, Mischief) {
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
     let swept = pen.one_in("swept", 3);
-    (Story { seed, cast, deeds, swept }, Mischief { per_mille, turns_per_mille, ..Mischief::default() })
+    (
+        Story { seed, cast, quirks, deeds, swept },
+        Mischief { per_mille, turns_per_mille, ..Mischief::default() },
+    )
 }
 
 /// The trial of a seed.
@@ -105,7 +116,7 @@ impl Pen {
         millis(self.0.within(what, 1000..=u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    fn row(&self) -> Row {
+    fn row(&self, quirks: Quirks) -> Row {
         Row {
             role: u8::try_from(self.up_to("role", 1, 4)).unwrap_or(1),
             priority: if self.one_in("tie", 3) {
@@ -115,13 +126,14 @@ impl Pen {
             },
             enabled: !self.one_in("off", 6),
             removal: if self.one_in("keeps", 2) { Removal::Keep } else { Removal::Delete },
-            restarts: !self.one_in("leaves apps", 12),
+            // A row that leaves apps running is refused by name where Studio refuses the role because of them.
+            restarts: !self.one_in("leaves apps", 12) || quirks.role_needs_no_apps,
             adopts: self.one_in("adopts", 3),
         }
     }
 
     /// Something that changes, and whom the events about it name. Of a row that changes nobody is told: somebody looks at everybody.
-    fn change(&self, cast: Cast) -> (Deed, Vec<usize>) {
+    fn change(&self, cast: Cast, quirks: Quirks) -> (Deed, Vec<usize>) {
         let (user, group, target) = (
             self.below("user", cast.users),
             self.below("group", cast.groups),
@@ -134,7 +146,7 @@ impl Pen {
             13 => (Deed::Enable(user), vec![user]),
             14 => (Deed::Delete(user), vec![user]),
             15 if self.one_in("unmap", 4) => (Deed::Unmap(group, target), (0..cast.users).collect()),
-            15 => (Deed::Map(group, target, self.row()), (0..cast.users).collect()),
+            15 => (Deed::Map(group, target, self.row(quirks)), (0..cast.users).collect()),
             16 if self.one_in("rename", 6) => (Deed::Rename(user), vec![user]),
             16 | 17 => (Deed::OpenSpace(user, target), Vec::new()),
             18 => (Deed::SignIn(user, target), Vec::new()),

@@ -1,5 +1,6 @@
 //! What every user should have: the reference that the product is held against. It shares no line with the product.
 
+use crate::deeds::{new_name, user_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
@@ -118,6 +119,19 @@ impl Past {
         target: Target,
     ) -> BTreeSet<Option<u8>> {
         self.within(since, until).map(|model| model.entitled(user, target)).collect()
+    }
+
+    /// Everything that a user was called at some moment between the two.
+    pub fn names(&self, since: SystemTime, until: SystemTime, user: User) -> BTreeSet<String> {
+        let called =
+            |model: &Model| if model.renamed.contains(&user) { new_name(user) } else { user_name(user) };
+        self.within(since, until).map(called).collect()
+    }
+
+    /// Whether a user was a member of a group, and enabled, at every moment between the two.
+    pub fn stayed(&self, since: SystemTime, until: SystemTime, user: User, group: Group) -> bool {
+        let is_in = |model: &Model| model.members.contains(&(user, group)) && !model.out.contains(&user);
+        self.within(since, until).all(is_in)
     }
 
     /// Whether a group was ever mapped to a target until then.

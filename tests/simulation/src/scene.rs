@@ -117,6 +117,7 @@ impl<'a> Scene<'a> {
     fn is_renamed(&self, user: User) {
         if self.stage.world.directory(|store| store.rename_user(&user_id(user), &new_name(user))).is_ok() {
             self.model.borrow_mut().renamed.insert(user);
+            self.becomes();
         }
     }
 

@@ -44,7 +44,7 @@ pub struct Played {
 /// Plays a history under virtual time.
 pub fn play(story: &Story, mischief: Mischief) -> Played {
     run_virtual(async {
-        let scenario = story.cast.scenario();
+        let scenario = story.scenario();
         let epoch = setting::beginning(&scenario).expect("the usual beginning is a date");
         let settings = WorldSettings::new(story.seed, Clock::virtual_from(epoch));
         let world = World::new(WorldSettings { bodies: Bodies::Requests, ..settings });

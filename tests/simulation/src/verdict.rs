@@ -1,11 +1,14 @@
 //! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
 
-use crate::deeds::{Story, group_id, new_name, role_arn, target_name, user_id, user_name};
-use crate::model::{Group, Model, Row, User};
+use crate::deeds::{
+    Story, group_id, group_of, new_name, role_arn, row_tags, target_name, user_id, user_name,
+};
+use crate::model::{Group, Model, Row, Target, User};
 use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use world::services::studio::{AppRow, ProfileRow, Snapshot};
 use world::{CallRecord, Outcome};
 
@@ -32,7 +35,17 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
             if in_the_way {
                 return may_stay_undone(row, &ours, grant);
             }
-            compare(due.as_deref(), &ours, grant, &studio)?;
+            if let (Some(_), [profile]) = (&due, &ours[..])
+                && profile.sso_user.as_deref() != Some(current.as_str())
+            {
+                // Nobody but an event tells of a rename: a sweep does not see it.
+                return if story.swept { Ok(()) } else { has_lost_its_role(profile, grant) };
+            }
+            let stays = || may_be_kept(model, grant, (user, target), story.swept);
+            compare(due.as_deref(), &ours, grant, &studio, stays)?;
+            if let (Some(row), [profile]) = (row, &ours[..]) {
+                has_tags_of(row, profile)?;
+            }
             match (&due, ours.first()) {
                 (Some(_), Some(profile))
                     if !may_open(stage, &studio, profile, model.winning(user, target)) =>
@@ -55,7 +68,7 @@ pub async fn of(stage: &Stage, story: &Story, model: &Model) -> Vec<String> {
 pub fn unexpected(complaints: Vec<(User, String)>, model: &Model) -> Vec<String> {
     let blocked = |(user, why): &(User, String)| {
         let foreign = model.foreign.iter().any(|(theirs, _)| theirs == user) && why.contains("Unowned");
-        foreign || (model.renamed.contains(user) && why.contains("PlanAccess.Renamed"))
+        foreign || (model.renamed.contains(user) && why.contains(": Renamed"))
     };
     let left = complaints.into_iter().filter(|complaint| !blocked(complaint));
     left.map(|(user, why)| format!("the last look at user {user} failed: {why}")).collect()
@@ -106,11 +119,46 @@ fn may_open(stage: &Stage, studio: &Snapshot, profile: &ProfileRow, winning: Opt
     })
 }
 
+/// The profile of a user who is called otherwise now stays, with a role that allows nothing: whoever has the old name could open it.
+fn has_lost_its_role(profile: &ProfileRow, grant: Option<&Value>) -> Result<(), String> {
+    let status = grant.and_then(|grant| grant["status"]["S"].as_str());
+    let powerless = profile.role.as_deref().is_some_and(|role| role.ends_with("/StudioNoAccess"));
+    if powerless && status == Some("suspended") {
+        Ok(())
+    } else {
+        Err(format!(
+            "the user was renamed, and the profile of the old name has {:?}, ledger: {status:?}",
+            profile.role
+        ))
+    }
+}
+
+/// Whether a profile may stay although nothing is due: its user is a member of the grant's group, and only the row is gone. A sweep lists members
+/// of mapped groups only, so that it does not see who left such a group since.
+fn may_be_kept(model: &Model, grant: Option<&Value>, (user, target): (User, Target), swept: bool) -> bool {
+    let Some(group) = grant.and_then(|grant| group_of(grant["groupId"]["S"].as_str()?)) else { return false };
+    let is_in = model.members.contains(&(user, group)) && !model.out.contains(&user);
+    let is_mapped = model.rows.get(&(group, target)).is_some_and(|row| row.enabled);
+    is_in || (swept && !is_mapped)
+}
+
+/// The profile has the tags of its row, and none of another row.
+fn has_tags_of(row: Row, profile: &ProfileRow) -> Result<(), String> {
+    let theirs = profile.tags.iter().filter(|(key, _)| !key.starts_with("studio-access:"));
+    let theirs: BTreeMap<String, String> = theirs.map(|(key, value)| (key.clone(), value.clone())).collect();
+    if theirs == row_tags(row.role) {
+        Ok(())
+    } else {
+        Err(format!("the tags of role {} are due, and the profile has {theirs:?}", row.role))
+    }
+}
+
 fn compare(
     due: Option<&str>,
     profiles: &[&ProfileRow],
     grant: Option<&Value>,
     studio: &Snapshot,
+    may_be_kept: impl Fn() -> bool,
 ) -> Result<(), String> {
     let status = grant.and_then(|grant| grant["status"]["S"].as_str());
     let recorded = grant.and_then(|grant| grant["roleArn"]["S"].as_str());
@@ -135,7 +183,7 @@ fn compare(
             }
             Ok(())
         }
-        (None, [profile]) => stays_for_its_spaces(profile, status, studio),
+        (None, [profile]) => stays_for_a_reason(profile, status, studio, may_be_kept()),
         (Some(due), []) => Err(format!("{due} is due, and there is no profile")),
         (_, several) => Err(format!("{} profiles", several.len())),
     }
@@ -159,10 +207,19 @@ fn runs_nothing_older(due: &str, profile: &ProfileRow, studio: &Snapshot) -> Res
     }
 }
 
-/// The profile of a leaver may only stay because it owns spaces, with a role that allows nothing and no app.
-fn stays_for_its_spaces(profile: &ProfileRow, status: Option<&str>, studio: &Snapshot) -> Result<(), String> {
-    let owns =
-        studio.spaces.iter().any(|s| s.place == profile.place && s.owner.eq_ignore_ascii_case(&profile.name));
+/// The profile may only stay because it owns spaces, or because its user is still in the group of the grant: with a role that allows nothing
+/// and no app.
+fn stays_for_a_reason(
+    profile: &ProfileRow,
+    status: Option<&str>,
+    studio: &Snapshot,
+    may_be_kept: bool,
+) -> Result<(), String> {
+    let owns = may_be_kept
+        || studio
+            .spaces
+            .iter()
+            .any(|s| s.place == profile.place && s.owner.eq_ignore_ascii_case(&profile.name));
     let powerless = profile.role.as_deref().is_some_and(|role| role.ends_with("/StudioNoAccess"));
     let alive = |status: &str| status == "InService" || status == "Pending";
     let works = studio.apps.iter().any(|app| {

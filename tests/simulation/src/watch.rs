@@ -4,7 +4,7 @@ mod case;
 mod leases;
 
 use crate::deeds::{target_name, user_id};
-use crate::model::{Model, Past, Target, User};
+use crate::model::{Group, Model, Past, Target, User};
 use case::Case;
 use contract::catalogue;
 use engine::{HistoryEvent, HistoryKind, TaskCall};
@@ -40,6 +40,8 @@ struct Known {
     invocations: BTreeMap<String, Begun>,
     leases: Leases,
     noted: BTreeSet<Note>,
+    /// The group of each grant, as the ledger was written last.
+    granted: BTreeMap<Place, Group>,
     lines: BTreeSet<String>,
     foreign: BTreeSet<Named>,
     broken: Vec<String>,
@@ -152,23 +154,27 @@ impl Watch {
                 ("dynamodb", "UpdateItem") => known.leases.passes(&case),
                 ("dynamodb", "TransactWriteItems") => {
                     known.noted.extend(case.notes());
+                    known.granted.extend(case.grants());
                     case.holds_the_lease(&known.leases).and_then(|()| case.adds_a_line(&mut known.lines))
                 }
                 ("sso", "CreateApplicationAssignment") => case.lets_in_who_is_mapped(&known.past),
-                ("sagemaker", "CreateUserProfile") => {
-                    case.holds_the_lease(&known.leases).and_then(|()| case.gives_what_is_due(&known.past))
-                }
+                ("sagemaker", "CreateUserProfile") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.gives_what_is_due(&known.past))
+                    .and_then(|()| case.gives_it_to_the_right_user(&known.past)),
                 ("sagemaker", "UpdateUserProfile") => case
                     .holds_the_lease(&known.leases)
                     .and_then(|()| case.gives_what_is_due(&known.past))
+                    .and_then(|()| case.gives_it_to_the_right_user(&known.past))
                     .and_then(|()| case.is_ours()),
                 ("sagemaker", "DeleteUserProfile" | "DeleteSpace") => case
                     .holds_the_lease(&known.leases)
                     .and_then(|()| case.takes_from_nobody_entitled(&known.past))
+                    .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
                     .and_then(|()| case.is_ours())
                     .and_then(|()| case.may_lose_its_spaces(&known.past))
                     .and_then(|()| case.was_noted(&known.noted)),
-                ("sagemaker", "DeleteApp" | "AddTags") => case
+                ("sagemaker", "DeleteApp" | "AddTags" | "DeleteTags") => case
                     .holds_the_lease(&known.leases)
                     .and_then(|()| case.may_take_over(&known.past, &mut known.foreign))
                     .and_then(|()| case.is_ours()),

@@ -4,6 +4,7 @@ use super::*;
 use contract::entitlement::Rules;
 use contract::failure::Named;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
 const OTHER: &str = "arn:aws:iam::111122223333:role/studio/readers";
@@ -36,7 +37,7 @@ fn ours(status: ProfileStatus, role: &str) -> Found {
 }
 
 fn foreign(status: ProfileStatus) -> Found {
-    Found::Unowned(name(), Box::new(Profile { owner: None, ..profile(status, OTHER) }))
+    Found::Unowned(name(), Box::new(Profile { tags: BTreeMap::new(), ..profile(status, OTHER) }))
 }
 
 fn profile(status: ProfileStatus, role: &str) -> Profile {
@@ -49,8 +50,12 @@ fn profile(status: ProfileStatus, role: &str) -> Profile {
         security_groups: BTreeSet::new(),
         home_efs_uid: None,
         modified_at: None,
-        owner: Some(person("enabled").user_id),
+        tags: tags(&[("studio-access:user-id", "u-1"), ("studio-access:group", "admins")]),
     }
+}
+
+fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 fn plan(entitlement: Option<Entitlement>, grant: Option<Grant>, found: Found) -> Result<Plan, PlanError> {
@@ -138,14 +143,121 @@ fn the_reason_of_a_removal_names_what_the_directory_says() {
     }
 }
 
+fn bound_to(user_name: &str, role: &str) -> Found {
+    let bound = Profile { user_name: Some(user_name.into()), ..profile(ProfileStatus::InService, role) };
+    Found::Ours(name(), Box::new(bound))
+}
+
 #[test]
-fn a_renamed_user_is_told_and_not_touched() {
-    let mut bound = profile(ProfileStatus::InService, ROLE);
-    bound.user_name = Some("ana.silva".into());
+fn a_renamed_user_loses_the_role_at_once_and_is_then_refused() {
+    // Whatever role is due: it must not land, nor stay, on a profile that whoever has the old name could open.
+    for (status, role) in [("active", ROLE), ("active", OTHER), ("changing", ROLE), ("creating", ROLE)] {
+        let plan = plan(Some(entitled()), Some(grant(status)), bound_to("ana.silva", role)).unwrap();
+        let Plan::Remove { reason, removal, suspended, .. } = plan else { panic!("a removal for {status}") };
+        assert_eq!(reason, RemovalReason::Renamed { bound_to: "ana.silva".into(), now: "ana".into() });
+        assert_eq!((removal, suspended), (RemovalPolicy::Keep, false));
+    }
+    let withdrawn = plan(Some(entitled()), Some(grant("suspended")), bound_to("ana.silva", ROLE));
+    assert_eq!(action(withdrawn), "Renamed");
+    // Somebody has given it a role again since.
+    let again = plan(Some(entitled()), Some(grant("suspended")), bound_to("ana.silva", OTHER));
+    assert_eq!(action(again), "remove");
+    assert_eq!(action(plan(Some(entitled()), Some(grant("active")), bound_to("ANA", ROLE))), "keep");
+}
+
+#[test]
+fn a_tag_without_its_grant_is_no_more_than_a_claim() {
+    let whose = |entitlement: Option<Entitlement>, grant: Option<Grant>, bound: &str, owner: Option<&str>| {
+        let pairs: Vec<_> = owner.map(|owner| ("studio-access:user-id", owner)).into_iter().collect();
+        let profile = Profile {
+            tags: tags(&pairs),
+            user_name: Some(bound.into()),
+            ..profile(ProfileStatus::InService, OTHER)
+        };
+        whose(&now("enabled", entitlement), grant.as_ref(), &name(), &profile)
+    };
+    let elsewhere = Grant { profile_name: ProfileName::new("ana-2").unwrap(), ..grant("active") };
+    for (grant, bound, owner, entitled_to, left) in [
+        (Some(grant("active")), "ana", Some("u-1"), Whose::Ours, Whose::Ours),
+        (Some(grant("suspended")), "Ana", Some("u-1"), Whose::Ours, Whose::Ours),
+        // Bound as recorded, though the user has another name now.
+        (
+            Some(Grant { user_name: "ana.b".into(), ..grant("active") }),
+            "ana.b",
+            Some("u-1"),
+            Whose::Ours,
+            Whose::Ours,
+        ),
+        (None, "ana", Some("u-1"), Whose::Unowned, Whose::Unowned),
+        (None, "mallory", Some("u-1"), Whose::Others, Whose::Unowned),
+        (Some(grant("active")), "mallory", Some("u-1"), Whose::Others, Whose::Unowned),
+        (Some(elsewhere), "ana", Some("u-1"), Whose::Unowned, Whose::Unowned),
+        (Some(grant("active")), "ana", None, Whose::Unowned, Whose::Unowned),
+        (None, "ben", None, Whose::Others, Whose::Unowned),
+        (Some(grant("active")), "ana", Some("u-2"), Whose::Others, Whose::Others),
+        (Some(grant("removed")), "mallory", Some("u-1"), Whose::Others, Whose::Unowned),
+        (Some(grant("removed")), "ana", Some("u-1"), Whose::Ours, Whose::Ours),
+    ] {
+        let case = format!("{:?} {bound} {owner:?}", grant.as_ref().map(|grant: &Grant| grant.status));
+        assert_eq!(whose(Some(entitled()), grant.clone(), bound, owner), entitled_to, "{case}");
+        assert_eq!(whose(None, grant, bound, owner), left, "{case}");
+    }
+}
+
+#[test]
+fn a_member_whose_row_is_gone_is_suspended_and_keeps_everything() {
+    let mut member = now("enabled", None);
+    member.memberships = vec![entitled().membership];
+    let granted = Grant { removal: RemovalPolicy::DeleteShared, ..grant("active") };
+    let found = ours(ProfileStatus::InService, ROLE);
+    let plan = decide(Facts { now: member, grant: Some(granted), found }).unwrap();
+    let Plan::Remove { reason, removal, because, .. } = plan else { panic!("a removal") };
+    assert_eq!((reason, removal), (RemovalReason::RowGone, RemovalPolicy::Keep));
+    assert!(because.contains("still a member"), "{because}");
+}
+
+#[test]
+fn a_domain_that_is_gone_closes_grants_and_refuses_rows() {
+    for (grant, expected) in [
+        (Some(grant("active")), "forget"),
+        (Some(grant("suspended")), "forget"),
+        (Some(grant("removed")), "keep"),
+        (None, "keep"),
+    ] {
+        assert_eq!(action(plan(None, grant, Found::DomainGone)), expected);
+    }
     assert_eq!(
-        action(plan(Some(entitled()), Some(grant("active")), Found::Ours(name(), Box::new(bound)))),
-        "PlanAccess.Renamed"
+        action(plan(Some(entitled()), Some(grant("active")), Found::DomainGone)),
+        "PlanAccess.DomainGone"
     );
+}
+
+#[test]
+fn tags_are_those_of_the_row_and_no_others_of_an_earlier_row() {
+    let mut wanted = entitled();
+    wanted.settings.tags = tags(&[("cost", "42")]);
+    let with = |pairs: &[(&str, &str)]| {
+        let ours = [("studio-access:user-id", "u-1"), ("studio-access:group", "admins")];
+        let tagged =
+            Profile { tags: tags(&[&ours, pairs].concat()), ..profile(ProfileStatus::InService, ROLE) };
+        Found::Ours(name(), Box::new(tagged))
+    };
+    let granted = |keys: &[&str]| {
+        Some(Grant { tags: keys.iter().map(|key| (*key).to_owned()).collect(), ..grant("active") })
+    };
+    for (set_before, there, expected) in [
+        (&["cost"][..], &[("cost", "42")][..], "keep"),
+        (&["cost"], &[("cost", "7")], "changeRole"),
+        (&["cost"], &[], "changeRole"),
+        (&["cost", "clearance"], &[("cost", "42"), ("clearance", "high")], "changeRole"),
+        // A tag of somebody else's is nobody's business here.
+        (&["cost"], &[("cost", "42"), ("team", "research")], "keep"),
+        // The profile is right; the ledger does not know yet which tags are ours.
+        (&[], &[("cost", "42")], "adopt"),
+    ] {
+        let plan = plan(Some(wanted.clone()), granted(set_before), with(there));
+        assert_eq!(action(plan), expected, "{set_before:?} {there:?}");
+    }
 }
 
 #[test]
@@ -170,22 +282,6 @@ fn security_groups_matter_where_the_mapping_names_some() {
         action(plan(Some(wanted), Some(grant("active")), ours(ProfileStatus::InService, ROLE))),
         "changeRole"
     );
-}
-
-#[test]
-fn a_renamed_user_still_moves_to_the_role_they_should_have() {
-    let mut bound = profile(ProfileStatus::InService, OTHER);
-    bound.user_name = Some("ana.silva".into());
-    let found = Found::Ours(name(), Box::new(bound));
-    assert_eq!(action(plan(Some(entitled()), Some(grant("active")), found)), "changeRole");
-}
-
-#[test]
-fn of_a_renamed_user_the_ledger_is_brought_up_to_date_before_the_rename_is_told() {
-    let mut bound = profile(ProfileStatus::InService, ROLE);
-    bound.user_name = Some("ana.silva".into());
-    let found = Found::Ours(name(), Box::new(bound));
-    assert_eq!(action(plan(Some(entitled()), Some(grant("creating")), found)), "adopt");
 }
 
 #[test]
@@ -269,7 +365,8 @@ fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_
     use ProfileStatus as S;
     let allowed = || Some(Entitlement { adopt: true, ..entitled() });
     let of = |user: &str, status| {
-        let theirs = Profile { owner: None, user_name: Some(user.into()), ..profile(status, OTHER) };
+        let theirs =
+            Profile { tags: BTreeMap::new(), user_name: Some(user.into()), ..profile(status, OTHER) };
         Found::Unowned(name(), Box::new(theirs))
     };
     assert_eq!(marks(plan(allowed(), None, of("ANA", S::InService))), (true, true));
@@ -282,7 +379,7 @@ fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_
 
 #[test]
 fn who_takes_over_a_profile_with_the_right_role_leaves_its_apps_alone() {
-    let right = Profile { owner: None, ..profile(ProfileStatus::InService, ROLE) };
+    let right = Profile { tags: BTreeMap::new(), ..profile(ProfileStatus::InService, ROLE) };
     let found = Found::Unowned(name(), Box::new(right));
     let allowed = Entitlement { adopt: true, ..entitled() };
     assert_eq!(marks(plan(Some(allowed), None, found)), (false, true));

@@ -53,6 +53,9 @@ pub struct Space {
     pub shared: bool,
     /// Whether it is going already.
     pub deleting: bool,
+    /// Whether Studio is at work on it, so that a deletion may be refused for now.
+    #[serde(default)]
+    pub busy: bool,
 }
 
 /// What became of a deletion.
@@ -60,7 +63,7 @@ pub struct Space {
 pub enum Deletion {
     /// Studio has begun, or it was gone before.
     Begun,
-    /// Studio refuses for now: it is busy with it, or something still hangs on it.
+    /// Studio refuses for now: it is busy with it, or something still depends on it.
     InUse,
 }
 
@@ -133,13 +136,24 @@ impl Domain {
         }
     }
 
-    /// Asks Studio to delete a space, and its volume with it [3.36].
-    pub async fn delete_space(&self, name: &str) -> Result<Deletion, Fault> {
+    /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a wrong state may come as a
+    /// `ValidationException` [3.50]: the space's own status decides then.
+    pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, Fault> {
         let answer = self.client.delete_space().domain_id(&self.id).space_name(name).send().await;
-        ended(answer.map(|_| ()).map_err(|error| Fault::of(DELETE_SPACE, &error)))
+        let fault = match ended(answer.map(|_| ()).map_err(|error| Fault::of(DELETE_SPACE, &error))) {
+            Err(fault) if fault.is("ValidationException") => fault,
+            other => return other,
+        };
+        let spaces = self.spaces(owner).await?;
+        match spaces.iter().find(|space| space.name.eq_ignore_ascii_case(name)) {
+            None => Ok(Deletion::Begun),
+            Some(space) if space.busy => Ok(Deletion::InUse),
+            Some(_) => Err(fault),
+        }
     }
 
-    /// Asks Studio to delete a profile.
+    /// Asks Studio to delete a profile. A `ValidationException` may be how Studio refuses a wrong state [3.50]: the caller looks at the
+    /// profile's status.
     pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, Fault> {
         let answer = self
             .client
@@ -178,6 +192,10 @@ fn space(found: &SpaceDetails) -> Space {
         name: found.space_name().unwrap_or_default().to_owned(),
         shared: sharing != Some(&SharingType::Private),
         deleting: found.status() == Some(&SpaceStatus::Deleting),
+        busy: matches!(
+            found.status(),
+            Some(SpaceStatus::Pending | SpaceStatus::Updating | SpaceStatus::Deleting)
+        ),
     }
 }
 

@@ -1,21 +1,23 @@
-//! User profiles: looked up with their ownership mark, created, moved to another role.
+//! User profiles: looked up with their tags, created, moved to another role.
 
 use super::{Domain, moment};
 use crate::fault::{Class, Fault};
 use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
+use contract::grant::{Grant, GrantStatus};
 use contract::ids::{ProfileName, RoleArn, UserId};
 use contract::mapping::ProfileSettings;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 pub(super) const DESCRIBE: &str = "sagemaker:DescribeUserProfile";
 const LIST_TAGS: &str = "sagemaker:ListTags";
 const CREATE: &str = "sagemaker:CreateUserProfile";
 const ADD_TAGS: &str = "sagemaker:AddTags";
+const DELETE_TAGS: &str = "sagemaker:DeleteTags";
 const UPDATE: &str = "sagemaker:UpdateUserProfile";
 
-/// The tag that marks a profile as ours, with the id of its user as value. Together with the grant it is the only durable join once the user
-/// has left the directory [3.17].
+/// The ownership tag: its value is the id of the user. Together with the grant it is the only durable join once the user has left the
+/// directory [3.17]. Alone it is a claim by whoever may tag.
 const OWNER_TAG: &str = "studio-access:user-id";
 /// The tag that names the group, for people.
 const GROUP_TAG: &str = "studio-access:group";
@@ -58,14 +60,48 @@ pub struct Profile {
     pub home_efs_uid: Option<String>,
     /// When Studio was last done with a change of it, if it tells.
     pub modified_at: Option<OffsetDateTime>,
-    /// The user whose profile it is by our mark; absent when the profile is not ours.
-    pub owner: Option<UserId>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Profile {
-    /// Whether it is bound to this directory user name.
+    /// Returns whether it is bound to this directory user name. Names are compared without regard to case.
     pub fn is_bound_to(&self, user_name: &str) -> bool {
         self.user_name.as_deref().is_some_and(|bound| bound.eq_ignore_ascii_case(user_name))
+    }
+
+    /// Returns the user that the ownership tag names. A value that cannot be read as an id names nobody.
+    pub fn tagged_owner(&self) -> Option<UserId> {
+        self.tags.get(OWNER_TAG).and_then(|id| UserId::new(id).ok())
+    }
+
+    /// Returns whether this profile, known under `name`, is the one that the grant records. A tag alone does not prove it: whoever may tag
+    /// can set any value. Somebody may also have deleted our profile and made another one under its name, so the user name that it is
+    /// bound to must be the recorded one, which Studio never changes [3.3].
+    pub fn is_of(&self, name: &ProfileName, grant: &Grant) -> bool {
+        let bound_as_recorded = match grant.status {
+            // The recorded name is the one that was about to be used; an earlier attempt may have used the name before a rename.
+            GrantStatus::Creating => true,
+            GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended | GrantStatus::Removed => {
+                self.is_bound_to(&grant.user_name)
+            }
+        };
+        self.tagged_owner().as_ref() == Some(&grant.user_id) && grant.is_of(name) && bound_as_recorded
+    }
+
+    /// Returns the keys of tags that a row of ours had set and that this group's row does not set.
+    pub fn former_tags(&self, grant: Option<&Grant>, settings: &ProfileSettings) -> Vec<String> {
+        let set = grant.map(|grant| &grant.tags).into_iter().flatten();
+        let former = set.filter(|key| !settings.tags.contains_key(*key) && self.tags.contains_key(*key));
+        former.cloned().collect()
+    }
+
+    /// Returns whether the profile carries the tags of this group and its row, and none that an earlier row had set.
+    pub fn has_tags_of(&self, group: &str, settings: &ProfileSettings, grant: Option<&Grant>) -> bool {
+        let has = |key: &str, value: &str| self.tags.get(key).is_some_and(|there| there == value);
+        has(GROUP_TAG, &tag_value(group))
+            && settings.tags.iter().all(|(key, value)| has(key, value))
+            && self.former_tags(grant, settings).is_empty()
     }
 }
 
@@ -86,6 +122,15 @@ pub struct NewProfile<'a> {
     pub settings: &'a ProfileSettings,
 }
 
+/// What became of a change of settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// Studio has begun.
+    Begun,
+    /// Studio refuses. It says `ResourceInUse` or `ValidationException` for a wrong state [3.48, 3.50]; the profile and its apps tell which.
+    Refused(Fault),
+}
+
 /// What became of a creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Creation {
@@ -100,7 +145,7 @@ pub enum Creation {
 }
 
 impl Domain {
-    /// The profile of that name with its mark, or nothing.
+    /// Returns the profile of that name with its tags, or nothing.
     pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, Fault> {
         let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         let found = match call.send().await {
@@ -114,7 +159,7 @@ impl Domain {
         let arn = found
             .user_profile_arn()
             .ok_or_else(|| Fault::found(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
-        let owner = self.owner(arn).await?;
+        let tags = self.tags(arn).await?;
         let settings = found.user_settings();
         Ok(Some(Profile {
             arn: arn.to_owned(),
@@ -127,13 +172,13 @@ impl Domain {
                 .unwrap_or_default(),
             home_efs_uid: found.home_efs_file_system_uid().map(str::to_owned),
             modified_at: moment(found.last_modified_time()),
-            owner,
+            tags,
         }))
     }
 
-    /// Whose profile it is by our mark. A mark that cannot be read as an id is not ours. Tags that are "not found" of a profile that was just
-    /// described prove nothing: the next look tells.
-    async fn owner(&self, arn: &str) -> Result<Option<UserId>, Fault> {
+    /// Reads all tags. Tags that are "not found" of a profile that was just described prove nothing: the next read tells.
+    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
+        let mut tags = BTreeMap::new();
         let mut token = None;
         for _ in 0..10 {
             let page = self.client.list_tags().resource_arn(arn).set_next_token(token).send().await.map_err(
@@ -146,18 +191,17 @@ impl Domain {
                     }
                 },
             )?;
-            if let Some(mark) = page.tags().iter().find(|tag| tag.key() == Some(OWNER_TAG)) {
-                return Ok(UserId::new(mark.value().unwrap_or_default()).ok());
-            }
+            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            tags.extend(page.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))));
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
-                return Ok(None);
+                return Ok(tags);
             }
         }
         Err(Fault::found(LIST_TAGS, Class::Unexpected, "the list of tags does not end"))
     }
 
-    /// Asks Studio to create a profile with our mark.
+    /// Asks Studio to create a profile with the ownership tag.
     pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, Fault> {
         let mut tags = vec![tag(OWNER_TAG, new.owner.as_str()), tag(GROUP_TAG, &tag_value(new.group))];
         tags.extend(new.settings.tags.iter().map(|(key, value)| tag(key, value)));
@@ -179,36 +223,44 @@ impl Domain {
         }
     }
 
-    /// Adds our mark, and the tags of another group, to a profile; apps started from now on carry them [3.16].
+    /// Adds the ownership tag and the tags of the group to a profile, and removes those that an earlier row had set. Apps that start from
+    /// now on carry them [3.16].
     pub async fn retag_profile(
         &self,
         profile: &Profile,
         owner: &UserId,
         group: &str,
         settings: &ProfileSettings,
+        former: Vec<String>,
     ) -> Result<(), Fault> {
         let tags = settings.tags.iter().map(|(key, value)| tag(key, value));
         let ours = [tag(OWNER_TAG, owner.as_str()), tag(GROUP_TAG, &tag_value(group))];
         let tags: Vec<Tag> = tags.chain(ours).collect();
         let call = self.client.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
-        call.send().await.map(|_| ()).map_err(|error| Fault::of(ADD_TAGS, &error))
+        call.send().await.map_err(|error| Fault::of(ADD_TAGS, &error))?;
+        if former.is_empty() {
+            return Ok(());
+        }
+        let call = self.client.delete_tags().resource_arn(&profile.arn).set_tag_keys(Some(former));
+        call.send().await.map(|_| ()).map_err(|error| Fault::of(DELETE_TAGS, &error))
     }
 
-    /// Moves a profile to another role, and to other settings if any are given. `false`: Studio is still busy with it.
+    /// Moves a profile to another role, and to other settings if any are given.
     pub async fn update_profile(
         &self,
         name: &ProfileName,
         role_arn: &RoleArn,
         settings: Option<&ProfileSettings>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Update, Fault> {
         let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         // An empty list takes away what another group's mapping had set.
         let groups = settings.map(|settings| settings.security_groups.clone());
         match call.user_settings(user_settings(role_arn, groups)).send().await {
-            Ok(_) => Ok(true),
+            Ok(_) => Ok(Update::Begun),
             Err(error) => {
                 let fault = Fault::of(UPDATE, &error);
-                if fault.is("ResourceInUse") { Ok(false) } else { Err(fault) }
+                let wrong_state = fault.is("ResourceInUse") || fault.is("ValidationException");
+                if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault) }
             }
         }
     }

@@ -159,22 +159,19 @@ impl Ledger {
     }
 
     /// Notes on the grant what is about to go: the spaces, which exist nowhere else once they are deleted, and the home directory's
-    /// uid [3.38]. Nothing is noted where there is no grant. Answers with the grant as it stood before.
+    /// uid [3.38]. `before` is the grant as it was read.
     pub async fn note_leaving(
         &self,
         job: &Job,
+        before: &Grant,
         spaces: &[String],
         home_efs_uid: Option<&str>,
-    ) -> Result<Option<Grant>, LedgerError> {
-        let Some(before) = self.grant(&job.user.user_id, &job.target).await? else { return Ok(None) };
+    ) -> Result<(), LedgerError> {
         // Should the execution die half-way and the person be entitled again by then, a sweep must not take the grant for what they have.
         let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
-        if grant != before {
-            self.write(job, Some(&before), grant).await?;
-        }
-        Ok(Some(before))
+        if grant == *before { Ok(()) } else { self.write(job, Some(before), grant).await }
     }
 
     /// The grant as this execution writes it.

@@ -1,10 +1,11 @@
 //! The rules, one for each promise: what a call that had its effect may have done.
 
 use super::leases::Leases;
-use super::{Begun, Named, Note};
+use super::{Begun, Named, Note, Place};
 use crate::deeds::{group_of, role_arn, target_name, user_id};
-use crate::model::Past;
+use crate::model::{Group, Past};
 use std::collections::{BTreeMap, BTreeSet};
+use world::services::studio::ProfileRow;
 use world::{CallRecord, Outcome, World};
 
 /// One call that had its effect.
@@ -22,6 +23,12 @@ impl Case<'_> {
         let spaces =
             written["spaces"]["L"].as_array().into_iter().flatten().filter_map(|space| space["S"].as_str());
         home.into_iter().chain(spaces).map(|what| (self.begun.place, what.to_owned())).collect()
+    }
+
+    /// The group that a write of the ledger grants something for.
+    pub(super) fn grants(&self) -> Option<(Place, Group)> {
+        let written = &self.call.request["TransactItems"][1]["Put"]["Item"];
+        Some((self.begun.place?, group_of(written["groupId"]["S"].as_str()?)?))
     }
 
     /// One writer for each user and target: every effect is made by the execution that has the lease.
@@ -68,6 +75,46 @@ impl Case<'_> {
             Ok(())
         } else {
             Err(format!("{role} was given, and since the step began only {due:?} were due"))
+        }
+    }
+
+    /// A role that allows anything only goes to a profile that is bound to the user by a name that they had since the step began: it looks
+    /// before it gives.
+    pub(super) fn gives_it_to_the_right_user(&self, past: &Past) -> Result<(), String> {
+        let request = &self.call.request;
+        let role = request["UserSettings"]["ExecutionRole"].as_str().unwrap_or_default();
+        let Some((user, target)) = self.begun.place else { return Ok(()) };
+        if role.ends_with("/StudioNoAccess") {
+            return Ok(());
+        }
+        let name = request["UserProfileName"].as_str().unwrap_or_default();
+        let profiles = self.world.studio(|studio| studio.snapshot(self.call.at)).profiles;
+        let here = |profile: &&ProfileRow| {
+            profile.name.eq_ignore_ascii_case(name)
+                && target_name(target).ends_with(&format!("/{}", profile.place.domain_id))
+        };
+        let bound =
+            profiles.iter().find(here).and_then(|profile| profile.sso_user.clone()).unwrap_or_default();
+        let names = past.names(self.begun.at, self.call.at, user);
+        if names.contains(&bound) {
+            Ok(())
+        } else {
+            Err(format!("{role} was given to a profile of {bound:?}, and the user was called {names:?}"))
+        }
+    }
+
+    /// Nothing is deleted of somebody who is in the group of their grant all the time: a row that goes is not a leaver.
+    pub(super) fn takes_from_no_member(
+        &self,
+        past: &Past,
+        granted: &BTreeMap<Place, Group>,
+    ) -> Result<(), String> {
+        let Some(place) = self.begun.place else { return Ok(()) };
+        match granted.get(&place) {
+            Some(group) if past.stayed(self.begun.at, self.call.at, place.0, *group) => {
+                Err(format!("something of a user was destroyed who is a member of {group} all the time"))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
