@@ -6,7 +6,8 @@ use gateway::studio::{App, AppOwner, Space};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// Rounds half a minute apart: forty minutes. Users saw apps take twenty.
+/// Forty rounds half a minute apart and forty more three minutes apart: two hours and twenty minutes. Users saw apps take twenty minutes, and a
+/// leaver's session, in which apps can be started again, ends within two hours [1.41].
 pub(crate) const MOST_ROUNDS: u32 = 80;
 
 /// What the state machine does next.

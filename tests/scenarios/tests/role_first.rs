@@ -1,6 +1,6 @@
 //! A leaver's role goes before anything that has to be waited for, however Studio behaves.
 
-use crate::played::{Played, functions, invocations, play, play_with, read};
+use crate::played::{Played, caught, functions, invocations, play, play_with, read};
 use local::scenario::StudioBehaviour;
 use std::time::Duration;
 use world::Outcome;
@@ -114,6 +114,15 @@ fn a_member_whose_row_is_gone_loses_no_space_and_no_profile() {
     let execution = played.execution("Ana is looked at");
     let because = execution.results()[0]["because"].as_str().unwrap().to_owned();
     assert!(because.contains("still a member") && because.contains("nothing is deleted"), "{because}");
+}
+
+#[test]
+fn a_deletion_looks_once_more_at_the_membership() {
+    let played = play("row-gone-late.yaml");
+    let execution = played.execution("Ana leaves");
+    assert_eq!(caught(execution), [("Superseded", "PlanAccess")]);
+    assert_eq!(invocations(execution, "delete-space")[0].error.as_deref(), Some("Superseded"));
+    assert_eq!(played.grant("ana")["status"], "suspended");
 }
 
 #[test]

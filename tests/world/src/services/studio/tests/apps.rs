@@ -181,3 +181,17 @@ fn with(mut body: Value, member: &str, value: &str) -> Value {
     body[member] = json!(value);
     body
 }
+
+#[test]
+fn an_app_that_is_started_again_may_keep_its_time() {
+    for keeps in [false, true] {
+        let mut stand = busy();
+        stand.studio.switches.restarts_keep_time = keeps;
+        let time = |stand: &mut Stand| stand.call("DescribeApp", lab()).unwrap()["CreationTime"].clone();
+        let first = time(&mut stand);
+        stand.call("DeleteApp", lab()).unwrap();
+        stand.wait(60);
+        stand.running(of_space("work"), "JupyterLab");
+        assert_eq!(time(&mut stand) == first, keeps);
+    }
+}

@@ -161,3 +161,57 @@ fn another_persons_space_and_app_keep_nobody() {
     stand.running(of_profile("bob"), "Canvas");
     assert!(stand.call("DeleteUserProfile", named("alice")).is_ok());
 }
+
+#[test]
+fn another_role_may_be_refused_while_an_app_runs() {
+    let mut stand = in_service();
+    stand.space("work", "alice");
+    stand.studio.switches.role_needs_no_apps = true;
+    stand.running(of_space("work"), "JupyterLab");
+    assert_eq!(stand.code("UpdateUserProfile", with_role("Writer")), "ValidationException");
+    // The role that it has, and other settings, are no change of the role.
+    assert!(stand.call("UpdateUserProfile", with_role("Reader")).is_ok());
+    stand.wait(8);
+    let app =
+        json!({ "DomainId": DOMAIN, "SpaceName": "work", "AppType": "JupyterLab", "AppName": "default" });
+    stand.call("DeleteApp", app).unwrap();
+    assert!(
+        stand.call("UpdateUserProfile", with_role("Writer")).is_ok(),
+        "an app that is going blocks nothing"
+    );
+}
+
+#[test]
+fn an_app_may_be_kept_while_its_profile_is_updating() {
+    let mut stand = in_service();
+    stand.studio.switches.updates_lock_apps = true;
+    stand.running(of_profile("alice"), "Canvas");
+    stand.call("UpdateUserProfile", with_role("Writer")).unwrap();
+    let app =
+        json!({ "DomainId": DOMAIN, "UserProfileName": "alice", "AppType": "Canvas", "AppName": "default" });
+    assert_eq!(stand.code("DeleteApp", app.clone()), "ResourceInUse");
+    stand.wait(8);
+    assert!(stand.call("DeleteApp", app).is_ok());
+}
+
+#[test]
+fn a_wrong_state_may_be_told_as_a_validation_error() {
+    let mut stand = in_service();
+    stand.studio.switches.wrong_state_is_invalid = true;
+    stand.call("UpdateUserProfile", with_role("Writer")).unwrap();
+    assert_eq!(stand.code("UpdateUserProfile", with_role("Reader")), "ValidationException");
+    assert_eq!(stand.code("DeleteUserProfile", named("alice")), "ValidationException");
+}
+
+#[test]
+fn a_profile_whose_deletion_failed_is_updated_only_if_the_switch_says_so() {
+    for updatable in [false, true] {
+        let mut stand = in_service();
+        stand.studio.switches.delete_failed_updatable = updatable;
+        stand.studio.fail(Work::DeleteProfile, None, None, "file system");
+        stand.call("DeleteUserProfile", named("alice")).unwrap();
+        stand.wait(15);
+        assert_eq!(stand.describe("alice").unwrap()["Status"], "Delete_Failed");
+        assert_eq!(stand.call("UpdateUserProfile", with_role("Writer")).is_ok(), updatable);
+    }
+}

@@ -89,3 +89,15 @@ fn a_deletion_that_fails_keeps_the_space_and_its_volume() {
     stand.studio.heal();
     assert!(stand.call("DeleteSpace", work()).is_ok());
 }
+
+#[test]
+fn a_space_that_is_still_being_made_cannot_be_deleted() {
+    let mut stand = Stand::new();
+    stand.profile("alice");
+    stand.studio.switches.timing.create_space = std::time::Duration::from_secs(30);
+    stand.space("work", "alice");
+    assert_eq!(stand.call("DescribeSpace", work()).unwrap()["Status"], "Pending");
+    assert_eq!(stand.code("DeleteSpace", work()), "ValidationException");
+    stand.wait(30);
+    assert!(stand.call("DeleteSpace", work()).is_ok());
+}

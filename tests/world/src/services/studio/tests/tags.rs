@@ -147,3 +147,18 @@ fn tags_of_what_is_not_there_or_not_the_callers_are_not_found() {
     );
     assert_eq!(stand.code("AddTags", json!({ "ResourceArn": alice() })), "ValidationException");
 }
+
+#[test]
+fn tags_are_deleted_by_key_and_an_absent_key_is_no_mistake() {
+    let mut stand = Stand::new();
+    stand.profile("alice");
+    let arn = format!("arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/{DOMAIN}/alice");
+    let added =
+        json!({ "ResourceArn": arn, "Tags": [{ "Key": "a", "Value": "1" }, { "Key": "b", "Value": "2" }] });
+    stand.call("AddTags", added).unwrap();
+    stand.call("DeleteTags", json!({ "ResourceArn": arn, "TagKeys": ["a", "absent"] })).unwrap();
+    let left = stand.call("ListTags", json!({ "ResourceArn": arn })).unwrap();
+    assert_eq!(left["Tags"], json!([{ "Key": "b", "Value": "2" }]));
+    assert_eq!(stand.code("DeleteTags", json!({ "ResourceArn": arn, "TagKeys": [] })), "ValidationException");
+    assert_eq!(stand.code("DeleteTags", json!({ "ResourceArn": arn })), "ValidationException");
+}
