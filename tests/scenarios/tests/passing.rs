@@ -3,9 +3,10 @@
 use crate::lease::{look_at_ana, on_stage};
 use crate::played::{invocations, play};
 use engine::Status;
-use futures_util::future::{join, join_all};
+use futures_util::future::join;
 use std::time::Duration;
-use world::{Effect, Outcome, Rule};
+use world::service::Refusal;
+use world::{CallRecord, Effect, Outcome, Rule};
 
 const CONFLICT: &str = "TransactionConflictException";
 
@@ -33,14 +34,18 @@ fn a_stale_signature_is_retried() {
 #[test]
 fn the_first_step_outlasts_an_outage() {
     let played = play("outage.yaml");
-    assert_eq!(invocations(played.execution("Ana joins"), "resolve-identity").len(), 9);
+    let joining = played.execution("Ana joins");
+    assert_eq!(invocations(joining, "resolve-identity").len(), 10);
+    assert!(joining.took > Duration::from_mins(2), "{:?}", joining.took);
 }
 
 #[test]
 fn two_minutes_without_a_service_end_no_execution() {
     for service in ["identitystore:*", "dynamodb:*", "sts:*", "sagemaker:*"] {
         on_stage(async |stage| {
-            stage.world.inject(Rule::on(service, Effect::ServerError).always());
+            // Not a server error: the SDK would retry it, and its quota of retries is the process's.
+            let refusal = Refusal::new("ServiceUnavailable", "in the outage");
+            stage.world.inject(Rule::on(service, Effect::Refuse(refusal)).always());
             let outage = async {
                 stage.world.clock().sleep(Duration::from_mins(2)).await;
                 stage.world.clear_faults();
@@ -52,19 +57,37 @@ fn two_minutes_without_a_service_end_no_execution() {
     }
 }
 
-/// Executions for one user that start 10 ms apart: some take the lease while a transaction checks it.
-#[test]
-fn executions_that_meet_in_a_transaction_all_succeed() {
+/// Two executions for one user; the second one's claim of the lease is held up on its way.
+fn two_executions(held_up: Duration) -> Vec<CallRecord> {
     on_stage(async |stage| {
-        let crowd = (0..200_u64).map(|number| async move {
-            stage.world.clock().sleep(Duration::from_millis(10 * number)).await;
-            look_at_ana(stage, &format!("execution {number}")).await
-        });
-        for execution in join_all(crowd).await {
+        let claim = Rule::on("dynamodb:UpdateItem", Effect::Delay(held_up)).from("acquire-lease");
+        stage.world.inject(claim.after(1));
+        let second = async {
+            stage.world.clock().sleep(Duration::from_millis(100)).await;
+            look_at_ana(stage, "second").await
+        };
+        let both = join(look_at_ana(stage, "first"), second).await;
+        for execution in [both.0, both.1] {
             assert_eq!(execution.status, Status::Succeeded, "{:?}", execution.cause);
         }
-        let calls = stage.world.calls();
+        stage.world.calls()
+    })
+}
+
+#[test]
+fn executions_that_meet_in_a_transaction_both_succeed() {
+    let conflicts = |calls: &[CallRecord]| {
         let met = calls.iter().filter(|call| call.outcome == Outcome::Refused(CONFLICT.to_owned()));
-        assert!(met.count() > 0, "no write met a transaction: the test shows nothing");
-    });
+        met.map(|call| call.label.clone()).collect::<Vec<_>>()
+    };
+    let calm = two_executions(Duration::ZERO);
+    assert_eq!(conflicts(&calm), [""; 0]);
+    let at = |label: &str, operation: &str, number: usize| {
+        let mut all = calm.iter().filter(|call| call.label == label && call.operation == operation);
+        all.nth(number).map(|call| call.at).expect("there is such a call")
+    };
+    let (claimed, noted) =
+        (at("acquire-lease", "UpdateItem", 1), at("create-profile", "TransactWriteItems", 0));
+    let held_up = noted.duration_since(claimed).expect("the lease is claimed first");
+    assert_eq!(conflicts(&two_executions(held_up + Duration::from_millis(1))), ["acquire-lease"]);
 }
