@@ -35,6 +35,7 @@ mod renames;
 mod steps;
 mod sweep;
 mod swept;
+mod tags;
 
 mod contract;
 mod every_scenario;
