@@ -80,6 +80,12 @@ pub enum BadChange {
         /// Path of the member.
         member: &'static str,
     },
+    /// A `userId` by hand that is no id of a directory: most often a user name.
+    #[error(
+        "the manual input: userId {0:?} is not an id of the directory (a UUID, with or without its prefix, or the ARN of a user); \
+         for a user name write {{\"userName\": ...}}"
+    )]
+    NotAnId(String),
     /// A user name that no directory could have [2.8].
     #[error("the manual input: userName is longer than the 128 characters that a user name may have")]
     LongName,
@@ -141,7 +147,7 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         }
         (Some(name), None) if name.chars().count() > 128 => return Err(BadChange::LongName),
         (Some(name), None) => Whom::Name(name),
-        (None, Some(id)) => Whom::Id(user_id(BY_HAND, &id)?),
+        (None, Some(id)) => Whom::Id(typed_id(&id).ok_or_else(|| BadChange::NotAnId(short(&id)))?),
         (None, None) => return Err(BadChange::UnknownShape),
     };
     let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
@@ -186,8 +192,11 @@ fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-fn user_id(event: &str, text: &str) -> Result<UserId, BadChange> {
-    UserId::new(text).map_err(|source| BadChange::BadId { event: event.to_owned(), source })
+/// Reads an id that a person typed, in any form and case that a real one has. An event may spell ids in
+/// forms that nobody has seen yet [2.2]; a person who types something else means a user name.
+pub(crate) fn typed_id(text: &str) -> Option<UserId> {
+    let id = UserId::new(text.to_ascii_lowercase()).ok()?;
+    GroupId::is_form_of(id.as_str()).then_some(id)
 }
 
 /// The id at the first of the places where it may stand; what is said of a missing one is about the last.
