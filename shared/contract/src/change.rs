@@ -11,7 +11,7 @@ pub use events::{EVENTS, Event};
 use crate::failure::Named;
 use crate::ids::{BadId, GroupId, MembershipId, StoreId, UserId};
 use crate::job::Cause;
-use events::{Names, Path};
+use events::{Names, Path, Told};
 use serde_json::{Map, Value};
 
 /// Whom to look at.
@@ -164,17 +164,17 @@ fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
     if let Some(error_code) = optional_text(record, &event, "errorCode", "errorCode")? {
         return Ok(Heard::FailedCall { event_name: event, error_code: short(&error_code) });
     }
-    let parameters = match record.get("requestParameters") {
-        Some(Value::Object(parameters)) => parameters,
-        Some(Value::Null) | None => {
-            return Err(BadChange::Missing { event, member: "requestParameters" });
-        }
-        Some(_) => {
-            return Err(BadChange::WrongType { event, member: "requestParameters", expected: "an object" });
-        }
+    let (member, store) = match kind.told {
+        Told::Asked => ("requestParameters", "requestParameters.identityStoreId"),
+        Told::Answered => ("responseElements", "responseElements.identityStoreId"),
     };
-    let id = find_text(parameters, &event, kind.id)?;
-    let store_id = optional_text(parameters, &event, "identityStoreId", "requestParameters.identityStoreId")?
+    let elements = match record.get(member) {
+        Some(Value::Object(elements)) => elements,
+        Some(Value::Null) | None => return Err(BadChange::Missing { event, member }),
+        Some(_) => return Err(BadChange::WrongType { event, member, expected: "an object" }),
+    };
+    let id = find_text(elements, &event, kind.id)?;
+    let store_id = optional_text(elements, &event, "identityStoreId", store)?
         .map(|text| StoreId::new(text).map_err(|source| BadChange::BadId { event: event.clone(), source }))
         .transpose()?;
     let event_id = optional_text(record, &event, "eventID", "eventID")?.map(|id| short(&id));
