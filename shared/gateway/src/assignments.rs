@@ -1,7 +1,7 @@
 //! Who is assigned to the Identity Center application of a Studio domain: only they can open their profile [4.2].
 //!
-//! Always a group, never a user: leaving the group ends the way in, but not at once. New sessions end
-//! within an hour, existing ones within two [1.41]. Stopping the apps and withdrawing the role is the
+//! Always a group, never a user: leaving the group ends the way in, but not at once. No new session
+//! starts after an hour, and existing ones end within two [1.41]. Stopping the apps and withdrawing the role is the
 //! fast lock. Results are cached for a while, so that ten thousand joins do not cost ten thousand
 //! look-ups: all operations of the service share 20 requests a second [4.9].
 

@@ -29,6 +29,7 @@ mod gathered;
 mod idempotent;
 mod not_knowing;
 mod notices;
+mod pages;
 mod passing;
 mod refusals;
 mod renames;
