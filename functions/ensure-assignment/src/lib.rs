@@ -1,5 +1,5 @@
 //! Purpose: the group that gives access is assigned to the Identity Center application of the domain, so that its members can open their profiles at all [4.2].
-//! Effects: an assignment of the group, never of a person: who leaves the group loses the way in by that alone [4.6].
+//! Effects: an assignment of the group, never of a user: leaving the group ends the way in, within two hours [1.41].
 //! Idempotency: an assignment that is there is left as it is.
 //! Failures: `Throttled`, `Transient`, `Internal`. What lies with the installation (no permission, no application, no quota, an application that lets in
 //! everybody) is told and does not fail.

@@ -11,7 +11,7 @@ pub use events::{EVENTS, Event};
 use crate::failure::Named;
 use crate::ids::{BadId, GroupId, MembershipId, StoreId, UserId};
 use crate::job::Cause;
-use events::{Names, Path};
+use events::{Names, Path, Told};
 use serde_json::{Map, Value};
 
 /// Whom to look at.
@@ -80,6 +80,12 @@ pub enum BadChange {
         /// Path of the member.
         member: &'static str,
     },
+    /// A `userId` by hand that is no id of a directory: most often a user name.
+    #[error(
+        "the manual input: userId {0:?} is not an id of the directory (a UUID, with or without its prefix, or the ARN of a user); \
+         for a user name write {{\"userName\": ...}}"
+    )]
+    NotAnId(String),
     /// A user name that no directory could have [2.8].
     #[error("the manual input: userName is longer than the 128 characters that a user name may have")]
     LongName,
@@ -141,7 +147,7 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         }
         (Some(name), None) if name.chars().count() > 128 => return Err(BadChange::LongName),
         (Some(name), None) => Whom::Name(name),
-        (None, Some(id)) => Whom::Id(user_id(BY_HAND, &id)?),
+        (None, Some(id)) => Whom::Id(typed_id(&id).ok_or_else(|| BadChange::NotAnId(short(&id)))?),
         (None, None) => return Err(BadChange::UnknownShape),
     };
     let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
@@ -158,17 +164,17 @@ fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
     if let Some(error_code) = optional_text(record, &event, "errorCode", "errorCode")? {
         return Ok(Heard::FailedCall { event_name: event, error_code: short(&error_code) });
     }
-    let parameters = match record.get("requestParameters") {
-        Some(Value::Object(parameters)) => parameters,
-        Some(Value::Null) | None => {
-            return Err(BadChange::Missing { event, member: "requestParameters" });
-        }
-        Some(_) => {
-            return Err(BadChange::WrongType { event, member: "requestParameters", expected: "an object" });
-        }
+    let (member, store) = match kind.told {
+        Told::Asked => ("requestParameters", "requestParameters.identityStoreId"),
+        Told::Answered => ("responseElements", "responseElements.identityStoreId"),
     };
-    let id = find_text(parameters, &event, kind.id)?;
-    let store_id = optional_text(parameters, &event, "identityStoreId", "requestParameters.identityStoreId")?
+    let elements = match record.get(member) {
+        Some(Value::Object(elements)) => elements,
+        Some(Value::Null) | None => return Err(BadChange::Missing { event, member }),
+        Some(_) => return Err(BadChange::WrongType { event, member, expected: "an object" }),
+    };
+    let id = find_text(elements, &event, kind.id)?;
+    let store_id = optional_text(elements, &event, "identityStoreId", store)?
         .map(|text| StoreId::new(text).map_err(|source| BadChange::BadId { event: event.clone(), source }))
         .transpose()?;
     let event_id = optional_text(record, &event, "eventID", "eventID")?.map(|id| short(&id));
@@ -186,8 +192,11 @@ fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-fn user_id(event: &str, text: &str) -> Result<UserId, BadChange> {
-    UserId::new(text).map_err(|source| BadChange::BadId { event: event.to_owned(), source })
+/// Reads an id that a person typed, in any form and case that a real one has. An event may spell ids in
+/// forms that nobody has seen yet [2.2]; a person who types something else means a user name.
+pub(crate) fn typed_id(text: &str) -> Option<UserId> {
+    let id = UserId::new(text.to_ascii_lowercase()).ok()?;
+    GroupId::is_form_of(id.as_str()).then_some(id)
 }
 
 /// The id at the first of the places where it may stand; what is said of a missing one is about the last.

@@ -11,6 +11,7 @@ pub mod person;
 
 pub mod convention;
 pub mod mapping;
+pub mod tag_text;
 
 pub mod entitlement;
 pub mod grant;

@@ -2,6 +2,7 @@
 //! match of the naming [`convention`](crate::convention).
 
 use crate::ids::{BadId, RoleArn};
+use crate::tag_text;
 use crate::target::{BadTarget, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -170,27 +171,22 @@ pub(crate) fn check_role(role: &RoleArn, target: &Target) -> Result<(), RowFault
     if at_home { Ok(()) } else { Err(RowFault::ForeignRole) }
 }
 
-/// Studio allows five security groups on a profile and fifty tags, of which we need room for our own [3.16].
+/// Studio's model shows a maximum of five security groups, and its text says that a profile may name
+/// one less [3.47]. Of the fifty tags we need some for our own [3.16].
 fn check_settings(settings: &ProfileSettings) -> Result<(), RowFault> {
     let groups_fit =
-        settings.security_groups.len() <= 5 && settings.security_groups.iter().all(|g| g.starts_with("sg-"));
+        settings.security_groups.len() <= 4 && settings.security_groups.iter().all(|g| g.starts_with("sg-"));
     if !groups_fit {
         return Err(RowFault::Invalid {
             attribute: "securityGroups",
-            expected: "at most 5 ids that begin with sg-",
+            expected: "at most 4 ids that begin with sg-",
         });
     }
-    let fits = |text: &str, longest: usize| {
-        text.chars().count() <= longest
-            && text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
-    };
+    let fits =
+        |text: &str, longest: usize| text.chars().count() <= longest && text.chars().all(tag_text::fits);
     let tags_fit = settings.tags.len() <= 40
         && settings.tags.iter().all(|(key, value)| {
-            !key.is_empty()
-                && fits(key, 128)
-                && fits(value, 256)
-                && !key.starts_with("aws:")
-                && !key.starts_with("studio-access:")
+            !key.is_empty() && fits(key, 128) && fits(value, 256) && !tag_text::is_reserved(key)
         });
     if tags_fit {
         Ok(())
@@ -245,6 +241,14 @@ mod tests {
     }
 
     #[test]
+    fn four_security_groups_and_tags_of_any_script_fit() {
+        let groups = json!(["sg-1", "sg-2", "sg-3", "sg-4"]);
+        let tags = json!({"team": "Zürich 雪", "awsome": "", "cost:center": "ศธ 7"});
+        let mapping = from_row(&row(&json!({"securityGroups": groups, "tags": tags}))).unwrap();
+        assert_eq!((mapping.settings.security_groups.len(), mapping.settings.tags.len()), (4, 3));
+    }
+
+    #[test]
     fn every_malformed_attribute_is_named() {
         for (changes, expected) in [
             (json!({"executionRoleArn": "arn:aws:iam::1:role/x"}), "executionRoleArn is malformed"),
@@ -263,8 +267,13 @@ mod tests {
             (json!({"removal": "purge"}), "removal is not keep, delete or deleteShared"),
             (json!({"runningApps": "stop"}), "runningApps is not restart or keep"),
             (json!({"adopt": "yes"}), "adopt is not true or false"),
-            (json!({"securityGroups": ["web"]}), "securityGroups is not at most 5 ids"),
+            (json!({"securityGroups": ["web"]}), "securityGroups is not at most 4 ids"),
+            (json!({"securityGroups": ["sg-1", "sg-2", "sg-3", "sg-4", "sg-5"]}), "at most 4 ids"),
             (json!({"tags": {"studio-access:user-id": "x"}}), "tags is not"),
+            (json!({"tags": {"Studio-Access:user-id": "x"}}), "tags is not"),
+            (json!({"tags": {"AWS:x": "1"}}), "tags is not"),
+            (json!({"tags": {"team": "ผู้ดูแล"}}), "tags is not"),
+            (json!({"tags": {"team (all)": "x"}}), "tags is not"),
             (json!({"enabled": "yes"}), "enabled is not true or false"),
             (json!({"enable": false}), r#""enable" is unknown"#),
         ] {

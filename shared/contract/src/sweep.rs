@@ -1,10 +1,11 @@
 //! The sweep: what starts one, where it stands between two calls, and what it makes of a group. A sweep only finds who differs and has
 //! `access` look at them; it is never itself the reason why somebody loses something.
 
+use crate::change::typed_id;
 use crate::entitlement::{Membership, Rules, standing};
 use crate::failure::Named;
 use crate::grant::{Grant, GrantStatus};
-use crate::ids::{BadId, GroupId, RoleArn, UserId};
+use crate::ids::{GroupId, RoleArn, UserId};
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -46,9 +47,9 @@ pub enum BadAsk {
     /// A member that is empty, too long or no text.
     #[error("{0} is not a text of 1 to 1024 characters")]
     Text(&'static str),
-    /// A user id that is none.
-    #[error("userId is malformed")]
-    Id(#[from] BadId),
+    /// A user id that is none: most often a user name.
+    #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
+    NotAnId(String),
 }
 
 impl Named for BadAsk {
@@ -84,7 +85,10 @@ pub fn parse(input: &Value) -> Result<(Asked, String), BadAsk> {
         [(first, _), (second, _), ..] => return Err(BadAsk::Several(first, second)),
         [(member, text)] => match *member {
             "group" => Asked::Group(text.clone()),
-            "userId" => Asked::User(UserId::new(text)?),
+            "userId" => {
+                let bad = || BadAsk::NotAnId(text.chars().take(80).collect());
+                Asked::User(typed_id(text).ok_or_else(bad)?)
+            }
             "userName" => Asked::UserName(text.clone()),
             "membership" => Asked::Membership(text.clone()),
             _ => Asked::Approve(text.clone()),

@@ -1,7 +1,9 @@
 //! Who is assigned to the Identity Center application of a Studio domain: only they can open their profile [4.2].
 //!
-//! Always a group, never a person: who leaves the group loses the way in by that alone, whatever becomes of their profile [4.6]. What was
-//! found is remembered for a while, so that ten thousand joins do not cost ten thousand look-ups: all operations of the service share 20 requests a second [4.9].
+//! Always a group, never a user: leaving the group ends the way in, but not at once. No new session
+//! starts after an hour, and existing ones end within two [1.41]. Stopping the apps and withdrawing the role is the
+//! fast lock. Results are cached for a while, so that ten thousand joins do not cost ten thousand
+//! look-ups: all operations of the service share 20 requests a second [4.9].
 
 use crate::fault::{Class, Fault};
 use crate::identity_center;
@@ -98,7 +100,7 @@ impl Assignments {
             Ok(_) => Ok(true),
             Err(error) => {
                 let fault = Fault::of(DESCRIBE, &error);
-                if fault.is("ResourceNotFoundException") { Ok(false) } else { Err(fault) }
+                if is_absent(&fault) { Ok(false) } else { Err(fault) }
             }
         }
     }
@@ -110,11 +112,17 @@ impl Assignments {
             Err(error) => {
                 let fault = Fault::of(CREATE, &error);
                 // An earlier write has not spread yet [4.5]; or group or application are coming or going at this moment.
-                let passing = fault.is("ConflictException") || fault.is("ResourceNotFoundException");
+                let passing = fault.is("ConflictException") || is_absent(&fault);
                 Err(if passing { Fault { class: Class::Transient, ..fault } } else { fault })
             }
         }
     }
+}
+
+/// Checks for "not found". With a KMS reason, which makes another class of it, the assignment is only
+/// hidden [4.11].
+fn is_absent(fault: &Fault) -> bool {
+    fault.is("ResourceNotFoundException") && fault.class == Class::Unexpected
 }
 
 /// What a retry does not change, and what does not keep the person from their profile: it is told, not failed.

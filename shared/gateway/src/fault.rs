@@ -1,10 +1,12 @@
 //! What an SDK error means to the state machine. This is the only place that looks into one.
 
-use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use codes::{Spoken, classify, reason};
 use contract::{catalogue, failure::Named};
+
+mod codes;
 
 /// The kinds of trouble that the state machine tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,64 +72,16 @@ impl Fault {
                 let code = context.err().code().unwrap_or_default().to_owned();
                 let status = context.raw().status().as_u16();
                 let message = context.err().message().unwrap_or("no message");
-                let said =
-                    if code.is_empty() { format!("status {status}") } else { format!("{code}: {message}") };
-                Self {
-                    operation,
-                    class: classify(&code, status),
-                    code: Some(code).filter(|c| !c.is_empty()),
-                    said,
-                }
+                let reason = reason(context.raw().body().bytes().unwrap_or_default());
+                let class = classify(&Spoken { code: &code, reason: &reason, message, status });
+                let said = match (code.is_empty(), reason.is_empty()) {
+                    (true, _) => format!("status {status}"),
+                    (false, true) => format!("{code}: {message}"),
+                    (false, false) => format!("{code} ({reason}): {message}"),
+                };
+                Self { operation, class, code: Some(code).filter(|c| !c.is_empty()), said }
             }
             _ => quiet(Class::Unexpected, "an error of a kind we do not know"),
-        }
-    }
-}
-
-/// By code first, by status where there is none. `LimitExceededException` counts as throttling in the SDK's list, but for the services we
-/// call it is a quota: waiting does not help.
-fn classify(code: &str, status: u16) -> Class {
-    let denied = [
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnrecognizedClientException",
-        "InvalidClientTokenId",
-        "KMSAccessDeniedException",
-        "RegionDisabledException",
-    ];
-    let expired = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
-    if code != "LimitExceededException" && THROTTLING_ERRORS.contains(&code) {
-        Class::Throttled
-    } else if TRANSIENT_ERRORS.contains(&code) || expired.contains(&code) {
-        Class::Transient
-    } else if denied.contains(&code) {
-        Class::Misconfigured
-    } else if matches!(status, 500 | 502..=504) {
-        Class::Transient
-    } else {
-        Class::Unexpected
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_code_has_one_meaning() {
-        for (code, status, class) in [
-            ("ThrottlingException", 400, Class::Throttled),
-            ("ProvisionedThroughputExceededException", 400, Class::Throttled),
-            ("LimitExceededException", 400, Class::Unexpected),
-            ("AccessDenied", 403, Class::Misconfigured),
-            ("AccessDeniedException", 400, Class::Misconfigured),
-            ("ExpiredTokenException", 403, Class::Transient),
-            ("InternalServerException", 500, Class::Transient),
-            ("", 503, Class::Transient),
-            ("ValidationException", 400, Class::Unexpected),
-            ("NotEmulated", 501, Class::Unexpected),
-        ] {
-            assert_eq!(classify(code, status), class, "{code} {status}");
         }
     }
 }

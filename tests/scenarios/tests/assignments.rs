@@ -1,11 +1,12 @@
 //! The group that gives access is assigned to the domain's Identity Center application: only who is assigned can open a profile [4.2].
 
-use crate::played::{Played, play, play_with, read};
+use crate::played::{Played, play, play_with, play_with_a_turn, read};
 use local::setting;
 use local::stage::{ACCESS, Stage};
 use serde_json::{Value, json};
+use world::service::Refusal;
 use world::services::studio::NewDomain;
-use world::{Clock, Outcome, run_virtual};
+use world::{Clock, Effect, Outcome, Rule, run_virtual};
 
 /// How each target of an execution told that its group stands.
 fn told(played: &Played, title: &str) -> Vec<Value> {
@@ -38,6 +39,20 @@ fn what_was_found_is_remembered_so_that_a_crowd_does_not_cost_a_look_each() {
         .filter(|call| call.request["PrincipalId"].as_str().is_some_and(|id| id.ends_with("01")));
     // Once for Ana, and once more after the conflict.
     assert_eq!(at_admins.count(), 2);
+}
+
+#[test]
+fn a_hidden_assignment_is_not_taken_for_an_absent_one() {
+    let mut scenario = read("assignments.yaml");
+    scenario.faults.clear();
+    scenario.expect = None;
+    let hidden = Refusal::new("ResourceNotFoundException", "The KMS key was not found.");
+    let hidden = Effect::Refuse(hidden.with("Reason", "KMS_NotFoundException"));
+    let played = play_with_a_turn(&scenario, scenario.seed, 0, |world| {
+        world.inject(Rule::on("sso:DescribeApplicationAssignment", hidden).always());
+    });
+    assert!(played.calls("sso:CreateApplicationAssignment").is_empty());
+    assert_eq!(told(&played, "Ana is the first of her group"), ["notPermitted", "noApplication"]);
 }
 
 #[test]

@@ -51,6 +51,18 @@ fn a_naming_convention_that_cannot_be_used_is_named() {
     assert!(played.report.calls.is_empty(), "nothing was even asked");
 }
 
+#[test]
+fn a_user_name_given_as_an_id_gets_a_hint() {
+    let played = play("typed-user-id.yaml");
+    for title in ["A user name", "A user name with its domain"] {
+        let execution = played.execution(title);
+        let cause = execution.cause.as_deref().unwrap();
+        assert!(cause.contains("for a user name write") && cause.contains("userName"), "{cause}");
+        let mut scopes = played.report.calls.iter().filter_map(|call| call.scope.as_deref());
+        assert!(!scopes.any(|scope| scope.starts_with(&execution.name)), "{title}: AWS was called");
+    }
+}
+
 /// An event of the blog's shape, with a member that makes it this long.
 fn long_event(bytes: usize) -> Value {
     let scenario = read("onboarding.yaml");

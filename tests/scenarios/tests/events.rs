@@ -1,6 +1,6 @@
 //! Every kind of event: whom it reaches, in whatever form it spells an id, and what it starts when it names nobody.
 
-use crate::played::read;
+use crate::played::{play, read};
 use local::scenario::{Group, Scenario};
 use local::setting;
 use local::stage::Stage;
@@ -133,6 +133,26 @@ fn an_event_about_a_group_starts_a_sweep_of_that_group_which_reaches_everybody_i
             assert_eq!(profiles(stage), 0, "{source} {name}");
         });
     }
+}
+
+#[test]
+fn a_group_that_is_created_with_members_is_swept() {
+    let played = play("scim-group.yaml");
+    assert!(played.report.studio.profiles.is_empty(), "the event itself gives nobody anything");
+    let scenario = read("scim-group.yaml");
+    let epoch = setting::beginning(&scenario).expect("the scenario has a beginning");
+    run_virtual(async {
+        let stage = Stage::build(&scenario, 0, Clock::virtual_from(epoch)).await.expect("it is good");
+        hear(&stage, "created", scenario.timeline[0].event.clone().unwrap()).await;
+        let asked = stage.asked();
+        assert_eq!((asked.len(), &asked[0].input["group"]), (1, &json!(scenario.directory.groups[0].id)));
+        let swept = stage.sweep("sweep", asked[0].input.clone()).await.unwrap();
+        assert_eq!(swept.error, None, "{:?}", swept.cause);
+        for start in stage.asked().split_off(1) {
+            hear(&stage, &start.name, start.input).await;
+        }
+        assert_eq!(profiles(&stage), 1, "its member has a profile");
+    });
 }
 
 #[test]

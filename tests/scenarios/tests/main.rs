@@ -31,11 +31,14 @@ mod gathered;
 mod idempotent;
 mod not_knowing;
 mod notices;
+mod pages;
+mod passing;
 mod refusals;
 mod renames;
 mod steps;
 mod sweep;
 mod swept;
+mod tags;
 
 mod contract;
 mod every_scenario;

@@ -46,7 +46,7 @@ fn a_user_whom_a_kms_key_hides_keeps_everything() {
     for (mask, name) in [
         (KmsMask::KeyNotFound, "Misconfigured"),
         (KmsMask::AccessDenied, "Misconfigured"),
-        (KmsMask::Disabled, "Internal"),
+        (KmsMask::Disabled, "Misconfigured"),
         (KmsMask::Throttled, "Throttled"),
     ] {
         let mut scenario = read("not-knowing.yaml");

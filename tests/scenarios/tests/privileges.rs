@@ -165,17 +165,63 @@ fn differences(who: &str, needed: &BTreeSet<Permission>, allowed: &BTreeSet<Perm
     missing.chain(unused).collect()
 }
 
-#[test]
-fn each_function_may_do_what_its_code_calls_and_nothing_else() {
-    let used = all_that_was_called();
+/// The names of all functions of the hub.
+fn functions() -> BTreeSet<String> {
     let functions: BTreeSet<String> = HUB
         .lines()
         .zip(HUB.lines().skip(1))
         .filter(|(_, next)| next.trim() == "Type: AWS::Serverless::Function")
         .map(|(name, _)| name.trim().trim_end_matches(':').to_owned())
-        .filter(|name| name != APART)
         .collect();
     assert!(functions.len() > 20, "{functions:?}");
+    functions
+}
+
+/// What each function may do beside its work. The lines are written this way nowhere else, and
+/// [`allowed`] does not read them.
+const REPORTING: [&str; 2] = [
+    "- {Effect: Allow, Action: [logs:CreateLogStream, logs:PutLogEvents], Resource: !GetAtt StepsLog.Arn}",
+    "- {Effect: Allow, Action: [xray:PutTraceSegments, xray:PutTelemetryRecords], Resource: \"*\"}",
+];
+
+#[test]
+fn each_function_writes_to_its_own_log_group_only() {
+    for name in functions() {
+        let function = block(HUB, &name);
+        let own = format!("Role: !GetAtt {name}Role.Arn");
+        assert!(function.iter().any(|line| line.trim() == own), "{name} has no role of its own");
+        assert!(!function.iter().any(|line| line.trim() == "Policies:"), "SAM would ignore them: {name}");
+        let role = block(HUB, &format!("{name}Role"));
+        let inline = role.iter().map(|line| line.trim()).filter(|line| line.starts_with("- {"));
+        assert_eq!(inline.collect::<Vec<_>>(), REPORTING, "{name}");
+        let logs = allowed(&role).into_iter().filter(|(action, _)| action.starts_with("logs:"));
+        assert_eq!(logs.collect::<Vec<_>>(), [], "{name}");
+    }
+    assert!(!HUB.contains("ManagedPolicyArns") && !HUB.contains("AWSLambdaBasicExecutionRole"));
+    assert!(HUB.contains("      LogGroup: !Ref StepsLog\n"), "all functions write to this group");
+}
+
+#[test]
+fn nobody_assumes_a_role_outside_the_organization() {
+    let mut going = 0;
+    for name in functions() {
+        let role = block(HUB, &format!("{name}Role")).join("\n");
+        let (_, statements) = role.split_once("      Policies:").expect("a role has policies");
+        for statement in statements.split("- Effect: Allow\n").filter(|one| one.contains("sts:AssumeRole")) {
+            let inside = "StringEquals: {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}";
+            assert!(statement.contains(inside), "{name}: {statement}");
+            going += 1;
+        }
+    }
+    assert_eq!(going, IN_STUDIO.len());
+    assert_eq!(MEMBER.matches("aws:PrincipalOrgID: !Ref OrganizationId").count(), 2);
+}
+
+#[test]
+fn each_function_may_do_what_its_code_calls_and_nothing_else() {
+    let used = all_that_was_called();
+    let mut functions = functions();
+    functions.remove(APART);
     let needed: BTreeMap<String, &BTreeSet<Permission>> =
         used.hub.iter().map(|(step, needed)| (resource_of(step), needed)).collect();
     let nothing = BTreeSet::new();
@@ -183,7 +229,7 @@ fn each_function_may_do_what_its_code_calls_and_nothing_else() {
         .iter()
         .flat_map(|name| {
             let needed = needed.get(name).copied().unwrap_or(&nothing);
-            differences(name, needed, &allowed(&block(HUB, name)))
+            differences(name, needed, &allowed(&block(HUB, &format!("{name}Role"))))
         })
         .collect();
     assert_eq!(found, Vec::<String>::new());

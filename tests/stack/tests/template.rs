@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
 use contract::job::INPUT_VERSION;
 use local::functions::{IN_STUDIO, resource_of};
+use serde_json::{Value, json};
 use stack::{bootstraps, folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
@@ -236,6 +237,81 @@ fn the_rule_lets_through_exactly_what_the_parser_understands() -> Result<()> {
     let through: BTreeSet<(String, String)> = let_through(&text()?)?.into_iter().collect();
     let understood = EVENTS.iter().map(|event| (event.source.to_owned(), event.name.to_owned()));
     assert_eq!(through, understood.collect());
+    Ok(())
+}
+
+#[test]
+fn an_event_goes_to_the_rule_that_passes_on_where_its_id_stands() -> Result<()> {
+    let template = text()?;
+    for (rule, answered, passed) in [
+        ("DirectoryChanges", false, r#""requestParameters": <requestParameters>"#),
+        ("GroupsCreated", true, r#""responseElements": {"id": <groupId>}"#),
+    ] {
+        let block = block(&template, "Resources", rule)?;
+        ensure!(block.contains(passed), "{rule} does not pass on {passed}");
+        for event in EVENTS {
+            let sample = json!({"source": "aws.x", "detail-type": "AWS API Call via CloudTrail",
+                "detail": {"eventSource": event.source, "eventName": event.name}});
+            let expected = event.is_told_by_the_answer() == answered;
+            assert_eq!(matches(&pattern(rule)?, &sample), expected, "{rule}: {}", event.name);
+        }
+    }
+    Ok(())
+}
+
+/// The event pattern of a rule of the real template.
+fn pattern(rule: &str) -> Result<Value> {
+    let block = block(&text()?, "Resources", rule)?;
+    let (_, pattern) = block.split_once("      EventPattern:\n").context("it has no pattern")?;
+    let lines = pattern.lines().take_while(|line| line.starts_with("        "));
+    Ok(serde_saphyr::from_str(&lines.collect::<Vec<_>>().join("\n"))?)
+}
+
+/// Matches an event as EventBridge does, for the operators that our patterns use.
+fn matches(pattern: &Value, event: &Value) -> bool {
+    let member = |(name, wanted): (&String, &Value)| match wanted {
+        Value::Array(any) if name == "$or" => any.iter().any(|one| matches(one, event)),
+        Value::Array(any) => any.iter().any(|one| match (one.get("prefix"), one.get("exists")) {
+            (Some(prefix), _) => event[name]
+                .as_str()
+                .is_some_and(|text| prefix.as_str().is_some_and(|prefix| text.starts_with(prefix))),
+            (_, Some(exists)) => event.get(name).is_some() == (exists == &json!(true)),
+            (None, None) => event[name] == *one,
+        }),
+        inner => event.get(name).is_some_and(|event| matches(inner, event)),
+    };
+    pattern.as_object().is_some_and(|members| members.iter().all(member))
+}
+
+#[test]
+fn the_rules_take_events_of_aws_only() -> Result<()> {
+    let rules = [pattern("DirectoryChanges")?, pattern("GroupsCreated")?];
+    let mut taken = 0;
+    for entry in fs::read_dir(folders::root().join("events"))? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|ending| ending != "json") {
+            continue;
+        }
+        let mut sample: Value = serde_json::from_slice(&fs::read(&path)?)?;
+        let by = |sample: &Value| rules.iter().filter(|rule| matches(rule, sample)).count();
+        let tells = sample["detail-type"] == "AWS API Call via CloudTrail"
+            && sample["detail"].get("errorCode").is_none();
+        assert_eq!(by(&sample), usize::from(tells), "{}", path.display());
+        taken += by(&sample);
+        for source in ["custom.app", "aws", "xaws.sso-directory"] {
+            sample["source"] = json!(source);
+            assert_eq!(by(&sample), 0, "{} from {source}", path.display());
+        }
+    }
+    ensure!(taken >= 10, "too few samples are taken: {taken}");
+    Ok(())
+}
+
+#[test]
+fn what_notify_cannot_tell_may_be_left_among_the_dead_letters() -> Result<()> {
+    let role = block(&text()?, "Resources", "NotifyRole")?;
+    let wanted = "Action: sqs:SendMessage\n                Resource: !GetAtt DeadLetters.Arn\n";
+    ensure!(format!("{role}\n").contains(wanted), "NotifyRole does not have {wanted}");
     Ok(())
 }
 

@@ -43,7 +43,7 @@ impl World {
         let (there, back) = (self.latency(sender), self.latency(sender));
         let sent = self.clock().now();
         self.clock().sleep(there).await;
-        let passed = self.pass(label, &request, &routed).await;
+        let passed = self.pass(label, &request, &routed, back).await;
         let arrived = self.clock().now();
         let duration = arrived.duration_since(sent).unwrap_or_default() + back;
         self.record(&routed, &passed, duration);
@@ -63,7 +63,13 @@ impl World {
         self.0.random.millis(&format!("wire/{sender}"), self.0.settings.latency.clone())
     }
 
-    async fn pass(&self, label: Option<&str>, request: &Request<Bytes>, routed: &Routed) -> Passed {
+    async fn pass(
+        &self,
+        label: Option<&str>,
+        request: &Request<Bytes>,
+        routed: &Routed,
+        back: Duration,
+    ) -> Passed {
         let known = locked(&self.0.sts).authenticate(request, &routed.signed, self.clock().now());
         let mut caller = match known {
             Ok(caller) => caller,
@@ -80,7 +86,7 @@ impl World {
         if let Some(Effect::Delay(delay)) = &fault {
             self.clock().sleep(*delay).await;
         }
-        let answer = self.meet(fault.as_ref(), &self.call(&caller, routed), routed).await;
+        let answer = self.meet(fault.as_ref(), &self.call(&caller, routed), routed, back).await;
         Passed { caller, fault, answer }
     }
 
@@ -89,7 +95,7 @@ impl World {
         Call { caller, region: &signed.region, operation, body, now: self.clock().now() }
     }
 
-    async fn meet(&self, fault: Option<&Effect>, call: &Call<'_>, routed: &Routed) -> Answer {
+    async fn meet(&self, fault: Option<&Effect>, call: &Call<'_>, routed: &Routed, back: Duration) -> Answer {
         let service = routed.signed.service.as_str();
         match fault {
             Some(Effect::Throttle) => return Err(throttled(service)),
@@ -101,14 +107,15 @@ impl World {
             return Err(throttled(service));
         }
         if matches!(fault, Some(Effect::Twice)) {
-            drop(self.effect(call, routed).await);
+            // Nobody waits for the first one: its answer ends with it.
+            drop(self.effect(call, routed, Duration::ZERO).await);
         }
-        self.effect(call, routed).await
+        self.effect(call, routed, back).await
     }
 
-    async fn effect(&self, call: &Call<'_>, routed: &Routed) -> Answer {
+    async fn effect(&self, call: &Call<'_>, routed: &Routed, back: Duration) -> Answer {
         match routed.signed.service.as_str() {
-            "dynamodb" => self.0.dynamodb.handle(call).await,
+            "dynamodb" => self.0.dynamodb.handle(call, call.now + back).await,
             "identitystore" => locked(&self.0.directory).handle(call),
             "sagemaker" => locked(&self.0.studio).handle(call),
             "sns" => locked(&self.0.sns).handle(call),

@@ -263,6 +263,6 @@ impl World {
         let (account, arn, label) = (account.to_owned(), String::new(), "world".to_owned());
         let caller = Caller { account, arn, label };
         let call = Call { caller: &caller, region, operation, body: &body, now: self.clock().now() };
-        self.0.dynamodb.handle(&call).await
+        self.0.dynamodb.behind(&call).await
     }
 }

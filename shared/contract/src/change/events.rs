@@ -1,7 +1,8 @@
 //! Every event after which somebody's access may change: who sends it, and where it keeps the id of whom it concerns. The rule that starts
 //! `access`, the parser and the samples in `events/` are all checked against this table.
 //!
-//! Left out on purpose: `CreateUser` and `CreateGroup`, after which nobody is in a group yet, and everything that reads.
+//! Left out on purpose: `CreateUser` and the `CreateGroup` of `sso-directory` and `identitystore`, after which nobody is in a group
+//! yet, and everything that reads. The `CreateGroup` of SCIM may carry members, and no other event tells of them [1.40].
 
 use super::{BadChange, short};
 
@@ -14,6 +15,8 @@ pub struct Event {
     pub name: &'static str,
     /// What the id is the id of.
     pub(super) names: Names,
+    /// Which half of the record holds the id.
+    pub(super) told: Told,
     /// Where the id may stand.
     pub(super) id: &'static [Path],
 }
@@ -26,7 +29,16 @@ pub(super) enum Names {
     Group,
 }
 
-/// A member inside `requestParameters`, at most one object deep.
+/// The half of a record that holds an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// `requestParameters`.
+    Asked,
+    /// `responseElements`: the id did not exist before the call.
+    Answered,
+}
+
+/// A member inside one half of a record, at most one object deep.
 #[derive(Debug)]
 pub(super) struct Path {
     pub(super) inside: Option<&'static str>,
@@ -60,9 +72,15 @@ const CREATED: &[Path] = &[
 ];
 /// SCIM names the user or the group, and redacts the rest [1.18].
 const RESOURCE: &[Path] = &[top("id", "requestParameters.id")];
+/// A group that SCIM has just created has its id in the answer [1.40].
+const CREATED_RESOURCE: &[Path] = &[top("id", "responseElements.id")];
 
 const fn event(source: &'static str, name: &'static str, names: Names, id: &'static [Path]) -> Event {
-    Event { source, name, names, id }
+    Event { source, name, names, told: Told::Asked, id }
+}
+
+const fn answered(source: &'static str, name: &'static str, names: Names, id: &'static [Path]) -> Event {
+    Event { source, name, names, told: Told::Answered, id }
 }
 
 /// All of them.
@@ -86,10 +104,18 @@ pub const EVENTS: &[Event] = &[
     event(SCIM, "PatchUser", Names::User, RESOURCE),
     event(SCIM, "PutUser", Names::User, RESOURCE),
     event(SCIM, "DeleteUser", Names::User, RESOURCE),
+    answered(SCIM, "CreateGroup", Names::Group, CREATED_RESOURCE),
     event(SCIM, "PatchGroup", Names::Group, RESOURCE),
     event(SCIM, "PutGroup", Names::Group, RESOURCE),
     event(SCIM, "DeleteGroup", Names::Group, RESOURCE),
 ];
+
+impl Event {
+    /// Checks whether the id stands in the answer to the call.
+    pub fn is_told_by_the_answer(&self) -> bool {
+        self.told == Told::Answered
+    }
+}
 
 /// The kind of an event, or why it is none of ours.
 pub(super) fn kind(source: &str, name: &str) -> Result<&'static Event, BadChange> {

@@ -23,7 +23,7 @@ const STORE: &str = "d-906716eb24";
 fn each_event_names_whom_it_concerns_in_its_own_place() {
     let user = Whom::Id(UserId::new(USER).unwrap());
     let group = Whom::Group(GroupId::new("g-1").unwrap());
-    for event in EVENTS {
+    for event in EVENTS.iter().filter(|event| !event.is_told_by_the_answer()) {
         let (parameters, expected) = match (event.source, event.name) {
             (_, "AddMemberToGroup") => {
                 (json!({"identityStoreId": STORE, "groupId": "g", "member": {"memberId": USER}}), &user)
@@ -49,6 +49,62 @@ fn each_event_names_whom_it_concerns_in_its_own_place() {
         };
         assert_eq!(&whom(&record(event.source, event.name, &parameters)), expected, "{}", event.name);
     }
+}
+
+#[test]
+fn a_group_that_scim_creates_is_named_by_the_answer() {
+    let told = EVENTS.iter().filter(|event| event.is_told_by_the_answer());
+    let told: Vec<_> = told.map(|event| (event.source, event.name)).collect();
+    assert_eq!(told, [("identitystore-scim.amazonaws.com", "CreateGroup")]);
+    let mut created = record(told[0].0, told[0].1, &json!({"tenantId": "t", "id": "of-the-request"}));
+    assert!(parse(&created).unwrap_err().to_string().contains("responseElements is missing"));
+    created["detail"]["responseElements"] = json!({"id": "G-1"});
+    assert_eq!(whom(&created), Whom::Group(GroupId::new("g-1").unwrap()));
+    created["detail"]["responseElements"] = json!({"displayName": "x"});
+    assert!(parse(&created).unwrap_err().to_string().contains("responseElements.id is missing"));
+}
+
+#[test]
+fn a_person_may_type_an_id_in_every_form_it_has() {
+    let user = Whom::Id(UserId::new(USER).unwrap());
+    let upper = USER.to_uppercase();
+    for id in [
+        USER,
+        upper.as_str(),
+        &format!("arn:aws:identitystore:::user/{USER}"),
+        &format!("ARN:AWS:IDENTITYSTORE:::USER/{upper}"),
+    ] {
+        assert_eq!(whom(&json!({"userId": id})), user, "{id}");
+    }
+    let prefixed = format!("906716eb24-{USER}");
+    let user = Whom::Id(UserId::new(&prefixed).unwrap());
+    for id in [
+        prefixed.as_str(),
+        &prefixed.to_uppercase(),
+        &format!("arn:aws-us-gov:identitystore:::user/{prefixed}"),
+    ] {
+        assert_eq!(whom(&json!({"userId": id})), user, "{id}");
+    }
+}
+
+#[test]
+fn a_user_name_typed_as_an_id_gets_a_hint() {
+    for id in [
+        "ana",
+        "ana@example.com",
+        "studio-admins",
+        "04c8e458",
+        "HIDDEN_DUE_TO_SECURITY_REASONS",
+        "",
+        "arn:aws:iam::111122223333:user/ana",
+    ] {
+        let error = parse(&json!({"userId": id})).unwrap_err();
+        assert_eq!(error, BadChange::NotAnId(id.to_owned()));
+        assert!(error.to_string().contains(r#"for a user name write {"userName": ...}"#), "{error}");
+        assert_eq!(error.name(), "InvalidInput");
+    }
+    let event = record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": "u-1"}));
+    assert_eq!(whom(&event), Whom::Id(UserId::new("u-1").unwrap()), "an event may spell it otherwise");
 }
 
 #[test]
@@ -140,6 +196,7 @@ fn an_endless_text_is_refused_and_never_repeated_whole() {
     let inputs = [
         json!({"userName": endless}),
         json!({"userName": "ana", "reason": endless}),
+        json!({"userId": endless}),
         json!({"eventName": endless}),
         json!({"eventName": endless, "eventSource": endless}),
         record("sso-directory.amazonaws.com", &endless, &json!({})),

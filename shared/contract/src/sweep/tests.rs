@@ -61,6 +61,7 @@ fn what_is_not_understood_is_refused_with_the_reason() {
     assert!(refused(json!({"group": "a", "approve": "b"})).contains("exclude"));
     assert!(refused(json!({"group": 7})).contains("group is not a text"));
     assert!(refused(json!({"userId": "two words"})).contains("userId"));
+    assert!(refused(json!({"userId": "ana"})).contains(r#"for a user name write {"userName": ...}"#));
 }
 
 #[test]

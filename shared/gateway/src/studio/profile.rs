@@ -6,6 +6,7 @@ use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::{ProfileName, RoleArn, UserId};
 use contract::mapping::ProfileSettings;
+use contract::tag_text;
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
@@ -290,10 +291,9 @@ fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build()
 }
 
-/// A group name may hold characters that a tag value may not [3.16].
+/// A group name may hold characters that a tag value may not [3.59].
 fn tag_value(text: &str) -> String {
-    let fits = |c: char| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c);
-    text.chars().map(|c| if fits(c) { c } else { '_' }).take(256).collect()
+    text.chars().map(|c| if tag_text::fits(c) { c } else { '_' }).take(256).collect()
 }
 
 #[cfg(test)]
@@ -303,6 +303,8 @@ mod tests {
     #[test]
     fn a_group_name_becomes_a_valid_tag_value() {
         assert_eq!(tag_value("R&D (Zürich)"), "R_D _Zürich_");
+        // Two vowel signs and a tone mark.
+        assert_eq!(tag_value("ผู้ดูแล-studio"), "ผ__ด_แล-studio");
         assert_eq!(tag_value(&"x".repeat(300)).len(), 256);
     }
 }

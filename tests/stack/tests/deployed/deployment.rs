@@ -5,7 +5,7 @@
 //! `AWS_ENDPOINT_URL_<SERVICE>`, as every AWS SDK does; `MiniStack` hands its own environment on to them, so the template knows nothing of it.
 
 use crate::members::{self, Hub};
-use crate::{alarms, differences};
+use crate::{alarms, differences, executions};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use local::scenario::{Scenario, TOUR};
 use local::setting::{self, HUB, HUB_REGION};
@@ -151,7 +151,7 @@ fn lay_out() -> Result<PathBuf> {
     fs::create_dir_all(built.join("statemachine")).context("could not create a folder")?;
     let root = folders::root();
     let template = fs::read_to_string(root.join("template.yaml")).context("could not read the template")?;
-    fs::write(built.join("template.yaml"), alarms::plain(&template))
+    fs::write(built.join("template.yaml"), executions::replayed(&alarms::plain(&template)))
         .context("could not write the template")?;
     for machine in ["access", "reconcile"] {
         let file = format!("statemachine/{machine}.asl.json");

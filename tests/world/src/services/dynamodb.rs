@@ -2,17 +2,21 @@
 //! account and Region has an engine of its own, because the crate knows one account only.
 //!
 //! Added here: pages of a megabyte, the limits of batches and items, scans of an index; the old item in the answer to
-//! a failed condition (`ReturnValuesOnConditionCheckFailure`), which the crate leaves out. Taken away: its wall-clock dates and random ids, which would make two runs differ.
+//! a failed condition (`ReturnValuesOnConditionCheckFailure`), which the crate leaves out; conflicts with a transaction
+//! at work. Taken away: its wall-clock dates and random ids, which would make two runs differ.
 
 mod engine;
 mod index;
+mod ongoing;
 mod pages;
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use http::{HeaderMap, HeaderValue};
+use ongoing::{Keys, Meeting, Ongoing};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use tokio::sync::Mutex as Turn;
 use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockService};
 use winterbaume_dynamodb::DynamoDbService;
@@ -34,7 +38,13 @@ const OPERATIONS: [&str; 14] = [
     "UpdateItem",
 ];
 
-type Engine = Arc<Turn<DynamoDbService>>;
+type Engine = Arc<Turn<Tables>>;
+
+/// The tables of one account and Region, and the transactions at work on them.
+struct Tables {
+    engine: DynamoDbService,
+    ongoing: Ongoing,
+}
 
 /// Tables of every account and Region.
 #[derive(Default)]
@@ -49,32 +59,85 @@ impl std::fmt::Debug for DynamoDb {
 }
 
 impl DynamoDb {
-    /// Answers a call. A write is checked and done in one turn: no other call to the same tables comes between.
-    pub async fn handle(&self, call: &Call<'_>) -> Answer {
+    /// Answers a call of a client, who has the answer at `answered`: up to then, a transaction that
+    /// takes effect now is at work on its items. A write is checked and done in one turn.
+    pub(crate) async fn handle(&self, call: &Call<'_>, answered: SystemTime) -> Answer {
         if !OPERATIONS.contains(&call.operation) {
             return Err(not_emulated("dynamodb", call.operation));
         }
-        let engine = self.engine(&call.caller.account, call.region);
-        let engine = engine.lock().await;
+        let tables = self.engine(&call.caller.account, call.region);
+        let mut tables = tables.lock().await;
         pages::check(call)?;
+        let is_transaction = call.operation == "TransactWriteItems" && answered > call.now;
+        if !is_transaction && !tables.ongoing.any(call.now) {
+            return tables.answer(call).await;
+        }
+        let keys = tables.keys(call).await;
+        let (rest, unprocessed) = match tables.ongoing.meet(call, &keys) {
+            Meeting::Free => {
+                let answer = tables.answer(call).await;
+                if is_transaction && answer.is_ok() {
+                    tables.ongoing.occupy(call, answered, &keys);
+                }
+                return answer;
+            }
+            Meeting::Refused(refusal) => return Err(refusal),
+            Meeting::LeftOver { rest, unprocessed } => (rest, unprocessed),
+        };
+        let mut answer = match rest {
+            Some(body) => tables.answer(&Call { body: &body, ..*call }).await?,
+            None => json!({}),
+        };
+        answer["UnprocessedItems"] = unprocessed;
+        Ok(answer)
+    }
+
+    /// Answers a call behind every client's back: no transaction is in its way.
+    pub(crate) async fn behind(&self, call: &Call<'_>) -> Answer {
+        let tables = self.engine(&call.caller.account, call.region);
+        let tables = tables.lock().await;
+        pages::check(call)?;
+        tables.answer(call).await
+    }
+
+    fn engine(&self, account: &str, region: &str) -> Engine {
+        let mut engines = self.engines.lock().expect("nothing can fail while it holds the lock");
+        let new = || Arc::new(Turn::new(Tables { engine: engine::service(), ongoing: Ongoing::default() }));
+        engines.entry((account.to_owned(), region.to_owned())).or_insert_with(new).clone()
+    }
+}
+
+impl Tables {
+    async fn answer(&self, call: &Call<'_>) -> Answer {
         let answer = match call.operation {
-            "Query" | "Scan" => pages::page(&engine, call).await,
-            _ => ask(&engine, call.region, call.operation, call.body).await,
+            "Query" | "Scan" => pages::page(&self.engine, call).await,
+            _ => ask(&self.engine, call.region, call.operation, call.body).await,
         };
         let answer = match answer {
             Err(refusal) if wants_old_item(call, &refusal) => {
-                Err(with_old_item(&engine, call, refusal).await)
+                Err(with_old_item(&self.engine, call, refusal).await)
             }
             other => other,
         };
         answer.map(|body| settled(body, &call.caller.account))
     }
 
-    fn engine(&self, account: &str, region: &str) -> Engine {
-        let mut engines = self.engines.lock().expect("nothing can fail while it holds the lock");
-        let new = || Arc::new(Turn::new(engine::service()));
-        engines.entry((account.to_owned(), region.to_owned())).or_insert_with(new).clone()
+    /// The names of the keys of the tables that a call writes to.
+    async fn keys(&self, call: &Call<'_>) -> Keys {
+        let mut keys = Keys::default();
+        for table in ongoing::tables(call) {
+            let names = key_names(&self.engine, call.region, &table.as_str().into()).await;
+            keys.insert(table, names);
+        }
+        keys
     }
+}
+
+async fn key_names(engine: &DynamoDbService, region: &str, table: &Value) -> Vec<String> {
+    let described = ask(engine, region, "DescribeTable", &json!({ "TableName": table })).await;
+    let schema = described.map(|mut body| body["Table"]["KeySchema"].take()).unwrap_or_default();
+    let parts = schema.as_array().into_iter().flatten();
+    parts.filter_map(|part| part["AttributeName"].as_str().map(str::to_owned)).collect()
 }
 
 async fn ask(engine: &DynamoDbService, region: &str, operation: &str, body: &Value) -> Answer {
@@ -112,10 +175,13 @@ async fn with_old_item(engine: &DynamoDbService, call: &Call<'_>, refusal: Refus
     let table = &call.body["TableName"];
     let mut key = call.body["Key"].clone();
     if key.is_null() {
-        let described = ask(engine, call.region, "DescribeTable", &json!({ "TableName": table })).await;
-        let schema = described.map(|mut body| body["Table"]["KeySchema"].take()).unwrap_or_default();
-        let names = schema.as_array().into_iter().flatten().filter_map(|part| part["AttributeName"].as_str());
-        key = names.map(|name| (name.to_owned(), call.body["Item"][name].clone())).collect();
+        let names = key_names(engine, call.region, table).await.into_iter();
+        key = names
+            .map(|name| {
+                let value = call.body["Item"][&name].clone();
+                (name, value)
+            })
+            .collect();
     }
     let get = json!({ "TableName": table, "Key": key, "ConsistentRead": true });
     match ask(engine, call.region, "GetItem", &get).await {

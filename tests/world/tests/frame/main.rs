@@ -8,6 +8,7 @@ mod roles;
 mod served;
 mod tables;
 mod trace;
+mod transactions;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;

@@ -169,7 +169,8 @@ impl IdentityStore {
     }
 
     fn check_group_name(&self, key: &str, name: &str) -> Result<(), Impossible> {
-        let fits = (GROUP_NAME.shortest..=GROUP_NAME.longest).contains(&name.chars().count());
+        let fits = (GROUP_NAME.holds)(name)
+            && (GROUP_NAME.shortest..=GROUP_NAME.longest).contains(&name.chars().count());
         let mut others = self.groups.iter().filter(|(other, _)| *other != key);
         let folded = name.to_lowercase();
         free(fits, others.any(|(_, group)| group.display_name.to_lowercase() == folded), name)

@@ -2,6 +2,7 @@
 
 use super::super::studio::{Rule, invalid};
 use crate::service::Refusal;
+use unicode_general_category::get_general_category;
 
 /// `IdentityStoreId`.
 pub(super) const STORE_ID: Rule = Rule {
@@ -32,7 +33,7 @@ pub(super) const ATTRIBUTE_PATH: Rule = Rule {
     pattern: "\\p{L}+(?:\\.\\p{L}+){0,2}",
     holds: |text| {
         text.split('.').count() <= 3
-            && text.split('.').all(|part| !part.is_empty() && part.chars().all(char::is_alphabetic))
+            && text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| is_of(c, &['L'])))
     },
     shortest: 1,
     longest: 255,
@@ -49,7 +50,12 @@ pub(super) const EXTERNAL: Rule =
 pub(super) const USER_NAME: Rule = Rule { longest: 128, ..EXTERNAL };
 
 /// `GroupDisplayName` [2.8].
-pub(super) const GROUP_NAME: Rule = Rule { pattern: ".+", holds: |_| true, shortest: 1, longest: 1024 };
+pub(super) const GROUP_NAME: Rule = Rule {
+    pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r \u{a0}\u{3000}]+",
+    holds: |text| text.chars().all(|c| is_of(c, &VISIBLE) || "\t\n\r \u{a0}\u{3000}".contains(c)),
+    shortest: 1,
+    longest: 1024,
+};
 
 /// The key of the id in a text that fits [`RESOURCE_ID`]; an ARN must be of the kind that is asked for.
 pub(super) fn key_of(text: &str, kind: &str) -> Result<String, Refusal> {
@@ -107,6 +113,14 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
+/// The first letters of the general categories L, M, S, N and P.
+const VISIBLE: [char; 5] = ['L', 'M', 'S', 'N', 'P'];
+
 fn is_visible(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+    !text.is_empty() && text.chars().all(|c| is_of(c, &VISIBLE))
+}
+
+/// Checks whether a character is of one of these general categories.
+fn is_of(c: char, categories: &[char]) -> bool {
+    get_general_category(c).abbreviation().starts_with(categories)
 }

@@ -1,6 +1,7 @@
 //! The constraints of SageMaker's model, as code and as the text that the service shows.
 
 use super::request::Rule;
+use unicode_general_category::get_general_category;
 
 /// `UserProfileName`, and in the same form `SpaceName` and `AppName` [3.1].
 pub(super) const NAME: Rule =
@@ -107,7 +108,8 @@ fn is_hyphenated(text: &str, fits: impl Fn(&char) -> bool, most: usize) -> bool 
     (1..=most).contains(&letters) && !text.ends_with('-') && text.chars().all(|c| c == '-' || fits(&c))
 }
 
-/// Control characters such as a tab are white space to Rust, but no `\p{Z}`.
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]` by Unicode's own classes: marks and symbols are in none of them [3.59].
 fn is_tag_letter(c: char) -> bool {
-    c.is_alphabetic() || c.is_numeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+    let class = get_general_category(c).abbreviation();
+    class.starts_with(['L', 'Z', 'N']) || "_.:/=+-@".contains(c)
 }

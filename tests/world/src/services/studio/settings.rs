@@ -33,7 +33,8 @@ const KNOWN: [&str; 18] = [
 pub(super) fn read_settings(request: &mut Request) -> Map<String, Value> {
     request.structure("UserSettings", &KNOWN, |settings| {
         settings.optional("ExecutionRole", &ROLE_ARN);
-        settings.texts("SecurityGroups", (0, 5), &SECURITY_GROUP);
+        // The model says 5; its text says that one less may be given [3.47].
+        settings.texts("SecurityGroups", (0, 4), &SECURITY_GROUP);
         settings.choice("StudioWebPortal", &["ENABLED", "DISABLED"]);
         settings.choice("AutoMountHomeEFS", &["Enabled", "Disabled", "DefaultAsDomain"]);
     });

@@ -90,17 +90,18 @@ fn only_a_role_of_the_domains_own_account_can_be_a_profiles_role() {
 }
 
 #[test]
-fn at_most_five_security_groups_of_the_right_form_are_taken() {
+fn at_most_four_security_groups_of_the_right_form_are_taken() {
     let mut stand = Stand::new();
     let groups =
         |groups: Value| with(creation("alice", "alice"), "UserSettings", json!({ "SecurityGroups": groups }));
     assert_eq!(stand.code("CreateUserProfile", groups(json!(["sg-1", "sg 2"]))), "ValidationException");
     assert_eq!(
-        stand.code("CreateUserProfile", groups(json!(["a", "b", "c", "d", "e", "f"]))),
+        stand.code("CreateUserProfile", groups(json!(["a", "b", "c", "d", "e"]))),
         "ValidationException"
     );
-    assert!(stand.call("CreateUserProfile", groups(json!(["sg-1"]))).is_ok());
-    assert_eq!(stand.describe("alice").unwrap()["UserSettings"]["SecurityGroups"], json!(["sg-1"]));
+    let four = json!(["sg-1", "sg-2", "sg-3", "sg-4"]);
+    assert!(stand.call("CreateUserProfile", groups(four.clone())).is_ok());
+    assert_eq!(stand.describe("alice").unwrap()["UserSettings"]["SecurityGroups"], four);
 }
 
 #[test]

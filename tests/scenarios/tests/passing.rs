@@ -1,0 +1,93 @@
+//! Errors that pass are retried until they have passed.
+
+use crate::lease::{look_at_ana, on_stage};
+use crate::played::{invocations, play};
+use engine::Status;
+use futures_util::future::join;
+use std::time::Duration;
+use world::service::Refusal;
+use world::{CallRecord, Effect, Outcome, Rule};
+
+const CONFLICT: &str = "TransactionConflictException";
+
+#[test]
+fn a_conflict_with_a_transaction_is_retried() {
+    let played = play("lease-conflict.yaml");
+    let refused = played.calls("dynamodb:UpdateItem").into_iter();
+    let refused = refused.filter(|call| call.outcome == Outcome::Refused(CONFLICT.to_owned()));
+    assert_eq!(refused.count(), 3);
+    let leaving = played.execution("Ana leaves");
+    for step in ["acquire-lease", "delete-profile", "release-lease"] {
+        assert_eq!(invocations(leaving, step).len(), 2, "{step}");
+    }
+}
+
+#[test]
+fn a_stale_signature_is_retried() {
+    let played = play("stale-signature.yaml");
+    let joining = played.execution("Ana joins");
+    for step in ["resolve-identity", "acquire-lease", "create-profile"] {
+        assert_eq!(invocations(joining, step).len(), 2, "{step}");
+    }
+}
+
+#[test]
+fn the_first_step_outlasts_an_outage() {
+    let played = play("outage.yaml");
+    let joining = played.execution("Ana joins");
+    assert_eq!(invocations(joining, "resolve-identity").len(), 10);
+    assert!(joining.took > Duration::from_mins(2), "{:?}", joining.took);
+}
+
+#[test]
+fn two_minutes_without_a_service_end_no_execution() {
+    for service in ["identitystore:*", "dynamodb:*", "sts:*", "sagemaker:*"] {
+        on_stage(async |stage| {
+            // Not a server error: the SDK would retry it, and its quota of retries is the process's.
+            let refusal = Refusal::new("ServiceUnavailable", "in the outage");
+            stage.world.inject(Rule::on(service, Effect::Refuse(refusal)).always());
+            let outage = async {
+                stage.world.clock().sleep(Duration::from_mins(2)).await;
+                stage.world.clear_faults();
+            };
+            let (ended, ()) = join(look_at_ana(stage, "in the outage"), outage).await;
+            assert_eq!(ended.status, Status::Succeeded, "{service}: {:?}", ended.cause);
+            assert!(ended.took > Duration::from_mins(2), "{service}: {:?}", ended.took);
+        });
+    }
+}
+
+/// Two executions for one user; the second one's claim of the lease is held up on its way.
+fn two_executions(held_up: Duration) -> Vec<CallRecord> {
+    on_stage(async |stage| {
+        let claim = Rule::on("dynamodb:UpdateItem", Effect::Delay(held_up)).from("acquire-lease");
+        stage.world.inject(claim.after(1));
+        let second = async {
+            stage.world.clock().sleep(Duration::from_millis(100)).await;
+            look_at_ana(stage, "second").await
+        };
+        let both = join(look_at_ana(stage, "first"), second).await;
+        for execution in [both.0, both.1] {
+            assert_eq!(execution.status, Status::Succeeded, "{:?}", execution.cause);
+        }
+        stage.world.calls()
+    })
+}
+
+#[test]
+fn executions_that_meet_in_a_transaction_both_succeed() {
+    let conflicts = |calls: &[CallRecord]| {
+        let met = calls.iter().filter(|call| call.outcome == Outcome::Refused(CONFLICT.to_owned()));
+        met.map(|call| call.label.clone()).collect::<Vec<_>>()
+    };
+    let calm = two_executions(Duration::ZERO);
+    assert_eq!(conflicts(&calm), [""; 0]);
+    let at = |label: &str, operation: &str, number: usize| {
+        let mut all = calm.iter().filter(|call| call.label == label && call.operation == operation);
+        all.nth(number).map(|call| call.at).expect("there is such a call")
+    };
+    let (claimed, noted) =
+        (at("acquire-lease", "UpdateItem", 1), at("create-profile", "TransactWriteItems", 0));
+    let held_up = noted.duration_since(claimed).expect("the lease is claimed first");
+    assert_eq!(conflicts(&two_executions(held_up + Duration::from_millis(1))), ["acquire-lease"]);
+}
