@@ -129,7 +129,7 @@ fn of_two_transactions_on_an_item_one_is_cancelled() {
 }
 
 #[test]
-fn a_plain_read_meets_no_transaction_and_a_transactional_one_does() {
+fn only_a_transactional_read_meets_a_transaction() {
     with_table(async |world, client| {
         let get = client.get_item().table_name("Leases").key("id", text("ana")).consistent_read(true).send();
         assert!(meeting(&world, &client, 5, get).await.unwrap().item().is_some());
