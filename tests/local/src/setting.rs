@@ -9,7 +9,7 @@ use contract::settings::Env;
 use contract::target::{BadTarget, Target};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use world::services::identity_store::{IdentityStore, UserStatus};
@@ -32,10 +32,39 @@ const MEMBER_ROLE: &str = "studio-access/StudioAccessMember";
 const NO_ACCESS_ROLE: &str = "studio-access/StudioNoAccess";
 const EXTERNAL_ID: &str = "studio-access-local";
 
-/// When the scenario begins.
+/// What executions may take beyond the spans of their scenario: retries, polls, and the grants of time
+/// that functions add to "now".
+const SLACK: Duration = Duration::from_hours(24 * 365);
+
+/// When the scenario begins. From there, all its spans together must not lead out of what a clock shows:
+/// the years from 1970 to 9999.
 pub fn beginning(scenario: &Scenario) -> Result<SystemTime, BadScenario> {
-    let parsed = OffsetDateTime::parse(&scenario.start, &Rfc3339);
-    parsed.map(SystemTime::from).map_err(|error| BadScenario::at("start", error.to_string()))
+    let bad = |why: String| BadScenario::at("start", why);
+    let start = OffsetDateTime::parse(&scenario.start, &Rfc3339).map_err(|error| bad(error.to_string()))?;
+    let end = spans(scenario)
+        .try_fold(SLACK, Duration::checked_add)
+        .and_then(|all| time::Duration::try_from(all).ok())
+        .and_then(|all| start.checked_add(all));
+    if start < OffsetDateTime::UNIX_EPOCH || end.is_none() {
+        return Err(bad(format!(
+            "{} is too early, or too late for what the scenario takes: a clock shows the years from 1970 to 9999",
+            scenario.start
+        )));
+    }
+    Ok(SystemTime::from(start))
+}
+
+/// Every span of a scenario.
+fn spans(scenario: &Scenario) -> impl Iterator<Item = Duration> {
+    let studio = &scenario.studio;
+    let behaviour = [studio.create_profile, studio.stop_app, studio.start_app, studio.describe_lag];
+    let accounts = scenario.accounts.iter().map(|account| account.assumable_after);
+    let faults = scenario.faults.iter().map(|fault| fault.delay);
+    let steps = scenario
+        .timeline
+        .iter()
+        .flat_map(|step| [step.at, step.wait, step.fault.as_ref().and_then(|fault| fault.delay)]);
+    behaviour.into_iter().chain(accounts).chain(faults).chain(steps).flatten().map(|span| span.0)
 }
 
 /// Builds the world of a scenario, on a clock that shows the scenario's beginning.
@@ -409,6 +438,10 @@ fn limit(limit: &Limit) -> Result<RateLimit, BadScenario> {
         .on
         .split_once(':')
         .ok_or_else(|| BadScenario::at(&limit.on, "write it like sagemaker:CreateUserProfile"))?;
+    if !(limit.per_second.is_finite() && limit.per_second > 0.0) {
+        let why = format!("perSecond is {}, but a rate is a number above 0", limit.per_second);
+        return Err(BadScenario::at(&limit.on, why));
+    }
     let covers = if operation == "*" { Covers::AllTogether } else { Covers::Operation(operation.to_owned()) };
     Ok(RateLimit::new(service, covers, limit.per_second))
 }

@@ -108,6 +108,43 @@ fn what_cannot_be_played_is_refused_by_name_and_what_disappoints_is_told() {
 }
 
 #[test]
+fn no_time_and_no_rate_of_a_scenario_makes_it_panic() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let steps = "[{wait: 700d}, {wait: 700d}]";
+    for (number, (text, expected)) in [
+        ("start: '9999-12-31T23:59:00Z'", "start: 9999-12-31T23:59:00Z is too early, or too late"),
+        ("start: '1969-12-31T23:59:59Z'", "the years from 1970 to 9999"),
+        (&format!("start: '9996-01-01T00:00:00Z'\ntimeline: {steps}"), "the years from 1970 to 9999"),
+        ("start: tomorrow", "start: "),
+        ("timeline: [{wait: 99999999999d}]", "is longer than 730d"),
+        ("timeline: [{at: 9999999999999999999s, start: {}}]", "is longer than 730d"),
+        ("studio: {createProfile: 800d}", "is longer than 730d"),
+        ("faults: [{on: 'sts:*', effect: delay, delay: 1000000h}]", "is longer than 730d"),
+        ("limits: [{on: 'sts:*', perSecond: 0}]", "a rate is a number above 0"),
+        ("limits: [{on: 'sts:*', perSecond: -1}]", "a rate is a number above 0"),
+        ("limits: [{on: 'sts:*', perSecond: .nan}]", "a rate is a number above 0"),
+        ("limits: [{on: 'sts:*', perSecond: .inf}]", "a rate is a number above 0"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = folder.join(format!("time-{number}.yaml"));
+        std::fs::write(&file, format!("name: x\ndirectory: {{}}\n{text}\n")).expect("it can be written");
+        let (code, said, complaints) = ran(&["run", &file.to_string_lossy()]);
+        assert_eq!(code, 2, "{text}: {said}{complaints}");
+        assert!(complaints.contains(expected) && !complaints.contains("panicked"), "{text}: {complaints}");
+    }
+    let late = folder.join("late.yaml");
+    let steps = "[{wait: 700d}, {start: {}, expect: {status: FAILED}}]";
+    std::fs::write(
+        &late,
+        format!("name: x\ndirectory: {{}}\nstart: '9996-12-31T00:00:00Z'\ntimeline: {steps}\n"),
+    )
+    .expect("it can be written");
+    assert_eq!(ran(&["run", &late.to_string_lossy()]).0, 0, "late, but within what a clock shows");
+}
+
+#[test]
 fn served_the_world_answers_on_loopback() {
     let mut serving =
         command(&["serve", "--port", "0"]).stdout(Stdio::piped()).spawn().expect("the command starts");

@@ -278,7 +278,8 @@ fn matches(pattern: &Value, event: &Value) -> bool {
             (_, Some(exists)) => event.get(name).is_some() == (exists == &json!(true)),
             (None, None) => event[name] == *one,
         }),
-        inner => event.get(name).is_some_and(|event| matches(inner, event)),
+        Value::Object(_) => event.get(name).is_some_and(|event| matches(wanted, event)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     };
     pattern.as_object().is_some_and(|members| members.iter().all(member))
 }

@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::time::Duration;
 
+/// The longest span: the clock's timers hold a little more than two years.
+const MAX_DAYS: u64 = 730;
+
 /// A span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
@@ -15,8 +18,12 @@ impl TryFrom<String> for Span {
 
     fn try_from(text: String) -> Result<Self, String> {
         let wrong = || format!("{text:?} is not a span of time: write it like 90s, 5m, 2h or 1d");
+        let too_long =
+            || format!("{text:?} is longer than {MAX_DAYS}d, the longest span that the clock can wait");
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let number: u64 = digits.parse().map_err(|_| wrong())?;
+        if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(wrong());
+        }
         let seconds = match &text[digits.len()..] {
             "s" => 1,
             "m" => 60,
@@ -24,7 +31,9 @@ impl TryFrom<String> for Span {
             "d" => 86_400,
             _ => return Err(wrong()),
         };
-        number.checked_mul(seconds).map(Duration::from_secs).map(Self).ok_or_else(wrong)
+        let number: u64 = digits.parse().map_err(|_| too_long())?;
+        let span = number.checked_mul(seconds).filter(|span| *span <= MAX_DAYS * 86_400);
+        span.map(Duration::from_secs).map(Self).ok_or_else(too_long)
     }
 }
 
@@ -38,6 +47,17 @@ mod tests {
         assert_eq!(Span::try_from("2h".to_owned()), Ok(Span(Duration::from_hours(2))));
         for bad in ["90", "s", "1w", "-1s", "1.5h", ""] {
             assert!(Span::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_span_that_no_clock_can_wait_is_refused() {
+        assert_eq!(Span::try_from("730d".to_owned()), Ok(Span(Duration::from_hours(730 * 24))));
+        for long in
+            ["731d", "17521h", "18446744073709551615s", "18446744073709551615d", "99999999999999999999s"]
+        {
+            let why = Span::try_from(long.to_owned()).unwrap_err();
+            assert!(why.contains("longer than 730d"), "{why}");
         }
     }
 }
