@@ -29,6 +29,7 @@ mod gathered;
 mod idempotent;
 mod not_knowing;
 mod notices;
+mod pasted;
 mod refusals;
 mod renames;
 mod steps;
