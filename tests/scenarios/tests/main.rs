@@ -9,6 +9,7 @@ mod onboarding;
 mod accounts;
 mod mapping;
 mod names;
+mod near;
 
 mod history;
 mod lease;
