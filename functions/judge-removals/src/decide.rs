@@ -2,6 +2,7 @@
 
 use contract::settings::{BadSetting, Env};
 use contract::sweep::Progress;
+use serde_json::{Map, Value};
 
 /// So few removals are never too large a share: in a small ledger a tenth would be nobody.
 const ALWAYS: u64 = 5;
@@ -24,7 +25,7 @@ pub(crate) struct Ceiling {
 pub enum Refused {
     /// More than is allowed.
     #[error(
-        "{count} grants would be taken away, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}"
+        "{count} grants would be taken away, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
     )]
     Ceiling {
         /// The removals.
@@ -35,15 +36,54 @@ pub enum Refused {
         sweep: String,
         /// The first names.
         first: String,
+        /// Mapping rows that match no group, which may be the reason.
+        unmatched: String,
     },
     /// A reading that is not believed.
-    #[error("{count} grants would be taken away because {why}: that is not believed, nothing was removed")]
+    #[error(
+        "{count} grants would be taken away because {why}: that is not believed, nothing was removed{unmatched}"
+    )]
     NotBelieved {
         /// The removals.
         count: usize,
         /// The reading.
         why: &'static str,
+        /// Mapping rows that match no group, which may be the reason.
+        unmatched: String,
     },
+}
+
+/// A list of removals.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct List<'a> {
+    /// The key of the sweep that found them.
+    pub(crate) sweep: &'a str,
+    /// Who would lose something.
+    pub(crate) names: &'a [String],
+    /// Sentences about mapping rows that match no group.
+    pub(crate) unmatched: &'a [String],
+}
+
+/// What became of the list before: a judgement may be repeated after a lost answer or a redrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// It has to be judged, for the first time or again after a refusal.
+    Nothing,
+    /// It was allowed, and counted.
+    Allowed,
+    /// A person approved it: the approving execution starts the removals, and nothing is left here.
+    Approved,
+}
+
+/// Reads the verdict that is there.
+pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
+    let Some(verdict) = verdict else { return Before::Nothing };
+    let text = |member: &str| verdict.get(member).and_then(Value::as_str);
+    match (text("status"), text("approvedBy")) {
+        (_, Some(_)) => Before::Approved,
+        (Some("allowed"), None) => Before::Allowed,
+        (_, None) => Before::Nothing,
+    }
 }
 
 impl Ceiling {
@@ -57,31 +97,37 @@ impl Ceiling {
     }
 
     /// Holds a sweep's removals against its own two limits.
-    pub(crate) fn judge(&self, sweep: &str, held: u64, names: &[String]) -> Result<(), Refused> {
-        let count = names.len() as u64;
+    pub(crate) fn judge(&self, held: u64, list: &List<'_>) -> Result<(), Refused> {
+        let count = list.names.len() as u64;
         if count > self.count {
-            return Err(refused(sweep, names, format!("the {} that one sweep may", self.count)));
+            return Err(refused(list, format!("the {} that one sweep may", self.count)));
         }
         if count > ALWAYS && count * 100 > held * self.percent {
             let limit = format!("{} percent of the {held} that are held", self.percent);
-            return Err(refused(sweep, names, limit));
+            return Err(refused(list, limit));
         }
         Ok(())
     }
 
     /// The refusal of what does not fit into the hour.
-    pub(crate) fn hour(&self, sweep: &str, names: &[String]) -> Refused {
-        refused(sweep, names, format!("what is left of the {} that an hour may", self.per_hour))
+    pub(crate) fn hour(&self, list: &List<'_>) -> Refused {
+        refused(list, format!("what is left of the {} that an hour may", self.per_hour))
     }
 }
 
-fn refused(sweep: &str, names: &[String], limit: String) -> Refused {
-    let first = names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
-    Refused::Ceiling { count: names.len(), limit, sweep: sweep.to_owned(), first }
+fn refused(list: &List<'_>, limit: String) -> Refused {
+    let first = list.names.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let (sweep, unmatched) = (list.sweep.to_owned(), told(list.unmatched));
+    Refused::Ceiling { count: list.names.len(), limit, sweep, first, unmatched }
+}
+
+fn told(unmatched: &[String]) -> String {
+    if unmatched.is_empty() { String::new() } else { format!(". Mapping: {}", unmatched.join(" ")) }
 }
 
 /// An empty reading is never a reason to remove.
-pub(crate) fn believe(progress: &Progress, count: usize) -> Result<(), Refused> {
+pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refused> {
+    let count = list.names.len();
     let why = if count == 0 {
         return Ok(());
     } else if progress.found.groups == 0 {
@@ -91,26 +137,30 @@ pub(crate) fn believe(progress: &Progress, count: usize) -> Result<(), Refused> 
     } else {
         return Ok(());
     };
-    Err(Refused::NotBelieved { count, why })
+    Err(Refused::NotBelieved { count, why, unmatched: told(list.unmatched) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use contract::sweep::{Found, Listing, Phase};
+    use serde_json::json;
 
     const CEILING: Ceiling = Ceiling { count: 50, percent: 10, per_hour: 100 };
 
     fn judged(count: usize, held: u64) -> bool {
-        CEILING.judge("s", held, &vec!["ana".to_owned(); count]).is_ok()
+        let names = vec!["ana".to_owned(); count];
+        CEILING.judge(held, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
     }
 
     fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
         let found = Found { groups, members, ..Found::default() };
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
         let group = only.map(str::to_owned);
-        let (phase, users) = (Phase::Judge, Listing::Done);
-        believe(&Progress { sweep, list, reason, group, phase, after: None, users, found }, 1).is_ok()
+        let (phase, users, scheduled) = (Phase::Judge, Listing::Done, false);
+        let progress = Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found };
+        let names = ["ana".to_owned()];
+        believe(&progress, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
     }
 
     #[test]
@@ -141,10 +191,21 @@ mod tests {
 
     #[test]
     fn who_would_be_removed_is_told_with_what_to_do() {
-        let told = CEILING.judge("s-1", 9, &vec!["ana".to_owned(); 60]).unwrap_err().to_string();
-        assert!(
-            told.contains("60 grants") && told.contains("ana, ana") && told.contains(r#"{"approve": "s-1"}"#),
-            "{told}"
-        );
+        let names = vec!["ana".to_owned(); 60];
+        let unmatched = ["row \"x\" matches no group".to_owned()];
+        let list = List { sweep: "s/1", names: &names, unmatched: &unmatched };
+        let told = CEILING.judge(9, &list).unwrap_err().to_string();
+        for part in ["60 grants", "ana, ana", r#"{"approve": "s/1"}"#, "Mapping: row \"x\""] {
+            assert!(told.contains(part), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_was_approved_is_not_judged_again() {
+        let seen = |verdict: Value| before(verdict.as_object());
+        assert_eq!(seen(Value::Null), Before::Nothing);
+        assert_eq!(seen(json!({"status": "refused"})), Before::Nothing);
+        assert_eq!(seen(json!({"status": "allowed"})), Before::Allowed);
+        assert_eq!(seen(json!({"status": "refused", "approvedBy": "s-2"})), Before::Approved);
     }
 }

@@ -1,5 +1,5 @@
 //! Purpose: holds a sweep's removals against the ceiling. Beyond it nothing is removed, and who would have been is told.
-//! Effects: a verdict under the sweep's name, and the hour's count of removals.
+//! Effects: a verdict under the sweep's key, and the hour's count of removals.
 //! Idempotency: a verdict that was given stands; it and the hour's count change in one transaction, so that a repeat counts nothing twice.
 //! Failures: `JudgeRemovals.CeilingReached`, `JudgeRemovals.NotBelieved`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: an approval (see docs/sweep.md).
@@ -12,7 +12,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Page, Phase, Progress};
-use decide::{Ceiling, Refused};
+use decide::{Before, Ceiling, List, Refused};
 use gateway::fault::Fault;
 use gateway::tables::ceiling::Allowed;
 use gateway::tables::sweeps::Sweeps;
@@ -71,31 +71,38 @@ impl Step for JudgeRemovals {
 
     async fn run(&self, Input { progress }: Input) -> Result<Page, JudgeError> {
         let next = Progress { phase: Phase::Removals, after: None, ..progress };
-        let verdict = self.sweeps.notes(&next.sweep, "verdict", None, 1).await?.pop();
-        if verdict
-            .is_some_and(|(_, verdict)| verdict.get("status").and_then(Value::as_str) == Some("allowed"))
-        {
-            return Ok(Page::new(next, &[]));
+        match decide::before(self.sweeps.verdict(&next.sweep).await?.as_ref()) {
+            Before::Nothing => {}
+            Before::Allowed => return self.on(next).await,
+            Before::Approved => return self.on(Progress { phase: Phase::Close, ..next }).await,
         }
         let names = self.names(&next.sweep).await?;
-        decide::believe(&next, names.len())?;
+        let unmatched = self.sweeps.unmatched(&next.sweep).await?;
+        let list = List { sweep: &next.sweep, names: &names, unmatched: &unmatched };
+        decide::believe(&next, &list)?;
         let count = names.len() as u64;
-        let mut judged = self.ceiling.judge(&next.sweep, next.found.held, &names);
+        let mut judged = self.ceiling.judge(next.found.held, &list);
         let now = self.sweeps.now();
         if judged.is_ok() {
             judged = match self.sweeps.allow(&next.sweep, count, self.ceiling.per_hour, now).await? {
-                Allowed::Now | Allowed::Before => return Ok(Page::new(next, &[])),
-                Allowed::NoRoom => Err(self.ceiling.hour(&next.sweep, &names)),
+                Allowed::Now | Allowed::Before => return self.on(next).await,
+                Allowed::NoRoom => Err(self.ceiling.hour(&list)),
             };
         }
         let refused = json!({"status": "refused", "at": now, "count": count});
         self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &refused).await?;
         judged?;
-        Ok(Page::new(next, &[]))
+        self.on(next).await
     }
 }
 
 impl JudgeRemovals {
+    /// Leaves the place where the sweep goes on, which may be in another execution.
+    async fn on(&self, progress: Progress) -> Result<Page, JudgeError> {
+        self.sweeps.leave(&progress).await?;
+        Ok(Page::new(progress, &[]))
+    }
+
     /// Who would lose something: everybody whom no other mapped group keeps.
     async fn names(&self, sweep: &str) -> Result<Vec<String>, Fault> {
         let notes = self.sweeps.notes(sweep, "removal#", None, ALL).await?;

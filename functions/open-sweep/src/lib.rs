@@ -1,8 +1,10 @@
-//! Purpose: what a sweep is asked to look at, and whether it may: an approval is used up here, and events that name only a membership or a group
-//! are gathered, so that a thousand of them cost one sweep. What a person asks for by hand is done at once.
-//! Effects: one note in the ledger's table for an approval or a gathered sweep.
-//! Idempotency: the notes carry the execution's name; the same execution finds them to be its own.
-//! Failures: `InvalidInput`, `OpenSweep.NothingToApprove`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Purpose: what a sweep is asked to look at, and whether it may: an approval is used up here, a
+//! successor has to bring what its predecessor left, an event of the schedule counts once, and events
+//! that name only a membership or a group are gathered, so that a thousand of them cost one sweep.
+//! What a person asks for by hand is done at once.
+//! Effects: one note in the ledger's table for an approval, a successor, a scheduled or a gathered sweep.
+//! Idempotency: the notes carry the execution's name and start; the same execution finds them its own.
+//! Failures: `InvalidInput`, `OpenSweep.NothingToApprove`, `OpenSweep.NotASuccessor`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: two calls of the ledger's table.
 
@@ -12,13 +14,14 @@ use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
-use contract::sweep::{Asked, BadAsk, Page, Phase, Progress, StartAccess, parse};
+use contract::sweep::{Asked, BadAsk, Page, Phase, Progress, Request, Scheduled, StartAccess, key, parse};
 use decide::Window;
 use gateway::fault::Fault;
 use gateway::tables::sweeps::Sweeps;
 use lambda::Step;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -33,6 +36,9 @@ pub struct Input {
     pub input: Value,
     /// The execution's name.
     pub execution: String,
+    /// When it started; a redrive does not change it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
 }
 
 /// Why there is no sweep.
@@ -44,6 +50,14 @@ pub enum OpenError {
     /// The input of a successor is not what a predecessor writes.
     #[error("the progress of the earlier execution cannot be read")]
     Progress(#[source] serde_json::Error),
+    /// The input of a successor that no predecessor has started.
+    #[error("this execution is not the successor of the sweep {sweep:?}: {why}; nothing was changed")]
+    NotASuccessor {
+        /// The sweep that it would go on with.
+        sweep: String,
+        /// Why not.
+        why: &'static str,
+    },
     /// The approval has nothing to approve.
     #[error("the removals of {sweep:?} cannot be approved: {why}")]
     NothingToApprove {
@@ -62,6 +76,7 @@ impl Named for OpenError {
         match self {
             Self::Input(bad) => bad.name(),
             Self::Progress(_) => catalogue::INVALID_INPUT,
+            Self::NotASuccessor { .. } => catalogue::NOT_A_SUCCESSOR,
             Self::NothingToApprove { .. } => catalogue::NOTHING_TO_APPROVE,
             Self::Note(fault) => fault.name(),
         }
@@ -78,13 +93,19 @@ impl Step for OpenSweep {
         Ok(Self { sweeps: Sweeps::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { input, execution }: Input) -> Result<Page, OpenError> {
+    async fn run(&self, Input { input, execution, since }: Input) -> Result<Page, OpenError> {
+        let own = key(&execution, since);
         if let Some(progress) = input.get("progress") {
+            let members = input.as_object().map_or(0, Map::len);
             let progress: Progress = serde_json::from_value(progress.clone()).map_err(OpenError::Progress)?;
-            return Ok(Page::new(progress, &[]));
+            return self.gone_on(members, progress, &execution, &own).await;
         }
-        let (asked, reason) = parse(&input)?;
-        let progress = decide::begin(&execution, reason);
+        let Request { asked, reason, scheduled } = parse(&input)?;
+        let scheduled = match scheduled {
+            Some(event) => self.is_scheduled(&event, since, &own).await?,
+            None => false,
+        };
+        let progress = decide::begin(own, reason, scheduled);
         match asked {
             Asked::Everyone => Ok(Page::new(progress, &[])),
             Asked::Group(group) => {
@@ -111,6 +132,35 @@ fn one(progress: Progress, member: &str, who: &str) -> Page {
 }
 
 impl OpenSweep {
+    /// Goes on from where the predecessor stopped, if the ledger has exactly that place.
+    async fn gone_on(
+        &self,
+        members: usize,
+        progress: Progress,
+        execution: &str,
+        own: &str,
+    ) -> Result<Page, OpenError> {
+        let refuse = |why| OpenError::NotASuccessor { sweep: progress.sweep.clone(), why };
+        decide::may_go_on(members, execution, &progress).map_err(refuse)?;
+        if !self.sweeps.take_up(&progress, own).await? {
+            return Err(refuse("no execution has left this progress, or another one has gone on from it"));
+        }
+        Ok(Page::new(progress, &[]))
+    }
+
+    /// Whether an event of the schedule counts as one: it is fresh, and no execution had it before.
+    async fn is_scheduled(
+        &self,
+        event: &Scheduled,
+        since: OffsetDateTime,
+        own: &str,
+    ) -> Result<bool, OpenError> {
+        if !decide::is_fresh(event, since) {
+            return Ok(false);
+        }
+        Ok(self.sweeps.claim("schedule", &format!("event#{}", event.id), own).await?)
+    }
+
     /// The first event of a window sweeps when the window is over, so that its reading covers all the others.
     async fn gathered(&self, progress: Progress) -> Result<Page, OpenError> {
         let Window { key, wait } = decide::window(progress.group.as_deref(), self.sweeps.now());
@@ -121,10 +171,12 @@ impl OpenSweep {
 
     async fn approved(&self, progress: Progress, sweep: String) -> Result<Page, OpenError> {
         let refuse = |why| OpenError::NothingToApprove { sweep: sweep.clone(), why };
-        let verdict = self.sweeps.notes(&sweep, "verdict", None, 1).await?.pop().map(|(_, verdict)| verdict);
+        decide::is_key(&sweep).map_err(refuse)?;
+        let verdict = self.sweeps.verdict(&sweep).await?;
         decide::may_approve(verdict.as_ref(), self.sweeps.now()).map_err(refuse)?;
-        let unused = "attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy";
-        let by = json!({"approvedBy": progress.sweep});
+        // The status is part of the condition: a sweep that is redriven meanwhile may have been allowed.
+        let unused = "#status = :status AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
+        let by = json!({"approvedBy": progress.sweep, "status": "refused"});
         if !self.sweeps.mark(&sweep, "verdict", unused, &by).await? {
             return Err(refuse("they were approved before, and an approval works once"));
         }

@@ -81,7 +81,13 @@ pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
 
 /// Every domain the person is mapped to now, every one where they were granted something before, and every one where another execution is at work
 /// on them: it may give something that nobody has seen yet.
-pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, known: &OfUser) -> Resolved {
+pub(crate) fn resolve(
+    user: Person,
+    cause: Cause,
+    standing: &Standing,
+    near: &[String],
+    known: &OfUser,
+) -> Resolved {
     let held = known.grants.iter().filter(|grant| grant.status.is_held()).map(|grant| grant.target.clone());
     let targets: BTreeSet<Target> =
         standing.targets().into_iter().chain(held).chain(known.at_work.iter().cloned()).collect();
@@ -95,7 +101,11 @@ pub(crate) fn resolve(user: Person, cause: Cause, standing: &Standing, known: &O
         ),
     });
     let because = match targets.len() {
-        0 => "no group of the user is mapped to a Studio domain, and nothing was granted before".to_owned(),
+        0 => {
+            let nothing = "no group of the user is mapped to a Studio domain, and nothing was granted before";
+            // A row that nearly matches is most likely meant for the user.
+            [nothing].into_iter().chain(near.iter().map(String::as_str)).collect::<Vec<_>>().join(": ")
+        }
         1 => "one Studio domain concerns the user".to_owned(),
         n => format!("{n} Studio domains concern the user"),
     };
@@ -148,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_target_granted_before_concerns_somebody_who_left() {
-        let resolved = resolve(person(), cause(), &Standing::default(), &granted(GrantStatus::Active));
+        let resolved = resolve(person(), cause(), &Standing::default(), &[], &granted(GrantStatus::Active));
         assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
         assert_eq!(resolved.user.unwrap().status, UserStatus::Enabled);
     }
@@ -156,22 +166,31 @@ mod tests {
     #[test]
     fn a_target_where_another_execution_is_at_work_concerns_somebody_who_has_nothing_yet() {
         let known = OfUser { grants: Vec::new(), at_work: vec![GRANTED.parse().unwrap()] };
-        let resolved = resolve(person(), cause(), &Standing::default(), &known);
+        let resolved = resolve(person(), cause(), &Standing::default(), &[], &known);
         assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
     }
 
     #[test]
     fn what_was_removed_long_ago_concerns_nobody() {
-        let resolved = resolve(person(), cause(), &standing(MAPPED), &granted(GrantStatus::Removed));
+        let resolved = resolve(person(), cause(), &standing(MAPPED), &[], &granted(GrantStatus::Removed));
         assert_eq!(resolved.targets, BTreeSet::from([MAPPED.parse().unwrap()]));
     }
 
     #[test]
     fn a_row_that_names_no_target_is_a_problem_of_the_whole_execution() {
-        let resolved = resolve(person(), cause(), &standing("nowhere"), &OfUser::default());
+        let resolved = resolve(person(), cause(), &standing("nowhere"), &[], &OfUser::default());
         assert_eq!(resolved.problems.len(), 1);
         assert_eq!(resolved.problems[0].error, "InvalidMapping");
         assert!(resolved.problems[0].cause.contains("nowhere"));
+    }
+
+    #[test]
+    fn a_near_miss_is_told_only_where_nothing_is_mapped() {
+        let near = ["row \"a\" matches no group of the user; did you mean \"A\"?".to_owned()];
+        let nothing = resolve(person(), cause(), &Standing::default(), &near, &OfUser::default());
+        assert!(nothing.because.ends_with(&near[0]), "{}", nothing.because);
+        let mapped = resolve(person(), cause(), &standing(MAPPED), &near, &OfUser::default());
+        assert!(!mapped.because.contains("did you mean"), "{}", mapped.because);
     }
 
     #[test]

@@ -12,7 +12,9 @@ mod error;
 use crate::error::ResolveError;
 use aws_types::SdkConfig;
 use contract::change::{Change, Heard, Whom, parse};
+use contract::entitlement::{Standing, standing};
 use contract::ids::{MembershipId, UserId};
+use contract::near::near_misses;
 use contract::person::{Person, UserStatus};
 use contract::settings::{BadSetting, Env};
 use decide::{Resolved, Sweep};
@@ -66,14 +68,30 @@ impl Step for ResolveIdentity {
         };
         let directory = &self.entitled.directory;
         let person = directory.person_in_any_form(&user_id).await.map_err(ResolveError::Person)?;
-        let standing = self.entitled.standing(&person).await.map_err(ResolveError::Standing)?;
+        let (standing, near) = self.standing(&person).await.map_err(ResolveError::Standing)?;
         // After the directory: whoever is at work without having seen what we have seen is found here.
         let (person, known) = self.known(person).await.map_err(ResolveError::Grants)?;
-        Ok(decide::resolve(person, change.cause, &standing, &known))
+        Ok(decide::resolve(person, change.cause, &standing, &near, &known))
     }
 }
 
 impl ResolveIdentity {
+    /// A user's standing everywhere, and the near misses among their groups if nothing is mapped. A
+    /// user who is gone or disabled is in no group that counts, and nobody is asked.
+    async fn standing(&self, person: &Person) -> Result<(Standing, Vec<String>), Fault> {
+        match person.status {
+            UserStatus::Gone | UserStatus::Disabled => Ok((Standing::default(), Vec::new())),
+            UserStatus::Enabled => {
+                let memberships = self.entitled.directory.memberships(&person.user_id).await?;
+                let rules = self.entitled.mappings.rules().await?;
+                let standing = standing(&memberships, &rules);
+                let is_mapped = !standing.claims.is_empty() || !standing.bad.is_empty();
+                let near = if is_mapped { Vec::new() } else { near_misses(&rules, &memberships) };
+                Ok((standing, near))
+            }
+        }
+    }
+
     fn of_ours(&self, change: &Change) -> Result<(), ResolveError> {
         let ours = self.entitled.directory.store_id();
         match change.store_id.as_ref().filter(|theirs| *theirs != ours) {

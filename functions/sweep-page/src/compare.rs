@@ -3,7 +3,9 @@
 
 use crate::error::PageError;
 use contract::grant::{Grant, GrantStatus};
+use contract::group::GroupText;
 use contract::ids::{GroupId, StoreId, UserId};
+use contract::near;
 use contract::sweep::{Against, Mapped};
 use contract::target::Target;
 use serde_json::{Value, json};
@@ -24,17 +26,20 @@ pub(crate) fn group(
     store: &StoreId,
     groups: &BTreeMap<GroupId, String>,
 ) -> Result<Which, PageError> {
-    if let Ok(id) = GroupId::new(&asked) {
-        let forms = id.forms(store);
-        if let Some(there) = forms.iter().find(|form| groups.contains_key(form)) {
-            return Ok(Which::There(there.clone()));
-        }
-        if GroupId::is_form_of(id.as_str()) {
-            return Ok(Which::Deleted(forms));
-        }
+    let text = GroupText::of(&asked);
+    if let Some((id, _)) = groups.iter().find(|(id, name)| text.means(id.as_str(), name)) {
+        return Ok(Which::There(id.clone()));
     }
-    let found = groups.iter().find(|(_, name)| **name == asked);
-    found.map(|(id, _)| Which::There(id.clone())).ok_or(PageError::GroupUnknown(asked))
+    let hint = match text {
+        // The UUID alone: the prefix is the store's, whatever was written.
+        GroupText::Id(uuid) => match GroupId::new(uuid) {
+            Ok(id) => return Ok(Which::Deleted(id.forms(store))),
+            Err(_) => String::new(),
+        },
+        GroupText::Malformed(_, why) => format!("; {why}"),
+        GroupText::Name(name) => near::did_you_mean(name, groups.values().map(String::as_str)),
+    };
+    Err(PageError::GroupUnknown(asked, hint))
 }
 
 /// The note of a grant that its user should lose. A suspended grant has lost its role already, a removed one everything.
@@ -67,7 +72,7 @@ pub(crate) fn member(
 
 /// Whether the group of a grant may still be mapped to its target.
 pub(crate) fn still_mapped(grant: &Grant, mapped: &Mapped) -> bool {
-    GroupId::new(&grant.group_id).is_ok_and(|id| mapped.is_mapped(&id, &grant.target))
+    mapped.known(&grant.group_id).is_some_and(|id| mapped.is_mapped(id, &grant.target))
 }
 
 #[cfg(test)]
@@ -94,8 +99,15 @@ mod tests {
         let found = |text: &str, groups: &BTreeMap<GroupId, String>| group(text.to_owned(), &store, groups);
         let groups = groups();
         assert_eq!(found("admins", &groups).unwrap(), Which::There(id("id-admins")));
-        assert_eq!(found("ID-admins", &groups).unwrap(), Which::There(id("id-admins")));
-        assert!(found("nobody", &groups).is_err());
+        for (unknown, told) in [
+            ("nobody", "give its id"),
+            ("Admins", "did you mean \"admins\"?"),
+            ("admins@corp.example.com", "did you mean \"admins\"?"),
+            (&uuid[1..], "looks like a group id and is none"),
+        ] {
+            let error = found(unknown, &groups).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
         let (bare, prefixed) = (id(uuid), id(&format!("906716eb24-{uuid}")));
         for there in [&bare, &prefixed] {
             let groups = [(there.clone(), "admins".to_owned())].into();

@@ -7,9 +7,17 @@ use gateway::fault::Fault;
 /// Why a page could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The group that was asked for is not there.
-    #[error("the directory has no group named {0:?}; if it was deleted, give its id")]
-    GroupUnknown(String),
+    /// The group that was asked for is not there, and groups of nearly that name.
+    #[error("the directory has no group named {0:?}; if it was deleted, give its id{1}")]
+    GroupUnknown(String, String),
+    /// Removals that are neither allowed nor approved.
+    #[error("the removals of the sweep {list:?} cannot be started: {why}; nothing was removed")]
+    NotAllowed {
+        /// The sweep whose removals they are.
+        list: String,
+        /// What the ledger says.
+        why: &'static str,
+    },
     /// The directory could not be read whole.
     #[error("could not read the directory")]
     Directory(#[source] Fault),
@@ -27,7 +35,8 @@ pub enum PageError {
 impl Named for PageError {
     fn name(&self) -> &'static str {
         match self {
-            Self::GroupUnknown(_) => catalogue::GROUP_UNKNOWN,
+            Self::GroupUnknown(..) => catalogue::GROUP_UNKNOWN,
+            Self::NotAllowed { .. } => catalogue::REMOVALS_NOT_ALLOWED,
             Self::Directory(fault) | Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => {
                 fault.name()
             }

@@ -1,19 +1,22 @@
 //! Purpose: one page of a sweep: reads a piece of the directory or the ledger, compares, notes who differs, and names whom `access` looks at.
-//! Effects: notes under the sweep's name in the ledger's table.
+//! Effects: notes under the sweep's key in the ledger's table.
 //! Idempotency: a repeated page reads again and writes the same notes; starts have the same names.
-//! Failures: `SweepPage.GroupUnknown`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `SweepPage.GroupUnknown`, `SweepPage.RemovalsNotAllowed`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo; the notes are never read by another sweep, unless it is an approval.
 //! Time budget: ten minutes: a group of 100,000 members is 1,000 pages at 20 a second, and is read whole or not at all.
 
 mod compare;
 mod error;
 mod groups;
+mod removals;
 
 use crate::error::PageError;
 use aws_types::SdkConfig;
 use compare::Which;
 use contract::grant::{Grant, GrantStatus};
+use contract::group::is_same_group;
 use contract::ids::{GroupId, UserId};
+use contract::near::{self, Unmatched};
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{self, Listing, Mapped, Page, Phase, Progress};
 use contract::target::Target;
@@ -56,7 +59,7 @@ impl Step for SweepPage {
     }
 
     async fn run(&self, Input { progress }: Input) -> Result<Page, PageError> {
-        match progress.phase {
+        let page = match progress.phase {
             Phase::Resolve => self.resolve(progress).await,
             Phase::Users => self.users(progress).await,
             Phase::Groups => self.groups(progress).await,
@@ -64,7 +67,11 @@ impl Step for SweepPage {
             Phase::Ledger => self.ledger(progress).await,
             Phase::Removals => self.removals(progress).await,
             Phase::Judge | Phase::Close => Ok(Page::new(progress, &[])),
+        }?;
+        if let Some(progress) = &page.progress {
+            self.sweeps.leave(progress).await.map_err(PageError::Notes)?;
         }
+        Ok(page)
     }
 }
 
@@ -79,6 +86,11 @@ impl SweepPage {
         let groups = self.entitled.directory.groups().await.map_err(PageError::Directory)?;
         if let Some(asked) = progress.group.take() {
             progress.group = Some(self.only(asked, &groups).await?.to_string());
+        } else {
+            let Unmatched { rows, groups, named } = near::unmatched(&rules, &groups);
+            progress.found.rows_unmatched = Some(rows);
+            progress.found.groups_near_convention = Some(groups);
+            self.sweeps.keep_unmatched(&progress.sweep, named).await.map_err(PageError::Notes)?;
         }
         let mapped: Vec<_> = groups
             .into_iter()
@@ -186,8 +198,7 @@ impl SweepPage {
             for grant in held {
                 let place = (grant.group_id.to_ascii_lowercase(), grant.target.clone());
                 let mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
-                let asked =
-                    progress.group.as_deref().is_none_or(|only| grant.group_id.eq_ignore_ascii_case(only));
+                let asked = progress.group.as_deref().is_none_or(|only| is_same_group(&grant.group_id, only));
                 if asked && (!mapped || disabled.contains(&grant.user_id)) {
                     notes.extend(compare::removal(grant));
                 }
@@ -200,21 +211,5 @@ impl SweepPage {
         self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
         let phase = if progress.after.is_none() { Phase::Judge } else { Phase::Ledger };
         Ok(Page::new(Progress { phase, ..progress }, &[]))
-    }
-
-    async fn removals(&self, mut progress: Progress) -> Result<Page, PageError> {
-        let after = progress.after.as_deref();
-        let notes =
-            self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
-        let last = notes.last().map(|(key, _)| key.clone());
-        let users: BTreeSet<UserId> =
-            notes.iter().filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
-        progress.found.removals += users.len() as u64;
-        Ok(match last {
-            Some(_) => {
-                Page::new(Progress { after: last, ..progress }, &users.into_iter().collect::<Vec<_>>())
-            }
-            None => Page::new(on(progress, Phase::Close), &[]),
-        })
     }
 }

@@ -87,8 +87,12 @@ catalogue! {
     LOOK_AGAIN = "Conclude.LookAgain";
     /// There are no removals of that sweep that an approval could let through.
     NOTHING_TO_APPROVE = "OpenSweep.NothingToApprove";
+    /// The input of a sweep pretends to go on from another one.
+    NOT_A_SUCCESSOR = "OpenSweep.NotASuccessor";
     /// A sweep was asked for a group that the directory does not know.
     GROUP_UNKNOWN = "SweepPage.GroupUnknown";
+    /// Removals were to be started that nobody has allowed. Nothing was removed.
+    REMOVALS_NOT_ALLOWED = "SweepPage.RemovalsNotAllowed";
     /// A sweep would take away more than the ceiling allows. Nothing was removed.
     CEILING_REACHED = "JudgeRemovals.CeilingReached";
     /// Nothing is mapped, or every mapped group is empty, while grants are held: that is not believed.

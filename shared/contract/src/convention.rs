@@ -5,6 +5,7 @@
 
 use crate::ids::RoleArn;
 use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
+use crate::near;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -112,8 +113,9 @@ impl Convention {
             let longer = best.is_none_or(|(known, _, _)| alias.len() > known.len());
             if let Some(target) = self.domains.get(alias)
                 && !role.is_empty()
-                // A path is for the pattern to say: a group's name must not choose it.
-                && !role.contains('/')
+                // A path is for the pattern to say: a group's name must not choose it. So is the
+                // domain that Active Directory's groups carry (`name@ad.domain` [2.20]).
+                && !role.contains(['/', '@'])
                 && longer
             {
                 best = Some((alias, role, target));
@@ -141,6 +143,20 @@ impl Convention {
             settings: ProfileSettings::default(),
             enabled: true,
         })
+    }
+}
+
+impl Convention {
+    /// The name under which a group would follow the convention if it did not carry an `@domain`, or
+    /// if it carried the one that the pattern ends with. `None` if it follows, or would not so either.
+    pub fn nearly(&self, group: &str) -> Option<String> {
+        if self.read(group).is_some() {
+            return None;
+        }
+        let (_, _, after, _) = parts(&self.group)?;
+        let without = near::without_domain(group).map(str::to_owned);
+        let with = after.starts_with('@').then(|| format!("{group}{after}"));
+        without.into_iter().chain(with).find(|name| self.read(name).is_some())
     }
 }
 
@@ -186,6 +202,7 @@ mod tests {
             "studio-research-two words",
             "studio-research-../admin",
             "studio-research-x/y",
+            "studio-research-admins@corp.example.com",
         ] {
             assert_eq!(role(group), None, "{group}");
         }
@@ -195,6 +212,32 @@ mod tests {
     fn the_role_may_come_first() {
         let mapping = convention("{role}@{domain}").read("admins@research").unwrap();
         assert_eq!(mapping.execution_role_arn.as_str(), "arn:aws:iam::111122223333:role/studio/admins");
+        assert_eq!(convention("{role}@{domain}").read("admins@corp.example.com@research"), None);
+    }
+
+    #[test]
+    fn a_pattern_may_ask_for_the_domain_of_active_directory() {
+        let convention = convention("studio-{domain}-{role}@corp.example.com");
+        let mapping = convention.read("studio-research-admins@corp.example.com").unwrap();
+        assert_eq!(mapping.execution_role_arn.as_str(), "arn:aws:iam::111122223333:role/studio/admins");
+        assert_eq!(convention.read("studio-research-admins"), None);
+    }
+
+    #[test]
+    fn a_group_that_would_follow_it_but_for_a_domain_is_near() {
+        let plain = convention("studio-{domain}-{role}");
+        let near = |group: &str| plain.nearly(group);
+        assert_eq!(near("studio-research-admins@corp").as_deref(), Some("studio-research-admins"));
+        assert_eq!(near("studio-research-admins"), None, "it follows");
+        assert_eq!(near("finance@corp"), None);
+        let asks = convention("studio-{domain}-{role}@corp");
+        let wanted = Some("studio-research-admins@corp".to_owned());
+        assert_eq!(asks.nearly("studio-research-admins"), wanted);
+        assert_eq!(asks.nearly("studio-research-admins@other"), None, "another domain, another group");
+        assert_eq!(
+            convention("{role}@{domain}").nearly("admins@research@corp").as_deref(),
+            Some("admins@research")
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::convention::Convention;
 use crate::grant::Grant;
+use crate::group::GroupText;
 use crate::ids::{GroupId, RoleArn};
 use crate::mapping::{BadRow, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
 use crate::person::UserStatus;
@@ -84,21 +85,16 @@ pub fn standing(memberships: &[Membership], rules: &Rules) -> Standing {
     standing
 }
 
-/// Whether a row's `group` means the group of a membership. A text in the form of an id means that id alone: else whoever may name a group
-/// could name it like another group's id, and get that group's role.
+/// Whether a row's `group` means the group of a membership.
 fn names(group: &str, membership: &Membership) -> bool {
-    if GroupId::is_form_of(group) {
-        group.eq_ignore_ascii_case(membership.group_id.as_str())
-    } else {
-        group == membership.group_name
-    }
+    GroupText::of(group).means(membership.group_id.as_str(), &membership.group_name)
 }
 
 impl Rules {
     /// The more careful of two policies: the one that was recorded with the grant, and the one that the table says now for its group and
     /// target. A row that is gone says nothing; one that cannot be read says the most careful.
     pub fn removal(&self, grant: &Grant) -> RemovalPolicy {
-        let ours = |group: &str| group == grant.group_name || group.eq_ignore_ascii_case(&grant.group_id);
+        let ours = |group: &str| GroupText::of(group).means(&grant.group_id, &grant.group_name);
         let here = |row: &&Mapping| ours(&row.group) && row.target == grant.target;
         let doubtful = self.bad.iter().any(|row| ours(&row.group));
         let now = self.rows.iter().filter(here).map(|row| row.removal).min();
@@ -221,6 +217,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_means_its_group_by_every_form_of_the_id() {
+        let id = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+        let target = TARGET.parse().unwrap();
+        let forms =
+            [id.to_owned(), format!("906716eb24-{id}"), format!("arn:aws:identitystore:::group/{id}")];
+        for (row_form, there) in forms.iter().flat_map(|form| forms.iter().map(move |there| (form, there))) {
+            let rules = rules(&[row(row_form, "a", 1)]);
+            let by_id = Membership { group_id: GroupId::new(there).unwrap(), ..member("admins") };
+            let entitlement = standing(&[by_id], &rules).entitlement(UserStatus::Enabled, &target).unwrap();
+            assert!(entitlement.is_some(), "{row_form} {there}");
+        }
+    }
+
+    #[test]
     fn the_more_careful_policy_counts() {
         use RemovalPolicy as P;
         let granted = |removal: &str| -> Grant {
@@ -240,6 +250,10 @@ mod tests {
         assert_eq!(says("deleteShared").removal(&granted("delete")), P::Delete);
         assert_eq!(rules(&[]).removal(&granted("delete")), P::Delete);
         assert_eq!(says("nonsense").removal(&granted("delete")), P::Keep);
+        let id = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+        let of_id = Grant { group_id: id.to_owned(), ..granted("delete") };
+        let by_id = |group: &str| rules(&[row(group, "x", 1)]).removal(&of_id);
+        assert_eq!(by_id(&format!("906716eb24-{}", id.to_uppercase())), P::Keep, "its row, by another form");
     }
 
     #[test]

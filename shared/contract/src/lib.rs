@@ -1,6 +1,7 @@
 //! What travels between the steps, and the rules that need nothing but data: no AWS, no clock, no I/O.
 //! Read in this order: who and where ([`ids`], [`target`]), what happened ([`change`]), what the
-//! administrators want ([`mapping`], [`convention`]), what follows from it ([`entitlement`], [`plan`]), what we remember
+//! administrators want ([`mapping`], [`convention`], [`group`], [`near`]), what follows from it
+//! ([`entitlement`], [`plan`]), what we remember
 //! ([`grant`], [`history`]), how a step says no ([`failure`], [`catalogue`]) and how it is configured ([`settings`]).
 
 pub mod ids;
@@ -10,6 +11,7 @@ pub mod change;
 pub mod person;
 
 pub mod convention;
+pub mod group;
 pub mod mapping;
 pub mod tag_text;
 
@@ -18,6 +20,7 @@ pub mod grant;
 pub mod history;
 pub mod job;
 pub mod names;
+pub mod near;
 pub mod plan;
 pub mod sweep;
 

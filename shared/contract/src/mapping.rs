@@ -1,6 +1,7 @@
 //! What administrators write: group -> target, execution role, priority, removal policy. One row of the table `GroupMappings`, or one
 //! match of the naming [`convention`](crate::convention).
 
+use crate::group::{GroupText, MalformedId};
 use crate::ids::{BadId, RoleArn};
 use crate::tag_text;
 use crate::target::{BadTarget, Target};
@@ -111,6 +112,9 @@ pub enum RowFault {
     /// An attribute that no row has: likely a typing mistake, and it might have been meant as a limit.
     #[error("the attribute {0:?} is unknown")]
     Unknown(String),
+    /// The group looks like an id and is none.
+    #[error("the group is malformed")]
+    Group(#[from] MalformedId),
     /// The target is malformed.
     #[error("the target is malformed")]
     Target(#[from] BadTarget),
@@ -146,7 +150,7 @@ fn read(row: &Map<String, Value>) -> Result<Mapping, RowFault> {
         return Err(RowFault::Unknown(other.clone()));
     }
     let mapping = Mapping {
-        group: text(row, "group")?,
+        group: group(row)?,
         target: text(row, "target")?.parse()?,
         execution_role_arn: RoleArn::new(text(row, "executionRoleArn")?)?,
         priority: priority(row)?,
@@ -203,6 +207,15 @@ fn text(row: &Map<String, Value>, attribute: &'static str) -> Result<String, Row
         None => Err(RowFault::Missing(attribute)),
         Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
         Some(_) => Err(RowFault::Invalid { attribute, expected: "text" }),
+    }
+}
+
+/// A group's name or id. A mistyped id would match nothing, in silence.
+fn group(row: &Map<String, Value>) -> Result<String, RowFault> {
+    let group = text(row, "group")?;
+    match GroupText::of(&group) {
+        GroupText::Id(_) | GroupText::Name(_) => Ok(group),
+        GroupText::Malformed(_, why) => Err(why.into()),
     }
 }
 
@@ -280,6 +293,10 @@ mod tests {
             let bad = from_row(&row(&changes)).unwrap_err();
             assert!(bad.why.to_string().contains(expected), "{} should contain {expected}", bad.why);
             assert_eq!(bad.group, "studio-admins");
+        }
+        for group in ["14f83478-a061-708f-8de4-a3a2b99e9d8", "arn:aws:iam::111122223333:group/x"] {
+            let bad = from_row(&row(&json!({"group": group}))).unwrap_err();
+            assert_eq!((bad.group.as_str(), bad.why.to_string().as_str()), (group, "the group is malformed"));
         }
         let mut short = row(&json!({}));
         short.remove("executionRoleArn");

@@ -1,109 +1,20 @@
 //! The sweep: what starts one, where it stands between two calls, and what it makes of a group. A sweep only finds who differs and has
 //! `access` look at them; it is never itself the reason why somebody loses something.
 
-use crate::change::typed_id;
+mod request;
+
+pub use request::{Asked, BadAsk, Request, Scheduled, key, parse};
+
 use crate::entitlement::{Membership, Rules, standing};
-use crate::failure::Named;
 use crate::grant::{Grant, GrantStatus};
+use crate::group;
 use crate::ids::{GroupId, RoleArn, UserId};
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// What a sweep is asked to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
-    /// The whole directory.
-    Everyone,
-    /// One group, by id or display name.
-    Group(String),
-    /// One person: `access` is started at once.
-    User(UserId),
-    /// One person by user name.
-    UserName(String),
-    /// A membership that the ledger does not know [1.17]: whoever it was, a look at everyone finds them.
-    Membership(String),
-    /// The removals that an earlier sweep was not allowed to make.
-    Approve(String),
-}
-
-/// Why an input is not understood.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadAsk {
-    /// Not an object.
-    #[error("the input of a sweep is a JSON object; an empty one means everyone")]
-    Shape,
-    /// A member that no input has.
-    #[error(
-        "a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}"
-    )]
-    Unknown(String),
-    /// More than one thing to look at.
-    #[error("a sweep looks at one thing: {0} and {1} exclude each other")]
-    Several(&'static str, &'static str),
-    /// A member that is empty, too long or no text.
-    #[error("{0} is not a text of 1 to 1024 characters")]
-    Text(&'static str),
-    /// A user id that is none: most often a user name.
-    #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
-    NotAnId(String),
-}
-
-impl Named for BadAsk {
-    fn name(&self) -> &'static str {
-        crate::catalogue::INVALID_INPUT
-    }
-}
-
-const SUBJECTS: [&str; 5] = ["group", "userId", "userName", "membership", "approve"];
-const NOTES: [&str; 3] = ["reason", "eventId", "version"];
-
-/// Reads the input of a sweep, and the reason given for it.
-pub fn parse(input: &Value) -> Result<(Asked, String), BadAsk> {
-    let Some(object) = input.as_object() else { return Err(BadAsk::Shape) };
-    if object.get("detail-type").is_some_and(|kind| kind == "Scheduled Event") {
-        return Ok((Asked::Everyone, "schedule".to_owned()));
-    }
-    if let Some(other) =
-        object.keys().find(|key| !SUBJECTS.contains(&key.as_str()) && !NOTES.contains(&key.as_str()))
-    {
-        return Err(BadAsk::Unknown(other.chars().take(80).collect()));
-    }
-    let mut given = Vec::new();
-    for member in SUBJECTS {
-        if let Some(text) = text(object, member)? {
-            given.push((member, text));
-        }
-    }
-    let reason = text(object, "reason")?.unwrap_or_else(|| "started by hand".to_owned());
-    let reason = reason.chars().take(200).collect();
-    let asked = match given.as_slice() {
-        [] => Asked::Everyone,
-        [(first, _), (second, _), ..] => return Err(BadAsk::Several(first, second)),
-        [(member, text)] => match *member {
-            "group" => Asked::Group(text.clone()),
-            "userId" => {
-                let bad = || BadAsk::NotAnId(text.chars().take(80).collect());
-                Asked::User(typed_id(text).ok_or_else(bad)?)
-            }
-            "userName" => Asked::UserName(text.clone()),
-            "membership" => Asked::Membership(text.clone()),
-            _ => Asked::Approve(text.clone()),
-        },
-    };
-    Ok((asked, reason))
-}
-
-fn text(object: &Map<String, Value>, member: &'static str) -> Result<Option<String>, BadAsk> {
-    match object.get(member) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if (1..=1024).contains(&text.chars().count()) => Ok(Some(text.clone())),
-        Some(_) => Err(BadAsk::Text(member)),
-    }
-}
 
 /// A page of a sweep's work. The order is the order of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -127,6 +38,18 @@ pub enum Phase {
     Close,
 }
 
+impl Phase {
+    /// Whether a successor may begin with this phase.
+    pub fn goes_on_elsewhere(self) -> bool {
+        match self {
+            // Each page of removals reads the judgement or the approval again.
+            Self::Resolve | Self::Groups | Self::Users | Self::Starts | Self::Ledger | Self::Removals => true,
+            // Both follow at once in the same execution, whatever the length of its history.
+            Self::Judge | Self::Close => false,
+        }
+    }
+}
+
 /// How far the list of all users was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -141,18 +64,23 @@ pub enum Listing {
 }
 
 /// Where a sweep stands, between two calls and from one execution to its successor. It holds no list, so it stays small at any scale.
+/// A successor is only believed if this very text stands in the ledger: see [`Progress::text`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Progress {
-    /// Name of the execution that opened the sweep; the sweep's notes in the ledger are kept under it.
+    /// The [`key`] of the execution that opened the sweep; the sweep's notes in the ledger are kept
+    /// under it.
     pub sweep: String,
     /// The group it is confined to, by id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// The sweep whose removals are started: itself, or the one that was approved.
     pub list: String,
-    /// Why anybody sweeps.
+    /// The reason that was given. Free text: nothing is decided by it.
     pub reason: String,
+    /// Whether the schedule started the sweep. Only `open-sweep` sets it, for an event of the
+    /// schedule that was not used before.
+    pub scheduled: bool,
     /// What comes next.
     pub phase: Phase,
     /// Where the phase goes on: a page's token, or the last key that was done.
@@ -165,9 +93,22 @@ pub struct Progress {
     pub found: Found,
 }
 
+impl Progress {
+    /// The text that a predecessor leaves in the ledger, and that a successor's input has to equal.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers serialize")
+    }
+
+    /// Name of the execution that goes on from here, should the history of this one grow too long.
+    pub fn successor(&self) -> String {
+        let place = format!("{:?} {:?} {:?}", self.phase, self.after, self.users);
+        format!("sweep-{}-goes-on-{}", &digest(&self.sweep)[..12], &digest(&place)[..24])
+    }
+}
+
 /// What a sweep has counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Found {
     /// Groups of the directory that are mapped.
     pub groups: u64,
@@ -179,6 +120,13 @@ pub struct Found {
     pub started: u64,
     /// People for whom `access` was started because they should lose something.
     pub removals: u64,
+    /// Mapping rows that match no group of the directory. Only a sweep of everyone counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_unmatched: Option<u64>,
+    /// Groups that would follow the naming convention but for an `@domain`. Only a sweep of everyone
+    /// counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_near_convention: Option<u64>,
 }
 
 /// What a step of the sweep answers: whom `access` is started for now, how long to wait after that, and where the sweep stands.
@@ -193,6 +141,8 @@ pub struct Page {
     pub wait: u64,
     /// Name of the execution that goes on from here, should this one's history grow too long.
     pub successor: String,
+    /// Rows and groups that nearly match: a few sentences, on the last page only.
+    pub unmatched: Vec<String>,
 }
 
 /// One execution of `access` to start.
@@ -205,14 +155,15 @@ pub struct StartAccess {
 }
 
 impl Page {
-    /// A page with these people to look at. Each execution of `access` asks for its user about three times, and the directory answers 20
+    /// A page with these people to look at. Each execution of `access` asks for its user up to four times, and the directory answers 20
     /// such calls a second [2.11]: the wait keeps the sweep from crowding out the events.
     pub fn new(progress: Progress, users: &[UserId]) -> Self {
         let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
         Self {
-            wait: (users.len() as u64 * 3).div_ceil(20),
+            wait: (users.len() as u64 * 4).div_ceil(20),
             starts,
-            successor: successor(&progress),
+            successor: progress.successor(),
+            unmatched: Vec::new(),
             progress: Some(progress),
         }
     }
@@ -225,11 +176,6 @@ impl StartAccess {
         let reason = format!("sweep: {}", progress.reason);
         Self { name, input: serde_json::json!({member: who, "reason": reason}) }
     }
-}
-
-fn successor(progress: &Progress) -> String {
-    let place = format!("{:?} {:?} {:?}", progress.phase, progress.after, progress.users);
-    format!("sweep-{}-goes-on-{}", &digest(&progress.sweep)[..12], &digest(&place)[..24])
 }
 
 fn digest(text: &str) -> String {
@@ -256,6 +202,8 @@ pub struct Gives {
 pub struct Mapped {
     /// The mapped groups' names, by id.
     pub names: BTreeMap<GroupId, String>,
+    /// Their ids as the directory writes them, by the key that all forms share.
+    forms: BTreeMap<String, GroupId>,
     rules: Rules,
     given: RefCell<BTreeMap<GroupId, Given>>,
 }
@@ -266,7 +214,13 @@ pub type Given = Rc<BTreeMap<Target, Gives>>;
 impl Mapped {
     /// Nothing is worked out yet.
     pub fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
-        Self { names, rules, given: RefCell::default() }
+        let forms = names.keys().map(|id| (group::key_of(id.as_str()), id.clone())).collect();
+        Self { names, forms, rules, given: RefCell::default() }
+    }
+
+    /// A mapped group as the directory writes its id, by any form of the id.
+    pub fn known(&self, id: &str) -> Option<&GroupId> {
+        self.forms.get(&group::key_of(id))
     }
 
     fn name(&self, group: &GroupId) -> &str {
@@ -304,15 +258,14 @@ impl Mapped {
         let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
             return Against::Differs;
         };
-        if grant.group_id.eq_ignore_ascii_case(group.as_str()) {
+        if group::is_same_group(&grant.group_id, group.as_str()) {
             return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
         }
-        let other = GroupId::new(&grant.group_id).ok().filter(|id| self.names.contains_key(id));
-        let Some(id) = other else { return Against::Differs };
-        let others = self.gives(&id);
+        let Some(id) = self.known(&grant.group_id) else { return Against::Differs };
+        let others = self.gives(id);
         let Some(there) = others.get(&grant.target) else { return Against::Differs };
         let ours = (given.priority, self.name(group), group);
-        if (there.priority, self.name(&id), &id) <= ours && grant.role_arn == there.role {
+        if (there.priority, self.name(id), id) <= ours && grant.role_arn == there.role {
             Against::Elsewhere
         } else {
             Against::Differs

@@ -5,9 +5,10 @@ use crate::directory::Directory;
 use crate::fault::Fault;
 use crate::tables::Mappings;
 use aws_types::SdkConfig;
-use contract::entitlement::{Entitlement, Membership, Rules, Standing, standing};
+use contract::entitlement::{Entitlement, Membership, Rules, standing};
 use contract::failure::{Named, chain};
 use contract::grant::Grant;
+use contract::group::is_same_group;
 use contract::job::Job;
 use contract::mapping::BadRow;
 use contract::person::{Person, UserStatus};
@@ -60,17 +61,6 @@ impl Entitled {
     /// Opens directory and mappings.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self { directory: Directory::open(sdk, env)?, mappings: Mappings::open(sdk, env)? })
-    }
-
-    /// A person's standing everywhere. Somebody who is gone or disabled is in no group that counts, and nobody is asked.
-    pub async fn standing(&self, person: &Person) -> Result<Standing, Fault> {
-        match person.status {
-            UserStatus::Gone | UserStatus::Disabled => Ok(Standing::default()),
-            UserStatus::Enabled => {
-                let memberships = self.directory.memberships(&person.user_id).await?;
-                Ok(standing(&memberships, &self.mappings.rules().await?))
-            }
-        }
     }
 
     /// The person of a job as they are now, and what they should have in its target now. A "nothing" is only believed of group names that were
@@ -159,7 +149,7 @@ pub struct Now {
 
 /// Returns the membership in the group that a grant was given for, if the user is still in it.
 pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a Membership> {
-    memberships.iter().find(|membership| membership.group_id.as_str().eq_ignore_ascii_case(&grant.group_id))
+    memberships.iter().find(|membership| is_same_group(membership.group_id.as_str(), &grant.group_id))
 }
 
 /// Why nothing may be taken away, or nothing may be deleted.

@@ -57,6 +57,13 @@ pub enum StartRefused {
         /// Its size as JSON.
         bytes: usize,
     },
+    /// The name was used for another execution in the last 90 days [5.6]. Raised by whoever keeps the
+    /// executions, which the engine does not.
+    #[error("Execution Already Exists: {name}")]
+    AlreadyExists {
+        /// The name.
+        name: String,
+    },
     /// The name is empty, too long, or has characters that no execution's name may have [5.5].
     #[error("{name:?} cannot be the name of an execution")]
     InvalidName {

@@ -1,11 +1,13 @@
 //! The stage: functions, state machine and world put together, and one execution after the other (or beside the other) run on it.
 
+mod names;
 mod redrive;
 
 use crate::functions::{Functions, step_of};
-use crate::report::{Entry, Execution, Invocation};
+use crate::report::{Entry, Execution, Invocation, moment};
 use crate::scenario::{BadScenario, Scenario};
-use crate::setting;
+use crate::setting::{self, HUB, HUB_REGION};
+use crate::stage::names::Names;
 use contract::failure::Failure;
 use engine::{
     Ended, HistoryEvent, Host, Machine, Resource, Sleep, Start, StartRefused, Status, TaskCall, TaskError,
@@ -14,7 +16,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 use world::services::executions::Ending;
@@ -41,8 +43,8 @@ pub struct Stage {
     started: Cell<u32>,
     /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
     asked: RefCell<Vec<Asked>>,
-    /// Their machines and names.
-    taken: RefCell<BTreeSet<(String, String)>>,
+    /// The names that are taken, by machine.
+    names: Names,
     /// Executions that were stopped.
     stopped: RefCell<Vec<Execution>>,
 }
@@ -140,7 +142,7 @@ impl Stage {
             tells: true,
             started: Cell::new(0),
             asked: RefCell::default(),
-            taken: RefCell::default(),
+            names: Names::default(),
             stopped: RefCell::default(),
         })
     }
@@ -188,9 +190,19 @@ impl Stage {
         self.run(("Access", &self.machine), name, title, input, director).await
     }
 
-    /// Runs a sweep of this name to its end. What it starts is noted and not run: see [`Stage::asked`].
+    /// Runs a sweep of this name to its end. What it starts is noted and not run: see
+    /// [`Stage::asked`]. A successor that was noted may be run, once; any other name that was used in
+    /// the last 90 days is refused [5.6].
     pub async fn sweep(&self, name: &str, input: Value) -> Result<Execution, StartRefused> {
         self.run(("Reconcile", &self.reconcile), name.to_owned(), "a sweep", input, &ByTheBook).await
+    }
+
+    /// The event with which the schedule starts a sweep now, as EventBridge delivers it.
+    pub fn scheduled(&self, id: &str) -> Value {
+        let rule = format!("arn:aws:events:{HUB_REGION}:{HUB}:rule/studio-access-sweep");
+        let time = moment(self.world.clock().now());
+        json!({"version": "0", "id": id, "detail-type": "Scheduled Event", "source": "aws.events",
+            "account": HUB, "time": time, "region": HUB_REGION, "resources": [rule], "detail": {}})
     }
 
     /// Every execution that another one has started so far.
@@ -206,6 +218,7 @@ impl Stage {
         input: Value,
         director: &dyn Director,
     ) -> Result<Execution, StartRefused> {
+        self.names.run(&format!("{MACHINE_PREFIX}{kind}"), &name, &input, self.world.clock().now())?;
         let fresh = Execution {
             name,
             title: title.to_owned(),
@@ -220,6 +233,7 @@ impl Stage {
         };
         let performance = Performance::begin(self, director, kind, fresh);
         let ended = engine::execute(machine, &performance, performance.start_of(kind)).await?;
+        self.names.closed(&format!("{MACHINE_PREFIX}{kind}"), &performance.name, self.world.clock().now());
         Ok(performance.over(ended))
     }
 }
@@ -238,7 +252,7 @@ impl Performance<'_> {
     fn start(&self, call: &TaskCall) -> Result<Value, TaskError> {
         let mut asked = self.stage.asked.borrow_mut();
         let name = call.name.clone().unwrap_or_else(|| format!("unnamed-{}", asked.len()));
-        if !self.stage.taken.borrow_mut().insert((call.function.clone(), name.clone())) {
+        if !self.stage.names.note(&call.function, &name, &call.payload, self.now()) {
             let error = "StepFunctions.ExecutionAlreadyExistsException".to_owned();
             return Err(TaskError { error, cause: format!("Execution Already Exists: {name}") });
         }

@@ -1,6 +1,6 @@
 //! The removal ceiling: what one sweep and one hour may take away, and what one approval lets through.
 
-use crate::sweep::{asked, crowd, leave, on_stage, run, settle};
+use crate::sweep::{approval, asked, crowd, leave, on_stage, run, settle};
 use local::scenario::Scenario;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;
@@ -22,12 +22,28 @@ async fn swept(stage: &Stage, name: &str, input: Value) -> (Option<String>, usiz
     (ended.error, asked(stage).len() - before)
 }
 
+/// Sweeps beyond the ceiling, and returns the input that approves the list.
+async fn refused(stage: &Stage, name: &str) -> Value {
+    let before = asked(stage).len();
+    let ended = stage.sweep(name, json!({})).await.unwrap();
+    assert_eq!(asked(stage).len(), before, "{name}");
+    approval(&ended)
+}
+
 fn profiles(stage: &Stage) -> Vec<String> {
     let now = stage.world.clock().now();
     let profiles = stage.world.studio(|studio| studio.snapshot(now)).profiles;
     let mut users: Vec<String> = profiles.into_iter().filter_map(|profile| profile.sso_user).collect();
     users.sort();
     users
+}
+
+/// The key of the sweep that an execution of this name opened.
+async fn key_of(stage: &Stage, name: &str) -> String {
+    let items = stage.world.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+    let keys = items.iter().filter_map(|item| item["pk"]["S"].as_str()?.strip_prefix("sweep#"));
+    let mut keys = keys.filter(|key| key.split('/').next() == Some(name));
+    keys.next().unwrap().to_owned()
 }
 
 /// What the hours have counted.
@@ -107,12 +123,12 @@ fn an_approval_lets_exactly_the_refused_list_through_and_nobody_who_is_back_lose
     on_stage(&scenario, async |stage| {
         settle(stage, "first").await;
         leave(stage, &scenario, 11);
-        assert_eq!(swept(stage, "second", json!({})).await, (Some(REFUSED.to_owned()), 0));
+        let approval = refused(stage, "second").await;
         let group = &scenario.directory.groups[0].id;
         stage.world.directory(|store| store.add_member(group, &scenario.directory.users[4].id)).unwrap();
         leave_from(stage, &scenario, 11, 1);
         let before = asked(stage).len();
-        assert_eq!(swept(stage, "third", json!({"approve": "second"})).await, (None, 11));
+        assert_eq!(swept(stage, "third", approval).await, (None, 11));
         run(stage, before).await;
         assert_eq!(profiles(stage), ["user11", "user12", "user13", "user4"]);
     });
@@ -125,13 +141,17 @@ fn an_approval_works_once_within_a_day_and_for_what_was_refused() {
         let nothing = (Some("OpenSweep.NothingToApprove".to_owned()), 0);
         settle(stage, "first").await;
         leave(stage, &scenario, 11);
-        assert_eq!(swept(stage, "second", json!({})).await.1, 0);
-        assert_eq!(swept(stage, "unknown", json!({"approve": "tenth"})).await, nothing);
-        assert_eq!(swept(stage, "allowed", json!({"approve": "first"})).await, nothing);
+        let approval = refused(stage, "second").await;
+        let named = |name: &str, start: &str| json!({"approve": format!("{name}{start}")});
+        let start = approval["approve"].as_str().unwrap().trim_start_matches("second");
+        assert_eq!(swept(stage, "unknown", named("tenth", start)).await, nothing);
+        assert_eq!(swept(stage, "name-alone", named("second", "")).await, nothing);
+        let first = key_of(stage, "first").await;
+        assert_eq!(swept(stage, "allowed", json!({"approve": first})).await, nothing);
         stage.world.clock().sleep(Duration::from_hours(25)).await;
-        assert_eq!(swept(stage, "late", json!({"approve": "second"})).await, nothing);
-        assert_eq!(swept(stage, "again", json!({})).await, (Some(REFUSED.to_owned()), 0));
-        assert_eq!(swept(stage, "once", json!({"approve": "again"})).await, (None, 11));
-        assert_eq!(swept(stage, "twice", json!({"approve": "again"})).await, nothing);
+        assert_eq!(swept(stage, "late", approval).await, nothing);
+        let again = refused(stage, "again").await;
+        assert_eq!(swept(stage, "once", again.clone()).await, (None, 11));
+        assert_eq!(swept(stage, "twice", again).await, nothing);
     });
 }

@@ -27,7 +27,7 @@ const AWS: [&str; 11] = [
 ];
 
 /// Names that end the whole execution, and why that is right.
-const FATAL: [(&str, &str, &str); 24] = [
+const FATAL: [(&str, &str, &str); 26] = [
     (
         "ResolveIdentity",
         "InvalidInput",
@@ -45,11 +45,13 @@ const FATAL: [(&str, &str, &str); 24] = [
     ),
     ("OpenSweep", "InvalidInput", "the input has to be mended by whoever started"),
     ("OpenSweep", "OpenSweep.NothingToApprove", "a person has approved what is not there"),
+    ("OpenSweep", "OpenSweep.NotASuccessor", "an input was copied; the true successor is named"),
     ("OpenSweep", "Misconfigured", "nothing is removed; the installation has to be mended"),
     ("OpenSweep", "Internal", "nothing is removed; the alarm has to ring"),
     ("OpenSweep", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
     ("OpenSweep", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
     ("SweepPage", "SweepPage.GroupUnknown", "a person has mistyped"),
+    ("SweepPage", "SweepPage.RemovalsNotAllowed", "its purpose: nobody has allowed them"),
     ("SweepPage", "Misconfigured", "nothing is removed; the installation has to be mended"),
     ("SweepPage", "Internal", "nothing is removed; the alarm has to ring"),
     ("SweepPage", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),

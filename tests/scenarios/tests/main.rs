@@ -9,6 +9,7 @@ mod onboarding;
 mod accounts;
 mod mapping;
 mod names;
+mod near;
 
 mod history;
 mod lease;
@@ -33,6 +34,7 @@ mod not_knowing;
 mod notices;
 mod pages;
 mod passing;
+mod pasted;
 mod refusals;
 mod renames;
 mod steps;

@@ -3,7 +3,7 @@
 use crate::every_scenario;
 use crate::lease;
 use crate::played::play_with;
-use crate::sweep::{crowd, leave, on_stage, settle};
+use crate::sweep::{approval, crowd, leave, on_stage, settle};
 use local::functions::{IN_STUDIO, resource_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +142,7 @@ fn all_that_was_called() -> Used {
         leave(stage, &crowd, 9);
         let stopped = stage.sweep("second", json!({})).await.unwrap();
         assert_eq!(stopped.error.as_deref(), Some("JudgeRemovals.CeilingReached"));
-        let approved = stage.sweep("third", json!({"approve": "second"})).await.unwrap();
+        let approved = stage.sweep("third", approval(&stopped)).await.unwrap();
         assert_eq!(approved.error, None, "{:?}", approved.cause);
         used.add(&stage.world.calls());
     });

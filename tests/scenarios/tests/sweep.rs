@@ -1,6 +1,7 @@
 //! The sweep: whom it finds, and what it never does.
 
 use crate::played::read;
+use local::report::Execution;
 use local::scenario::Scenario;
 use local::setting;
 use local::stage::Stage;
@@ -93,6 +94,15 @@ pub(crate) fn crowd(size: u32) -> Scenario {
     scenario
 }
 
+/// The input that a refused sweep tells people to paste.
+pub(crate) fn approval(refused: &Execution) -> Value {
+    assert_eq!(refused.error.as_deref(), Some("JudgeRemovals.CeilingReached"), "{:?}", refused.cause);
+    let cause: Value = serde_json::from_str(refused.cause.as_deref().unwrap()).unwrap();
+    let message = cause["errorMessage"].as_str().unwrap();
+    let (from, to) = (message.find("{\"approve\"").unwrap(), message.find('}').unwrap());
+    serde_json::from_str(&message[from..=to]).unwrap()
+}
+
 /// Sweeps, and runs what the sweep has started.
 pub(crate) async fn settle(stage: &Stage, name: &str) {
     let before = stage.asked().len();
@@ -137,11 +147,11 @@ fn beyond_the_ceiling_nothing_is_removed_until_it_is_approved_once() {
         let before = asked(stage).len();
         let swept = stage.sweep("second", json!({})).await.unwrap();
         assert_eq!(swept.error.as_deref(), Some("JudgeRemovals.CeilingReached"));
-        assert!(swept.cause.unwrap().contains("user0"));
+        assert!(swept.cause.as_deref().unwrap().contains("user0"));
         assert_eq!(asked(stage).len(), before);
-        let approved = stage.sweep("third", json!({"approve": "second"})).await.unwrap();
+        let approved = stage.sweep("third", approval(&swept)).await.unwrap();
         assert_eq!((approved.error, asked(stage).len() - before), (None, 11));
-        let again = stage.sweep("fourth", json!({"approve": "second"})).await.unwrap();
+        let again = stage.sweep("fourth", approval(&swept)).await.unwrap();
         assert_eq!(again.error.as_deref(), Some("OpenSweep.NothingToApprove"));
     });
 }

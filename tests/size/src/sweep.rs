@@ -7,7 +7,7 @@ use engine::{HistoryKind, Status};
 use local::report::{Entry, Execution};
 use local::setting;
 use local::stage::Stage;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
@@ -33,7 +33,7 @@ pub fn sweep(size: Size, case: Case, tell: &dyn Fn(&str)) -> Result<Swept> {
         company.open_books(&stage.world).await?;
         tell(&format!("{case}: the world is built"));
         let mut measured = Measured::default();
-        let (mut name, mut input) = ("first".to_owned(), json!({"reason": "schedule"}));
+        let (mut name, mut input) = ("first".to_owned(), stage.scheduled("of-the-schedule"));
         loop {
             let execution = stage.sweep(&name, input).await?;
             let Execution { status, error, cause, .. } = &execution;

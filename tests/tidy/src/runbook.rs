@@ -1,6 +1,12 @@
-//! The alarms of the hub template against the sections of `docs/operating.md` that say what a person does about them, both ways.
+//! The alarms of the hub template against the sections of `docs/operating.md` that say what a person
+//! does about them, both ways. And the commands that stop everything, run on a fake AWS CLI.
 
+use anyhow::{Context as _, Result};
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
 
 /// The alarms of a template: the names of the resources of that type.
 pub fn alarms(template: &str) -> BTreeSet<&str> {
@@ -39,9 +45,76 @@ pub fn unreachable<'a>(names: impl IntoIterator<Item = &'a str>, page: &str) -> 
     missing.map(|name| format!("docs/operating.md: no way to errors/{name}.md")).collect()
 }
 
+/// Marks the block of commands that stop everything.
+const STOP: &str = "<!-- stop: the tests run this block -->\n```console\n";
+
+/// A fake `aws` of its own state.
+const AWS: &str = include_str!("runbook/aws.sh");
+
+/// A fake `sleep` that takes no time. It ends a loop that does not end: the shell that called it.
+const SLEEP: &str = r#"#!/bin/bash
+echo >> "$STATE/sleeps"
+if [ "$(wc -l < "$STATE/sleeps")" -gt 12 ]; then kill "$PPID"; fi
+"#;
+
+/// Extracts the commands that stop everything, as somebody pastes them: without the prompt.
+pub fn stop_commands(page: &str) -> Option<String> {
+    let block = page.split_once(STOP)?.1.split_once("\n```")?.0;
+    Some(block.lines().map(|line| line.strip_prefix("$ ").unwrap_or(line)).collect::<Vec<_>>().join("\n"))
+}
+
+/// Runs commands on a fake AWS in which two rules and a sweep go on starting executions, lists lag
+/// behind, and two of them fail. Returns what was done in the wrong order, and what still runs after
+/// the last command.
+pub fn stops_everything(commands: &str, folder: &Path) -> Result<Vec<String>> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    for (name, text) in [("aws", AWS), ("sleep", SLEEP)] {
+        let path = folder.join("bin").join(name);
+        fs::create_dir_all(folder.join("bin"))?;
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    for path in
+        ["rules/studio-access-directory-changes", "rules/studio-access-sweep", "access/before", "sweep/first"]
+    {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+        // Started long ago, so that the lists show it.
+        fs::write(path, "-9\n")?;
+    }
+    let bin = folder.join("bin");
+    let script = format!("export PATH=\"{}:$PATH\"\n{commands}", bin.display());
+    let status = Command::new("bash")
+        .args(["-c", &script])
+        .envs([("STATE", folder.as_os_str()), ("RECONCILE", "sweep".as_ref()), ("ACCESS", "access".as_ref())])
+        .stdout(std::process::Stdio::null())
+        .status()
+        .context("could not run bash")?;
+    let mut findings: Vec<String> =
+        fs::read_to_string(folder.join("log")).unwrap_or_default().lines().map(str::to_owned).collect();
+    if !status.success() {
+        findings.push(format!("the commands ended with {status}"));
+    }
+    for kind in ["rules", "sweep", "access"] {
+        for left in fs::read_dir(folder.join(kind))? {
+            findings.push(format!("still there: {kind}/{}", left?.file_name().display()));
+        }
+    }
+    Ok(findings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_commands_of_the_marked_block_come_without_prompts() {
+        let page = format!("x\n{STOP}$ while x; do\n    y\n  done\n```\nz");
+        assert_eq!(stop_commands(&page).as_deref(), Some("while x; do\n    y\n  done"));
+        assert_eq!(stop_commands("```console\n$ x\n```"), None);
+    }
 
     const TEMPLATE: &str = "\n  Broken:\n    Type: AWS::CloudWatch::Alarm\n        docs/operating.md#broken\n  Queue:\n    Type: AWS::SQS::Queue\n \"${Broken.Arn}\"\n";
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use std::{collections::BTreeSet, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command};
 use tidy::{
     errors, licences,
     manifests::{self, Manifest},
@@ -120,6 +120,41 @@ fn every_alarm_has_its_section_in_the_runbook_and_every_error_a_way_to_its_page(
     ensure!(!runbook::alarms(&template).is_empty(), "template.yaml has no alarms");
     nothing_in(runbook::mismatches(&template, &page))?;
     nothing_in(runbook::unreachable(contract::catalogue::ALL.iter().map(|entry| entry.name), &page))
+}
+
+/// The commands that stop everything, run on a fake AWS. Each change that makes them weaker has to be
+/// noticed, or the run shows nothing.
+#[test]
+fn stop_everything_stops_rules_sweeps_and_access() -> Result<()> {
+    let commands = runbook::stop_commands(&text_of("docs/operating.md")?).context("no commands")?;
+    let run = |name: &str, commands: &str| {
+        runbook::stops_everything(commands, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
+    };
+    nothing_in(run("stop", &commands)?)?;
+    let (rules, rest) = commands.split_once('\n').context("one line")?;
+    let both = r#"stop "$RECONCILE"; stop "$ACCESS""#;
+    let trusted =
+        r#"sweeps=$(running "$RECONCILE") && access=$(running "$ACCESS") && [ -z "$sweeps$access" ]"#;
+    let weaker = [
+        ("access-first", commands.replace(both, r#"stop "$ACCESS"; stop "$RECONCILE""#)),
+        ("access-only", commands.replace(both, r#"stop "$ACCESS""#)),
+        ("sweeps-only", commands.replace(both, r#"stop "$RECONCILE""#)),
+        ("rules-last", format!("{rest}\n{rules}")),
+        ("one-rule", commands.replacen("directory-changes sweep", "directory-changes", 1)),
+        ("once", commands.replace("-lt 2", "-lt 1")),
+        (
+            "no-loop",
+            commands.replace("while [ \"$empty\" -lt 2 ]; do", "if true; then").replace("  done", "  fi"),
+        ),
+        ("failed-list", commands.replace(trusted, r#"[ -z "$(running "$RECONCILE")$(running "$ACCESS")" ]"#)),
+        ("one-list", commands.replace(" && access=$(running \"$ACCESS\")", "")),
+        ("first-page", commands.replace("--status-filter", "--max-items 50 --status-filter")),
+    ];
+    for (name, commands_then) in weaker {
+        ensure!(commands_then != commands, "{name}: the commands do not have what this takes away");
+        ensure!(!run(name, &commands_then)?.is_empty(), "{name} is not noticed");
+    }
+    Ok(())
 }
 
 #[test]

@@ -36,14 +36,77 @@ fn compare(group: &str, grant: Option<&Grant>, rules: &Rules) -> Against {
 
 #[test]
 fn an_empty_input_and_a_schedule_mean_everyone() {
-    assert_eq!(parse(&json!({})).unwrap().0, Asked::Everyone);
-    let event = json!({"detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": {}});
-    assert_eq!(parse(&event).unwrap(), (Asked::Everyone, "schedule".to_owned()));
+    assert_eq!(parse(&json!({})).unwrap().asked, Asked::Everyone);
+    let event = parse(&event()).unwrap();
+    assert_eq!((event.asked, event.reason.as_str()), (Asked::Everyone, "schedule"));
+    let time = time::OffsetDateTime::from_unix_timestamp(1_772_438_400).unwrap();
+    assert_eq!(event.scheduled, Some(Scheduled { id: "e-1".to_owned(), time }));
+}
+
+/// As EventBridge writes it.
+fn event() -> Value {
+    json!({"version": "0", "id": "e-1", "detail-type": "Scheduled Event", "source": "aws.events",
+        "account": "111122223333", "time": "2026-03-02T08:00:00Z", "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:111122223333:rule/studio-access-sweep"], "detail": {}})
+}
+
+#[test]
+fn only_an_event_of_the_schedule_is_scheduled() {
+    for by_hand in [json!({"reason": "schedule"}), json!({"group": "admins", "reason": "schedule"})] {
+        assert_eq!(parse(&by_hand).unwrap().scheduled, None, "{by_hand}");
+    }
+    for (member, value) in [("id", json!(null)), ("time", json!("soon")), ("time", json!(null))] {
+        let mut event = event();
+        event[member] = value;
+        assert_eq!(parse(&event).unwrap().scheduled, None, "{event}");
+    }
+    for (member, value) in [
+        ("source", json!("mine")),
+        ("detail-type", json!("x")),
+        ("group", json!("a")),
+        ("scheduled", json!(true)),
+    ] {
+        let mut event = event();
+        event[member] = value;
+        assert!(parse(&event).is_err(), "{event}");
+    }
+}
+
+#[test]
+fn a_sweep_is_kept_under_its_name_and_the_time_of_its_start() {
+    let at = |seconds| key("nightly", time::OffsetDateTime::from_unix_timestamp(seconds).unwrap());
+    assert_eq!(at(1_772_438_400), "nightly/2026-03-02T08:00:00Z");
+    assert_ne!(at(1_772_438_400), at(1_772_438_401));
+}
+
+#[test]
+fn a_progress_with_anything_else_in_it_is_not_read() {
+    let progress = json!({"sweep": "s", "list": "s", "reason": "r", "scheduled": false, "phase": "starts",
+        "found": {"groups": 1, "members": 2, "held": 3, "started": 4, "removals": 5}});
+    let read = |value: &Value| serde_json::from_value::<Progress>(value.clone());
+    let whole = read(&progress).unwrap();
+    assert_eq!(read(&serde_json::from_str(&whole.text()).unwrap()).unwrap(), whole);
+    let mut more = progress.clone();
+    more["approve"] = json!("s");
+    let mut counted = progress;
+    counted["found"]["more"] = json!(1);
+    assert!(read(&more).is_err() && read(&counted).is_err());
+}
+
+#[test]
+fn a_grant_is_compared_with_its_group_in_every_form_of_the_id() {
+    let uuid = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+    let prefixed = GroupId::new(format!("906716eb24-{uuid}")).unwrap();
+    let mapped = Mapped::new([(prefixed.clone(), "admins".to_owned())].into(), rules(&[("admins", "a", 1)]));
+    let given = mapped.gives(&prefixed)[&TARGET.parse().unwrap()].clone();
+    let grant = Grant { group_id: uuid.to_uppercase(), ..grant("admins", "a", "active") };
+    assert_eq!(mapped.against(&prefixed, &given, Some(&grant)), Against::Right);
+    assert_eq!(mapped.known(uuid), Some(&prefixed));
 }
 
 #[test]
 fn one_thing_may_be_named_with_a_reason() {
-    let asked = |value| parse(&value).unwrap().0;
+    let asked = |value| parse(&value).unwrap().asked;
     assert_eq!(
         asked(json!({"group": "admins", "reason": "DeleteGroup", "eventId": "e", "version": 2})),
         Asked::Group("admins".into())

@@ -1,4 +1,4 @@
-//! What a sweep keeps in the ledger's table while it runs, and how it reads the ledger as a whole. Its notes stand under `sweep#<name>`:
+//! What a sweep keeps in the ledger's table while it runs, and how it reads the ledger as a whole. Its notes stand under `sweep#<key>`:
 //! lists are kept here and never in a payload, so that a sweep of a hundred thousand people is as small as one of ten.
 
 use super::ledger::{read, target_key, text, user_key};
@@ -11,7 +11,9 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
+use contract::near;
 use contract::settings::{BadSetting, Env};
+use contract::sweep::Progress;
 use contract::target::Target;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -22,6 +24,10 @@ const NOTES: &str = "dynamodb:Query Grants";
 const LOOK: &str = "dynamodb:BatchGetItem Grants";
 const SCAN: &str = "dynamodb:Scan Grants (ByGroup)";
 const MARK: &str = "dynamodb:UpdateItem Grants";
+
+/// Sort keys of notes.
+const PROGRESS: &str = "progress";
+const UNMATCHED: &str = "unmatched#";
 
 /// `BatchWriteItem` takes 25 items, `BatchGetItem` 100.
 const WRITES: usize = 25;
@@ -205,6 +211,41 @@ impl Sweeps {
     pub async fn claim(&self, sweep: &str, key: &str, owner: &str) -> Result<bool, Fault> {
         self.mark(sweep, key, "attribute_not_exists(#owner) OR #owner = :owner", &json!({"owner": owner}))
             .await
+    }
+
+    /// Leaves a sweep's progress for the execution that may go on from it. It replaces the one from
+    /// before, so that nobody goes on from a place that the sweep has left.
+    pub async fn leave(&self, progress: &Progress) -> Result<(), Fault> {
+        let note =
+            if progress.phase.goes_on_elsewhere() { json!({"progress": progress.text()}) } else { json!({}) };
+        self.note(&progress.sweep, vec![(PROGRESS.to_owned(), note)]).await
+    }
+
+    /// Takes up a sweep's progress for one execution; false if the ledger does not have exactly this
+    /// progress, or if another execution has taken it up. Taking it up again is "already so".
+    pub async fn take_up(&self, progress: &Progress, execution: &str) -> Result<bool, Fault> {
+        let left = "#progress = :progress AND (attribute_not_exists(#openedBy) OR #openedBy = :openedBy)";
+        let set = json!({"progress": progress.text(), "openedBy": execution});
+        self.mark(&progress.sweep, PROGRESS, left, &set).await
+    }
+
+    /// The verdict on a sweep's removals, with the approval if there is one.
+    pub async fn verdict(&self, sweep: &str) -> Result<Option<Map<String, Value>>, Fault> {
+        Ok(self.notes(sweep, "verdict", None, 1).await?.pop().map(|(_, verdict)| verdict))
+    }
+
+    /// The sentences about rows that match no group, as far as they were kept.
+    pub async fn unmatched(&self, sweep: &str) -> Result<Vec<String>, Fault> {
+        let notes = self.notes(sweep, UNMATCHED, None, near::MAX_NAMED).await?;
+        let text = |note: &Map<String, Value>| note.get("text").and_then(Value::as_str).map(str::to_owned);
+        Ok(notes.iter().filter_map(|(_, note)| text(note)).collect())
+    }
+
+    /// Keeps sentences about rows that match no group, in their order.
+    pub async fn keep_unmatched(&self, sweep: &str, sentences: Vec<String>) -> Result<(), Fault> {
+        let note =
+            |(number, text): (usize, String)| (format!("{UNMATCHED}{number:02}"), json!({"text": text}));
+        self.note(sweep, sentences.into_iter().enumerate().map(note).collect()).await
     }
 
     /// Sets attributes of a note under a condition on them; false if the condition does not hold.

@@ -2,7 +2,7 @@
 
 use super::{ByTheBook, Director, Performance, Stage};
 use crate::report::{Entry, Execution};
-use engine::{HistoryEvent, HistoryKind, Host, RedriveRefused};
+use engine::{HistoryEvent, HistoryKind, Host, Machine, RedriveRefused};
 
 impl Stage {
     /// Every execution that was stopped so far, in the order of the stops; once.
@@ -22,10 +22,24 @@ impl Stage {
         past: Execution,
         director: &dyn Director,
     ) -> Result<Execution, RedriveRefused> {
+        self.redriven(("Access", &self.machine), past, director).await
+    }
+
+    /// Redrives a sweep likewise.
+    pub async fn redrive_sweep(&self, past: Execution) -> Result<Execution, RedriveRefused> {
+        self.redriven(("Reconcile", &self.reconcile), past, &ByTheBook).await
+    }
+
+    async fn redriven(
+        &self,
+        (kind, machine): (&str, &Machine),
+        past: Execution,
+        director: &dyn Director,
+    ) -> Result<Execution, RedriveRefused> {
         let history = past.history();
-        let performance = Performance::begin(self, director, "Access", past);
-        let start = performance.start_of("Access");
-        let ended = engine::redrive(&self.machine, &performance, start, &history).await?;
+        let performance = Performance::begin(self, director, kind, past);
+        let start = performance.start_of(kind);
+        let ended = engine::redrive(machine, &performance, start, &history).await?;
         Ok(performance.over(ended))
     }
 }

@@ -60,15 +60,15 @@ fn sweeps(mut tour: Scenario) -> Result<Vec<Recorded>> {
         user.groups.push("studio-analysts".to_owned());
     }
     let group = tour.directory.groups.first().context("the tour has no groups")?.id.clone();
-    let inputs = [
-        ("whole", json!({"reason": "schedule"})),
-        ("group", json!({"group": group})),
-        ("nonsense", json!({"grope": 7})),
-    ];
     let epoch = setting::beginning(&tour)?;
     run_virtual(async {
         let stage = Stage::build(&tour, tour.seed, Clock::virtual_from(epoch)).await?;
         let mut all = Vec::new();
+        let inputs = [
+            ("whole", stage.scheduled("of-the-schedule")),
+            ("group", json!({"group": group})),
+            ("nonsense", json!({"grope": 7})),
+        ];
         for (name, input) in inputs {
             let execution = stage.sweep(name, input).await?;
             all.push(Recorded { title: format!("sweep: {name}"), machine: "Reconcile", execution });

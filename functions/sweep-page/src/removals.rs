@@ -1,0 +1,74 @@
+//! Starts `access` for those who should lose something, page by page, and only while the ledger says
+//! that exactly these removals may be started.
+
+use crate::error::PageError;
+use crate::{BATCH, SweepPage, on};
+use contract::ids::UserId;
+use contract::sweep::{Page, Phase, Progress};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+impl SweepPage {
+    /// A page of removals. The verdict is read before each, because it is the only thing between a
+    /// list and its removal: nothing in the input is believed about it.
+    pub(crate) async fn removals(&self, mut progress: Progress) -> Result<Page, PageError> {
+        let verdict = self.sweeps.verdict(&progress.list).await.map_err(PageError::Notes)?;
+        let refuse = |why| PageError::NotAllowed { list: progress.list.clone(), why };
+        may_start(&progress, verdict.as_ref()).map_err(refuse)?;
+        let after = progress.after.as_deref();
+        let notes =
+            self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
+        let last = notes.last().map(|(key, _)| key.clone());
+        let users: BTreeSet<UserId> =
+            notes.iter().filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
+        progress.found.removals += users.len() as u64;
+        if last.is_some() {
+            let users: Vec<UserId> = users.into_iter().collect();
+            return Ok(Page::new(Progress { after: last, ..progress }, &users));
+        }
+        let unmatched = self.sweeps.unmatched(&progress.sweep).await.map_err(PageError::Notes)?;
+        Ok(Page { unmatched, ..Page::new(on(progress, Phase::Close), &[]) })
+    }
+}
+
+/// Whether a sweep may start the removals on its list, by the verdict on that list.
+fn may_start(progress: &Progress, verdict: Option<&Map<String, Value>>) -> Result<(), &'static str> {
+    let Some(verdict) = verdict else { return Err("they were never judged") };
+    let text = |member: &str| verdict.get(member).and_then(Value::as_str);
+    match (text("status"), text("approvedBy")) {
+        // An approval lets the approving sweep start them, and nobody else: not even the sweep that
+        // found them, should it be redriven.
+        (_, Some(by)) if by == progress.sweep => Ok(()),
+        (_, Some(_)) => Err("another execution was approved to start them"),
+        // A sweep that was allowed starts its own list.
+        (Some("allowed"), None) if progress.list == progress.sweep => Ok(()),
+        (Some("allowed"), None) => Err("they were allowed to the sweep that found them only"),
+        (_, None) => Err("they were refused, and are not approved"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn progress(sweep: &str, list: &str) -> Progress {
+        let progress = json!({"sweep": sweep, "list": list, "reason": "r", "scheduled": false,
+            "phase": "removals", "found":
+            {"groups": 1, "members": 1, "held": 1, "started": 0, "removals": 0}});
+        serde_json::from_value(progress).unwrap()
+    }
+
+    #[test]
+    fn removals_start_by_a_verdict_or_an_approval_for_this_list() {
+        let may =
+            |sweep: &str, verdict: Value| may_start(&progress(sweep, "one"), verdict.as_object()).is_ok();
+        assert!(may("one", json!({"status": "allowed"})));
+        assert!(may("two", json!({"status": "refused", "approvedBy": "two"})));
+        assert!(!may("two", json!({"status": "allowed"})), "another sweep's list");
+        assert!(!may("one", json!({"status": "refused"})));
+        assert!(!may("one", json!({"status": "refused", "approvedBy": "two"})), "it was given away");
+        assert!(!may("three", json!({"status": "refused", "approvedBy": "two"})));
+        assert!(!may("one", json!({})) && !may("one", json!(null)));
+    }
+}

@@ -1,0 +1,154 @@
+//! Reads what a sweep is asked for.
+
+use crate::change::typed_id;
+use crate::failure::Named;
+use crate::ids::UserId;
+use serde_json::{Map, Value};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
+
+/// What a sweep is asked to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// The whole directory.
+    Everyone,
+    /// One group, by id or display name.
+    Group(String),
+    /// One person: `access` is started at once.
+    User(UserId),
+    /// One person by user name.
+    UserName(String),
+    /// A membership that the ledger does not know [1.17]: whoever it was, a look at everyone finds them.
+    Membership(String),
+    /// The removals that an earlier sweep was not allowed to make.
+    Approve(String),
+}
+
+/// What an input asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What to look at.
+    pub asked: Asked,
+    /// The reason that was given: free text, nothing is decided by it.
+    pub reason: String,
+    /// The event of the schedule, if it is one by its form.
+    pub scheduled: Option<Scheduled>,
+}
+
+/// An event of the schedule. Whoever may start executions can write one too, so `open-sweep` counts
+/// each event once, and only while it is fresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// EventBridge's id of the event.
+    pub id: String,
+    /// When the event was due.
+    pub time: OffsetDateTime,
+}
+
+/// Why an input is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadAsk {
+    /// Not an object.
+    #[error("the input of a sweep is a JSON object; an empty one means everyone")]
+    Shape,
+    /// A member that no input has.
+    #[error(
+        "a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}"
+    )]
+    Unknown(String),
+    /// An event of another kind.
+    #[error("a sweep takes the events of a schedule and no others")]
+    Event,
+    /// More than one thing to look at.
+    #[error("a sweep looks at one thing: {0} and {1} exclude each other")]
+    Several(&'static str, &'static str),
+    /// A member that is empty, too long or no text.
+    #[error("{0} is not a text of 1 to 1024 characters")]
+    Text(&'static str),
+    /// A user id that is none: most often a user name.
+    #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
+    NotAnId(String),
+}
+
+impl Named for BadAsk {
+    fn name(&self) -> &'static str {
+        crate::catalogue::INVALID_INPUT
+    }
+}
+
+const SUBJECTS: [&str; 5] = ["group", "userId", "userName", "membership", "approve"];
+const NOTES: [&str; 3] = ["reason", "eventId", "version"];
+
+/// The members of an event.
+const ENVELOPE: [&str; 9] =
+    ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
+
+/// Reads the input of a sweep.
+pub fn parse(input: &Value) -> Result<Request, BadAsk> {
+    let Some(object) = input.as_object() else { return Err(BadAsk::Shape) };
+    if object.contains_key("detail-type") {
+        return event(object);
+    }
+    if let Some(other) =
+        object.keys().find(|key| !SUBJECTS.contains(&key.as_str()) && !NOTES.contains(&key.as_str()))
+    {
+        return Err(BadAsk::Unknown(other.chars().take(80).collect()));
+    }
+    let mut given = Vec::new();
+    for member in SUBJECTS {
+        if let Some(text) = text(object, member)? {
+            given.push((member, text));
+        }
+    }
+    let reason = text(object, "reason")?.unwrap_or_else(|| "started by hand".to_owned());
+    let reason = reason.chars().take(200).collect();
+    let asked = match given.as_slice() {
+        [] => Asked::Everyone,
+        [(first, _), (second, _), ..] => return Err(BadAsk::Several(first, second)),
+        [(member, text)] => match *member {
+            "group" => Asked::Group(text.clone()),
+            "userId" => {
+                let bad = || BadAsk::NotAnId(text.chars().take(80).collect());
+                Asked::User(typed_id(text).ok_or_else(bad)?)
+            }
+            "userName" => Asked::UserName(text.clone()),
+            "membership" => Asked::Membership(text.clone()),
+            _ => Asked::Approve(text.clone()),
+        },
+    };
+    Ok(Request { asked, reason, scheduled: None })
+}
+
+/// The key of a sweep: the name of the execution that opened it and the time of its start, because a
+/// name comes back after 90 days [5.6] and must not find the notes of its namesake. No name contains
+/// a slash [5.5].
+pub fn key(execution: &str, since: OffsetDateTime) -> String {
+    let since = since.to_offset(UtcOffset::UTC).format(&Rfc3339);
+    format!("{execution}/{}", since.expect("the format names only parts that every time has"))
+}
+
+/// Reads an event of the schedule. It has no other members than EventBridge gives it, and means
+/// everyone.
+fn event(object: &Map<String, Value>) -> Result<Request, BadAsk> {
+    if let Some(other) = object.keys().find(|key| !ENVELOPE.contains(&key.as_str())) {
+        return Err(BadAsk::Unknown(other.chars().take(80).collect()));
+    }
+    let is = |member: &str, values: &[&str]| {
+        object.get(member).and_then(Value::as_str).is_some_and(|text| values.contains(&text))
+    };
+    if !is("detail-type", &["Scheduled Event"]) || !is("source", &["aws.events", "aws.scheduler"]) {
+        return Err(BadAsk::Event);
+    }
+    let id = text(object, "id")?;
+    let time = text(object, "time")?.and_then(|time| OffsetDateTime::parse(&time, &Rfc3339).ok());
+    let scheduled = id.zip(time).map(|(id, time)| Scheduled { id, time });
+    Ok(Request { asked: Asked::Everyone, reason: "schedule".to_owned(), scheduled })
+}
+
+fn text(object: &Map<String, Value>, member: &'static str) -> Result<Option<String>, BadAsk> {
+    match object.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if (1..=1024).contains(&text.chars().count()) => Ok(Some(text.clone())),
+        Some(_) => Err(BadAsk::Text(member)),
+    }
+}
