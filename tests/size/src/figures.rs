@@ -13,7 +13,7 @@ const PAGE: usize = 100;
 /// Starts of executions a second, in the Regions with the lower limit [5.3].
 const STARTS_A_SECOND: f64 = 150.0;
 /// Calls of `DescribeUser` that an execution of `access` makes for somebody who needs something.
-pub const LOOKS: usize = 3;
+pub const LOOKS: usize = 4;
 
 /// The figures of one sweep.
 #[derive(Debug, Clone, Serialize)]
