@@ -258,7 +258,7 @@ impl Performance<'_> {
         }
         let arn = format!("{}:{name}", call.function.replace(":stateMachine:", ":execution:"));
         asked.push(Asked { machine: call.function.clone(), name, input: call.payload.clone() });
-        Ok(json!({"ExecutionArn": arn}))
+        Ok(json!({"ExecutionArn": arn, "StartDate": moment(self.now())}))
     }
 }
 

@@ -29,7 +29,7 @@ PAUSE_SECONDS = 0.02
 PATIENCE_SECONDS = 120
 CONFIG = Config(retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=5, read_timeout=60)
 # Moments: they are different whenever something is run.
-MOMENTS = {"since", "now"}
+MOMENTS = {"since", "now", "StartDate"}
 
 # What is deployed as every function: it hands on what it is asked, and answers what it is told.
 FUNCTION = """#!{python}

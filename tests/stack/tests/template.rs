@@ -219,7 +219,7 @@ fn let_through(template: &str) -> Result<Vec<(String, String)>> {
     let lines: Vec<&str> = template.lines().collect();
     let pairs = lines
         .windows(2)
-        .filter(|pair| pair[0].contains("- eventSource: [") && pair[1].contains("eventName: ["));
+        .filter(|pair| pair[0].contains("eventSource: [") && pair[1].contains("eventName: ["));
     let pairs: Vec<(String, String)> = pairs
         .flat_map(|pair| {
             let (sources, names) = (list(pair[0]), list(pair[1]));
@@ -270,7 +270,8 @@ fn pattern(rule: &str) -> Result<Value> {
 /// Matches an event as EventBridge does, for the operators that our patterns use.
 fn matches(pattern: &Value, event: &Value) -> bool {
     let member = |(name, wanted): (&String, &Value)| match wanted {
-        Value::Array(any) if name == "$or" => any.iter().any(|one| matches(one, event)),
+        // Around one alternative, EventBridge takes it for the name of a member.
+        Value::Array(any) if name == "$or" => any.len() > 1 && any.iter().any(|one| matches(one, event)),
         Value::Array(any) => any.iter().any(|one| match (one.get("prefix"), one.get("exists")) {
             (Some(prefix), _) => event[name]
                 .as_str()
