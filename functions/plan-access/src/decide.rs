@@ -144,7 +144,7 @@ fn should_have(
 }
 
 /// The profile is bound to a user name that is not the user's any more, and Studio cannot change that [3.3, 3.4]. Whoever has that name
-/// now, or gets it, may be able to open the profile [8.15], so its role goes first. The rename is told once it is gone.
+/// now, or gets it, may be able to open the profile [8.15], so its role goes first. The rename is reported once it is gone.
 fn renamed(
     now: &str,
     profile_name: ProfileName,

@@ -87,25 +87,18 @@ impl Entitled {
 
     /// Makes sure that the reason of a removal still holds: the last thing before anything is taken away.
     pub async fn still_to_remove(&self, job: &Job, reason: &RemovalReason) -> Result<Now, StillToRemove> {
-        match reason {
-            RemovalReason::Left | RemovalReason::RowGone => {
-                let now = self.now(job).await?;
-                match &now.entitlement {
-                    Some(entitlement) => {
-                        Err(StillToRemove::EntitledAgain(entitlement.membership.group_name.clone()))
-                    }
-                    None => Ok(now),
-                }
+        let now = self.now(job).await?;
+        match (reason, &now.entitlement, &now.person.user_name) {
+            (RemovalReason::Left | RemovalReason::RowGone, Some(entitlement), _) => {
+                Err(StillToRemove::EntitledAgain(entitlement.membership.group_name.clone()))
             }
-            RemovalReason::Renamed { bound_to, .. } => {
-                let now = self.now(job).await?;
-                let name = now.person.user_name.as_deref();
-                if name.is_some_and(|name| name.eq_ignore_ascii_case(bound_to)) {
-                    Err(StillToRemove::NamedAgain(bound_to.clone()))
-                } else {
-                    Ok(now)
-                }
+            (RemovalReason::Renamed { bound_to, .. }, _, Some(name))
+                if name.eq_ignore_ascii_case(bound_to) =>
+            {
+                Err(StillToRemove::NamedAgain(bound_to.clone()))
             }
+            (RemovalReason::Left | RemovalReason::RowGone, None, _)
+            | (RemovalReason::Renamed { .. }, _, _) => Ok(now),
         }
     }
 
