@@ -1,4 +1,5 @@
-//! Purpose: holds a sweep's removals against the ceiling. Beyond it nothing is removed, and who would have been is told.
+//! Purpose: holds a sweep's removals against the ceiling. Beyond it nothing is removed, and who would have been is told. What is lost in a domain
+//! that is gone does not count: Studio is asked about the domains before anything is refused.
 //! Effects: a verdict under the sweep's key, and the hour's count of removals.
 //! Idempotency: a verdict that was given stands; it and the hour's count change in one transaction, so that a repeat counts nothing twice.
 //! Failures: `JudgeRemovals.CeilingReached`, `JudgeRemovals.NotBelieved`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
@@ -6,6 +7,7 @@
 //! Time budget: reads the sweep's notes: a hundred thousand are a minute.
 
 mod decide;
+mod domains;
 
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -13,12 +15,13 @@ use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Page, Phase, Progress};
 use decide::{Before, Ceiling, List, Refused};
+use domains::{Domain, Loss};
 use gateway::fault::Fault;
 use gateway::tables::ceiling::Allowed;
 use gateway::tables::sweeps::Sweeps;
 use lambda::Step;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// More notes than a sweep can have.
@@ -36,6 +39,15 @@ pub struct JudgeRemovals {
 pub struct Input {
     /// Where the sweep stands.
     pub progress: Progress,
+    /// What Studio says of the domains that were asked about; `null` if none was. A state machine from before this was asked sends
+    /// nothing, and cannot ask.
+    #[serde(default = "cannot_ask")]
+    pub domains: Option<Vec<Domain>>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "serde asks for the type of the member")]
+fn cannot_ask() -> Option<Vec<Domain>> {
+    Some(Vec::new())
 }
 
 /// Why nothing is removed.
@@ -69,30 +81,26 @@ impl Step for JudgeRemovals {
         Ok(Self { sweeps: Sweeps::open(sdk, env)?, ceiling: Ceiling::read(env)? })
     }
 
-    async fn run(&self, Input { progress }: Input) -> Result<Page, JudgeError> {
-        let next = Progress { phase: Phase::Removals, after: None, ..progress };
+    async fn run(&self, Input { progress, domains }: Input) -> Result<Page, JudgeError> {
+        let next = Progress { phase: Phase::Removals, after: None, ..progress.clone() };
         match decide::before(self.sweeps.verdict(&next.sweep).await?.as_ref()) {
             Before::Nothing => {}
             Before::Allowed => return self.on(next).await,
             Before::Approved => return self.on(Progress { phase: Phase::Close, ..next }).await,
         }
-        let names = self.names(&next.sweep).await?;
-        let unmatched = self.sweeps.unmatched(&next.sweep).await?;
-        let list = List { sweep: &next.sweep, names: &names, unmatched: &unmatched };
-        decide::believe(&next, &list)?;
-        let count = names.len() as u64;
-        let mut judged = self.ceiling.judge(next.found.held, &list);
-        let now = self.sweeps.now();
-        if judged.is_ok() {
-            judged = match self.sweeps.allow(&next.sweep, count, self.ceiling.per_hour, now).await? {
-                Allowed::Now | Allowed::Before => return self.on(next).await,
-                Allowed::NoRoom => Err(self.ceiling.hour(&list)),
-            };
+        let losses = self.losses(&next.sweep).await?;
+        let counted = domains::counted(&losses, domains.as_deref().unwrap_or_default());
+        let Err(refused) = self.judge(&next, &counted).await? else { return self.on(next).await };
+        // Before a person is asked, Studio is: what is lost in a domain that is gone is no loss.
+        let ask = domains::to_ask(&losses, &next.sweep);
+        if domains.is_none() && !ask.is_empty() {
+            return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
-        let refused = json!({"status": "refused", "at": now, "count": count});
-        self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &refused).await?;
-        judged?;
-        self.on(next).await
+        let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.len()});
+        if let Refused::Ceiling { .. } = refused {
+            self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
+        }
+        Err(JudgeError::Refused(refused))
     }
 }
 
@@ -103,14 +111,28 @@ impl JudgeRemovals {
         Ok(Page::new(progress, &[]))
     }
 
-    /// Who would lose something: everybody whom no other mapped group keeps.
-    async fn names(&self, sweep: &str) -> Result<Vec<String>, Fault> {
+    /// Holds the users who would lose something against the ceiling. What is allowed is counted.
+    async fn judge(&self, progress: &Progress, names: &[String]) -> Result<Result<(), Refused>, Fault> {
+        let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
+        let list = List { sweep: &progress.sweep, names, unmatched: &unmatched };
+        let judged =
+            decide::believe(progress, &list).and_then(|()| self.ceiling.judge(progress.found.held, &list));
+        if judged.is_err() {
+            return Ok(judged);
+        }
+        let (count, now) = (names.len() as u64, self.sweeps.now());
+        Ok(match self.sweeps.allow(&progress.sweep, count, self.ceiling.per_hour, now).await? {
+            Allowed::Now | Allowed::Before => Ok(()),
+            Allowed::NoRoom => Err(self.ceiling.hour(&list)),
+        })
+    }
+
+    /// What would be lost: each grant that no other mapped group keeps.
+    async fn losses(&self, sweep: &str) -> Result<Vec<Loss>, Fault> {
         let notes = self.sweeps.notes(sweep, "removal#", None, ALL).await?;
         let keys = notes.iter().map(|(key, _)| format!("kept#{key}")).collect();
         let kept: BTreeSet<String> = self.sweeps.which(sweep, keys).await?.into_iter().collect();
-        let lost = notes.into_iter().filter(|(key, _)| !kept.contains(&format!("kept#{key}")));
-        Ok(lost
-            .map(|(_, note)| note.get("userName").and_then(Value::as_str).unwrap_or("?").to_owned())
-            .collect())
+        let lost = notes.iter().filter(|(key, _)| !kept.contains(&format!("kept#{key}")));
+        Ok(lost.map(|(key, note)| Loss::read(key, note)).collect())
     }
 }

@@ -47,7 +47,8 @@ pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
     match grant.status {
         GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing => {
             let key = format!("removal#{}#{}", grant.user_id, grant.target);
-            Some((key, json!({"userName": grant.user_name, "groupName": grant.group_name})))
+            let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
+            Some((key, note))
         }
         GrantStatus::Suspended | GrantStatus::Removed => None,
     }

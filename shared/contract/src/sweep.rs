@@ -9,6 +9,7 @@ use crate::entitlement::{Membership, Rules, standing};
 use crate::grant::{Grant, GrantStatus};
 use crate::group;
 use crate::ids::{GroupId, RoleArn, UserId};
+use crate::job::Job;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -143,6 +144,8 @@ pub struct Page {
     pub successor: String,
     /// Rows and groups that nearly match: a few sentences, on the last page only.
     pub unmatched: Vec<String>,
+    /// A grant in each domain of which Studio is asked whether it is still there, before removals are refused.
+    pub ask: Vec<Job>,
 }
 
 /// One execution of `access` to start.
@@ -164,6 +167,7 @@ impl Page {
             starts,
             successor: progress.successor(),
             unmatched: Vec::new(),
+            ask: Vec::new(),
             progress: Some(progress),
         }
     }

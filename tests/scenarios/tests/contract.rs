@@ -5,6 +5,7 @@ use crate::every_scenario;
 use crate::played::{folder, play_with};
 use contract::catalogue;
 use engine::{Machine, Resource, StateInfo, StateKind};
+use local::functions::resource_of;
 use local::report::Entry;
 use local::stage::{machine, reconcile};
 use std::collections::{BTreeMap, BTreeSet};
@@ -322,7 +323,8 @@ fn a_state_waits_ten_seconds_longer_than_its_function_may_take() {
     };
     let usual = seconds(&template, "    ").expect("the globals have a timeout");
     for task in tasks() {
-        let own = seconds(&resource(&template, &task.name), "      ").unwrap_or(usual);
+        let function = resource_of(&function(&task).unwrap());
+        let own = seconds(&resource(&template, &function), "      ").unwrap_or(usual);
         assert!(own <= 900, "{}: more than Lambda allows [5.35]", task.name);
         assert_eq!(task.timeout.map(|timeout| timeout.as_secs()), Some(own + 10), "{}", task.name);
     }

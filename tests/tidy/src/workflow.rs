@@ -38,25 +38,23 @@ fn substitution(state: &Value) -> Option<String> {
 /// Functions that are no step of a workflow: EventBridge invokes them.
 const NO_STEPS: [&str; 1] = ["notify"];
 
-/// Task states that do not carry the name of their step, and steps that no state invokes.
+/// Task states that carry neither the name of their step nor a name beside the state that does, and steps that no state invokes.
 pub fn misnamed(tasks: &[Task], steps: &BTreeSet<String>) -> Vec<String> {
     let mut findings = Vec::new();
-    let mut invoked = BTreeSet::new();
+    let named: BTreeSet<String> = tasks.iter().map(|task| kebab(&task.state)).collect();
     for task in tasks {
-        let step = kebab(&task.state);
-        if task.substitution.as_deref() != Some(&format!("{}Arn", task.state)) {
-            findings.push(format!(
-                "{}: must invoke ${{{}Arn}}, not {:?}",
-                task.state, task.state, task.substitution
-            ));
+        let name = task.substitution.as_deref().and_then(|name| name.strip_suffix("Arn"));
+        let step = name.map(kebab).filter(|step| steps.contains(step));
+        match step {
+            None => findings.push(format!("{}: {:?} is no step", task.state, task.substitution)),
+            Some(step) if step == kebab(&task.state) => {}
+            // A step may be invoked a second time for another purpose, which the state's own name tells.
+            Some(step) if named.contains(&step) && !steps.contains(&kebab(&task.state)) => {}
+            Some(step) => findings.push(format!("{}: invokes {step}, which is another name", task.state)),
         }
-        if !steps.contains(&step) {
-            findings.push(format!("{}: there is no functions/{step}", task.state));
-        }
-        invoked.insert(step);
     }
-    let idle = steps.difference(&invoked).filter(|step| !NO_STEPS.contains(&step.as_str()));
-    findings.extend(idle.map(|step| format!("functions/{step}: no state invokes it")));
+    let idle = steps.difference(&named).filter(|step| !NO_STEPS.contains(&step.as_str()));
+    findings.extend(idle.map(|step| format!("functions/{step}: no state is named for it")));
     findings
 }
 
@@ -99,19 +97,23 @@ mod tests {
 
     #[test]
     fn a_state_is_called_like_the_step_it_invokes() {
-        assert_eq!(
-            misnamed(&[task("ListApps", "ListAppsArn")], &steps(&["list-apps"])),
-            Vec::<String>::new()
-        );
-        assert_eq!(misnamed(&[task("ListApps", "DeleteAppArn")], &steps(&["list-apps"])).len(), 1);
-        assert_eq!(
-            misnamed(&[task("ListApps", "ListAppsArn")], &steps(&[])),
-            ["ListApps: there is no functions/list-apps"]
-        );
+        let both = steps(&["list-apps", "delete-app"]);
+        let [list, delete] = [task("ListApps", "ListAppsArn"), task("DeleteApp", "DeleteAppArn")];
+        assert_eq!(misnamed(&[list.clone(), delete.clone()], &both), Vec::<String>::new());
+        let wrong = misnamed(&[list, task("DeleteApp", "ListAppsArn")], &both);
+        assert_eq!(wrong, ["DeleteApp: invokes list-apps, which is another name"]);
+        assert_eq!(misnamed(&[delete], &steps(&[])), ["DeleteApp: Some(\"DeleteAppArn\") is no step"]);
+    }
+
+    #[test]
+    fn a_second_state_of_a_step_has_a_name_of_its_own() {
+        let [first, second] = [task("AssumeRole", "AssumeRoleArn"), task("AskDomain", "AssumeRoleArn")];
+        assert_eq!(misnamed(&[first, second.clone()], &steps(&["assume-role"])), Vec::<String>::new());
+        assert_eq!(misnamed(&[second], &steps(&["assume-role"])).len(), 2);
     }
 
     #[test]
     fn a_step_that_no_state_invokes_is_found() {
-        assert_eq!(misnamed(&[], &steps(&["list-apps"])), ["functions/list-apps: no state invokes it"]);
+        assert_eq!(misnamed(&[], &steps(&["list-apps"])), ["functions/list-apps: no state is named for it"]);
     }
 }
