@@ -5,7 +5,7 @@ use local::scenario::Scenario;
 
 /// Every scenario there is, with the name of its file.
 pub(crate) fn all() -> Vec<(String, Scenario)> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(folder().join("files")).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")).collect();
     files.sort();

@@ -20,7 +20,7 @@ pub(crate) fn folder() -> PathBuf {
 
 /// Reads a scenario file of this folder.
 pub(crate) fn read(file: &str) -> Scenario {
-    Scenario::read(&folder().join(file)).unwrap_or_else(|error| panic!("{error}"))
+    Scenario::read(&folder().join("files").join(file)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A scenario that was played.

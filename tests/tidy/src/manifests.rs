@@ -124,7 +124,7 @@ pub fn wrong_arrows(manifests: &[Manifest], ours: &BTreeSet<&str>) -> Vec<String
                 wrong.extend(used(&shipped - &steps, &["contract", "gateway", "lambda"]));
                 wrong
             }
-            ("tests", "world" | "engine") => used(every, &[]),
+            ("local", "world" | "engine") => used(every, &[]),
             _ => Vec::new(),
         };
         findings.extend(wrong.iter().map(|name| format!("{} must not depend on {name}", manifest.folder)));

@@ -27,7 +27,7 @@ pub(crate) struct Recorded {
 pub(crate) fn all() -> Result<Vec<Recorded>> {
     let mut all = Vec::new();
     for entry in
-        fs::read_dir(folders::root().join("tests/scenarios")).context("could not read the scenarios")?
+        fs::read_dir(folders::root().join("tests/scenarios/files")).context("could not read the scenarios")?
     {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "yaml") {

@@ -7,7 +7,7 @@ const ROOT: &str = r#"
 contract = { path = "shared/contract" }
 gateway = { path = "shared/gateway" }
 lambda = { path = "shared/lambda" }
-world = { path = "tests/world" }
+world = { path = "local/world" }
 conclude = { path = "functions/conclude" }
 serde = "1"
 "#;
@@ -83,6 +83,6 @@ fn a_function_ships_nothing_of_the_tests_and_may_use_it_in_its_own() {
 
 #[test]
 fn the_world_knows_nothing_of_ours() {
-    let found = arrows("tests/world", "[dev-dependencies]\ncontract.workspace = true\n");
-    assert_eq!(found, ["tests/world must not depend on contract"]);
+    let found = arrows("local/world", "[dev-dependencies]\ncontract.workspace = true\n");
+    assert_eq!(found, ["local/world must not depend on contract"]);
 }

@@ -1,8 +1,8 @@
 //! The figures can be made again, and the page that shows them is true.
 
-use measure::burst::{Burst, run};
-use measure::cost::costs;
-use measure::tables;
+use bench::burst::{Burst, run};
+use bench::costs::costs;
+use bench::tables;
 
 #[test]
 fn nobody_is_lost_in_a_burst_that_studio_lets_in_a_few_at_a_time() {
@@ -16,7 +16,7 @@ fn nobody_is_lost_in_a_burst_that_studio_lets_in_a_few_at_a_time() {
 
 #[test]
 fn the_page_shows_what_a_person_costs_now() {
-    let page = include_str!("../../../docs/performance.md");
+    let page = include_str!("../../docs/performance.md");
     let table = tables::of_costs(&costs().unwrap()).to_string();
     assert!(page.contains(&table), "docs/performance.md should have this table:\n{table}");
 }

@@ -1,8 +1,8 @@
 //! The sweep of a company small enough for every day and large enough for several pages and successors.
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
-use size::company::{Case, Size};
-use size::sweep::{Swept, sweep};
+use bench::sweep::company::{Case, Size};
+use bench::sweep::run::{Swept, sweep};
 use std::collections::BTreeSet;
 
 const SIZE: Size = Size { users: 2_000, groups: 40 };

@@ -1,6 +1,6 @@
 //! What a sweep cost, and what it must cost at least.
 
-use crate::company::{Company, Size};
+use crate::sweep::company::{Company, Size};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The whole onboarding with every function cold: the committed state machine on our interpreter, each function under an emulator of its own that is
 //! started when the state machine invokes it for the first time.
 
-use crate::subject::{SPEED, Subject, timed};
+use super::subject::{SPEED, Subject, timed};
 use anyhow::{Result, anyhow, ensure};
 use engine::{HistoryEvent, Host, Sleep, Start, Status, TaskCall, TaskError};
 use local::stage::machine;

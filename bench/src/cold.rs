@@ -1,12 +1,10 @@
-//! `cargo cold`: zip sizes and cold starts of every function under AWS's runtime interface emulator, beside the Python function of the AWS blog, and
+//! Zip sizes and cold starts of every function under AWS's runtime interface emulator, beside the Python function of the AWS blog, and
 //! the whole cold onboarding beside that one function.
-#![expect(clippy::print_stdout, reason = "this is a command for people")]
 
 mod chain;
 mod subject;
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
 use comfy_table::Table;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,71 +14,69 @@ use std::path::Path;
 use std::time::Duration;
 use subject::{Subject, answered, timed};
 
-/// Measures cold starts. The first time builds every function as it is deployed, which takes some twenty minutes.
-#[derive(Debug, Parser)]
-#[command(name = "cargo cold --")]
-struct Arguments {
-    /// How often each is started; the median counts.
-    #[arg(long, default_value_t = 7)]
-    times: usize,
-    /// Print JSON instead of tables.
-    #[arg(long)]
-    json: bool,
-}
-
 /// A function beside the blog's.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Row {
     function: String,
     zip_bytes: u64,
+    #[serde(flatten)]
+    start: Start,
+}
+
+/// A cold and a warm invocation.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Start {
     cold_milliseconds: f64,
     warm_milliseconds: f64,
 }
 
-fn main() -> Result<()> {
-    let Arguments { times, json: as_json } = Arguments::parse();
+/// A whole onboarding with everything cold, beside the blog's one function.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Onboarding {
+    functions: usize,
+    invocations: usize,
+    chain_milliseconds: f64,
+    blog_milliseconds: f64,
+}
+
+/// What cold starts took.
+#[derive(Debug, Serialize)]
+pub struct Figures {
+    functions: Vec<Row>,
+    blog: Start,
+    onboarding: Onboarding,
+}
+
+/// Starts every function this often, and returns the medians.
+pub fn run(times: usize) -> Result<Figures> {
     let released = bootstraps::released()?;
     let scenario = subject::scenario()?;
     let world = subject::world(&scenario)?;
-    let subjects = subject::all(&released, &scenario, &world);
-    let blog = Subject::blog(&world)?;
-    let mut rows = Vec::new();
-    for (name, subject) in &subjects {
+    let mut functions = Vec::new();
+    for (name, subject) in &subject::all(&released, &scenario, &world) {
         folders::tell(&format!("{name} is started {times} times"));
         // Refused before it calls anything: what is left is the start.
-        let (cold, warm) = started(subject, &json!({"version": 2}), "InputOutdated", times)?;
-        rows.push(Row {
-            function: name.clone(),
-            zip_bytes: zipped(&released[name])?,
-            cold_milliseconds: cold,
-            warm_milliseconds: warm,
-        });
+        let start = started(subject, &json!({"version": 2}), "InputOutdated", times)?;
+        functions.push(Row { function: name.clone(), zip_bytes: zipped(&released[name])?, start });
     }
     folders::tell(&format!("the blog's function is started {times} times"));
-    let (cold, warm) = started(&blog, &json!({}), "KeyError", times)?;
-    let mut wholes = Vec::new();
-    for _ in 0..times {
-        wholes.push(whole(&scenario, &released)?);
-    }
-    let chains = median(wholes.iter().map(|(chain, _)| chain.took).collect());
-    let blogs = median(wholes.iter().map(|(_, blog)| *blog).collect());
-    let (first, _) = wholes.first().context("it has to be started at least once")?;
-    if as_json {
-        let blog = json!({"coldMilliseconds": cold, "warmMilliseconds": warm});
-        let whole = json!({"functions": first.functions, "invocations": first.invocations, "chainMilliseconds": chains, "blogMilliseconds": blogs});
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&json!({"functions": rows, "blog": blog, "onboarding": whole}))?
-        );
-    } else {
-        println!("{}\n\n{}", table(&rows, (cold, warm)), whole_table(first, chains, blogs));
-    }
-    Ok(())
+    let blog = started(&Subject::blog(&world)?, &json!({}), "KeyError", times)?;
+    let wholes: Vec<_> = (0..times).map(|_| whole(&scenario, &released)).collect::<Result<_>>()?;
+    let (first, _) = wholes.first().context("--times must be more than zero")?;
+    let onboarding = Onboarding {
+        functions: first.functions,
+        invocations: first.invocations,
+        chain_milliseconds: median(wholes.iter().map(|(chain, _)| chain.took).collect()),
+        blog_milliseconds: median(wholes.iter().map(|(_, blog)| *blog).collect()),
+    };
+    Ok(Figures { functions, blog, onboarding })
 }
 
 /// Medians in milliseconds of the first invocation after a start, and of the second, both of which have to be refused by this name.
-fn started(subject: &Subject, input: &Value, refusal: &str, times: usize) -> Result<(f64, f64)> {
+fn started(subject: &Subject, input: &Value, refusal: &str, times: usize) -> Result<Start> {
     let (mut cold, mut warm) = (Vec::new(), Vec::new());
     for _ in 0..times {
         let emulator = subject.emulated()?;
@@ -90,7 +86,7 @@ fn started(subject: &Subject, input: &Value, refusal: &str, times: usize) -> Res
             took.push(time);
         }
     }
-    Ok((median(cold), median(warm)))
+    Ok(Start { cold_milliseconds: median(cold), warm_milliseconds: median(warm) })
 }
 
 /// The whole onboarding in a world of its own, and the blog's function doing its part of it in another.
@@ -122,41 +118,42 @@ fn zipped(bootstrap: &Path) -> Result<u64> {
         .with_context(|| format!("zipping said {said:?}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-fn table(rows: &[Row], (cold, warm): (f64, f64)) -> Table {
+/// The figures as two tables.
+pub fn tables(figures: &Figures) -> String {
+    format!("{}\n\n{}", of_functions(figures), of_onboarding(&figures.onboarding))
+}
+
+fn of_functions(Figures { functions, blog, .. }: &Figures) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header(["function", "zip", "cold", "warm", "the blog's cold / this one's"]);
-    for row in rows {
+    let milliseconds = |time: f64| format!("{time:.1} ms");
+    for Row { function, zip_bytes, start } in functions {
         #[expect(clippy::cast_precision_loss, reason = "a zip has megabytes")]
-        let megabytes = row.zip_bytes as f64 / 1e6;
+        let megabytes = *zip_bytes as f64 / 1e6;
         table.add_row([
-            row.function.clone(),
+            function.clone(),
             format!("{megabytes:.2} MB"),
-            format!("{:.1} ms", row.cold_milliseconds),
-            format!("{:.1} ms", row.warm_milliseconds),
-            format!("{:.0}", cold / row.cold_milliseconds),
+            milliseconds(start.cold_milliseconds),
+            milliseconds(start.warm_milliseconds),
+            format!("{:.0}", blog.cold_milliseconds / start.cold_milliseconds),
         ]);
     }
-    table.add_row([
-        "the blog's, in Python".to_owned(),
-        String::new(),
-        format!("{cold:.1} ms"),
-        format!("{warm:.1} ms"),
-        "1".to_owned(),
-    ]);
+    let (cold, warm) = (milliseconds(blog.cold_milliseconds), milliseconds(blog.warm_milliseconds));
+    table.add_row(["the blog's, in Python".to_owned(), String::new(), cold, warm, "1".to_owned()]);
     table
 }
 
-fn whole_table(first: &chain::Chain, chain: f64, blog: f64) -> Table {
+fn of_onboarding(whole: &Onboarding) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header(["a whole onboarding, everything cold", ""]);
-    table.add_row([
-        "functions started, invocations".to_owned(),
-        format!("{}, {}", first.functions, first.invocations),
-    ]);
-    table.add_row(["all invocations together".to_owned(), format!("{chain:.0} ms")]);
-    table.add_row(["the blog's one function".to_owned(), format!("{blog:.0} ms")]);
-    table.add_row(["ratio".to_owned(), format!("{:.2}", chain / blog)]);
+    let mut row = |name: &str, value: String| {
+        table.add_row([name.to_owned(), value]);
+    };
+    row("functions started, invocations", format!("{}, {}", whole.functions, whole.invocations));
+    row("all invocations together", format!("{:.0} ms", whole.chain_milliseconds));
+    row("the blog's one function", format!("{:.0} ms", whole.blog_milliseconds));
+    row("ratio", format!("{:.2}", whole.chain_milliseconds / whole.blog_milliseconds));
     table
 }

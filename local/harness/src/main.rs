@@ -188,7 +188,7 @@ fn conclude(arguments: &Arguments, report: &Report, is_tour: bool) -> anyhow::Re
 const NEXT: &str = "
 What to try next
   cargo local -- event events/remove-member-from-group.json   one event, in the world as the tour leaves it
-  cargo local -- run tests/scenarios/offboarding.yaml          another scenario; write your own beside it
+  cargo local -- run tests/scenarios/files/offboarding.yaml    another scenario; write your own beside it
   cargo local -- --json | less                                 every input, output and call
   cargo local -- --realtime=20                                 twenty times as fast as life, to watch
   cargo local -- serve --port 4600                             the same world for the AWS CLI and boto3";

@@ -1,7 +1,7 @@
 //! One sweep of a company on the stage, successors included, with everything that is measured on the way.
 
-use crate::company::{Case, Company, Size};
-use crate::figures::{Figures, best, count, seconds};
+use crate::sweep::company::{Case, Company, Size};
+use crate::sweep::figures::{Figures, best, count, seconds};
 use anyhow::{Result, ensure};
 use engine::{HistoryKind, Status};
 use local::report::{Entry, Execution};

@@ -39,7 +39,7 @@ fn committed_part(file: &str, mark: &str, wanted: &str) {
 
 #[test]
 fn the_schema_of_scenarios_is_up_to_date() {
-    committed("tests/local/scenario.schema.json", &Scenario::schema());
+    committed("local/harness/scenario.schema.json", &Scenario::schema());
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! `cargo figures`: one subcommand for each page of figures.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command for people")]
+
+use anyhow::{Result, ensure};
+use bench::burst::{self, Burst};
+use bench::sweep::company::{Case, Size};
+use bench::sweep::{exactly_those, run};
+use bench::{cold, costs, tables};
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+/// Measures what the documents state.
+#[derive(Debug, Parser)]
+#[command(name = "cargo figures --")]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+    /// Print JSON instead of tables.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// What an onboarding, a role change and an offboarding cost.
+    Costs,
+    /// Thousands of users join at once where Studio creates a few profiles a second.
+    Burst(BurstOptions),
+    /// The sweep of a large directory.
+    Sweep(SweepOptions),
+    /// Zip sizes and cold starts of every function. The first time builds them as they are deployed: twenty minutes.
+    Cold {
+        /// How often each is started; the median counts.
+        #[arg(long, default_value_t = 7)]
+        times: usize,
+    },
+}
+
+#[derive(Debug, Args)]
+struct BurstOptions {
+    /// Users who join at once.
+    #[arg(long, default_value_t = 10_000)]
+    users: usize,
+    /// Profiles that Studio creates in a second.
+    #[arg(long, default_value_t = 5.0)]
+    creations_per_second: f64,
+    /// Executions that Step Functions starts in a second.
+    #[arg(long, default_value_t = 150.0)]
+    starts_per_second: f64,
+}
+
+#[derive(Debug, Args)]
+struct SweepOptions {
+    /// Users in the directory.
+    #[arg(long, default_value_t = 100_000)]
+    users: usize,
+    /// Mapped groups.
+    #[arg(long, default_value_t = 1_000)]
+    groups: usize,
+    /// Only this case: right, backfill or differ.
+    #[arg(long)]
+    case: Option<String>,
+}
+
+fn main() -> Result<()> {
+    let Arguments { what, json } = Arguments::parse();
+    match what {
+        What::Costs => {
+            let costs = costs::costs()?;
+            print(json, &costs, || tables::of_costs(&costs).to_string())
+        }
+        What::Burst(options) => measure_burst(&options, json),
+        What::Sweep(options) => measure_sweep(&options, json),
+        What::Cold { times } => {
+            let figures = cold::run(times)?;
+            print(json, &figures, || cold::tables(&figures))
+        }
+    }
+}
+
+fn print<T: Serialize>(json: bool, figures: &T, table: impl FnOnce() -> String) -> Result<()> {
+    let text = if json { serde_json::to_string_pretty(figures)? } else { table() };
+    println!("{text}");
+    Ok(())
+}
+
+fn measure_burst(options: &BurstOptions, json: bool) -> Result<()> {
+    let BurstOptions { users, creations_per_second, starts_per_second } = *options;
+    ensure!(
+        users > 0 && creations_per_second > 0.0 && starts_per_second > 0.0,
+        "--users, --creations-per-second and --starts-per-second must be more than zero"
+    );
+    let burst = Burst { people: users, creations_per_second, starts_per_second };
+    let figures = burst::run(burst, &|line| eprintln!("{line}"))?;
+    print(json, &figures, || tables::of_burst(&figures).to_string())
+}
+
+fn measure_sweep(options: &SweepOptions, json: bool) -> Result<()> {
+    let size = Size { users: options.users, groups: options.groups };
+    ensure!(size.users > 0 && size.groups > 0, "--users and --groups must be more than zero");
+    let cases = [("right", Case::Right), ("backfill", Case::Backfill), ("differ", Case::Differ)];
+    let wanted = |name: &str| options.case.as_deref().is_none_or(|only| only == name);
+    let cases: Vec<Case> = cases.into_iter().filter(|(name, _)| wanted(name)).map(|(_, case)| case).collect();
+    ensure!(!cases.is_empty(), "--case must be right, backfill or differ");
+    let mut all = Vec::new();
+    for case in cases {
+        let swept = run::sweep(size, case, &|line| eprintln!("{line}"))?;
+        exactly_those(&swept)?;
+        all.push(swept.figures);
+    }
+    print(json, &all, || tables::of_sweeps(&all).to_string())
+}
