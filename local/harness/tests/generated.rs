@@ -47,7 +47,6 @@ fn pictures_and_tables_of_the_state_machines_are_up_to_date() {
     let picture = |machine| format!("```mermaid\n{}\n```\n", diagram::mermaid(machine).trim_end());
     let table = |machine| format!("{}\n", diagram::table(machine).trim_end());
     let (access, sweep) = (machine(), reconcile());
-    committed_part("README.md", "picture", &picture(&access));
     for (mark, part) in [
         ("picture", picture(&access)),
         ("states", table(&access)),

@@ -68,7 +68,7 @@ const FATAL: [(&str, &str, &str); 26] = [
 /// Step Functions' own answer to a start by a name that is taken [5.6].
 const TAKEN: &str = "StepFunctions.ExecutionAlreadyExistsException";
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     folder().join("../..")
 }
 
@@ -112,7 +112,7 @@ fn known(name: &str) -> bool {
 }
 
 /// The failures that a function's header lists.
-fn declared(function: &str) -> BTreeSet<String> {
+pub(crate) fn declared(function: &str) -> BTreeSet<String> {
     let text = source(&format!("functions/{function}/src/lib.rs"));
     let from =
         text.split_once("//! Failures:").unwrap_or_else(|| panic!("{function} declares no failures")).1;

@@ -26,6 +26,7 @@ mod adoption;
 mod assignments;
 mod bad_input;
 mod ceiling;
+mod documents;
 mod domains;
 mod events;
 mod faults;

@@ -1,7 +1,7 @@
 //! A Mermaid flowchart: rectangles with a bar are tasks, diamonds choices, round boxes waits, frames Maps, dotted arrows errors that are
 //! caught by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::inspect::StateInfo;
@@ -77,12 +77,19 @@ fn seconds(wait: &str) -> String {
 fn arrows(state: &StateInfo, ids: &BTreeMap<&str, String>, text: &mut String) {
     let id = &ids[state.name.as_str()];
     // A catch-all on nearly every state would bury the picture under its arrows; the table has it.
+    let mut drawn = BTreeSet::new();
     for edge in state.edges.iter().filter(|edge| !(edge.is_catch && edge.label == "States.ALL")) {
         let to = &ids[edge.to.as_str()];
-        let arrow = if edge.is_catch { "-.->" } else { "-->" };
-        let label =
-            if edge.label.is_empty() { String::new() } else { format!("|\"{}\"|", shortened(&edge.label)) };
-        line(text, 1, &format!("{id} {arrow}{label} {to}"));
+        // The names of errors stand on their arrows. Conditions do not: they are code, and the states that they lead to say enough.
+        let arrow = match (edge.is_catch, edge.label.is_empty()) {
+            (false, _) => "-->".to_owned(),
+            (true, true) => "-.->".to_owned(),
+            (true, false) => format!("-.->|\"{}\"|", shortened(&edge.label)),
+        };
+        let arrow = format!("{id} {arrow} {to}");
+        if drawn.insert(arrow.clone()) {
+            line(text, 1, &arrow);
+        }
     }
     if ends_machine(state) {
         line(text, 1, &format!("{id} --> done"));

@@ -47,8 +47,8 @@ fn the_flowchart_shows_each_kind_in_its_shape_and_errors_dotted() {
     done([End])
     s0 --> s1
     s0 -.->|"Refused"| s6
-    s1 -->|"$states.input.&quot;is&quot; &gt; 1"| s2
-    s1 -->|"default"| s5
+    s1 --> s2
+    s1 --> s5
     s2 --> s4
     s4 --> done
     s5 --> s0
