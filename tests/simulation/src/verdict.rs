@@ -208,7 +208,7 @@ fn runs_nothing_older(due: &str, profile: &ProfileRow, studio: &Snapshot) -> Res
 }
 
 /// The profile may only stay because it owns spaces, or because its user is still in the group of the grant: with a role that allows nothing
-/// and no app.
+/// and no app under another one. An app that the user starts afterwards runs under that role, and no sweep looks for it.
 fn stays_for_a_reason(
     profile: &ProfileRow,
     status: Option<&str>,
@@ -224,7 +224,8 @@ fn stays_for_a_reason(
     let alive = |status: &str| status == "InService" || status == "Pending";
     let works = studio.apps.iter().any(|app| {
         let of_profile = app.profile.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&profile.name));
-        app.place == profile.place && of_profile && alive(app.status)
+        let former = !app.role.ends_with("/StudioNoAccess");
+        app.place == profile.place && of_profile && alive(app.status) && former
     });
     if owns && powerless && !works && status == Some("suspended") {
         Ok(())

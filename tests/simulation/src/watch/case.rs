@@ -93,8 +93,9 @@ impl Case<'_> {
             profile.name.eq_ignore_ascii_case(name)
                 && target_name(target).ends_with(&format!("/{}", profile.place.domain_id))
         };
-        let bound =
-            profiles.iter().find(here).and_then(|profile| profile.sso_user.clone()).unwrap_or_default();
+        // A creation that was delivered twice and refused both times made no profile: nothing was given.
+        let Some(profile) = profiles.iter().find(here) else { return Ok(()) };
+        let bound = profile.sso_user.clone().unwrap_or_default();
         let names = past.names(self.begun.at, self.call.at, user);
         if names.contains(&bound) {
             Ok(())
