@@ -45,13 +45,22 @@ pub(crate) fn group(
 /// The note of a grant that its user should lose. A suspended grant has lost its role already, a removed one everything.
 pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
     match grant.status {
-        GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing => {
-            let key = format!("removal#{}#{}", grant.user_id, grant.target);
-            let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
-            Some((key, note))
-        }
+        GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing => Some(lost(grant)),
         GrantStatus::Suspended | GrantStatus::Removed => None,
     }
+}
+
+/// The same for a user who is not in the group of the grant any more. A grant that was suspended while they were (the row was gone, or the user
+/// was renamed) owns no spaces in our record, so that nothing keeps its profile.
+pub(crate) fn leaver(grant: &Grant) -> Option<(String, Value)> {
+    let kept_for_nothing = grant.status == GrantStatus::Suspended && grant.spaces.is_empty();
+    if kept_for_nothing { Some(lost(grant)) } else { removal(grant) }
+}
+
+fn lost(grant: &Grant) -> (String, Value) {
+    let key = format!("removal#{}#{}", grant.user_id, grant.target);
+    let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
+    (key, note)
 }
 
 /// The notes of a member of a mapped group.
@@ -127,6 +136,14 @@ mod tests {
             assert!(removal(&grant(status)).is_some(), "{status}");
         }
         assert!(removal(&grant("suspended")).is_none() && removal(&grant("removed")).is_none());
+    }
+
+    #[test]
+    fn a_leaver_who_was_suspended_as_a_member_is_a_removal_unless_spaces_keep_the_profile() {
+        let suspended = grant("suspended");
+        let with_space = Grant { spaces: ["work".to_owned()].into(), ..suspended.clone() };
+        assert!(leaver(&suspended).is_some() && leaver(&grant("active")).is_some());
+        assert!(leaver(&with_space).is_none() && leaver(&grant("removed")).is_none());
     }
 
     #[test]

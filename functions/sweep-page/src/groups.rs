@@ -92,7 +92,7 @@ impl SweepPage {
     ) -> Result<(&'a GroupId, u64), PageError> {
         let Read { group, members, grants } = read?;
         let gone = grants.iter().filter(|grant| !members.contains(&grant.user_id));
-        let mut notes: Vec<_> = gone.filter_map(compare::removal).collect();
+        let mut notes: Vec<_> = gone.filter_map(compare::leaver).collect();
         for (target, given) in mapped.gives(group).iter() {
             let right = |grant: &&Grant| {
                 grant.target == *target && mapped.against(group, given, Some(grant)) == Against::Right

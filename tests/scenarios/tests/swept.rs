@@ -2,6 +2,7 @@
 
 use crate::sweep::{asked, crowd, leave, on_stage, run, settle};
 use local::scenario::{Group, Scenario};
+use local::setting;
 use local::stage::Stage;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -87,6 +88,24 @@ fn who_was_disabled_unheard_loses_access_and_a_disabled_member_is_given_nothing(
         turn(1, UserStatus::Enabled);
         settle(stage, "third").await;
         assert_eq!(users_with_profiles(stage).len(), 12);
+    });
+}
+
+#[test]
+fn who_left_unheard_while_they_were_suspended_is_found() {
+    let scenario = crowd(2);
+    on_stage(&scenario, async |stage| {
+        settle(stage, "first").await;
+        let row = &scenario.mappings[0];
+        let key = json!({"group": row["group"], "target": row["target"]});
+        setting::delete_mapping(&stage.world, key.as_object().unwrap()).await.unwrap();
+        let suspended = stage.execute("the row is gone", json!({"userName": "user0"})).await.unwrap();
+        assert_eq!(suspended.error, None, "{:?}", suspended.cause);
+        assert_eq!(users_with_profiles(stage), ["user0", "user1"]);
+        leave(stage, &scenario, 1);
+        setting::put_mapping(&stage.world, row).await.unwrap();
+        settle(stage, "second").await;
+        assert_eq!(users_with_profiles(stage), ["user1"]);
     });
 }
 
