@@ -35,6 +35,11 @@ impl Clock {
         Self::scaled(SystemTime::now(), 1.0)
     }
 
+    /// How many times as fast as tokio's time this clock runs.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
     /// The time in the world.
     pub fn now(&self) -> SystemTime {
         self.epoch + self.started.elapsed().mul_f64(self.scale)

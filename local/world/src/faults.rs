@@ -1,6 +1,7 @@
 //! What can go wrong between a client and a service, as a list of rules that tests write.
 
 use crate::service::{Call, Refusal};
+use std::fmt;
 use std::time::Duration;
 
 /// What happens to a call that a rule picks.
@@ -44,6 +45,7 @@ pub struct Rule {
     text: Option<String>,
     skip: u32,
     left: u32,
+    struck: u32,
     effect: Effect,
 }
 
@@ -52,7 +54,7 @@ impl Rule {
     pub fn on(calls: &str, effect: Effect) -> Self {
         let (service, operation) = calls.split_once(':').unwrap_or((calls, "*"));
         let (service, operation) = (service.to_owned(), operation.to_owned());
-        Self { service, operation, caller: None, text: None, skip: 0, left: 1, effect }
+        Self { service, operation, caller: None, text: None, skip: 0, left: 1, struck: 0, effect }
     }
 
     /// Only calls of the caller with this label.
@@ -103,7 +105,16 @@ impl Rule {
             return None;
         }
         self.left = self.left.checked_sub(1)?;
+        self.struck = self.struck.saturating_add(1);
         Some(self.effect.clone())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}:{}", self.effect.name(), self.service, self.operation)?;
+        self.caller.as_ref().map_or(Ok(()), |caller| write!(f, " from {caller}"))?;
+        self.text.as_ref().map_or(Ok(()), |text| write!(f, " about {text:?}"))
     }
 }
 
@@ -123,6 +134,11 @@ impl Faults {
     /// Rules that have not acted as often as they were meant to; one that acts always is never among them.
     pub(crate) fn unspent(&self) -> Vec<Rule> {
         self.0.iter().filter(|rule| rule.left > 0 && rule.left < u32::MAX / 2).cloned().collect()
+    }
+
+    /// Rules that have not acted at all.
+    pub(crate) fn idle(&self) -> Vec<Rule> {
+        self.0.iter().filter(|rule| rule.struck == 0).cloned().collect()
     }
 
     /// What happens to this call.

@@ -5,6 +5,7 @@
 //! reach it through [`World::sdk_config`], other processes through [`serve()`]. Time comes from one [`Clock`],
 //! chance from one seed: the same seed gives the same trace.
 
+pub mod calls;
 pub mod clock;
 pub mod faults;
 pub mod limits;
@@ -21,6 +22,7 @@ mod route;
 mod sign;
 mod wire;
 
+pub use calls::Tally;
 pub use clock::{Clock, run_virtual};
 pub use faults::{Effect, Rule};
 pub use limits::{Covers, RateLimit};

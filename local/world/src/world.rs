@@ -1,5 +1,6 @@
 //! The world as its users hold it: made from a seed and a clock, populated directly, reached through SDK clients.
 
+use crate::calls::{Calls, Tally};
 use crate::clock::Clock;
 use crate::faults::{Faults, Rule};
 use crate::limits::{RateLimit, RateLimits};
@@ -24,6 +25,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -88,7 +90,7 @@ pub(crate) struct Inner {
     pub(crate) faults: Mutex<Faults>,
     pub(crate) limits: Mutex<RateLimits>,
     pub(crate) observer: Mutex<Option<Observer>>,
-    pub(crate) calls: Mutex<Vec<CallRecord>>,
+    pub(crate) calls: Mutex<Calls>,
     pub(crate) requests: AtomicU64,
 }
 
@@ -210,27 +212,41 @@ impl World {
         *locked(&self.0.limits) = RateLimits::new(limits);
     }
 
-    /// Every call so far, in the order of their effects. A call that its client gave up before it arrived is not there.
+    /// Fault rules that have not acted on a single call.
+    pub fn idle_faults(&self) -> Vec<Rule> {
+        locked(&self.0.faults).idle()
+    }
+
+    /// Every call so far, in the order of their effects, but for those that [`World::take_calls_in`] took. A call that
+    /// its client gave up before it arrived is not there.
     pub fn calls(&self) -> Vec<CallRecord> {
-        locked(&self.0.calls).clone()
+        locked(&self.0.calls).all().cloned().collect()
     }
 
     /// How many calls there were so far, and how many of them a fault struck.
     pub fn count_calls(&self) -> (usize, usize) {
-        let calls = locked(&self.0.calls);
-        (calls.len(), calls.iter().filter(|call| call.fault.is_some()).count())
+        locked(&self.0.calls).count()
     }
 
     /// The calls made inside [`crate::scoped`] with this name.
     pub fn calls_in(&self, scope: &str) -> Vec<CallRecord> {
-        let calls = locked(&self.0.calls);
-        calls.iter().filter(|call| call.scope.as_deref() == Some(scope)).cloned().collect()
+        locked(&self.0.calls).of(scope)
     }
 
-    /// Every call so far, a line each.
+    /// The same, and the world does not keep them any longer: in a long run the calls are most of what it holds.
+    pub fn take_calls_in(&self, scope: &str) -> Vec<CallRecord> {
+        locked(&self.0.calls).take(scope)
+    }
+
+    /// How often each operation of each service was called, calls that were taken included.
+    pub fn tallies(&self) -> BTreeMap<(String, String), Tally> {
+        locked(&self.0.calls).tallies()
+    }
+
+    /// Every call that is kept, a line each.
     pub fn trace(&self) -> String {
         let calls = locked(&self.0.calls);
-        calls.iter().flat_map(|call| [call.to_string(), "\n".to_owned()]).collect()
+        calls.all().flat_map(|call| [call.to_string(), "\n".to_owned()]).collect()
     }
 
     /// Creates a table from the body of a `CreateTable` request.

@@ -21,7 +21,8 @@ use tokio::sync::Mutex as Turn;
 use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockService};
 use winterbaume_dynamodb::DynamoDbService;
 
-const OPERATIONS: [&str; 14] = [
+/// The operations that are emulated; any other is refused by name.
+pub const OPERATIONS: [&str; 14] = [
     "BatchGetItem",
     "BatchWriteItem",
     "CreateTable",

@@ -5,6 +5,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// The operations that are emulated; any other is refused by name.
+pub const OPERATIONS: [&str; 1] = ["DescribeExecution"];
+
 /// How an execution ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -83,7 +86,7 @@ impl Executions {
 
     /// Answers a call.
     pub fn handle(&self, call: &Call<'_>) -> Answer {
-        if call.operation != "DescribeExecution" {
+        if !OPERATIONS.contains(&call.operation) {
             return Err(not_emulated("states", call.operation));
         }
         let arn = call.body["executionArn"].as_str().unwrap_or_default();

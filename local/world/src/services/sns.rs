@@ -4,6 +4,9 @@ use crate::service::{Answer, Call, Refusal, not_emulated};
 use serde_json::json;
 use std::collections::BTreeSet;
 
+/// The operations that are emulated; any other is refused by name.
+pub const OPERATIONS: [&str; 1] = ["Publish"];
+
 /// A message that a topic has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -27,7 +30,7 @@ pub struct Sns {
 impl Sns {
     /// Answers a call.
     pub fn handle(&mut self, call: &Call<'_>) -> Answer {
-        if call.operation != "Publish" {
+        if !OPERATIONS.contains(&call.operation) {
             return Err(not_emulated("sns", call.operation));
         }
         let text = |member: &str| call.body[member].as_str().unwrap_or_default().to_owned();

@@ -20,6 +20,9 @@ use std::time::SystemTime;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// The operations that are emulated; any other is refused by name.
+pub const OPERATIONS: [&str; 2] = ["AssumeRole", "GetCallerIdentity"];
+
 /// A role as its trust policy describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {

@@ -9,6 +9,7 @@
 //! refuses new profiles with `ResourceInUse`; an app that failed is forgotten after a day, as a deleted one is; the execution role must be of
 //! the domain's own account. Whether a single sign-on user exists [3.3] is not checked: a service here knows no other.
 
+mod administrators;
 mod apps;
 mod domains;
 mod listing;
@@ -101,6 +102,11 @@ impl Studio {
             "UpdateUserProfile" => self.update_user_profile(call),
             other => Err(not_emulated("sagemaker", other)),
         }
+    }
+
+    /// The volumes that were destroyed so far, in the order of time.
+    pub fn lost_volumes(&self) -> &[LostVolume] {
+        &self.lost_volumes
     }
 
     /// The domains that the caller can see and a list is not filtered away from.

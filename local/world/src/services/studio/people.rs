@@ -24,6 +24,9 @@ pub enum Impossible {
     /// The profile or space is going away.
     #[error("{0} is being deleted")]
     GoingAway(String),
+    /// The profile has spaces or running apps.
+    #[error("{0} has spaces or running apps")]
+    InUse(String),
     /// The name is taken, or the app is running.
     #[error("{0} is there already")]
     Taken(String),
@@ -54,25 +57,6 @@ impl Studio {
         };
         self.domains.insert(new.place, domain);
         Ok(())
-    }
-
-    /// Sets tags on a profile by hand.
-    pub fn tag_profile(
-        &mut self,
-        place: &Place,
-        name: &str,
-        tags: &BTreeMap<String, String>,
-    ) -> Result<(), Impossible> {
-        let missing = |name: &str| Impossible::Missing(name.to_owned());
-        let domain = self.domains.get_mut(place).ok_or_else(|| missing(&place.domain_id))?;
-        let profile = domain.profiles.get_mut(&name.to_lowercase()).ok_or_else(|| missing(name))?;
-        profile.tags.extend(tags.clone());
-        Ok(())
-    }
-
-    /// Deletes a domain at once, with all that is in it.
-    pub fn remove_domain(&mut self, place: &Place) -> Result<(), Impossible> {
-        self.domains.remove(place).map(|_| ()).ok_or_else(|| Impossible::Missing(place.domain_id.clone()))
     }
 
     /// Puts a domain into another status.
