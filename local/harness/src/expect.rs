@@ -2,10 +2,13 @@
 
 use crate::report::{DeadLetter, Execution, Report};
 use crate::scenario::{Expectation, ProfileExpectation, StepExpectation};
-use std::collections::BTreeMap;
 
-/// The differences of one step's execution.
-pub fn of_step(expected: &StepExpectation, ended: &Result<Execution, DeadLetter>) -> Vec<String> {
+/// The differences of one step's execution, which started this many others.
+pub fn of_step(
+    expected: &StepExpectation,
+    ended: &Result<Execution, DeadLetter>,
+    started: usize,
+) -> Vec<String> {
     let (title, status, error, cause, actions) = match ended {
         Ok(execution) => (
             &execution.title,
@@ -31,6 +34,9 @@ pub fn of_step(expected: &StepExpectation, ended: &Result<Execution, DeadLetter>
     }
     if let Some(wanted) = expected.actions.as_ref().filter(|wanted| **wanted != actions) {
         differ("the actions", &wanted.join(", "), &actions.join(", "));
+    }
+    if let Some(wanted) = expected.started.filter(|wanted| *wanted != started) {
+        differ("the number of executions that it starts", &wanted.to_string(), &started.to_string());
     }
     found
 }
@@ -59,12 +65,10 @@ pub fn of_end(expected: &Expectation, report: &Report) -> Vec<String> {
     };
     found.extend(count("destroyed volumes", expected.lost_volumes, report.studio.lost_volumes.len()));
     found.extend(count("dead letters", expected.dead_letters, report.dead_letters.len()));
-    let mut calls: BTreeMap<String, usize> = BTreeMap::new();
-    for call in &report.calls {
-        *calls.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
-    }
     for (operation, wanted) in &expected.calls {
-        let there = calls.get(operation).copied().unwrap_or_default();
+        let (service, name) = operation.split_once(':').unwrap_or((operation, ""));
+        let tally = report.tallies.get(&(service.to_owned(), name.to_owned()));
+        let there = tally.map(|tally| tally.all).unwrap_or_default();
         found.extend(count(&format!("calls of {operation}"), Some(*wanted), there));
     }
     found

@@ -1,77 +1,31 @@
 //! `cargo local`: plays a scenario on the stage and shows what happens. No AWS, no Docker.
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
-use local::play::{Audience, Play, play};
-use local::report::{DeadLetter, Execution, Report};
-use local::scenario::{Scenario, Step};
+use clap::Parser;
+use local::play::{Audience, Nobody, Play, play_on};
+use local::report::Report;
+use local::scenario::{BadScenario, Scenario, Step};
+use local::show::{FAINT, HEADING, View, styled, wrapped};
+use local::stage::Stage;
 use local::{setting, show};
+use options::{Arguments, Command, Playing};
+use screen::Screen;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
-use world::{Clock, run_virtual};
+use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
 mod event;
+mod options;
+mod screen;
 mod serve;
 
-/// Watch group memberships become Studio profiles: the real state machine, the real functions, no AWS.
-#[derive(Debug, Parser)]
-#[command(name = "cargo local", bin_name = "cargo local --", version)]
-struct Arguments {
-    /// Print the whole run as JSON: executions with all inputs and outputs, calls, the final state.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Decides everything that is left to chance. The same seed gives the same run.
-    #[arg(long, global = true)]
-    seed: Option<u64>,
-    /// Let time pass for real, or this many times as fast (`--realtime=20`).
-    #[arg(long, global = true, value_name = "SPEED", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
-    realtime: Option<f64>,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Play the tour (this is what happens without a command).
-    Tour,
-    /// Play a scenario file.
-    Run {
-        /// The scenario, YAML.
-        scenario: PathBuf,
-    },
-    /// Start one execution with an event or a manual input, in the world as the tour leaves it.
-    Event {
-        /// The input, JSON.
-        file: PathBuf,
-        /// Another world than the tour's.
-        #[arg(long)]
-        scenario: Option<PathBuf>,
-        /// Do not make the change of the directory that the event tells of.
-        #[arg(long)]
-        as_is: bool,
-    },
-    /// Offer the world's services on 127.0.0.1, for the AWS CLI, boto3 and other processes.
-    Serve {
-        /// The port; 0 picks a free one.
-        #[arg(long)]
-        port: u16,
-        /// Another world than the tour's.
-        #[arg(long)]
-        scenario: Option<PathBuf>,
-    },
-    /// Print the JSON schema of the scenario format.
-    Schema,
-}
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
+    match Arguments::parse().understood().and_then(|(playing, command)| run(playing, &command)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            say(&mut std::io::stderr(), &format!("error: {error:#}"));
+            say(&mut anstream::stderr(), &format!("error: {error:#}"));
             ExitCode::from(2)
         }
     }
@@ -82,9 +36,17 @@ fn say(out: &mut dyn Write, text: &str) {
     writeln!(out, "{text}").unwrap_or_default();
 }
 
-/// Prints to standard output.
+/// Prints to standard output, with colours where somebody sees them: on a terminal, unless `NO_COLOR` is set.
 pub(crate) fn print(text: &str) {
-    say(&mut std::io::stdout(), text);
+    say(&mut anstream::stdout(), text);
+}
+
+/// The columns of the screen: what `COLUMNS` says, or the terminal. Any number, if nobody looks.
+#[expect(clippy::disallowed_methods, reason = "a setting of the command, read once in its main")]
+fn columns() -> Option<usize> {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+    told.or_else(seen).filter(|columns| *columns > 0)
 }
 
 fn read(path: Option<&Path>) -> anyhow::Result<Scenario> {
@@ -92,102 +54,124 @@ fn read(path: Option<&Path>) -> anyhow::Result<Scenario> {
 }
 
 /// Runs the command; `false` when something was not as the scenario expects.
-fn run(arguments: &Arguments) -> anyhow::Result<bool> {
-    match &arguments.command {
-        None | Some(Command::Tour) => scenario(arguments, &Scenario::tour(), true),
-        Some(Command::Run { scenario: path }) => scenario(arguments, &Scenario::read(path)?, false),
-        Some(Command::Event { file, scenario, as_is }) => {
+fn run(playing: Playing, command: &Command) -> anyhow::Result<bool> {
+    let view = View { width: columns(), verbose: playing.verbose };
+    let room = Room { playing, view };
+    match command {
+        Command::Tour { .. } => room.scenario(&Scenario::tour(), true),
+        Command::Run { scenario: path, .. } => room.scenario(&Scenario::read(path)?, false),
+        Command::Event { file, scenario, as_is, .. } => {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let input =
                 serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
             let world = read(scenario.as_deref())?;
             let more = event::steps(&world, input, *as_is);
-            one_event(arguments, &world, &more)
+            room.one_event(&world, &more)
         }
-        Some(Command::Serve { port, scenario }) => serve::serve(&read(scenario.as_deref())?, *port),
-        Some(Command::Schema) => {
+        Command::Serve { port, scenario } => serve::serve(&read(scenario.as_deref())?, *port),
+        Command::Schema => {
             print(Scenario::schema().trim_end());
             Ok(true)
         }
     }
 }
 
-/// Shows what happens as it happens.
-struct Stalls;
-
-impl Audience for Stalls {
-    fn happened(&self, title: &str, at: Duration) {
-        print(&format!("·· {title} (+{} s)\n", at.as_secs()));
-    }
-
-    fn ended(&self, execution: &Execution) {
-        print(&show::execution(execution));
-    }
-
-    fn undeliverable(&self, letter: &DeadLetter) {
-        print(&format!("── {} ── DEAD LETTER ({} bytes)\n   {}\n", letter.title, letter.bytes, letter.why));
-    }
+/// What a run is played with, and the screen that it is shown on.
+struct Room {
+    playing: Playing,
+    view: View,
 }
 
-/// Runs a future on the clock that the arguments ask for.
-fn timed<T, F: Future<Output = T>>(
-    arguments: &Arguments,
-    scenario: &Scenario,
-    go: impl FnOnce(Clock) -> F,
-) -> anyhow::Result<T> {
-    let epoch = setting::beginning(scenario)?;
-    match arguments.realtime {
-        None => Ok(run_virtual(async { go(Clock::virtual_from(epoch)).await })),
-        Some(speed) if speed.is_finite() && (0.1..=1000.0).contains(&speed) => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-            Ok(tokio::task::LocalSet::new()
-                .block_on(&runtime, async { go(Clock::scaled(epoch, speed)).await }))
-        }
-        Some(speed) => bail!("--realtime={speed}: a speed lies between 0.1 and 1000"),
-    }
-}
-
-fn scenario(arguments: &Arguments, scenario: &Scenario, is_tour: bool) -> anyhow::Result<bool> {
-    let seed = arguments.seed.unwrap_or(scenario.seed);
-    let audience: &dyn Audience = if arguments.json { &local::play::Nobody } else { &Stalls };
-    if !arguments.json {
-        print(&format!("{}\n{}\n", scenario.name, scenario.about.as_deref().unwrap_or_default()));
-    }
-    let report = timed(arguments, scenario, |clock| play(scenario, seed, clock, audience))??;
-    conclude(arguments, &report, is_tour)
-}
-
-fn one_event(arguments: &Arguments, world: &Scenario, more: &[Step]) -> anyhow::Result<bool> {
-    let seed = arguments.seed.unwrap_or(world.seed);
-    let audience: &dyn Audience = if arguments.json { &local::play::Nobody } else { &Stalls };
-    let report = timed(arguments, world, |clock| async move {
-        let stage = local::stage::Stage::build(world, seed, clock).await?;
-        let mut before = Play::on(&stage, world, &local::play::Nobody);
-        before.steps(&world.timeline).await?;
-        let bare = Scenario { timeline: more.to_vec(), expect: None, ..world.clone() };
-        let mut after = Play::on(&stage, &bare, audience);
-        after.steps(more).await?;
-        after.report(seed).await
-    })??;
-    conclude(arguments, &report, false)
-}
-
-fn conclude(arguments: &Arguments, report: &Report, is_tour: bool) -> anyhow::Result<bool> {
-    if arguments.json {
-        print(&serde_json::to_string_pretty(&report.to_json())?);
-    } else {
-        print(show::finale(report).trim_end());
-        if is_tour {
-            print(NEXT);
+impl Room {
+    /// Runs a future on the clock that the options ask for.
+    fn timed<T, F: Future<Output = T>>(
+        &self,
+        scenario: &Scenario,
+        go: impl FnOnce(Clock) -> F,
+    ) -> anyhow::Result<T> {
+        let epoch = setting::beginning(scenario)?;
+        match self.playing.realtime {
+            None => Ok(run_virtual(async { go(Clock::virtual_from(epoch)).await })),
+            Some(speed) if speed.is_finite() && (0.1..=1000.0).contains(&speed) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+                Ok(tokio::task::LocalSet::new()
+                    .block_on(&runtime, async { go(Clock::scaled(epoch, speed)).await }))
+            }
+            Some(speed) => bail!("--realtime={speed}: a speed lies between 0.1 and 1000"),
         }
     }
-    Ok(report.disappointments.is_empty())
+
+    /// The stage of a run. Only JSON shows bodies and every call in the end; else a long run keeps neither.
+    async fn stage(&self, scenario: &Scenario, seed: u64, clock: Clock) -> Result<Stage, BadScenario> {
+        let settings = WorldSettings::new(seed, clock);
+        if self.playing.json {
+            return Stage::build_in(World::new(settings), scenario).await;
+        }
+        let world = World::new(WorldSettings { bodies: Bodies::Neither, ..settings });
+        Ok(Stage::build_in(world, scenario).await?.sparing())
+    }
+
+    /// Who is told of what happens in a run of these steps.
+    fn audience(&self, scenario: &Scenario, steps: &[Step]) -> anyhow::Result<Box<dyn Audience>> {
+        if self.playing.json {
+            return Ok(Box::new(Nobody));
+        }
+        let began = setting::beginning(scenario)?;
+        Ok(Box::new(Screen::of(scenario, steps, began, self.view)))
+    }
+
+    fn scenario(&self, scenario: &Scenario, is_tour: bool) -> anyhow::Result<bool> {
+        let seed = self.playing.seed.unwrap_or(scenario.seed);
+        let audience = self.audience(scenario, &scenario.timeline)?;
+        if !self.playing.json {
+            let about = scenario.about.as_deref().unwrap_or_default();
+            let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
+            let about = wrapped(&about, self.view.width.or(Some(120)), "");
+            print(&format!("{}\n{}\n", styled(HEADING, &scenario.name), styled(FAINT, &about)));
+        }
+        let report = self.timed(scenario, |clock| async move {
+            let stage = self.stage(scenario, seed, clock).await?;
+            play_on(&stage, scenario, seed, &*audience).await
+        })??;
+        self.conclude(&report, is_tour)
+    }
+
+    fn one_event(&self, world: &Scenario, more: &[Step]) -> anyhow::Result<bool> {
+        let seed = self.playing.seed.unwrap_or(world.seed);
+        let audience = self.audience(world, more)?;
+        let report = self.timed(world, |clock| async move {
+            let stage = self.stage(world, seed, clock).await?;
+            let mut before = Play::on(&stage, world, &Nobody);
+            before.steps(&world.timeline).await?;
+            let bare = Scenario { timeline: more.to_vec(), expect: None, ..world.clone() };
+            let mut after = Play::on(&stage, &bare, &*audience);
+            after.steps(more).await?;
+            after.report(seed).await
+        })??;
+        self.conclude(&report, false)
+    }
+
+    fn conclude(&self, report: &Report, is_tour: bool) -> anyhow::Result<bool> {
+        if self.playing.json {
+            print(&serde_json::to_string_pretty(&report.to_json())?);
+        } else {
+            print(show::finale(report, self.view).trim_end());
+            if is_tour {
+                let next: Vec<String> =
+                    NEXT.lines().map(|line| wrapped(line, self.view.width, "      ")).collect();
+                print(&next.join("\n"));
+            }
+            print(&format!("\n{}", wrapped(&show::summary(report), self.view.width, "")));
+        }
+        Ok(report.disappointments.is_empty())
+    }
 }
 
 const NEXT: &str = "
 What to try next
-  cargo local -- event events/remove-member-from-group.json   one event, in the world as the tour leaves it
+  cargo local -- -v                                            every execution as a timeline
+  cargo local -- event events/remove-member-from-group.json    one event, in the world as the tour leaves it
   cargo local -- run tests/scenarios/files/offboarding.yaml    another scenario; write your own beside it
   cargo local -- --json | less                                 every input, output and call
   cargo local -- --realtime=20                                 twenty times as fast as life, to watch

@@ -1,30 +1,40 @@
 //! Plays a scenario: step after step, executions beside each other where the steps say so.
 
+mod directory;
+mod end;
+mod sweeps;
+
+pub use directory::envelope;
+
 use crate::expect;
 use crate::report::{DeadLetter, Execution, Report};
-use crate::scenario::{Act, BadScenario, Change, Member, Scenario, Step};
-use crate::setting::{self, GRANTS, HUB, HUB_REGION};
+use crate::scenario::{Act, BadScenario, Scenario, Step};
+use crate::setting;
 use crate::stage::Stage;
 use engine::StartRefused;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use world::Clock;
-use world::services::identity_store::UserStatus;
-use world::services::studio::Snapshot;
+use world::services::studio::LostVolume;
+
+/// How far behind an `at` may be: on a clock that runs with the machine's own, every moment is a little past.
+const LATE_AT_MOST: Duration = Duration::from_secs(1);
 
 /// Told of each thing as it ends, so that a person sees progress.
 pub trait Audience {
     /// A step that starts no execution.
     fn happened(&self, title: &str, at: Duration);
-    /// An execution that has ended.
-    fn ended(&self, execution: &Execution);
+    /// An execution that has ended, and how many others it has started.
+    fn ended(&self, execution: &Execution, started: usize);
     /// An event that could not start one.
     fn undeliverable(&self, letter: &DeadLetter);
+    /// A volume that has just been destroyed.
+    fn lost(&self, volume: &LostVolume);
 }
 
 /// An audience that is not there.
@@ -33,11 +43,21 @@ pub struct Nobody;
 
 impl Audience for Nobody {
     fn happened(&self, _: &str, _: Duration) {}
-    fn ended(&self, _: &Execution) {}
+    fn ended(&self, _: &Execution, _: usize) {}
     fn undeliverable(&self, _: &DeadLetter) {}
+    fn lost(&self, _: &LostVolume) {}
 }
 
-type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, (usize, Result<Execution, DeadLetter>)>>;
+/// An execution that has come to its end, or could not even start.
+struct Ended {
+    /// The step that started it, if a step did.
+    index: Option<usize>,
+    /// Whether what it has started is run too: so after a sweep of the timeline.
+    leads_on: bool,
+    result: Result<Execution, DeadLetter>,
+}
+
+type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, Ended>>;
 
 /// A scenario being played.
 pub struct Play<'a> {
@@ -47,8 +67,13 @@ pub struct Play<'a> {
     began: SystemTime,
     running: Running<'a>,
     inputs: BTreeMap<String, (String, Value)>,
+    /// The inputs that approve what sweeps were refused, by the ids of their steps.
+    approvals: BTreeMap<String, Value>,
     executions: Vec<Execution>,
     dead_letters: Vec<DeadLetter>,
+    /// How many volumes had been destroyed before, and how many of all were told of.
+    lost_before: usize,
+    lost: usize,
     disappointments: RefCell<Vec<String>>,
 }
 
@@ -60,7 +85,17 @@ pub async fn play(
     audience: &dyn Audience,
 ) -> Result<Report, BadScenario> {
     let stage = Stage::build(scenario, seed, clock).await?;
-    let mut play = Play::on(&stage, scenario, audience);
+    play_on(&stage, scenario, seed, audience).await
+}
+
+/// Plays the whole scenario on its stage.
+pub async fn play_on(
+    stage: &Stage,
+    scenario: &Scenario,
+    seed: u64,
+    audience: &dyn Audience,
+) -> Result<Report, BadScenario> {
+    let mut play = Play::on(stage, scenario, audience);
     play.steps(&scenario.timeline).await?;
     play.report(seed).await
 }
@@ -68,6 +103,7 @@ pub async fn play(
 impl<'a> Play<'a> {
     /// Nothing played yet.
     pub fn on(stage: &'a Stage, scenario: &'a Scenario, audience: &'a dyn Audience) -> Self {
+        let lost = stage.world.studio(|studio| studio.lost_volumes().len());
         Self {
             scenario,
             stage,
@@ -75,8 +111,11 @@ impl<'a> Play<'a> {
             began: stage.world.clock().now(),
             running: FuturesUnordered::new(),
             inputs: BTreeMap::new(),
+            approvals: BTreeMap::new(),
             executions: Vec::new(),
             dead_letters: Vec::new(),
+            lost_before: lost,
+            lost,
             disappointments: RefCell::default(),
         }
     }
@@ -84,63 +123,125 @@ impl<'a> Play<'a> {
     /// Plays these steps, and waits for every execution to end.
     pub async fn steps(&mut self, steps: &'a [Step]) -> Result<(), BadScenario> {
         for (index, step) in steps.iter().enumerate() {
+            let place = || step.say.clone().unwrap_or_else(|| format!("step {} of the timeline", index + 1));
             match step.at {
-                Some(at) => self.until(self.began + at.0).await,
+                Some(at) => {
+                    let moment = self.began + at.0;
+                    self.check_time(moment).map_err(|why| BadScenario::at(place(), why))?;
+                    self.until(moment).await;
+                }
                 None => self.calm().await,
             }
-            let place = || step.say.clone().unwrap_or_else(|| format!("step {} of the timeline", index + 1));
             let act = step.act().map_err(|why| BadScenario::at(place(), why))?;
             self.step(index, step, act).await.map_err(|error| match error {
                 BadScenario::Impossible { place: part, why } => {
                     BadScenario::at(place(), format!("{part}: {why}"))
                 }
-                other @ (BadScenario::Unreadable { .. } | BadScenario::Malformed { .. }) => other,
+                other @ (BadScenario::Unreadable { .. }
+                | BadScenario::Malformed { .. }
+                | BadScenario::Wrong { .. }) => other,
             })?;
         }
         self.calm().await;
         Ok(())
     }
 
-    async fn step(&mut self, index: usize, step: &'a Step, act: Act<'a>) -> Result<(), BadScenario> {
-        let world = &self.stage.world;
-        match act {
-            Act::Join(member) => {
-                let event = self.membership(member, true)?;
-                self.start(index, step, format!("{} joins {}", member.user, member.group), event);
-                return Ok(());
-            }
-            Act::Leave(member) => {
-                let event = self.membership(member, false)?;
-                self.start(index, step, format!("{} leaves {}", member.user, member.group), event);
-                return Ok(());
-            }
-            Act::Input(input) => {
-                self.start(index, step, "an input".to_owned(), input.clone());
-                return Ok(());
-            }
-            Act::Repeat(id) => {
-                let known = self.inputs.get(id).cloned();
-                let (title, input) =
-                    known.ok_or_else(|| BadScenario::at(id, "no earlier step has this id"))?;
-                self.start(index, step, format!("{title}, once more"), input);
-                return Ok(());
-            }
-            Act::Directory(change) => self.change(&change)?,
-            Act::PutMapping(row) => setting::put_mapping(world, row).await?,
-            Act::DeleteMapping(key) => setting::delete_mapping(world, key).await?,
-            Act::StartApp(app) => setting::start_app(world, app)?,
-            Act::OpenSpace(space) => setting::open_space(world, space)?,
-            Act::SignIn(sign_in) => setting::sign_in(world, sign_in)?,
-            Act::Studio(wanted) => setting::behaviour(world, wanted),
-            Act::TagProfile(tagged) => setting::tag_profile(world, tagged)?,
-            Act::DeleteDomain(target) => setting::delete_domain(world, target)?,
-            Act::Fault(fault) => setting::inject(world, fault)?,
-            Act::Wait(span) => self.until(world.clock().now() + span.0).await,
+    /// A moment that has passed already, because the steps before it took longer.
+    fn check_time(&self, moment: SystemTime) -> Result<(), String> {
+        let clock = self.stage.world.clock();
+        let late = clock.now().duration_since(moment).unwrap_or_default();
+        if late <= LATE_AT_MOST.mul_f64(clock.scale().max(1.0)) {
+            return Ok(());
         }
+        let now = clock.now().duration_since(self.began).unwrap_or_default();
+        Err(format!("at goes backwards: the steps before it have taken {} s", now.as_secs()))
+    }
+
+    async fn step(&mut self, index: usize, step: &'a Step, act: Act<'a>) -> Result<(), BadScenario> {
+        if self.begin(index, step, &act)? {
+            return Ok(());
+        }
+        self.happen(act).await?;
         let title = step.say.as_deref().unwrap_or("a change");
         let at = self.stage.world.clock().now().duration_since(self.began).unwrap_or_default();
         self.audience.happened(title, at);
+        self.tell_lost();
         Ok(())
+    }
+
+    /// Starts the execution of a step; `false` if it starts none.
+    fn begin(&mut self, index: usize, step: &Step, act: &Act<'a>) -> Result<bool, BadScenario> {
+        let (title, input) = match act {
+            Act::Join(member) => {
+                (format!("{} joins {}", member.user, member.group), self.membership(member, true)?)
+            }
+            Act::Leave(member) => {
+                (format!("{} leaves {}", member.user, member.group), self.membership(member, false)?)
+            }
+            Act::Input(input) => ("an input".to_owned(), (*input).clone()),
+            Act::Repeat(id) => {
+                let known = self.inputs.get(*id).cloned();
+                let (title, input) =
+                    known.ok_or_else(|| BadScenario::at(*id, "no earlier step has this id"))?;
+                (format!("{title}, once more"), input)
+            }
+            Act::Sweep(input) => {
+                self.sweep(index, step, Value::Object((*input).clone()));
+                return Ok(true);
+            }
+            Act::Approve(id) => {
+                let approval = self.approval(id)?;
+                self.sweep(index, step, approval);
+                return Ok(true);
+            }
+            Act::Directory(_)
+            | Act::PutMapping(_)
+            | Act::DeleteMapping(_)
+            | Act::StartApp(_)
+            | Act::OpenSpace(_)
+            | Act::SignIn(_)
+            | Act::Studio(_)
+            | Act::TagProfile(_)
+            | Act::UntagProfile(_)
+            | Act::DeleteProfile(_)
+            | Act::DeleteDomain(_)
+            | Act::Fault(_)
+            | Act::Wait(_) => return Ok(false),
+        };
+        self.start(index, step, title, input);
+        Ok(true)
+    }
+
+    /// Lets something happen that starts no execution.
+    async fn happen(&mut self, act: Act<'a>) -> Result<(), BadScenario> {
+        let world = &self.stage.world;
+        match act {
+            Act::Directory(change) => self.change(&change),
+            Act::PutMapping(row) => setting::put_mapping(world, row).await,
+            Act::DeleteMapping(key) => setting::delete_mapping(world, key).await,
+            Act::StartApp(app) => setting::start_app(world, app),
+            Act::OpenSpace(space) => setting::open_space(world, space),
+            Act::SignIn(sign_in) => setting::sign_in(world, sign_in),
+            Act::Studio(wanted) => {
+                setting::behaviour(world, wanted);
+                Ok(())
+            }
+            Act::TagProfile(tagged) => setting::tag_profile(world, tagged),
+            Act::UntagProfile(untagged) => setting::untag_profile(world, untagged),
+            Act::DeleteProfile(of) => setting::delete_profile(world, of),
+            Act::DeleteDomain(target) => setting::delete_domain(world, target),
+            Act::Fault(fault) => setting::inject(world, fault),
+            Act::Wait(span) => {
+                self.until(world.clock().now() + span.0).await;
+                Ok(())
+            }
+            Act::Join(_)
+            | Act::Leave(_)
+            | Act::Input(_)
+            | Act::Sweep(_)
+            | Act::Approve(_)
+            | Act::Repeat(_) => Ok(()),
+        }
     }
 
     /// Starts an execution; it runs while the play goes on.
@@ -153,10 +254,7 @@ impl<'a> Play<'a> {
         let bytes = input.to_string().len();
         let performance = async move {
             let ended = stage.execute(&title, input).await;
-            (
-                index,
-                ended.map_err(|refused: StartRefused| DeadLetter { title, why: refused.to_string(), bytes }),
-            )
+            Ended { index: Some(index), leads_on: false, result: delivered(ended, title, bytes) }
         };
         self.running.push(performance.boxed_local());
     }
@@ -183,13 +281,24 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn settle(&mut self, (index, ended): (usize, Result<Execution, DeadLetter>)) {
-        let expected = self.scenario.timeline.get(index).and_then(|step| step.expect.as_ref());
-        let found = expected.map(|expected| expect::of_step(expected, &ended)).unwrap_or_default();
+    fn settle(&mut self, Ended { index, leads_on, result }: Ended) {
+        let step = index.and_then(|index| self.scenario.timeline.get(index));
+        let asked = match &result {
+            Ok(execution) if leads_on => self.stage.asked_by(&execution.name),
+            Ok(_) | Err(_) => Vec::new(),
+        };
+        let started = asked.iter().filter(|asked| !asked.is_sweep()).count();
+        let expected = step.and_then(|step| step.expect.as_ref());
+        let found = expected.map(|expected| expect::of_step(expected, &result, started)).unwrap_or_default();
         self.disappointments.borrow_mut().extend(found);
-        match ended {
-            Ok(execution) => {
-                self.audience.ended(&execution);
+        match result {
+            Ok(mut execution) => {
+                self.note_approval(step, &execution);
+                self.audience.ended(&execution, started);
+                self.lead_on(&execution.title, asked);
+                if self.stage.is_sparing() {
+                    execution.forget();
+                }
                 self.executions.push(execution);
             }
             Err(letter) => {
@@ -197,161 +306,24 @@ impl<'a> Play<'a> {
                 self.dead_letters.push(letter);
             }
         }
+        self.tell_lost();
     }
 
-    /// What the run leaves behind, held against what was expected.
-    pub async fn report(self, seed: u64) -> Result<Report, BadScenario> {
-        let world = &self.stage.world;
-        let items = world.scan(HUB, HUB_REGION, GRANTS).await;
-        let items = items.map_err(|refusal| BadScenario::at(GRANTS, refusal.message))?;
-        let now = world.clock().now();
-        let studio = world.studio(|studio| studio.snapshot(now));
-        let assignments = self.assignments(&studio);
-        let mut report = Report {
-            scenario: self.scenario.name.clone(),
-            seed,
-            executions: self.executions,
-            dead_letters: self.dead_letters,
-            calls: world.calls(),
-            studio,
-            assignments,
-            grants: items.iter().filter(|item| starts(item, "sk", "target#")).map(plain).collect(),
-            history: items
-                .iter()
-                .filter(|item| starts(item, "pk", "history#"))
-                .map(|item| plain(&item["grant"]["M"]))
-                .collect(),
-            disappointments: self.disappointments.into_inner(),
-        };
-        if let Some(expected) = &self.scenario.expect {
-            let found = expect::of_end(expected, &report);
-            report.disappointments.extend(found);
+    /// Tells of every volume that was destroyed since the last time.
+    fn tell_lost(&mut self) {
+        let told = self.lost;
+        let new = self.stage.world.studio(|studio| studio.lost_volumes()[told..].to_vec());
+        for volume in &new {
+            self.audience.lost(volume);
         }
-        Ok(report)
-    }
-
-    /// Which groups are assigned to which domain's application, as people call them.
-    fn assignments(&self, studio: &Snapshot) -> BTreeMap<String, Vec<String>> {
-        let groups = &self.scenario.directory.groups;
-        let named = |id: &str| {
-            let group = groups.iter().find(|group| group.id.eq_ignore_ascii_case(id));
-            group.map_or_else(|| id.to_owned(), |group| group.name.clone())
-        };
-        let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        self.stage.world.applications(|applications| {
-            for (arn, principal) in applications.assignments() {
-                let domain = studio.domains.iter().find(|row| row.application_arn.as_deref() == Some(arn));
-                let place = domain.map(|row| &row.place);
-                let target = place.map(|at| format!("{}/{}/{}", at.account, at.region, at.domain_id));
-                all.entry(target.unwrap_or_else(|| arn.to_owned())).or_default().push(named(&principal.id));
-            }
-        });
-        for groups in all.values_mut() {
-            groups.sort();
-        }
-        all
-    }
-
-    fn user_id(&self, name: &str) -> Result<String, BadScenario> {
-        let user = self.scenario.directory.users.iter().find(|user| user.name == name);
-        user.map(|user| user.id.clone()).ok_or_else(|| BadScenario::at(name, "there is no user of that name"))
-    }
-
-    fn group_id(&self, name: &str) -> Result<String, BadScenario> {
-        let group = self.scenario.directory.groups.iter().find(|group| group.name == name);
-        group
-            .map(|group| group.id.clone())
-            .ok_or_else(|| BadScenario::at(name, "there is no group of that name"))
-    }
-
-    /// Changes the directory, and gives the event that tells of it.
-    fn membership(&self, member: &Member, joins: bool) -> Result<Value, BadScenario> {
-        let (user, group) = (self.user_id(&member.user)?, self.group_id(&member.group)?);
-        let store = &self.scenario.directory.store_id;
-        let (name, parameters) = if joins {
-            self.change(&Change::Add(member))?;
-            (
-                "AddMemberToGroup",
-                json!({"identityStoreId": store, "groupId": group, "member": {"memberId": user}}),
-            )
-        } else {
-            self.change(&Change::Remove(member))?;
-            ("RemoveMemberFromGroup", json!({"identityStoreId": store, "groupId": group, "memberId": user}))
-        };
-        let number = self.inputs.len() + self.executions.len() + self.running.len();
-        Ok(envelope(name, &parameters, self.stage.world.clock().now(), number))
-    }
-
-    fn change(&self, change: &Change) -> Result<(), BadScenario> {
-        let id = |name: &str| self.user_id(name);
-        let world = &self.stage.world;
-        let done = match change {
-            Change::Add(member) => {
-                let (group, user) = (self.group_id(&member.group)?, id(&member.user)?);
-                world.directory(|store| store.add_member(&group, &user)).map(|_| ())
-            }
-            Change::Remove(member) => {
-                let (group, user) = (self.group_id(&member.group)?, id(&member.user)?);
-                world.directory(|store| store.remove_member(&group, &user)).map(|_| ())
-            }
-            Change::DeleteUser(name) => {
-                let user = id(name)?;
-                world.directory(|store| store.delete_user(&user))
-            }
-            Change::DisableUser(name) => {
-                let user = id(name)?;
-                world.directory(|store| store.set_status(&user, UserStatus::Disabled))
-            }
-            Change::EnableUser(name) => {
-                let user = id(name)?;
-                world.directory(|store| store.set_status(&user, UserStatus::Enabled))
-            }
-            Change::DeleteGroup(name) => {
-                let group = self.group_id(name)?;
-                world.directory(|store| store.delete_group(&group))
-            }
-            Change::RenameUser(rename) => {
-                let user = id(&rename.user)?;
-                world.directory(|store| store.rename_user(&user, &rename.to))
-            }
-        };
-        done.map_err(|why| BadScenario::at("the directory", why.to_string()))
+        self.lost += new.len();
     }
 }
 
-/// The record that CloudTrail would write, in the envelope in which EventBridge would deliver it.
-pub fn envelope(name: &str, parameters: &Value, at: SystemTime, number: usize) -> Value {
-    let time = crate::report::moment(at);
-    let id = format!("c2c0873b-5c49-404c-add7-{number:012}");
-    json!({"version": "0", "id": id, "detail-type": "AWS API Call via CloudTrail", "source": "aws.sso-directory",
-        "account": HUB, "time": time, "region": HUB_REGION, "resources": [],
-        "detail": {"eventVersion": "1.08", "userIdentity": {"type": "Unknown", "accountId": HUB}, "eventTime": time,
-            "eventSource": "sso-directory.amazonaws.com", "eventName": name, "awsRegion": HUB_REGION, "sourceIPAddress": "",
-            "userAgent": "Okta SCIM Client 1.0.0", "requestParameters": parameters, "responseElements": null,
-            "eventID": id, "readOnly": false, "eventType": "AwsApiCall", "managementEvent": true,
-            "recipientAccountId": HUB, "eventCategory": "Management"}})
-}
-
-/// Whether a key of an item begins like this: the ledger's table holds grants, leases and history.
-fn starts(item: &Value, key: &str, with: &str) -> bool {
-    item[key]["S"].as_str().is_some_and(|text| text.starts_with(with))
-}
-
-/// An item of `DynamoDB` as plain JSON.
-fn plain(value: &Value) -> Value {
-    let Some(item) = value.as_object() else { return value.clone() };
-    Value::Object(item.iter().map(|(name, value)| (name.clone(), untyped(value))).collect::<Map<_, _>>())
-}
-
-fn untyped(value: &Value) -> Value {
-    let Some((kind, inner)) = value.as_object().and_then(|one| one.iter().next()) else {
-        return value.clone();
-    };
-    match (kind.as_str(), inner) {
-        ("N", Value::String(number)) => serde_json::from_str(number).unwrap_or_else(|_| inner.clone()),
-        ("M", _) => plain(inner),
-        ("L", Value::Array(list)) => list.iter().map(untyped).collect(),
-        ("NULL", _) => Value::Null,
-        _ => inner.clone(),
-    }
+fn delivered(
+    ended: Result<Execution, StartRefused>,
+    title: String,
+    bytes: usize,
+) -> Result<Execution, DeadLetter> {
+    ended.map_err(|refused| DeadLetter { title, why: refused.to_string(), bytes })
 }

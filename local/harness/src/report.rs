@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use world::CallRecord;
-use world::services::studio::Snapshot;
+use world::services::studio::{LostVolume, Snapshot};
+use world::{CallRecord, Tally};
 
 /// One invocation of a function.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Invocation {
     pub function: String,
     /// How long it took.
     pub took: Duration,
+    /// When it was over.
+    pub ended: SystemTime,
     /// The name of its error, if it failed.
     pub error: Option<String>,
     /// The AWS calls it made.
@@ -39,6 +41,8 @@ pub enum Entry {
 /// One execution.
 #[derive(Debug, Clone)]
 pub struct Execution {
+    /// Its state machine: `Access` or `Reconcile`.
+    pub machine: String,
     /// Its name.
     pub name: String,
     /// The title of the step that started it.
@@ -83,8 +87,14 @@ pub struct Report {
     pub executions: Vec<Execution>,
     /// Events that could not start one.
     pub dead_letters: Vec<DeadLetter>,
-    /// All AWS calls, in the order of their effects.
+    /// All AWS calls, in the order of their effects; those that are kept, if the stage is sparing.
     pub calls: Vec<CallRecord>,
+    /// How often each operation of each service was called.
+    pub tallies: BTreeMap<(String, String), Tally>,
+    /// Faults that met no call.
+    pub idle_faults: Vec<String>,
+    /// Volumes that were destroyed in this run, which may go on in a world where others were destroyed before.
+    pub lost: Vec<LostVolume>,
     /// Studio in the end.
     pub studio: Snapshot,
     /// Which groups, by display name, are assigned to the application of which domain (`account/region/domain`).
@@ -93,6 +103,8 @@ pub struct Report {
     pub grants: Vec<Value>,
     /// The history: a line for each write of a grant, by target, in the order of time.
     pub history: Vec<Value>,
+    /// Whether the scenario expects anything.
+    pub expects: bool,
     /// Expectations that did not hold.
     pub disappointments: Vec<String>,
 }
@@ -131,9 +143,14 @@ impl Execution {
         self.results().iter().map(|result| result["action"].as_str().unwrap_or("?").to_owned()).collect()
     }
 
+    /// Drops everything but how it ended, when nobody will ask any more.
+    pub(crate) fn forget(&mut self) {
+        (self.input, self.output, self.entries) = (Value::Null, None, Vec::new());
+    }
+
     fn to_json(&self) -> Value {
         let course: Vec<Value> = self.entries.iter().map(entry_json).collect();
-        json!({"name": self.name, "title": self.title, "began": moment(self.began), "seconds": self.took.as_secs_f64(),
+        json!({"machine": self.machine, "name": self.name, "title": self.title, "began": moment(self.began), "seconds": self.took.as_secs_f64(),
             "status": self.status_word(), "input": self.input, "output": self.output, "error": self.error, "cause": self.cause,
             "course": course})
     }
@@ -240,6 +257,6 @@ impl Report {
             "deadLetters": letters.collect::<Vec<_>>(),
             "calls": self.calls.iter().map(call_json).collect::<Vec<_>>(),
             "final": Final { studio: &self.studio, assignments: &self.assignments, grants: &self.grants, history: &self.history },
-            "disappointments": self.disappointments})
+            "idleFaults": self.idle_faults, "disappointments": self.disappointments})
     }
 }

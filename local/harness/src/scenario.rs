@@ -1,13 +1,20 @@
 //! The scenario file: a world, what happens in it, and what should come out. YAML for people; every type below is also the source of
 //! the JSON schema that editors use.
 
+mod acts;
+mod behaviour;
+mod check;
 mod duration;
+mod places;
 mod timeline;
 
+pub use acts::{Act, Change};
+pub use behaviour::{Fault, FaultEffect, Limit, RemovalLimits, SecondProfile, StudioBehaviour};
+pub use check::Finding;
 pub use duration::Span;
 pub use timeline::{
-    Act, AppStart, Change, DirectoryChange, Member, Rename, SignIn, SpaceOpen, Step, StepExpectation,
-    TagProfile,
+    AppStart, DirectoryChange, GroupRename, Member, ProfileOf, Rename, SignIn, SpaceOpen, Step,
+    StepExpectation, TagProfile, UntagProfile,
 };
 
 use schemars::JsonSchema;
@@ -39,7 +46,15 @@ pub enum BadScenario {
         /// Where and why.
         why: String,
     },
-    /// Something in it refers to nothing, or is impossible.
+    /// Parts of the file refer to nothing, or contradict each other.
+    #[error("{}", check::told(path, found))]
+    Wrong {
+        /// The file.
+        path: String,
+        /// Every such part, in the order of the file.
+        found: Vec<Finding>,
+    },
+    /// Something in it turned out to be impossible when its time came.
     #[error("{place}: {why}")]
     Impossible {
         /// The part of the scenario.
@@ -74,6 +89,9 @@ pub struct Scenario {
     /// Environment variables of the functions, in addition to (or instead of) the usual ones. An empty text unsets one.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
+    /// The removal limits of the sweep.
+    #[serde(default)]
+    pub removal_limits: RemovalLimits,
     /// IAM Identity Center.
     pub directory: Directory,
     /// Studio accounts with something unusual about the role that we assume. Accounts of `domains` need not be listed.
@@ -213,126 +231,6 @@ pub struct Profile {
     pub status: Option<String>,
 }
 
-/// How Studio behaves where that is not settled, or where a scenario needs it otherwise.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that no source settles")]
-pub struct StudioBehaviour {
-    /// How long a profile is `Pending`.
-    #[serde(default)]
-    pub create_profile: Option<Span>,
-    /// How long an app is `Deleting`.
-    #[serde(default)]
-    pub stop_app: Option<Span>,
-    /// How long an app is `Pending`.
-    #[serde(default)]
-    pub start_app: Option<Span>,
-    /// How long after its creation a profile is not shown yet.
-    #[serde(default)]
-    pub describe_lag: Option<Span>,
-    /// The quota of profiles.
-    #[serde(default)]
-    pub most_profiles: Option<usize>,
-    /// What a second profile of the same directory user is told; `resourceInUse` if nothing is said.
-    #[serde(default)]
-    pub second_profile: Option<SecondProfile>,
-    /// Reason with which every creation of a profile fails.
-    #[serde(default)]
-    pub creations_fail: Option<String>,
-    /// Reason with which every change of a profile fails.
-    #[serde(default)]
-    pub updates_fail: Option<String>,
-    /// Reason with which every deletion of a profile fails.
-    #[serde(default)]
-    pub deletions_fail: Option<String>,
-    /// How long a space is `Pending`.
-    #[serde(default)]
-    pub create_space: Option<Span>,
-    /// Another role of a profile is refused while its apps run.
-    #[serde(default)]
-    pub role_needs_no_apps: bool,
-    /// An app that is started again within a day keeps its creation time.
-    #[serde(default)]
-    pub restarts_keep_time: bool,
-    /// Apps cannot be deleted while their profile is `Updating`.
-    #[serde(default)]
-    pub updates_lock_apps: bool,
-    /// A profile in a wrong state answers `ValidationException` instead of `ResourceInUse`.
-    #[serde(default)]
-    pub wrong_state_is_invalid: bool,
-    /// A profile that is `Delete_Failed` can be changed.
-    #[serde(default)]
-    pub delete_failed_updatable: bool,
-}
-
-/// What becomes of a second profile of the same directory user: no source settles it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum SecondProfile {
-    /// It is made.
-    Made,
-    /// Refused as `ResourceInUse`.
-    ResourceInUse,
-    /// Refused as `ValidationException`.
-    Validation,
-}
-
-/// Something that goes wrong on the wire.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Fault {
-    /// Which calls: `sagemaker:CreateUserProfile`, `sts:*`, `*:*`.
-    pub on: String,
-    /// What happens to them.
-    pub effect: FaultEffect,
-    /// The service's code, for `refuse`.
-    #[serde(default)]
-    pub code: Option<String>,
-    /// How long, for `delay`.
-    #[serde(default)]
-    pub delay: Option<Span>,
-    /// Only calls of this function.
-    #[serde(default)]
-    pub from: Option<String>,
-    /// Only calls whose request contains this text.
-    #[serde(default)]
-    pub about: Option<String>,
-    /// How many fitting calls pass first.
-    #[serde(default)]
-    pub after: u32,
-    /// How many calls it strikes; one if nothing is said.
-    #[serde(default)]
-    pub times: Option<u32>,
-}
-
-/// What a fault does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum FaultEffect {
-    /// Refused before the effect with the service's own "too many requests".
-    Throttle,
-    /// Refused before the effect with the given code.
-    Refuse,
-    /// Refused before the effect with status 500.
-    ServerError,
-    /// Done, but the answer is lost.
-    LoseAnswer,
-    /// Held up before the effect.
-    Delay,
-    /// Delivered twice.
-    Twice,
-}
-
-/// A request rate.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Limit {
-    /// `sagemaker:CreateUserProfile` for one operation, `sagemaker:*` for all operations together.
-    pub on: String,
-    /// Requests a second, per account and Region.
-    pub per_second: f64,
-}
-
 /// What should come out in the end.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -378,15 +276,23 @@ fn store() -> String {
 }
 
 impl Scenario {
-    /// Reads a scenario file.
+    /// Reads and checks a scenario file.
     pub fn read(path: &Path) -> Result<Self, BadScenario> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| BadScenario::Unreadable { path: shown.clone(), source })?;
-        Self::parse(&text, &shown)
+        Self::checked(&text, &shown)
     }
 
-    /// Reads a scenario's text; `name` stands in messages.
+    /// Reads a scenario's text, and refuses it with line and column of everything in it that refers to nothing.
+    pub fn checked(text: &str, name: &str) -> Result<Self, BadScenario> {
+        let scenario = Self::parse(text, name)?;
+        let found = check::check(&scenario, text);
+        if found.is_empty() { Ok(scenario) } else { Err(BadScenario::Wrong { path: name.to_owned(), found }) }
+    }
+
+    /// Reads a scenario's text without checking what it refers to: tests make up parts of scenarios. `name` stands in
+    /// messages.
     pub fn parse(text: &str, name: &str) -> Result<Self, BadScenario> {
         serde_saphyr::from_str(text)
             .map_err(|error| BadScenario::Malformed { path: name.to_owned(), why: error.to_string() })
@@ -394,7 +300,7 @@ impl Scenario {
 
     /// The tour.
     pub fn tour() -> Self {
-        Self::parse(TOUR, "the tour").expect("the tour is a scenario: a test plays it")
+        Self::checked(TOUR, "the tour").expect("the tour is a scenario: a test plays it")
     }
 
     /// The JSON schema of the format.

@@ -5,13 +5,15 @@ use anyhow::Context;
 use local::scenario::Scenario;
 use local::setting::{self, HUB, HUB_REGION};
 use tokio::net::TcpListener;
-use world::Clock;
+use world::{Bodies, Clock, World, WorldSettings};
 
 /// Serves until the process is ended.
 pub(crate) fn serve(scenario: &Scenario, port: u16) -> anyhow::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let world = setting::build(scenario, scenario.seed, Clock::real()).await?;
+        let settings = WorldSettings::new(scenario.seed, Clock::real());
+        let settings = WorldSettings { bodies: Bodies::Neither, keeps_calls: false, ..settings };
+        let world = setting::build_in(World::new(settings), scenario).await?;
         let listener = TcpListener::bind(("127.0.0.1", port)).await;
         let listener = listener.with_context(|| format!("cannot listen on 127.0.0.1:{port}; is the port taken?"))?;
         let address = listener.local_addr()?;

@@ -1,9 +1,12 @@
 //! From a scenario to its world: accounts with the role we assume, domains, people, tables, and what is there already.
 
+mod acts;
+
+pub use acts::{delete_domain, delete_profile, open_space, sign_in, start_app, tag_profile, untag_profile};
+
 use crate::functions;
 use crate::scenario::{
-    AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SecondProfile, SignIn,
-    SpaceOpen, StudioBehaviour, TagProfile,
+    BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SecondProfile, StudioBehaviour,
 };
 use contract::settings::Env;
 use contract::target::{BadTarget, Target};
@@ -15,7 +18,7 @@ use time::format_description::well_known::Rfc3339;
 use world::services::identity_store::{IdentityStore, UserStatus};
 use world::services::sts::Role;
 use world::services::studio::{
-    AuthMode, Home, NewDomain, NewProfile, NewSpace, Place, SsoUserUnique, Status, Switches, Work,
+    AuthMode, NewDomain, NewProfile, Place, SsoUserUnique, Status, Switches, Work,
 };
 use world::{Clock, Covers, Effect, RateLimit, Rule, World, WorldSettings};
 
@@ -115,6 +118,14 @@ pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
     ];
     let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut all = BTreeMap::from(usual);
+    let limits = &scenario.removal_limits;
+    let limits = [
+        ("REMOVAL_CEILING_COUNT", limits.count),
+        ("REMOVAL_CEILING_PERCENT", limits.percent),
+        ("REMOVAL_CEILING_PER_HOUR", limits.per_hour),
+    ];
+    let given = limits.into_iter().filter_map(|(name, limit)| Some((name.to_owned(), limit?.to_string())));
+    all.extend(given);
     all.extend(scenario.settings.clone());
     all
 }
@@ -329,21 +340,6 @@ pub fn behaviour(world: &World, wanted: &StudioBehaviour) {
     });
 }
 
-/// Sets tags on a profile, as anybody may who is allowed to tag.
-pub fn tag_profile(world: &World, tagged: &TagProfile) -> Result<(), BadScenario> {
-    let place = place(&tagged.target)?;
-    let profile = profile_of(world, &place, &tagged.of_user)?;
-    let done = world.studio(|studio| studio.tag_profile(&place, &profile, &tagged.tags));
-    done.map_err(|why| BadScenario::at(&tagged.of_user, why.to_string()))
-}
-
-/// Deletes a domain with all that is in it.
-pub fn delete_domain(world: &World, target: &str) -> Result<(), BadScenario> {
-    let place = place(target)?;
-    let removed = world.studio(|studio| studio.remove_domain(&place));
-    removed.map_err(|why| BadScenario::at(target, why.to_string()))
-}
-
 fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {
     let mut new = NewProfile::named(&profile.name);
     new.sso_user = Some(profile.user.clone());
@@ -356,54 +352,6 @@ fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {
     world
         .studio(|studio| studio.add_profile(&place, new, now))
         .map_err(|why| BadScenario::at(&profile.name, why.to_string()))
-}
-
-/// Opens a space as its owner would.
-pub fn open_space(world: &World, space: &SpaceOpen) -> Result<(), BadScenario> {
-    let place = place(&space.target)?;
-    let owner = profile_of(world, &place, &space.of_user)?;
-    let new = if space.shared {
-        NewSpace::shared(&space.name, &owner)
-    } else {
-        NewSpace::private(&space.name, &owner)
-    };
-    let now = world.clock().now();
-    world
-        .studio(|studio| studio.add_space(&place, new, now))
-        .map_err(|why| BadScenario::at(&space.name, why.to_string()))
-}
-
-/// Signs somebody in to Studio.
-pub fn sign_in(world: &World, sign_in: &SignIn) -> Result<(), BadScenario> {
-    let (place, now) = (place(&sign_in.target)?, world.clock().now());
-    let signed_in = world.studio(|studio| studio.sign_in(&place, &sign_in.user, now));
-    signed_in.map(|_| ()).map_err(|why| BadScenario::at(&sign_in.user, why.to_string()))
-}
-
-/// Starts an app as a person would.
-pub fn start_app(world: &World, app: &AppStart) -> Result<(), BadScenario> {
-    let place = place(&app.target)?;
-    let home = match (&app.in_space, &app.of_user) {
-        (Some(space), None) => Home::Space(space.clone()),
-        (None, Some(user)) => Home::Profile(profile_of(world, &place, user)?),
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(BadScenario::at(
-                &app.app_type,
-                "an app runs either inSpace or in the profile ofUser",
-            ));
-        }
-    };
-    let now = world.clock().now();
-    let started = world.studio(|studio| studio.start_app(&place, home, (&app.app_type, &app.name), now));
-    started.map_err(|why| BadScenario::at(&app.app_type, why.to_string()))
-}
-
-/// The name of the profile that is bound to a user name.
-fn profile_of(world: &World, place: &Place, user: &str) -> Result<String, BadScenario> {
-    let now = world.clock().now();
-    let profiles = world.studio(|studio| studio.snapshot(now)).profiles;
-    let theirs = profiles.into_iter().find(|p| p.place == *place && p.sso_user.as_deref() == Some(user));
-    theirs.map(|profile| profile.name).ok_or_else(|| BadScenario::at(user, "has no profile in that domain"))
 }
 
 /// Lets something go wrong from here on.

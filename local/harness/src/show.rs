@@ -1,23 +1,51 @@
-//! What people see: each execution as a timeline, the world in the end as tables.
+//! What people see: a line for each execution, or all of it as a timeline; the world in the end as tables; one line of summary. All of it
+//! comes with colours as escape codes, which whoever prints it takes out again where nobody wants them.
 
+mod fold;
+mod line;
+mod names;
+mod style;
+mod summary;
 mod tables;
 mod timeline;
 
+pub use line::{dead_letter, line, lost};
+pub use names::Names;
+pub use style::{FAINT, HEADING, styled, wrapped};
+pub use summary::summary;
 pub use tables::finale;
-pub use timeline::execution;
+pub use timeline::{execution, wrapped_timeline};
 
 use std::time::Duration;
 
-/// A span of time, short: `0.21 s`, `40 s`, `3 m 20 s`.
+/// What there is room for.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// Columns; any number, if nothing limits them.
+    pub width: Option<usize>,
+    /// Whether everything is shown.
+    pub verbose: bool,
+}
+
+/// A span of time, short: `0.21 s`, `40 s`, `3 m 20 s`, `2 h 05 m`.
 pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
+    let whole = duration.as_secs();
     if seconds < 10.0 {
         format!("{seconds:.2} s")
     } else if seconds < 100.0 {
         format!("{seconds:.1} s")
+    } else if whole < 3600 {
+        format!("{} m {:02} s", whole / 60, whole % 60)
     } else {
-        format!("{} m {:02} s", duration.as_secs() / 60, duration.as_secs() % 60)
+        format!("{} h {:02} m", whole / 3600, whole / 60 % 60)
     }
+}
+
+/// Time since the beginning, as on a clock: `+1:02:03`.
+pub(crate) fn offset(since: Duration) -> String {
+    let whole = since.as_secs();
+    format!("+{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
 }
 
 #[cfg(test)]
@@ -29,5 +57,7 @@ mod tests {
         assert_eq!(span(Duration::from_millis(214)), "0.21 s");
         assert_eq!(span(Duration::from_millis(40_060)), "40.1 s");
         assert_eq!(span(Duration::from_secs(200)), "3 m 20 s");
+        assert_eq!(span(Duration::from_secs(7500)), "2 h 05 m");
+        assert_eq!(offset(Duration::from_secs(93_784)), "+26:03:04");
     }
 }

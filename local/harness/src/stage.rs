@@ -1,12 +1,19 @@
 //! The stage: functions, state machine and world put together, and one execution after the other (or beside the other) run on it.
 
+mod asked;
+mod groups;
+mod keeping;
 mod names;
 mod redrive;
 
+pub use asked::Asked;
+
 use crate::functions::{Functions, step_of};
-use crate::report::{Entry, Execution, Invocation, moment};
+use crate::report::{Entry, Execution, Invocation};
 use crate::scenario::{BadScenario, Scenario};
-use crate::setting::{self, HUB, HUB_REGION};
+use crate::setting;
+use crate::stage::groups::Groups;
+use crate::stage::keeping::Keeping;
 use crate::stage::names::Names;
 use contract::failure::Failure;
 use engine::{
@@ -16,7 +23,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 use world::services::executions::Ending;
@@ -38,8 +45,8 @@ pub struct Stage {
     functions: Functions,
     machine: Rc<Machine>,
     reconcile: Rc<Machine>,
-    /// Whether executions come with everything that happened in them.
-    tells: bool,
+    keeping: Keeping,
+    groups: Groups,
     started: Cell<u32>,
     /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
     asked: RefCell<Vec<Asked>>,
@@ -47,17 +54,6 @@ pub struct Stage {
     names: Names,
     /// Executions that were stopped.
     stopped: RefCell<Vec<Execution>>,
-}
-
-/// An execution that another one has started.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// ARN of its state machine.
-    pub machine: String,
-    /// Its name.
-    pub name: String,
-    /// Its input.
-    pub input: Value,
 }
 
 thread_local! {
@@ -89,6 +85,12 @@ pub fn names(text: &str) -> BTreeMap<String, String> {
         None => "aws".to_owned(),
     };
     all.map(|name| (name.to_owned(), value(name))).collect()
+}
+
+/// The names of all functions that the state machines invoke.
+pub fn function_names() -> BTreeSet<String> {
+    let all = [ACCESS, RECONCILE].map(names).into_iter().flat_map(BTreeMap::into_values);
+    all.filter_map(|arn| arn.strip_prefix(FUNCTION_PREFIX).map(str::to_owned)).collect()
 }
 
 /// What becomes of one attempt at a task.
@@ -139,19 +141,13 @@ impl Stage {
             functions,
             machine: MACHINES.with(|machines| Rc::clone(&machines.0)),
             reconcile: MACHINES.with(|machines| Rc::clone(&machines.1)),
-            tells: true,
+            keeping: Keeping::Everything,
+            groups: Groups::of(scenario),
             started: Cell::new(0),
             asked: RefCell::default(),
             names: Names::default(),
             stopped: RefCell::default(),
         })
-    }
-
-    /// The same stage, whose executions come without their entries: for thousands of them, watched by a director. None of them can be redriven.
-    #[must_use]
-    pub fn silent(mut self) -> Self {
-        self.tells = false;
-        self
     }
 
     /// From here on executions of `access` run on this definition, as after an update; a redrive too.
@@ -184,30 +180,15 @@ impl Stage {
         input: Value,
         director: &dyn Director,
     ) -> Result<Execution, StartRefused> {
-        let number = self.started.get() + 1;
-        self.started.set(number);
-        let name = format!("{number:04}-{}", slug(title));
+        let name = self.next_name(title);
         self.run(("Access", &self.machine), name, title, input, director).await
     }
 
-    /// Runs a sweep of this name to its end. What it starts is noted and not run: see
-    /// [`Stage::asked`]. A successor that was noted may be run, once; any other name that was used in
-    /// the last 90 days is refused [5.6].
-    pub async fn sweep(&self, name: &str, input: Value) -> Result<Execution, StartRefused> {
-        self.run(("Reconcile", &self.reconcile), name.to_owned(), "a sweep", input, &ByTheBook).await
-    }
-
-    /// The event with which the schedule starts a sweep now, as EventBridge delivers it.
-    pub fn scheduled(&self, id: &str) -> Value {
-        let rule = format!("arn:aws:events:{HUB_REGION}:{HUB}:rule/studio-access-sweep");
-        let time = moment(self.world.clock().now());
-        json!({"version": "0", "id": id, "detail-type": "Scheduled Event", "source": "aws.events",
-            "account": HUB, "time": time, "region": HUB_REGION, "resources": [rule], "detail": {}})
-    }
-
-    /// Every execution that another one has started so far.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.asked.borrow().clone()
+    /// A name for the next execution, after its title.
+    fn next_name(&self, title: &str) -> String {
+        let number = self.started.get() + 1;
+        self.started.set(number);
+        format!("{number:04}-{}", slug(title))
     }
 
     async fn run(
@@ -220,6 +201,7 @@ impl Stage {
     ) -> Result<Execution, StartRefused> {
         self.names.run(&format!("{MACHINE_PREFIX}{kind}"), &name, &input, self.world.clock().now())?;
         let fresh = Execution {
+            machine: kind.to_owned(),
             name,
             title: title.to_owned(),
             began: self.world.clock().now(),
@@ -244,22 +226,6 @@ fn slug(title: &str) -> String {
         title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let words: Vec<&str> = words.split('-').filter(|word| !word.is_empty()).collect();
     words.join("-").chars().take(60).collect()
-}
-
-impl Performance<'_> {
-    /// Notes the start of an execution. A name that was used is refused: the real service accepts the same name with the same input only
-    /// while the first one runs [5.6], so the caller has to cope with both.
-    fn start(&self, call: &TaskCall) -> Result<Value, TaskError> {
-        let mut asked = self.stage.asked.borrow_mut();
-        let name = call.name.clone().unwrap_or_else(|| format!("unnamed-{}", asked.len()));
-        if !self.stage.names.note(&call.function, &name, &call.payload, self.now()) {
-            let error = "StepFunctions.ExecutionAlreadyExistsException".to_owned();
-            return Err(TaskError { error, cause: format!("Execution Already Exists: {name}") });
-        }
-        let arn = format!("{}:{name}", call.function.replace(":stateMachine:", ":execution:"));
-        asked.push(Asked { machine: call.function.clone(), name, input: call.payload.clone() });
-        Ok(json!({"ExecutionArn": arn, "StartDate": moment(self.now())}))
-    }
 }
 
 /// One execution on the stage. Dropped before its end, it was stopped.
@@ -392,14 +358,15 @@ impl Host for Performance<'_> {
         {
             result = self.perform(function, &scope, again).await;
         }
-        if self.stage.tells {
+        if let Some(calls) = self.stage.keeping.calls(&self.stage.world, &scope) {
             self.entries.borrow_mut().push(Entry::Invoked(Invocation {
                 state: call.state.clone(),
                 iteration: call.iteration.clone(),
                 function: function.to_owned(),
                 took: self.now().duration_since(began).unwrap_or_default(),
+                ended: self.now(),
                 error: result.as_ref().err().map(|failure| failure.error.clone()),
-                calls: self.stage.world.calls_in(&scope),
+                calls,
             }));
         }
         if let Cue::LoseAnswer(error) = cue {
@@ -429,7 +396,7 @@ impl Host for Performance<'_> {
             self.stage.world.executions(|all| all.started(&self.arn, self.now()));
         }
         self.director.recorded(event);
-        if self.stage.tells {
+        if self.stage.keeping.keeps(event) {
             self.entries.borrow_mut().push(Entry::Event(event.clone()));
         }
     }

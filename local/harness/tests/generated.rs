@@ -67,3 +67,28 @@ fn the_tour_is_valid_by_the_committed_schema() {
     let wrong = serde_json::json!({"name": "x", "directory": {}, "timelin": []});
     assert!(!validator.is_valid(&wrong), "a mistyped member must not pass");
 }
+
+/// The names of all members of the scenario format, whatever they belong to.
+fn members(schema: &serde_json::Value, names: &mut std::collections::BTreeSet<String>) {
+    for part in schema.as_object().into_iter().flatten() {
+        match part {
+            (name, serde_json::Value::Object(all)) if name == "properties" => {
+                names.extend(all.keys().cloned());
+            }
+            (name, serde_json::Value::Object(all)) if name == "$defs" => {
+                all.values().for_each(|part| members(part, names));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_member_of_the_format_is_documented() {
+    let page = std::fs::read_to_string(repository().join("docs/scenarios.md")).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    members(&serde_json::from_str(&Scenario::schema()).unwrap(), &mut names);
+    assert!(names.len() > 60 && names.contains("renameGroup") && names.contains("perHour"), "{names:?}");
+    names.retain(|name| !page.contains(&format!("`{name}`")));
+    assert_eq!(names, std::collections::BTreeSet::new(), "docs/scenarios.md does not name these");
+}

@@ -25,7 +25,8 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn push(&mut self, call: CallRecord) {
+    /// Counts a call, and keeps it if it should be.
+    pub(crate) fn push(&mut self, call: CallRecord, keep: bool) {
         let number = self.pushed;
         self.pushed += 1;
         self.struck += usize::from(call.fault.is_some());
@@ -33,6 +34,9 @@ impl Calls {
         let tally = entry(operations, &call.operation);
         tally.all += 1;
         tally.refused += usize::from(call.outcome != Outcome::Ok);
+        if !keep {
+            return;
+        }
         if let Some(scope) = &call.scope {
             entry(&mut self.by_scope, scope).push(number);
         }
@@ -105,13 +109,21 @@ mod tests {
     #[test]
     fn a_scope_that_is_taken_leaves_its_counts_and_the_others() {
         let mut calls = Calls::default();
-        calls.push(call("a", "AssumeRole", Outcome::Ok));
-        calls.push(call("b", "AssumeRole", Outcome::Refused("Throttling".to_owned())));
-        calls.push(call("a", "GetCallerIdentity", Outcome::Ok));
+        calls.push(call("a", "AssumeRole", Outcome::Ok), true);
+        calls.push(call("b", "AssumeRole", Outcome::Refused("Throttling".to_owned())), true);
+        calls.push(call("a", "GetCallerIdentity", Outcome::Ok), true);
         assert_eq!(calls.of("a").len(), 2);
         assert_eq!(calls.take("a").len(), 2);
         assert_eq!((calls.of("a").len(), calls.all().count(), calls.count()), (0, 1, (3, 0)));
         let assumed = calls.tallies()[&("sts".to_owned(), "AssumeRole".to_owned())];
         assert_eq!(assumed, Tally { all: 2, refused: 1 });
+    }
+
+    #[test]
+    fn a_call_that_is_not_kept_is_counted() {
+        let mut calls = Calls::default();
+        calls.push(call("a", "AssumeRole", Outcome::Ok), false);
+        assert_eq!((calls.of("a").len(), calls.all().count(), calls.count()), (0, 0, (1, 0)));
+        assert_eq!(calls.tallies().len(), 1);
     }
 }

@@ -150,6 +150,6 @@ impl World {
         if let Some(Observer(watch)) = locked(&self.0.observer).as_ref() {
             watch(self, &record);
         }
-        locked(&self.0.calls).push(record);
+        locked(&self.0.calls).push(record, self.0.settings.keeps_calls);
     }
 }

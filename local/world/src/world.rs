@@ -41,6 +41,8 @@ pub struct WorldSettings {
     pub latency: RangeInclusive<u64>,
     /// Which bodies the trace keeps.
     pub bodies: Bodies,
+    /// Whether calls are kept at all, or counted only: who serves a world for days asks for none of them.
+    pub keeps_calls: bool,
 }
 
 /// Which bodies the trace keeps, and an observer sees: a copy of each costs time.
@@ -57,7 +59,7 @@ pub enum Bodies {
 impl WorldSettings {
     /// The usual world: 5 to 40 ms each way, bodies kept.
     pub fn new(seed: u64, clock: Clock) -> Self {
-        Self { seed, clock, latency: 5..=40, bodies: Bodies::All }
+        Self { seed, clock, latency: 5..=40, bodies: Bodies::All, keeps_calls: true }
     }
 }
 

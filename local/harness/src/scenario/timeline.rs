@@ -1,6 +1,6 @@
 //! The timeline of a scenario: what people, the directory and AWS do, in order.
 
-use super::{Fault, Span, StudioBehaviour};
+use super::{Fault, Group, Span, StudioBehaviour};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ pub struct Step {
     /// When, after the beginning. Without it the step waits until every execution before it has ended.
     #[serde(default)]
     pub at: Option<Span>,
-    /// A name for `repeat`.
+    /// A name for `repeat` and `approve`.
     #[serde(default)]
     pub id: Option<String>,
     /// Somebody joins a group: the directory changes, and its event starts an execution.
@@ -31,6 +31,13 @@ pub struct Step {
     /// Any input, as a person would start an execution with it.
     #[serde(default)]
     pub start: Option<Value>,
+    /// A sweep with this input, and every execution that it starts: `{}` looks at everyone, `group`, `userName` or `userId` at
+    /// some.
+    #[serde(default)]
+    pub sweep: Option<Map<String, Value>>,
+    /// A sweep that approves the removals that the sweep of the step with this `id` was refused.
+    #[serde(default)]
+    pub approve: Option<String>,
     /// The event or input of an earlier step, once more.
     #[serde(default)]
     pub repeat: Option<String>,
@@ -58,6 +65,12 @@ pub struct Step {
     /// Somebody sets tags on a profile by hand.
     #[serde(default)]
     pub tag_profile: Option<TagProfile>,
+    /// Somebody removes tags from a profile by hand.
+    #[serde(default)]
+    pub untag_profile: Option<UntagProfile>,
+    /// Somebody deletes a profile by hand, which is possible when it has no spaces and no running apps.
+    #[serde(default)]
+    pub delete_profile: Option<ProfileOf>,
     /// A domain is deleted with all that is in it, by `account/region/domain`.
     #[serde(default)]
     pub delete_domain: Option<String>,
@@ -104,6 +117,12 @@ pub struct DirectoryChange {
     /// Deletes a group with its memberships, by name.
     #[serde(default)]
     pub delete_group: Option<String>,
+    /// Makes a group: one of a new name, or one that was deleted, which comes back with another id.
+    #[serde(default)]
+    pub add_group: Option<Group>,
+    /// Gives a group another display name.
+    #[serde(default)]
+    pub rename_group: Option<GroupRename>,
     /// Gives a user another user name.
     #[serde(default)]
     pub rename_user: Option<Rename>,
@@ -116,6 +135,16 @@ pub struct Rename {
     /// The user's name in the scenario.
     pub user: String,
     /// The user name from now on.
+    pub to: String,
+}
+
+/// Another display name; the rest of the scenario goes on calling the group by the first one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GroupRename {
+    /// The group's name in the scenario.
+    pub group: String,
+    /// The display name from now on.
     pub to: String,
 }
 
@@ -141,23 +170,26 @@ pub struct TagProfile {
     pub tags: BTreeMap<String, String>,
 }
 
-/// One change, as a choice.
-#[derive(Debug, Clone)]
-pub enum Change<'a> {
-    /// Into a group.
-    Add(&'a Member),
-    /// Out of a group.
-    Remove(&'a Member),
-    /// Deleted.
-    DeleteUser(&'a str),
-    /// Disabled.
-    DisableUser(&'a str),
-    /// Enabled.
-    EnableUser(&'a str),
-    /// A group is deleted.
-    DeleteGroup(&'a str),
-    /// Another name.
-    RenameUser(&'a Rename),
+/// Tags that somebody removes from the profile of a user.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UntagProfile {
+    /// `account/region/domain`.
+    pub target: String,
+    /// The directory user name it is bound to.
+    pub of_user: String,
+    /// The keys of the tags.
+    pub tags: Vec<String>,
+}
+
+/// The profile of a user.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfileOf {
+    /// `account/region/domain`.
+    pub target: String,
+    /// The directory user name it is bound to.
+    pub of_user: String,
 }
 
 /// An app that somebody starts in a profile or in a space.
@@ -211,98 +243,11 @@ pub struct StepExpectation {
     /// The actions of the targets, in the order of the targets.
     #[serde(default)]
     pub actions: Option<Vec<String>>,
-}
-
-/// The act of a step, as a choice.
-#[derive(Debug, Clone)]
-pub enum Act<'a> {
-    /// The directory changes and tells.
-    Join(&'a Member),
-    /// The directory changes and tells.
-    Leave(&'a Member),
-    /// An event or a manual input.
-    Input(&'a Value),
-    /// An earlier one again.
-    Repeat(&'a str),
-    /// The directory changes silently.
-    Directory(Change<'a>),
-    /// A row is written.
-    PutMapping(&'a Map<String, Value>),
-    /// A row is deleted.
-    DeleteMapping(&'a Map<String, Value>),
-    /// An app is started.
-    StartApp(&'a AppStart),
-    /// A space is opened.
-    OpenSpace(&'a SpaceOpen),
-    /// Somebody signs in.
-    SignIn(&'a SignIn),
-    /// Studio behaves otherwise.
-    Studio(&'a StudioBehaviour),
-    /// Somebody tags a profile.
-    TagProfile(&'a TagProfile),
-    /// A domain is deleted.
-    DeleteDomain(&'a str),
-    /// Something goes wrong.
-    Fault(&'a Fault),
-    /// Time passes.
-    Wait(Span),
+    /// How many executions a sweep starts.
+    #[serde(default)]
+    pub started: Option<usize>,
 }
 
 fn default_name() -> String {
     "default".to_owned()
-}
-
-/// The one thing that is set, or a sentence about what is wrong.
-fn exactly_one<T>(what: &str, candidates: impl IntoIterator<Item = Option<T>>) -> Result<T, String> {
-    let mut set: Vec<T> = candidates.into_iter().flatten().collect();
-    match (set.pop(), set.len()) {
-        (Some(only), 0) => Ok(only),
-        (Some(_), more) => Err(format!("{what} holds {} at once; write one a step", more + 1)),
-        (None, _) => Err(format!("{what} holds nothing to do")),
-    }
-}
-
-impl Step {
-    /// What the step does.
-    pub fn act(&self) -> Result<Act<'_>, String> {
-        let change = self.directory.as_ref().map(DirectoryChange::change).transpose()?;
-        exactly_one(
-            "the step",
-            [
-                self.join.as_ref().map(Act::Join),
-                self.leave.as_ref().map(Act::Leave),
-                self.event.as_ref().map(Act::Input),
-                self.start.as_ref().map(Act::Input),
-                self.repeat.as_deref().map(Act::Repeat),
-                change.map(Act::Directory),
-                self.put_mapping.as_ref().map(Act::PutMapping),
-                self.delete_mapping.as_ref().map(Act::DeleteMapping),
-                self.start_app.as_ref().map(Act::StartApp),
-                self.open_space.as_ref().map(Act::OpenSpace),
-                self.sign_in.as_ref().map(Act::SignIn),
-                self.studio.as_ref().map(Act::Studio),
-                self.tag_profile.as_ref().map(Act::TagProfile),
-                self.delete_domain.as_deref().map(Act::DeleteDomain),
-                self.fault.as_ref().map(Act::Fault),
-                self.wait.map(Act::Wait),
-            ],
-        )
-    }
-}
-
-impl DirectoryChange {
-    fn change(&self) -> Result<Change<'_>, String> {
-        exactly_one(
-            "the change of the directory",
-            [
-                self.add.as_ref().map(Change::Add),
-                self.remove.as_ref().map(Change::Remove),
-                self.delete_user.as_deref().map(Change::DeleteUser),
-                self.disable_user.as_deref().map(Change::DisableUser),
-                self.enable_user.as_deref().map(Change::EnableUser),
-                self.delete_group.as_deref().map(Change::DeleteGroup),
-                self.rename_user.as_ref().map(Change::RenameUser),
-            ],
-        )
-    }
 }

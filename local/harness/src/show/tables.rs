@@ -1,50 +1,76 @@
 //! The world in the end, as tables.
 
+use super::View;
+use super::style::{BAD, FAINT, HEADING, LOUD, NOTE, styled, wrapped};
 use crate::expect::last_part;
-use crate::report::Report;
+use crate::report::{DeadLetter, Report};
+use anstyle::Style;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fmt::Write;
+use world::services::studio::LostVolume;
 
-/// The final profiles, what else is worth knowing, and whether all was as expected.
-pub fn finale(report: &Report) -> String {
+/// The final profiles, what else is worth knowing, and what was not as expected.
+pub fn finale(report: &Report, view: View) -> String {
     let mut text = String::new();
     let mut section = |title: &str, body: &str| {
+        let title = styled(HEADING, title);
         writeln!(text, "\n{title}\n{body}").expect("writing to a String cannot fail");
     };
-    section("Profiles in the end", &profiles(report).to_string());
+    section("Profiles in the end", &profiles(report, view).to_string());
     if !report.studio.spaces.is_empty() {
-        section("Spaces in the end", &spaces(report).to_string());
+        section("Spaces in the end", &spaces(report, view).to_string());
     }
     if !report.assignments.is_empty() {
-        section("Who may open a profile", &assignments(report).to_string());
+        section("Who may open a profile", &assignments(report, view).to_string());
     }
-    section("The ledger", &ledger(report).to_string());
-    section("AWS calls", &calls(report).to_string());
-    if !report.dead_letters.is_empty() {
-        let letters = report
-            .dead_letters
-            .iter()
-            .map(|letter| format!("  {} ({} bytes): {}", letter.title, letter.bytes, letter.why));
-        section("Dead letters", &letters.collect::<Vec<_>>().join("\n"));
+    section("The ledger", &ledger(report, view).to_string());
+    if view.verbose {
+        section("AWS calls", &calls(report, view).to_string());
+    } else {
+        let all: usize = report.tallies.values().map(|tally| tally.all).sum();
+        let refused: usize = report.tallies.values().map(|tally| tally.refused).sum();
+        let line = format!("{all} AWS calls, {refused} of them refused; -v lists them");
+        writeln!(text, "\n{}", styled(FAINT, &line)).expect("writing to a String cannot fail");
     }
-    if !report.disappointments.is_empty() {
-        let lines = report.disappointments.iter().map(|line| format!("  {line}"));
-        section("NOT AS EXPECTED", &lines.collect::<Vec<_>>().join("\n"));
+    text + &noticed(report, view)
+}
+
+/// What must not be overlooked, each thing on lines of its own.
+fn noticed(report: &Report, view: View) -> String {
+    let letter = |letter: &DeadLetter| format!("{} ({} bytes): {}", letter.title, letter.bytes, letter.why);
+    let lost = |lost: &LostVolume| format!("! {} GB of {} in {}", lost.size_gb, lost.owner, lost.space);
+    let sections: [(&str, Style, Vec<String>); 4] = [
+        ("Lost for good", LOUD, report.lost.iter().map(lost).collect()),
+        ("Dead letters", NOTE, report.dead_letters.iter().map(letter).collect()),
+        ("Faults that struck nothing", NOTE, report.idle_faults.clone()),
+        ("NOT AS EXPECTED", BAD, report.disappointments.clone()),
+    ];
+    let mut text = String::new();
+    for (title, style, lines) in sections.into_iter().filter(|(_, _, lines)| !lines.is_empty()) {
+        writeln!(text, "\n{}", styled(style, title)).expect("writing to a String cannot fail");
+        for line in lines {
+            let line = wrapped(&format!("  {line}"), view.width, "    ");
+            writeln!(text, "{line}").expect("writing to a String cannot fail");
+        }
     }
     text
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table that is no wider than there is room.
+fn table(header: &[&str], view: View) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
+    match view.width.and_then(|width| u16::try_from(width).ok()) {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
     table
 }
 
-fn profiles(report: &Report) -> Table {
-    let mut table = table(&["account", "Region", "domain", "profile", "directory user", "role", "status"]);
+fn profiles(report: &Report, view: View) -> Table {
+    let mut table =
+        table(&["account", "Region", "domain", "profile", "directory user", "role", "status"], view);
     for profile in &report.studio.profiles {
         let place = &profile.place;
         table.add_row([
@@ -60,8 +86,8 @@ fn profiles(report: &Report) -> Table {
     table
 }
 
-fn spaces(report: &Report) -> Table {
-    let mut table = table(&["domain", "space", "owner", "sharing", "status"]);
+fn spaces(report: &Report, view: View) -> Table {
+    let mut table = table(&["domain", "space", "owner", "sharing", "status"], view);
     for space in &report.studio.spaces {
         table.add_row([
             space.place.domain_id.as_str(),
@@ -74,24 +100,28 @@ fn spaces(report: &Report) -> Table {
     table
 }
 
-fn assignments(report: &Report) -> Table {
-    let mut table = table(&["application of", "groups assigned"]);
+fn assignments(report: &Report, view: View) -> Table {
+    let mut table = table(&["application of", "groups assigned"], view);
     for (target, groups) in &report.assignments {
         table.add_row([target.as_str(), &groups.join(", ")]);
     }
     table
 }
 
-fn ledger(report: &Report) -> Table {
-    let mut table = table(&["user", "domain", "status", "role", "group", "EFS uid", "spaces"]);
+fn ledger(report: &Report, view: View) -> Table {
+    let mut table =
+        table(&["user", "account", "Region", "domain", "status", "role", "group", "EFS uid", "spaces"], view);
     for grant in &report.grants {
         let text = |name: &str| grant[name].as_str().unwrap_or("-").to_owned();
+        let place = |name: &str| grant["target"][name].as_str().unwrap_or("-").to_owned();
         let spaces = grant["spaces"]
             .as_array()
             .map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
         table.add_row([
             shortened(&text("userName")),
-            grant["target"]["domainId"].as_str().unwrap_or("-").to_owned(),
+            place("account"),
+            place("region"),
+            place("domainId"),
             text("status"),
             last_part(&text("roleArn")),
             text("groupName"),
@@ -102,17 +132,11 @@ fn ledger(report: &Report) -> Table {
     table
 }
 
-fn calls(report: &Report) -> Table {
-    let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
-    for call in &report.calls {
-        let (all, refused) = counts.entry((&call.service, &call.operation)).or_default();
-        *all += 1;
-        *refused += usize::from(call.outcome != world::Outcome::Ok);
-    }
-    let mut table = table(&["service", "operation", "calls", "refused"]);
-    for ((service, operation), (all, refused)) in counts {
-        let refused = if refused == 0 { String::new() } else { refused.to_string() };
-        table.add_row([service.to_owned(), operation.to_owned(), all.to_string(), refused]);
+fn calls(report: &Report, view: View) -> Table {
+    let mut table = table(&["service", "operation", "calls", "refused"], view);
+    for ((service, operation), tally) in &report.tallies {
+        let refused = if tally.refused == 0 { String::new() } else { tally.refused.to_string() };
+        table.add_row([service.clone(), operation.clone(), tally.all.to_string(), refused]);
     }
     table
 }

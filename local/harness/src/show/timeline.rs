@@ -1,26 +1,47 @@
 //! One execution as a timeline: state, function, time, AWS calls, retries, waits; one block for each target.
 
-use super::span;
+use super::fold::{Row, folded};
+use super::style::{HEADING, styled, wrapped};
+use super::{View, span};
 use crate::report::{Entry, Execution, Invocation};
 use engine::{HistoryEvent, HistoryKind, Iteration};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
+use time::macros::format_description;
 use world::{CallRecord, Outcome};
+
+/// Where the calls of an invocation begin on a row: what does not fit goes on there.
+const CALLS: &str = "                                             ";
+
+/// The timeline of an execution for a screen: its title stands out, and no line is wider than there is room.
+pub fn wrapped_timeline(execution: &Execution, view: View) -> String {
+    let text = self::execution(execution);
+    let line = |(number, line): (usize, &str)| {
+        let edge = if line.starts_with("   │ ") { "   │ " } else { "   " };
+        // On a narrow screen the calls cannot all stand under each other.
+        let indent = if view.width.is_none_or(|width| width >= 100) { CALLS } else { "    " };
+        let line = wrapped(line, view.width, &format!("{edge}{indent}"));
+        if number == 0 { styled(HEADING, &line) } else { line }
+    };
+    text.lines().enumerate().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
 
 /// The timeline of an execution.
 pub fn execution(execution: &Execution) -> String {
     let mut text = String::new();
     let verdict = format!("{} in {}", execution.status_word(), span(execution.took));
-    line(&mut text, &format!("── {} ── {verdict}", execution.title));
+    let began = moment(execution.began);
+    line(&mut text, &format!("── {} ── {began} ── {verdict}", execution.title));
     line(&mut text, &format!("   input    {}", input(&execution.input)));
     for block in blocks(execution) {
         if let Some(title) = &block.title {
             line(&mut text, &format!("   ┌ {title}"));
         }
         let edge = if block.title.is_some() { "   │ " } else { "   " };
-        for row in &block.rows {
+        for row in folded(&block.rows) {
             line(&mut text, &format!("{edge}{row}"));
         }
         if let Some(end) = &block.end {
@@ -46,6 +67,12 @@ fn line(text: &mut String, line: &str) {
     writeln!(text, "{}", line.trim_end()).expect("writing to a String cannot fail");
 }
 
+/// A moment as people write it, to the second.
+fn moment(at: SystemTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    OffsetDateTime::from(at).format(format).unwrap_or_default()
+}
+
 /// What an input is, in a line.
 fn input(input: &Value) -> String {
     let record = input.get("detail").unwrap_or(input);
@@ -65,7 +92,7 @@ fn said(cause: &str) -> String {
 #[derive(Default)]
 struct Block {
     title: Option<String>,
-    rows: Vec<String>,
+    rows: Vec<Row>,
     end: Option<String>,
 }
 
@@ -115,12 +142,32 @@ fn outcome(result: &Value) -> String {
     }
 }
 
-fn row(entry: &Entry, began: SystemTime) -> Option<String> {
+fn row(entry: &Entry, began: SystemTime) -> Option<Row> {
     match entry {
-        Entry::Invoked(invocation) => Some(invoked(invocation)),
+        Entry::Invoked(invocation) => {
+            let text = invoked(invocation);
+            let Invocation { state, function, error, .. } = invocation;
+            let refused: Vec<&CallRecord> = invocation
+                .calls
+                .iter()
+                .filter(|call| call.outcome != Outcome::Ok || call.fault.is_some())
+                .collect();
+            let refused: Vec<String> = refused.into_iter().map(word).collect();
+            let alike = format!("{state} {function} {error:?} {refused:?}");
+            let until = invocation.ended.duration_since(began).unwrap_or_default();
+            Some(Row { text, alike, until: format!("+{}", span(until)) })
+        }
         Entry::Event(event) => {
             let since = event.at.duration_since(began).unwrap_or_default();
-            happened(&event.kind, event.state.as_deref().unwrap_or_default(), since, &event.iteration)
+            let state = event.state.as_deref().unwrap_or_default();
+            let text = happened(&event.kind, state, since, &event.iteration)?;
+            let (mut until, mut alike) = (since, text.clone());
+            if let HistoryKind::Waiting { seconds } = &event.kind {
+                (until, alike) = (since + Duration::from_secs(*seconds), format!("{state} waits {seconds}"));
+            } else if let HistoryKind::RetryPlanned { error, .. } = &event.kind {
+                alike = format!("{state} {error} again");
+            }
+            Some(Row { text, alike, until: format!("+{}", span(until)) })
         }
     }
 }
@@ -140,12 +187,7 @@ fn invoked(invocation: &Invocation) -> String {
 fn calls(calls: &[CallRecord]) -> String {
     let mut words: Vec<(String, usize)> = Vec::new();
     for call in calls {
-        let mut word = call.operation.clone();
-        if let Outcome::Refused(code) = &call.outcome {
-            word = format!("{word} ({code})");
-        } else if let Some(fault) = call.fault {
-            word = format!("{word} ({fault})");
-        }
+        let word = word(call);
         match words.last_mut() {
             Some((last, times)) if *last == word => *times += 1,
             _ => words.push((word, 1)),
@@ -154,6 +196,15 @@ fn calls(calls: &[CallRecord]) -> String {
     let words =
         words.into_iter().map(|(word, times)| if times == 1 { word } else { format!("{word} ×{times}") });
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// A call, and how it was refused or struck.
+fn word(call: &CallRecord) -> String {
+    match (&call.outcome, call.fault) {
+        (Outcome::Refused(code), _) => format!("{} ({code})", call.operation),
+        (Outcome::Ok, Some(fault)) => format!("{} ({fault})", call.operation),
+        (Outcome::Ok, None) => call.operation.clone(),
+    }
 }
 
 fn happened(kind: &HistoryKind, state: &str, since: Duration, iteration: &[Iteration]) -> Option<String> {

@@ -1,0 +1,74 @@
+//! Sweeps of the timeline: the sweep itself, every execution that it starts, and the approval of what it was refused.
+
+use super::{Ended, Play, delivered};
+use crate::report::Execution;
+use crate::scenario::{BadScenario, Step};
+use crate::stage::Asked;
+use futures_util::FutureExt;
+use serde_json::Value;
+
+impl Play<'_> {
+    /// Starts a sweep; what it starts is run when it has ended.
+    pub(super) fn sweep(&mut self, index: usize, step: &Step, input: Value) {
+        let title = step.say.clone().unwrap_or_else(|| format!("a sweep {input}"));
+        let (stage, bytes) = (self.stage, input.to_string().len());
+        let performance = async move {
+            let ended = stage.sweep_as(&title, input).await;
+            Ended { index: Some(index), leads_on: true, result: delivered(ended, title, bytes) }
+        };
+        self.running.push(performance.boxed_local());
+    }
+
+    /// Runs what a sweep has started, the sweep that it goes on in included.
+    pub(super) fn lead_on(&mut self, title: &str, asked: Vec<Asked>) {
+        for asked in asked {
+            let (stage, title, bytes) = (self.stage, title.to_owned(), asked.input.to_string().len());
+            let leads_on = asked.is_sweep();
+            let performance = async move {
+                let ended = stage.run_asked(&title, asked).await;
+                Ended { index: None, leads_on, result: delivered(ended, title, bytes) }
+            };
+            self.running.push(performance.boxed_local());
+        }
+    }
+
+    /// Keeps the input with which a refused sweep can be approved.
+    pub(super) fn note_approval(&mut self, step: Option<&Step>, execution: &Execution) {
+        let id = step.and_then(|step| step.id.as_ref());
+        let approval = execution.cause.as_deref().and_then(approval_in);
+        if let (Some(id), Some(approval)) = (id, approval) {
+            self.approvals.insert(id.clone(), approval);
+        }
+    }
+
+    pub(super) fn approval(&self, id: &str) -> Result<Value, BadScenario> {
+        let approval = self.approvals.get(id).cloned();
+        approval.ok_or_else(|| {
+            let why = "no sweep with this id was refused so far, so there is nothing to approve";
+            BadScenario::at(id, why)
+        })
+    }
+}
+
+/// The input that a refusal tells people to paste: `{"approve": "name/start"}`.
+fn approval_in(cause: &str) -> Option<Value> {
+    let cause: Value = serde_json::from_str(cause).ok()?;
+    let message = cause["errorMessage"].as_str()?;
+    let (_, from) = message.split_once("{\"approve\"")?;
+    let text = format!("{{\"approve\"{from}");
+    serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_approval_is_taken_from_the_refusal() {
+        let cause =
+            json!({"errorMessage": "too many. Approve with {\"approve\": \"a/b\"}, or look."}).to_string();
+        assert_eq!(approval_in(&cause), Some(json!({"approve": "a/b"})));
+        assert_eq!(approval_in("another cause"), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! One execution as one line: when it began and how long it took, who, why, and what it came to in which domains.
+
+use super::style::{BAD, FAINT, GOOD, LOUD, column, cut, styled, wrapped};
+use super::{Names, View, offset, span};
+use crate::report::{DeadLetter, Execution};
+use engine::Status;
+use serde_json::Value;
+use std::time::SystemTime;
+use textwrap::core::display_width;
+use world::services::studio::LostVolume;
+
+/// Domains that are named one by one; more are counted.
+const NAMED_AT_MOST: usize = 3;
+
+/// Columns between the others and around them, the mark included.
+const BETWEEN: usize = 9;
+/// Columns of who and why where nothing limits the line.
+const FREE: (usize, usize) = (28, 24);
+
+/// An execution that has started so many others, in a run that began then.
+pub fn line(execution: &Execution, started: usize, began: SystemTime, names: &Names, view: View) -> String {
+    let (who, why) = names.subject(execution);
+    let since = execution.began.duration_since(began).unwrap_or_default();
+    let (mark, style) = match execution.status {
+        Status::Succeeded => ("✓", GOOD),
+        Status::Failed | Status::TimedOut | Status::Aborted => ("✗", BAD),
+    };
+    let time = format!("{:>9} {:>9}", offset(since), span(execution.took));
+    let rest = view.width.map(|width| width.saturating_sub(time.len() + BETWEEN));
+    let share = |free: usize| rest.map_or(free, |rest| free.min(rest / 4).max(2));
+    let (for_who, for_why) = (share(FREE.0), share(FREE.1));
+    let room = rest.map(|rest| rest.saturating_sub(for_who + for_why).max(2));
+    format!(
+        " {}  {}  {}  {} {}",
+        styled(FAINT, &time),
+        column(&who, for_who),
+        column(&why, for_why),
+        styled(style, mark),
+        outcome(execution, started, room)
+    )
+}
+
+/// What it came to: the actions with their domains, or why there are none. Where there is little room the domains are
+/// counted, and then left out.
+fn outcome(execution: &Execution, started: usize, room: Option<usize>) -> String {
+    let groups = grouped(execution);
+    let plain = match (&execution.error, execution.status) {
+        (_, Status::TimedOut | Status::Aborted) => Some(execution.status_word().to_owned()),
+        (Some(error), _) if groups.is_empty() => Some(error.clone()),
+        _ if execution.machine == "Reconcile" => Some(format!("starts {started}")),
+        _ if groups.is_empty() => Some("nothing to do".to_owned()),
+        _ => None,
+    };
+    let told = |named_at_most: Option<usize>| {
+        let one = |(action, domains): &(String, Vec<String>)| match named_at_most {
+            None => action.clone(),
+            Some(most) if domains.len() <= most => format!("{action} {}", domains.join(", ")),
+            Some(_) => format!("{action} {} domains", domains.len()),
+        };
+        groups.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
+    let forms = match plain {
+        Some(text) => vec![text],
+        None => vec![told(Some(NAMED_AT_MOST)), told(Some(1)), told(None)],
+    };
+    let room = room.unwrap_or(usize::MAX);
+    let fitting = forms.iter().find(|text| display_width(text) <= room);
+    cut(fitting.unwrap_or(&forms[0]), room)
+}
+
+/// The domains of each action, in the order of the targets.
+fn grouped(execution: &Execution) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for result in execution.results() {
+        let target = result["target"].as_str().unwrap_or("?");
+        let domain = target.rsplit('/').next().unwrap_or(target).to_owned();
+        let action = action(&result);
+        match groups.iter_mut().find(|(known, _)| *known == action) {
+            Some((_, domains)) => domains.push(domain),
+            None => groups.push((action, vec![domain])),
+        }
+    }
+    groups
+}
+
+/// The action of a target; the error, if it failed.
+fn action(result: &Value) -> String {
+    match result["error"].as_str() {
+        Some(error) if !error.is_empty() => error.to_owned(),
+        _ => result["action"].as_str().unwrap_or("?").to_owned(),
+    }
+}
+
+/// An event that could not start an execution.
+pub fn dead_letter(letter: &DeadLetter, view: View) -> String {
+    let text = format!("  ✗ DEAD LETTER ({} bytes): {}", letter.bytes, letter.why);
+    styled(BAD, &wrapped(&text, view.width, "    "))
+}
+
+/// A volume that nobody gets back: the loudest line there is.
+pub fn lost(volume: &LostVolume, view: View) -> String {
+    let LostVolume { place, space, owner, size_gb, .. } = volume;
+    let text = format!(
+        "! LOST FOR GOOD: {size_gb} GB, the volume of the space {space} of {owner} in {} ({}/{})",
+        place.domain_id, place.account, place.region
+    );
+    let lines = wrapped(&text, view.width, "!   ");
+    lines.lines().map(|line| styled(LOUD, line)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,66 @@
+//! A sparing stage shows what another one shows, and keeps nothing of it: a run of any length fits into memory.
+
+use local::play::{Audience, play_on};
+use local::report::{DeadLetter, Execution, Report};
+use local::scenario::Scenario;
+use local::stage::Stage;
+use local::{setting, show};
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+use world::services::studio::LostVolume;
+use world::{Bodies, Clock, World, WorldSettings, run_virtual};
+
+/// Keeps what is shown, and the most that the world keeps at any end of an execution.
+#[derive(Default)]
+struct Listener<'a> {
+    shown: RefCell<Vec<String>>,
+    most: Cell<usize>,
+    world: Option<&'a World>,
+}
+
+impl Audience for Listener<'_> {
+    fn happened(&self, _: &str, _: Duration) {}
+
+    fn ended(&self, execution: &Execution, _: usize) {
+        self.shown.borrow_mut().push(show::execution(execution));
+        let kept = self.world.map_or(0, |world| world.calls().len());
+        self.most.set(self.most.get().max(kept));
+    }
+
+    fn undeliverable(&self, _: &DeadLetter) {}
+
+    fn lost(&self, _: &LostVolume) {}
+}
+
+/// Plays the tour: what it leaves, what it showed, and how many calls were kept at most.
+fn tour(sparing: bool) -> (Report, Vec<String>, usize) {
+    let scenario = Scenario::tour();
+    let epoch = setting::beginning(&scenario).expect("the tour has a beginning");
+    run_virtual(async {
+        let settings = WorldSettings::new(scenario.seed, Clock::virtual_from(epoch));
+        let bodies = if sparing { Bodies::Neither } else { Bodies::All };
+        let world = World::new(WorldSettings { bodies, ..settings });
+        let stage = Stage::build_in(world, &scenario).await.expect("the tour can be played");
+        let stage = if sparing { stage.sparing() } else { stage };
+        let listener = Listener { world: Some(&stage.world), ..Listener::default() };
+        let report = play_on(&stage, &scenario, scenario.seed, &listener).await.expect("the tour is played");
+        let (shown, most) = (listener.shown.take(), listener.most.get());
+        (report, shown, most)
+    })
+}
+
+#[test]
+fn a_sparing_stage_shows_the_same_and_keeps_nothing() {
+    let ((whole, shown, kept), (spared, same, spared_calls)) = (tour(false), tour(true));
+    assert!(kept > 500, "{kept} calls");
+    assert_eq!(spared_calls, 0, "each call is dropped with the invocation that made it");
+    assert_eq!(shown, same);
+    assert_eq!(whole.tallies, spared.tallies);
+    assert_eq!((whole.studio, whole.grants), (spared.studio, spared.grants));
+    let whole_calls: usize = whole.tallies.values().map(|tally| tally.all).sum();
+    assert_eq!((whole.calls.len(), spared.calls.len()), (whole_calls, 0));
+    for execution in &spared.executions {
+        assert!(execution.entries.is_empty() && execution.input.is_null() && execution.output.is_none());
+    }
+    assert_eq!(whole.disappointments, spared.disappointments);
+}
