@@ -6,7 +6,7 @@ use contract::person::Person;
 use serde_json::Value;
 
 /// One summary, or one failure that names every target that failed. A redriven execution has gone on with what it knew before, be it weeks
-/// ago; after a failed target it has run nothing but this step again [5.19]. So it begins anew, whatever the results are.
+/// ago; after a failed target it has run nothing but this step again [5.18]. So it begins anew, whatever the results are.
 pub(crate) fn conclude(input: Input) -> Result<Output, ConcludeError> {
     let counted = count::counted(&input);
     let Input { user, because, results, problems, redriven, .. } = input;

@@ -90,7 +90,7 @@ impl Arguments {
                 Playing::default()
             }
         };
-        Ok((playing.or(before)?, command))
+        Ok((playing.or(&before)?, command))
     }
 }
 
@@ -111,7 +111,7 @@ impl Playing {
     }
 
     /// These options, and where they are left out the ones before the command.
-    fn or(self, before: Self) -> anyhow::Result<Self> {
+    fn or(self, before: &Self) -> anyhow::Result<Self> {
         let all = Self {
             json: self.json || before.json,
             verbose: self.verbose || before.verbose,

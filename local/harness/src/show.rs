@@ -57,7 +57,7 @@ mod tests {
         assert_eq!(span(Duration::from_millis(214)), "0.21 s");
         assert_eq!(span(Duration::from_millis(40_060)), "40.1 s");
         assert_eq!(span(Duration::from_secs(200)), "3 m 20 s");
-        assert_eq!(span(Duration::from_secs(7500)), "2 h 05 m");
+        assert_eq!(span(Duration::from_mins(125)), "2 h 05 m");
         assert_eq!(offset(Duration::from_secs(93_784)), "+26:03:04");
     }
 }

@@ -37,7 +37,7 @@ impl RemovalPolicy {
 }
 
 /// What happens to apps that run on under the role from before when a profile's role is changed: Studio gives the new one only to apps that
-/// start later [3.12, M].
+/// start later [3.12].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RunningApps {

@@ -302,7 +302,7 @@ fn certain(fault: Fault) -> Fault {
     if fault.is("ResourceNotFoundException") { Fault { class: Class::Misconfigured, ..fault } } else { fault }
 }
 
-/// A user who cannot be listed although they were there a moment ago is being deleted: the next look tells [1.9].
+/// A user who cannot be listed although they were there a moment ago is being deleted: the next look tells [2.17].
 fn unlisted(error: &SdkError<ListGroupMembershipsForMemberError, HttpResponse>) -> Fault {
     let fault = Fault::of(LIST_MEMBERSHIPS, error);
     match error.as_service_error() {

@@ -54,7 +54,7 @@ fn blocks() -> Vec<Block> {
                     open = Some(Block { language: language.to_owned(), text: String::new(), place });
                 }
                 (Some(_), Some(_)) => blocks.extend(open.take()),
-                (Some(block), None) => block.text += &format!("{line}\n"),
+                (Some(block), None) => block.text.extend([line, "\n"]),
                 (None, None) => {}
             }
         }

@@ -56,7 +56,7 @@ fn error_name(outcome: &Outcome) -> &str {
 fn cargo_lambda_makes_a_bootstrap_that_runs() -> Result<()> {
     let bootstrap = bootstraps::one("close-sweep")?;
     let mut step = Runtime::start("close-sweep", "cargo-lambda", &bootstrap, &BTreeMap::new())?;
-    let nonsense = step.invoke(json!({"progress": "nonsense"}))?;
+    let nonsense = step.invoke(json!({"version": 3, "progress": "nonsense"}))?;
     assert_eq!(error_name(&nonsense), "InvalidInput", "{nonsense:?}");
     Ok(())
 }

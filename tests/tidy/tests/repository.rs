@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tidy::{
-    errors, features, licences,
+    citations, errors, features, licences,
     manifests::{self, Manifest},
     repository::{self, SourceFile},
     runbook, sources, workflow,
@@ -112,6 +112,11 @@ fn every_error_has_a_page_and_every_page_an_error() -> Result<()> {
         Some((file.path.strip_prefix("docs/errors/")?.strip_suffix(".md")?, file.text.as_str()))
     });
     nothing_in(errors::mismatches(contract::catalogue::ALL.iter().map(|entry| entry.name), pages))
+}
+
+#[test]
+fn every_citation_resolves_and_every_fact_is_cited() -> Result<()> {
+    nothing_in(citations::mismatches(&repository::files()?))
 }
 
 #[test]

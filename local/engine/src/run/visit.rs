@@ -60,7 +60,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
     }
 
     /// Goes on with the visit that an unsuccessful end has cut short: same input, all retries to come. Nothing is entered anew, only a Fail
-    /// state is said to be [5.18, 5.19]. A Wait waits its whole time (what AWS does with a number of seconds it does not say [M]).
+    /// state is said to be [5.18, 5.19]. A Wait waits its whole time (AWS does not document what it does with a number of seconds).
     pub(super) fn again(
         run: &'v Run<'r, H>,
         state: &'m State,

@@ -147,7 +147,7 @@ mod tests {
         let places = Places::of("name: x\ntimeline:\n  - { join: { user: a, group: b } }\n  - wait: 1s\n");
         let at = |way: &[Part]| places.at(way);
         assert_eq!(at(&["name".into()]), (1, 7));
-        assert_eq!(at(&["timeline".into(), 0.into(), "join".into(), "group".into()]), (3, 30));
+        assert_eq!(at(&["timeline".into(), 0.into(), "join".into(), "group".into()]), (3, 31));
         assert_eq!(at(&["timeline".into(), 1.into(), "wait".into()]), (4, 11));
     }
 

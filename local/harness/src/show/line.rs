@@ -28,13 +28,13 @@ pub fn line(execution: &Execution, started: usize, began: SystemTime, names: &Na
     let time = format!("{:>9} {:>9}", offset(since), span(execution.took));
     let rest = view.width.map(|width| width.saturating_sub(time.len() + BETWEEN));
     let share = |free: usize| rest.map_or(free, |rest| free.min(rest / 4).max(2));
-    let (for_who, for_why) = (share(FREE.0), share(FREE.1));
-    let room = rest.map(|rest| rest.saturating_sub(for_who + for_why).max(2));
+    let (user_width, cause_width) = (share(FREE.0), share(FREE.1));
+    let room = rest.map(|rest| rest.saturating_sub(user_width + cause_width).max(2));
     format!(
         " {}  {}  {}  {} {}",
         styled(FAINT, &time),
-        column(&who, for_who),
-        column(&why, for_why),
+        column(&who, user_width),
+        column(&why, cause_width),
         styled(style, mark),
         outcome(execution, started, room)
     )

@@ -44,7 +44,7 @@ impl Names {
                     Whom::Membership(_) => "a membership".to_owned(),
                     Whom::Group(id) => format!("members of {}", self.name(id.as_str())),
                 };
-                (who, self.reason(&change.cause.reason.to_string(), input))
+                (who, self.reason(&change.cause.reason, input))
             }
             Ok(Heard::FailedCall { event_name, .. }) => ("-".to_owned(), format!("{event_name}, refused")),
             Err(_) => ("-".to_owned(), "an input".to_owned()),

@@ -1,7 +1,7 @@
 //! IAM Identity Center's Identity Store in a box: one directory of users, groups and memberships, in its home Region.
 //!
-//! It answers [`OPERATIONS`] as the real service does, as far as facts [2.1]-[2.17] tell. Any account may read [2.15]; rate limits and lost
-//! answers are not here, they lie on the wire in front of every service. Chosen where no source tells: another store, another
+//! It answers [`OPERATIONS`] as the real service does, as far as `docs/aws-facts.md` tells. Any account may read [2.15]; rate limits and
+//! lost answers are not here, they lie on the wire in front of every service. Chosen where no source tells: another store, another
 //! Region, or a group of `IsMemberInGroups` that does not exist is a `ResourceNotFoundException`; an ARN of the wrong kind of thing is a
 //! `ValidationException`; a prefixed id and the bare one are two different ids [2.4].
 

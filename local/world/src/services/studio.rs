@@ -1,8 +1,8 @@
 //! SageMaker Studio in a box: domains, user profiles, spaces and apps of all accounts and regions.
 //!
-//! It answers [`OPERATIONS`] as the real service does, as far as facts [3.1]-[3.46] tell: work takes time, names do not mind case, one code
-//! says two things [3.6], and an app that was deleted stays listed [3.31]. What the facts leave open is a [`Switches`] field. Rate limits,
-//! lost answers and permissions are not here; they lie on the wire in front of every service.
+//! It answers [`OPERATIONS`] as the real service does, as far as `docs/aws-facts.md` tells: work takes time, names do not mind case, one
+//! code says two things [3.6], and an app that was deleted stays listed [3.31]. What the facts leave open is a [`Switches`] field.
+//! Rate limits, lost answers and permissions are not here; they lie on the wire in front of every service.
 //!
 //! Not settled by any source, and chosen here: a list filtered by an unknown domain is empty (its operations model no error); a profile that
 //! is `Failed` can be deleted but not updated; an update shows only once it has ended; a domain that is not in service

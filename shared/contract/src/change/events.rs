@@ -65,7 +65,7 @@ const MEMBERSHIP: &[Path] = &[top("membershipId", "requestParameters.membershipI
 /// An addition nests the id, a removal does not [1.12].
 const ADDED: &[Path] = &[nested("member", "memberId", "requestParameters.member.memberId")];
 const REMOVED: &[Path] = &[top("memberId", "requestParameters.memberId")];
-/// An object by the API's model; no record was seen, so a text is taken as well [1.16].
+/// An object in the API's model and in the few records that were seen; a text is taken as well [1.16].
 const CREATED: &[Path] = &[
     top("memberId", "requestParameters.memberId"),
     nested("memberId", "userId", "requestParameters.memberId.userId"),

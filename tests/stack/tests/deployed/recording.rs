@@ -46,7 +46,9 @@ fn accesses(name: &str, scenario: &Scenario) -> Result<Vec<Recorded>> {
     let epoch = setting::beginning(scenario)?;
     let report =
         run_virtual(async { play(scenario, scenario.seed, Clock::virtual_from(epoch), &Nobody).await })?;
-    let recorded = report.executions.into_iter().map(|execution| Recorded {
+    // Sweeps of a timeline are executions of the other machine; `sweeps` has some.
+    let executions = report.executions.into_iter().filter(|execution| execution.machine == "Access");
+    let recorded = executions.map(|execution| Recorded {
         title: format!("{name}: {}", execution.name),
         machine: "Access",
         execution,

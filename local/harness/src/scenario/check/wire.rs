@@ -24,7 +24,7 @@ impl Look<'_> {
                 return;
             }
         };
-        if !known && !(patterns && operation == "*") {
+        if !(known || patterns && operation == "*") {
             let all = operations(service).unwrap_or_default().join(", ");
             self.find(way, format!("{service} has no operation {operation:?} here: {all}"));
         }

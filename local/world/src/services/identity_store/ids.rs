@@ -1,4 +1,4 @@
-//! Ids of the Identity Store: bare, with the store's prefix, or as an ARN; compared as opaque text without regard to case [2.2]-[2.4].
+//! Ids of the Identity Store: bare, with the store's prefix, or as an ARN; compared as opaque text without regard to case [2.2-2.4].
 
 use super::super::studio::{Rule, invalid};
 use crate::service::Refusal;
