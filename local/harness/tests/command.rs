@@ -215,13 +215,3 @@ fn the_sample_of_the_documents_plays_as_expected() {
     assert_eq!((code, complaints.as_str()), (0, ""), "{said}");
     assert_eq!(said.lines().last(), Some("2 executions, all as expected"));
 }
-
-#[test]
-fn the_readme_shows_lines_of_the_tour() {
-    let page = std::fs::read_to_string(repository().join("README.md")).expect("the page is there");
-    let sample = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next());
-    let (_, said, _) = ran(&[]);
-    let lines = sample.expect("the page has a sample").lines().filter(|line| *line != "...");
-    let absent: Vec<&str> = lines.filter(|shown| !said.lines().any(|line| line == *shown)).collect();
-    assert_eq!(absent, Vec::<&str>::new());
-}

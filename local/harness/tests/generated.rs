@@ -1,10 +1,11 @@
-//! What is generated from the code and committed for people and editors is up to date. `UPDATE_GENERATED=1 cargo test -p local` writes it
+//! What is generated from the code and committed for people and editors is up to date. `UPDATE_GENERATED=1 cargo test --workspace --test generated` writes it
 //! anew.
 
 use engine::diagram;
 use local::scenario::Scenario;
 use local::stage::{machine, reconcile};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -25,7 +26,10 @@ fn committed(file: &str, wanted: &str) {
         std::fs::write(&path, wanted).expect("the repository can be written by who asks for it");
     }
     let there = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == wanted, "{file} is not up to date; run UPDATE_GENERATED=1 cargo test -p local");
+    assert!(
+        there == wanted,
+        "{file} is not up to date; run UPDATE_GENERATED=1 cargo test --workspace --test generated"
+    );
 }
 
 /// The same for the part of a file between two marks.
@@ -91,4 +95,17 @@ fn every_member_of_the_format_is_documented() {
     assert!(names.len() > 60 && names.contains("renameGroup") && names.contains("perHour"), "{names:?}");
     names.retain(|name| !page.contains(&format!("`{name}`")));
     assert_eq!(names, std::collections::BTreeSet::new(), "docs/scenarios.md does not name these");
+}
+
+/// The story of the tour as a terminal of 120 columns shows it, and the line that sums it up. The tables between them are left out.
+#[test]
+fn the_picture_of_the_tour_is_up_to_date() {
+    let mut tour = Command::new(env!("CARGO_BIN_EXE_local"));
+    tour.current_dir(repository()).env_remove("NO_COLOR").env("COLUMNS", "120").env("CLICOLOR_FORCE", "1");
+    let said = String::from_utf8(tour.output().expect("the command starts").stdout).expect("it prints UTF-8");
+    let (story, rest) = said.split_once("Profiles in the end").expect("tables follow the story");
+    let story = story.trim_end_matches(|c: char| c != '\n');
+    let summary = rest.trim_end().lines().last().expect("the last line sums up");
+    let shown = format!("$ cargo local\n{story}...\n{summary}\n");
+    committed("docs/cargo-local.svg", &anstyle_svg::Term::new().render_svg(&shown));
 }
