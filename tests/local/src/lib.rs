@@ -14,3 +14,8 @@ pub mod expect;
 pub mod play;
 pub mod report;
 pub mod show;
+
+/// A third of the time of a played history is memory that is taken and given back. It stands here, so that each command and each test that
+/// plays something has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -10,10 +10,6 @@ use simulation::theatre::play;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// A third of a simulation's time is memory that is taken and given back.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Plays histories drawn from seeds, and looks whether every promise is kept.
 #[derive(Debug, Parser)]
 #[command(name = "cargo sim --")]

@@ -1,4 +1,4 @@
-//! The `bootstrap` of every step, built the way that a deployment builds it.
+//! The binary of every step, and how a deployment builds it.
 
 use crate::{folders, python::Python};
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -17,62 +17,87 @@ pub fn steps() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Builds every step, once per process, and tells where each `bootstrap` is. A build that failed stays failed.
+/// Builds every step, once per process, and returns where each binary is. A build that failed stays failed.
+///
+/// It is a plain build of the whole workspace, because that has the features that `cargo test` has: what the tests have compiled is not
+/// compiled again. The outer cargo holds no lock while tests run.
 pub fn built() -> Result<&'static BTreeMap<String, PathBuf>> {
     static BUILT: OnceLock<Result<BTreeMap<String, PathBuf>, String>> = OnceLock::new();
-    let work = || build("lambda", &[]);
+    let work = || {
+        folders::tell("cargo builds the steps");
+        run(cargo().args(["build", "--workspace", "--bins", "--locked"]))?;
+        found(|step| folders::target().join("debug").join(step))
+    };
     let built =
         BUILT.get_or_init(|| folders::alone("bootstraps", work).map_err(|error| format!("{error:#}")));
     built.as_ref().map_err(|why| anyhow!("{why}"))
 }
 
-/// The same as they are deployed: optimised and stripped. That takes some twenty minutes the first time.
+/// Builds every step with `cargo lambda` as it is deployed: optimised and stripped. That takes some twenty minutes the first time.
 pub fn released() -> Result<BTreeMap<String, PathBuf>> {
-    folders::alone("bootstraps", || build("lambda-release", &["--release"]))
+    folders::alone("bootstraps", || {
+        let steps = steps()?;
+        folders::tell(&format!("cargo lambda builds {} steps (twenty minutes the first time)", steps.len()));
+        lambda("lambda-release", &["--release"], &steps)?;
+        found(|step| folders::target().join("lambda-release").join(step).join("bootstrap"))
+    })
 }
 
-fn build(into: &str, further: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let steps = steps()?;
+/// Builds one step with `cargo lambda` in the debug profile, and returns where its `bootstrap` is.
+pub fn one(step: &str) -> Result<PathBuf> {
+    folders::alone("bootstraps", || {
+        folders::tell(&format!("cargo lambda builds {step}"));
+        lambda("lambda", &[], &[step.to_owned()])?;
+        let path = folders::target().join("lambda").join(step).join("bootstrap");
+        ensure!(path.is_file(), "cargo lambda made no {}", path.display());
+        Ok(path)
+    })
+}
+
+/// `--compiler cargo` needs no cross-compiler for the machine's own architecture. The target directory is the shared one, so that macros
+/// and build scripts are not compiled again.
+fn lambda(into: &str, further: &[&str], steps: &[String]) -> Result<()> {
     let into = folders::target().join(into);
-    for name in &steps {
+    for step in steps {
         // An old bootstrap must not pass for one that was built now. Absent is as good.
-        drop(fs::remove_file(into.join(name).join("bootstrap")));
+        drop(fs::remove_file(into.join(step).join("bootstrap")));
     }
-    folders::tell(&format!("cargo lambda builds {} steps (minutes the first time)", steps.len()));
-    let mut command = command(&steps)?;
-    let output = command.arg("--lambda-dir").arg(&into).args(further).output();
-    let output = output.context("could not run cargo lambda")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "cargo lambda build failed: {}\n{said}", output.status);
-    folders::tell("the bootstraps are built");
-    steps
-        .into_iter()
-        .map(|name| {
-            let path = into.join(&name).join("bootstrap");
-            ensure!(path.is_file(), "cargo lambda made no bootstrap for {name}\n{said}");
-            Ok((name, path))
-        })
-        .collect()
-}
-
-/// The build, in the debug profile as it is: the release profile, with its link-time optimisation, takes several times as long and
-/// would show nothing more here. `--compiler cargo` needs no cross-compiler for the machine's own architecture. The target
-/// directory is the shared one, so that macros and build scripts are not compiled again; the outer cargo holds no lock while tests run.
-fn command(steps: &[String]) -> Result<Command> {
-    let mut command = Command::new("cargo");
+    let mut command = cargo();
     command
-        .current_dir(folders::root())
         .env("PATH", Python::ready()?.search_path()?)
         .args(["lambda", "build", "--compiler", "cargo", "--skip-target-check", "--locked"])
-        .args(steps.iter().flat_map(|name| ["--package", name.as_str()]));
+        .args(steps.iter().flat_map(|name| ["--package", name.as_str()]))
+        .arg("--lambda-dir")
+        .arg(into)
+        .args(further);
+    run(&mut command)
+}
+
+fn found(path: impl Fn(&str) -> PathBuf) -> Result<BTreeMap<String, PathBuf>> {
+    let step = |step: String| {
+        let path = path(&step);
+        ensure!(path.is_file(), "there is no {}", path.display());
+        Ok((step, path))
+    };
+    steps()?.into_iter().map(step).collect()
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output().context("could not run cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "the build of the steps failed: {}\n{said}", output.status);
+    Ok(())
+}
+
+/// Cargo at the root, without what the outer cargo tells this test about itself.
+fn cargo() -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(folders::root());
     for (name, _) in std::env::vars_os() {
-        // What the outer cargo tells this test about itself is none of the inner one's business.
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
-            .iter()
-            .any(|start| name.to_string_lossy().starts_with(start))
-        {
+        let name = name.to_string_lossy().into_owned();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|start| name.starts_with(start)) {
             command.env_remove(name);
         }
     }
-    Ok(command)
+    command
 }

@@ -2,6 +2,7 @@
 //! `tests/repository.rs` applies them to what is really there. A finding says where and what, so that no explanation is needed.
 
 pub mod errors;
+pub mod features;
 pub mod licences;
 pub mod manifests;
 pub mod repository;

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tidy::{
-    errors, licences,
+    errors, features, licences,
     manifests::{self, Manifest},
     repository::{self, SourceFile},
     runbook, sources, workflow,
@@ -174,4 +174,29 @@ fn everything_that_is_linked_is_licensed_permissively_and_comes_from_the_public_
     let mut findings = licences::refused(&packages, &licences::listed(&deny, "licenses", "allow")?);
     findings.extend(licences::foreign(&packages));
     nothing_in(findings)
+}
+
+/// What a cargo command builds of others' crates: `selected` says for what.
+fn tree(selected: &[&str]) -> Result<BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(repository::root())
+        .args(["tree", "--locked", "--prefix", "none", "--format", "{p}|{f}"])
+        .args(selected)
+        .output()
+        .context("could not run cargo tree")?;
+    ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
+    let built = features::built(&String::from_utf8(output.stdout)?);
+    ensure!(built.len() > 100, "cargo tree knows of {} crates only", built.len());
+    Ok(built)
+}
+
+/// `cargo local`, the Lambda binaries and `cargo test` share what they compile. Cargo builds a crate anew for each set of features.
+#[test]
+fn no_crate_is_built_twice_with_other_features() -> Result<()> {
+    let tests = tree(&["--workspace", "--edges", "normal,build,dev"])?;
+    for others in [&["--package", "local"][..], &["--workspace"]] {
+        let others = tree(&[others, &["--edges", "normal,build"]].concat())?;
+        nothing_in(features::built_again(&others, &tests))?;
+    }
+    Ok(())
 }
