@@ -8,6 +8,7 @@
 
 mod decide;
 mod error;
+mod names;
 
 use crate::decide::{Facts, Found, Whose};
 use crate::error::PlanError;
@@ -15,7 +16,6 @@ use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::names;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
 use gateway::entitled::{Entitled, Now};

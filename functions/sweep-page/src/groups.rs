@@ -4,10 +4,11 @@
 
 use crate::compare;
 use crate::error::PageError;
+use crate::mapped::{Against, Mapped};
 use crate::{SweepPage, on};
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
-use contract::sweep::{Against, Listing, Mapped, Page, Phase, Progress};
+use contract::sweep::{Listing, Page, Phase, Progress};
 use futures_util::future::{ready, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;

@@ -149,11 +149,7 @@ impl Directory {
                 if let Some(group_name) = self.group_name(&group_id).await? {
                     // In the one form in which an event's id is compared with it.
                     let membership_id = read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?;
-                    memberships.push(Membership {
-                        group_id,
-                        group_name,
-                        membership_id: membership_id.into(),
-                    });
+                    memberships.push(Membership { group_id, group_name, membership_id });
                 }
             }
             token = page.next_token().map(str::to_owned);

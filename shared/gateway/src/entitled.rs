@@ -5,7 +5,7 @@ use crate::directory::Directory;
 use crate::fault::Fault;
 use crate::tables::Mappings;
 use aws_types::SdkConfig;
-use contract::entitlement::{Entitlement, Membership, Rules, standing};
+use contract::entitlement::{Entitlement, Membership};
 use contract::failure::{Named, chain};
 use contract::grant::Grant;
 use contract::group::is_same_group;
@@ -13,6 +13,7 @@ use contract::job::Job;
 use contract::mapping::BadRow;
 use contract::person::{Person, UserStatus};
 use contract::plan::RemovalReason;
+use contract::rules::{Rules, standing};
 use contract::settings::{BadSetting, Env};
 
 /// Reads entitlements.
@@ -142,7 +143,7 @@ pub struct Now {
 
 /// Returns the membership in the group that a grant was given for, if the user is still in it.
 pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a Membership> {
-    memberships.iter().find(|membership| is_same_group(membership.group_id.as_str(), &grant.group_id))
+    memberships.iter().find(|membership| is_same_group(&membership.group_id, &grant.group_id))
 }
 
 /// Why nothing may be taken away, or nothing may be deleted.
