@@ -1,10 +1,10 @@
 //! From a scenario to its world: accounts with the role we assume, domains, people, tables, and what is there already.
 
-use crate::functions;
 use crate::scenario::{
     AppStart, BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SecondProfile, SignIn,
     SpaceOpen, StudioBehaviour, TagProfile,
 };
+use crate::steps;
 use contract::settings::Env;
 use contract::target::{BadTarget, Target};
 use serde_json::{Map, Value, json};
@@ -261,7 +261,7 @@ fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
             .map_err(|why: BadTarget| BadScenario::at(&domain.target, why.to_string()))?;
         partitions.insert(target.account.to_string(), target.region.partition());
     }
-    let callers: Vec<String> = functions::IN_STUDIO.iter().map(|name| function_role(name)).collect();
+    let callers: Vec<String> = steps::in_studio().map(function_role).collect();
     for (account, partition) in partitions {
         let unusual = scenario.accounts.iter().find(|unusual| unusual.account == account);
         if unusual.is_some_and(|unusual| unusual.role_missing) {
