@@ -67,7 +67,7 @@ impl Step for ResolveIdentity {
             },
         };
         let directory = &self.entitled.directory;
-        let person = directory.person_in_any_form(&user_id).await.map_err(ResolveError::Person)?;
+        let person = directory.person_in_any_form(&user_id).await?;
         let (standing, near) = self.standing(&person).await.map_err(ResolveError::Standing)?;
         // After the directory: whoever is at work without having seen what we have seen is found here.
         let (person, known) = self.known(person).await.map_err(ResolveError::Grants)?;
@@ -103,7 +103,7 @@ impl ResolveIdentity {
     }
 
     async fn named(&self, name: String) -> Result<UserId, ResolveError> {
-        let found = self.entitled.directory.find(&name).await.map_err(ResolveError::Person)?;
+        let found = self.entitled.directory.find(&name).await?;
         found.ok_or(ResolveError::UserUnknown(name))
     }
 

@@ -78,7 +78,7 @@ impl SweepPage {
     }
 
     async fn read<'a>(&self, group: &'a GroupId) -> Result<Read<'a>, PageError> {
-        let members = async { self.entitled.directory.members(group).await.map_err(PageError::Directory) };
+        let members = async { self.entitled.directory.members(group).await.map_err(PageError::from) };
         let grants = async { self.sweeps.of_group(group).await.map_err(PageError::Ledger) };
         let (members, grants) = try_join(members, grants).await?;
         Ok(Read { group, members: members.unwrap_or_default(), grants })

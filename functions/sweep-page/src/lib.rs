@@ -85,7 +85,7 @@ fn on(progress: Progress, phase: Phase) -> Progress {
 impl SweepPage {
     async fn resolve(&self, mut progress: Progress) -> Result<Page, PageError> {
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
-        let groups = self.entitled.directory.groups().await.map_err(PageError::Directory)?;
+        let groups = self.entitled.directory.groups().await?;
         if let Some(asked) = progress.group.take() {
             progress.group = Some(self.only(asked, &groups).await?.to_string());
         } else {
@@ -133,8 +133,7 @@ impl SweepPage {
         };
         let mut notes = Vec::new();
         for _ in 0..pages {
-            let (disabled, next) =
-                self.entitled.directory.disabled(token).await.map_err(PageError::Directory)?;
+            let (disabled, next) = self.entitled.directory.disabled(token).await?;
             notes.extend(disabled.into_iter().map(|user| (format!("disabled#{user}"), json!({}))));
             token = next;
             if token.is_none() {

@@ -1,7 +1,7 @@
 //! What a person should have in a target, read this very moment: status, memberships and mapping. Every step that decides or destroys
 //! reads it again by itself; nothing is taken from the state machine's input.
 
-use crate::directory::Directory;
+use crate::directory::{Directory, DirectoryError};
 use crate::fault::Fault;
 use crate::tables::Mappings;
 use aws_types::SdkConfig;
@@ -49,6 +49,12 @@ impl Named for Unknown {
             Self::Read(fault) => fault.name(),
             Self::Row { .. } => contract::catalogue::INVALID_MAPPING,
         }
+    }
+}
+
+impl From<DirectoryError> for Unknown {
+    fn from(DirectoryError(fault): DirectoryError) -> Self {
+        Self::Read(fault)
     }
 }
 

@@ -20,11 +20,11 @@ const OF_USER: List =
 
 impl Ledger {
     /// The grant of a user in a target, read consistently.
-    pub async fn grant(&self, user: &UserId, target: &Target) -> Result<Option<Grant>, Fault> {
+    pub async fn grant(&self, user: &UserId, target: &Target) -> Result<Option<Grant>, LedgerError> {
         let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
         let call = call.key("pk", text(user_key(user))).key("sk", text(target_key(target)));
         let answer = call.send().await.map_err(|error| failed(GET, &error))?;
-        answer.item().map(|found| grant_of(GET, found)).transpose()
+        Ok(answer.item().map(|found| grant_of(GET, found)).transpose()?)
     }
 
     /// What concerns a user, read consistently: every grant, removed ones too, and every target in which an execution is at work on them. Such
@@ -78,7 +78,7 @@ impl Ledger {
         }
     }
 
-    async fn is_written(&self, grant: &Grant) -> Result<bool, Fault> {
+    async fn is_written(&self, grant: &Grant) -> Result<bool, LedgerError> {
         let there = self.grant(&grant.user_id, &grant.target).await?;
         Ok(there.is_some_and(|there| there.version == grant.version && there.says_the_same_as(grant)))
     }
