@@ -1,15 +1,15 @@
 //! Whether a domain is one we can work in: pure.
 
 use crate::error::AssumeError;
-use gateway::fault::{Class, Fault};
-use gateway::studio::DomainFacts;
+use gateway::fault::Class;
+use gateway::studio::{DomainFacts, StudioError};
 
 /// How often a refusal is taken for a role that is not known everywhere yet. The state machine tries again after 7 seconds on average
 /// (15 with full jitter): nearly four minutes.
 const PATIENCE: u32 = 30;
 
 /// A fresh role is not assumable at once, so that a refusal is no verdict at first.
-pub(crate) fn not_assumed(fault: Fault, attempt: u32) -> AssumeError {
+pub(crate) fn not_assumed(StudioError(fault): StudioError, attempt: u32) -> AssumeError {
     match fault.class {
         Class::Misconfigured if attempt < PATIENCE => AssumeError::NotYet(fault),
         Class::Misconfigured | Class::Throttled | Class::Transient | Class::Unexpected => {
@@ -35,6 +35,7 @@ pub(crate) fn fit(domain: &DomainFacts) -> Result<(), AssumeError> {
 mod tests {
     use super::*;
     use contract::failure::Named;
+    use gateway::fault::Fault;
 
     fn domain(auth_mode: &str, status: &str) -> DomainFacts {
         DomainFacts {
@@ -60,10 +61,11 @@ mod tests {
 
     #[test]
     fn a_refusal_is_waited_out_for_a_while_and_then_final() {
-        let denied = || Fault::found("sts:AssumeRole", Class::Misconfigured, "AccessDenied");
+        let refused = |class, said: &str| StudioError(Fault::found("sts:AssumeRole", class, said));
+        let denied = || refused(Class::Misconfigured, "AccessDenied");
         assert_eq!(not_assumed(denied(), 0).name(), "Transient");
         assert_eq!(not_assumed(denied(), PATIENCE).name(), "Misconfigured");
-        let busy = Fault::found("sts:AssumeRole", Class::Throttled, "slow down");
+        let busy = refused(Class::Throttled, "slow down");
         assert_eq!(not_assumed(busy, 0).name(), "Throttled");
     }
 }

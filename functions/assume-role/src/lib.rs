@@ -56,8 +56,8 @@ impl Step for AssumeRole {
 
     async fn run(&self, input: Input) -> Result<Output, AssumeError> {
         let domain = self.studio.domain(&input.job).await;
-        let domain = domain.map_err(|fault| decide::not_assumed(fault, input.attempt))?;
-        let facts = domain.facts().await.map_err(|fault| decide::not_assumed(fault, input.attempt))?;
+        let domain = domain.map_err(|error| decide::not_assumed(error, input.attempt))?;
+        let facts = domain.facts().await.map_err(|error| decide::not_assumed(error, input.attempt))?;
         let Some(facts) = facts else {
             return Ok(Output { domain_status: GONE.to_owned(), application_arn: None });
         };

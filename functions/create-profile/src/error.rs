@@ -3,7 +3,7 @@
 use contract::catalogue;
 use contract::failure::Named;
 use gateway::entitled::Still;
-use gateway::fault::Fault;
+use gateway::studio::StudioError;
 use gateway::tables::LedgerError;
 
 /// Why there is no profile.
@@ -20,7 +20,7 @@ pub enum CreateError {
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not create the profile")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
     /// The quota is used up.
     #[error("the account's quota of profiles is used up: {0}")]
     LimitExceeded(String),

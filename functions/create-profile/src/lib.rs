@@ -12,25 +12,20 @@ mod error;
 
 use crate::error::CreateError;
 use aws_types::SdkConfig;
-use contract::entitlement::Entitlement;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
+use contract::payload::Giving;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::Entitled;
+use gateway::clients::Clients;
 use gateway::fault::Fault;
-use gateway::studio::{Creation, Domain, NewProfile, Studio};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::studio::{Creation, Domain, NewProfile, StudioError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct CreateProfile {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct CreateProfile(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -38,17 +33,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Planned,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The profile's name.
-    pub profile_name: ProfileName,
-    /// What the person should have.
-    pub entitlement: Entitlement,
+    pub plan: Giving,
 }
 
 /// What the state machine gets back.
@@ -66,21 +51,18 @@ impl Step for CreateProfile {
     type Error = CreateError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
-        self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(CreateError::Studio)?;
-        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
-        let person = self.entitled.still(&job, &plan.entitlement).await?;
+        let Clients { entitled, ledger, studio } = &self.0;
+        ledger.hold(&job).await?;
+        let domain = studio.domain(&job).await?;
+        let before = ledger.grant(&job.user.user_id, &job.target).await?;
+        let person = entitled.still(&job, &plan.entitlement).await?;
         let user_name = person.user_name.ok_or(CreateError::NoUserName)?;
         let intent = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
-        self.ledger.write(&job, before.as_ref(), intent).await?;
+        ledger.write(&job, before.as_ref(), intent).await?;
         let new = NewProfile {
             name: &plan.profile_name,
             user_name: &user_name,
@@ -89,7 +71,7 @@ impl Step for CreateProfile {
             role_arn: &plan.entitlement.execution_role_arn,
             settings: &plan.entitlement.settings,
         };
-        match domain.create_profile(&new).await.map_err(CreateError::Studio)? {
+        match domain.create_profile(&new).await? {
             Creation::Begun => {}
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
             Creation::InUse => self.refused(&job, &domain, &new, plan.entitlement.adopt, None).await?,
@@ -112,16 +94,16 @@ impl CreateProfile {
         adopt: bool,
         fault: Option<Fault>,
     ) -> Result<(), CreateError> {
-        let there = domain.profile(new.name).await.map_err(CreateError::Studio)?;
+        let there = domain.profile(new.name).await?;
         if let (Some(profile), None) = (there, &fault) {
             return decide::in_use(new, &profile);
         }
-        let holder = domain.holder(new.user_name).await.map_err(CreateError::Studio)?;
+        let holder = domain.holder(new.user_name).await?;
         let Some((name, profile)) = holder else {
-            return Err(fault.map_or_else(|| decide::invisible(new), CreateError::Studio));
+            return Err(fault.map_or_else(|| decide::invisible(new), |fault| StudioError(fault).into()));
         };
         let former = match profile.tagged_owner().filter(|owner| owner != new.owner) {
-            Some(owner) => self.ledger.grant(&owner, &job.target).await.map_err(LedgerError::from)?,
+            Some(owner) => self.0.ledger.grant(&owner, &job.target).await?,
             None => None,
         };
         Err(decide::held(new, &name, &profile, former.as_ref(), adopt))

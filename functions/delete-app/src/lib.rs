@@ -9,8 +9,7 @@ use aws_types::SdkConfig;
 use contract::failure::Named;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::fault::Fault;
-use gateway::studio::{App, Deletion, Studio};
+use gateway::studio::{App, Deletion, Studio, StudioError};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
 use serde::{Deserialize, Serialize};
@@ -48,7 +47,7 @@ pub enum DeleteError {
     Lease(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the app")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
 }
 
 impl Named for DeleteError {
@@ -72,8 +71,8 @@ impl Step for DeleteApp {
 
     async fn run(&self, Input { job, app }: Input) -> Result<Output, DeleteError> {
         self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
-        match domain.delete_app(&app).await.map_err(DeleteError::Studio)? {
+        let domain = self.studio.domain(&job).await?;
+        match domain.delete_app(&app).await? {
             Deletion::Begun => Ok(Output { begun: true, ended: vec![app] }),
             Deletion::InUse => Ok(Output { begun: false, ended: Vec::new() }),
         }

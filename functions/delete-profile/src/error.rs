@@ -3,7 +3,7 @@
 use contract::catalogue;
 use contract::failure::Named;
 use gateway::entitled::StillToRemove;
-use gateway::fault::Fault;
+use gateway::studio::StudioError;
 use gateway::tables::LedgerError;
 
 /// Why the profile is still there.
@@ -26,7 +26,7 @@ pub enum DeleteError {
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the profile")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
 }
 
 impl Named for DeleteError {

@@ -12,23 +12,17 @@ mod error;
 use crate::decide::Refused;
 use crate::error::DeleteError;
 use aws_types::SdkConfig;
-use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::plan::RemovalReason;
+use contract::payload::Taking;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::Entitled;
-use gateway::studio::{Deletion, Studio};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::clients::Clients;
+use gateway::studio::Deletion;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct DeleteProfile {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct DeleteProfile(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -36,18 +30,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Planned,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The profile's name.
-    pub profile_name: ProfileName,
-    /// Why the profile goes.
-    #[serde(default)]
-    pub reason: RemovalReason,
+    pub plan: Taking,
 }
 
 /// What the state machine gets back.
@@ -65,38 +48,34 @@ impl Step for DeleteProfile {
     type Error = DeleteError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(
         &self,
-        Input { job, plan: Planned { profile_name, reason } }: Input,
+        Input { job, plan: Taking { profile_name, reason } }: Input,
     ) -> Result<Output, DeleteError> {
-        self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
-        let Some(profile) = domain.profile(&profile_name).await.map_err(DeleteError::Studio)? else {
+        self.0.ledger.hold(&job).await?;
+        let domain = self.0.studio.domain(&job).await?;
+        let Some(profile) = domain.profile(&profile_name).await? else {
             return Ok(Output { home_efs_uid: None });
         };
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let Some(grant) = grant.filter(|grant| profile.is_of(&profile_name, grant)) else {
             return Err(DeleteError::Unowned(profile_name.to_string()));
         };
         let home_efs_uid = profile.home_efs_uid;
-        self.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
+        self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
         // The last thing before the deletion, so that as little as possible can change in between.
-        self.entitled.still_to_delete(&job, &reason, Some(&grant)).await?;
+        self.0.entitled.still_to_delete(&job, &reason, Some(&grant)).await?;
         let fault = match domain.delete_profile(&profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,
             // It may be how Studio refuses a wrong state [3.50].
-            Err(fault) if fault.is("ValidationException") => Some(fault),
+            Err(fault) if fault.0.is("ValidationException") => Some(fault),
             Err(fault) => return Err(DeleteError::Studio(fault)),
         };
-        let there = domain.profile(&profile_name).await.map_err(DeleteError::Studio)?;
+        let there = domain.profile(&profile_name).await?;
         match (decide::refused(there.map(|profile| profile.status)), fault) {
             (Refused::GoingAlready, _) => Ok(Output { home_efs_uid }),
             (Refused::Busy, _) => Err(DeleteError::Busy(profile_name.to_string())),

@@ -8,24 +8,19 @@
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
-use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::plan::RemovalReason;
+use contract::payload::Taking;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, StillToRemove};
-use gateway::fault::Fault;
-use gateway::studio::{Deletion, Space, Studio};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::clients::Clients;
+use gateway::entitled::StillToRemove;
+use gateway::studio::{Deletion, Space, StudioError};
+use gateway::tables::LedgerError;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct DeleteSpace {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct DeleteSpace(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -33,20 +28,9 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Planned,
+    pub plan: Taking,
     /// The space.
     pub space: Space,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The profile that owns the space.
-    pub profile_name: ProfileName,
-    /// Why the space goes.
-    #[serde(default)]
-    pub reason: RemovalReason,
 }
 
 /// What the state machine gets back.
@@ -70,7 +54,7 @@ pub enum DeleteError {
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the space")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
 }
 
 impl Named for DeleteError {
@@ -91,32 +75,28 @@ impl Step for DeleteSpace {
     type Error = DeleteError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
-        self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(DeleteError::Studio)?;
+        self.0.ledger.hold(&job).await?;
+        let domain = self.0.studio.domain(&job).await?;
         // The list that led here may be old: a space of that name may belong to somebody else by now.
-        let owned = domain.spaces(&plan.profile_name).await.map_err(DeleteError::Studio)?;
+        let owned = domain.spaces(&plan.profile_name).await?;
         let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
             return Ok(Output { begun: true });
         };
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         if let Some(grant) = &grant {
-            self.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
+            self.0.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
         }
         // The last thing before the deletion, so that as little as possible can change in between.
-        let now = self.entitled.still_to_delete(&job, &plan.reason, grant.as_ref()).await?;
+        let now = self.0.entitled.still_to_delete(&job, &plan.reason, grant.as_ref()).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.lets_go(space.shared) {
             return Err(DeleteError::MustStay(space.name));
         }
-        match domain.delete_space(&plan.profile_name, &space.name).await.map_err(DeleteError::Studio)? {
+        match domain.delete_space(&plan.profile_name, &space.name).await? {
             Deletion::Begun => Ok(Output { begun: true }),
             Deletion::InUse => Ok(Output { begun: false }),
         }

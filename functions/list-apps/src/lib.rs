@@ -13,29 +13,25 @@ mod moving;
 
 use aws_types::SdkConfig;
 use contract::catalogue;
-use contract::entitlement::Entitlement;
 use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::mapping::RemovalPolicy;
+use contract::payload::Giving;
 use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 use decide::{Next, Seen};
-use gateway::entitled::{Entitled, Still, StillToRemove};
-use gateway::fault::Fault;
-use gateway::studio::{App, Space, Studio};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::clients::Clients;
+use gateway::entitled::{Still, StillToRemove};
+use gateway::studio::{App, Space, StudioError};
+use gateway::tables::LedgerError;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct ListApps {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct ListApps(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -66,7 +62,7 @@ pub enum Planned {
     Remove(Leaving),
     /// The role has changed, here or in an execution that did not come to its end: only apps under another one are in question.
     #[serde(alias = "adopt")]
-    ChangeRole(Moving),
+    ChangeRole(Giving),
 }
 
 /// A removal.
@@ -82,16 +78,6 @@ pub struct Leaving {
     /// Why the access is taken away.
     #[serde(default)]
     pub reason: RemovalReason,
-}
-
-/// A change of the role.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Moving {
-    /// The profile's name.
-    pub profile_name: ProfileName,
-    /// What the person should have.
-    pub entitlement: Entitlement,
 }
 
 /// What the state machine gets back.
@@ -116,7 +102,7 @@ pub struct Output {
 pub enum ListError {
     /// Studio could not be asked.
     #[error("could not list the profile's apps and spaces")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
     /// The lease is lost, or cannot be told.
     #[error("could not make sure that nobody else is at work")]
     Lease(#[from] LedgerError),
@@ -157,31 +143,27 @@ impl Step for ListApps {
     type Error = ListError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(&self, input: Input) -> Result<Output, ListError> {
         let Input { job, plan, rounds, role_since, ended, role_refused } = input;
         let seen = Seen { rounds, role_since, ended, role_refused };
-        self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(ListError::Studio)?;
+        self.0.ledger.hold(&job).await?;
+        let domain = self.0.studio.domain(&job).await?;
         match plan {
             Planned::Remove(plan) => {
-                self.entitled.still_to_remove(&job, &plan.reason).await?;
-                let spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
-                let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
+                self.0.entitled.still_to_remove(&job, &plan.reason).await?;
+                let spaces = domain.spaces(&plan.profile_name).await?;
+                let apps = domain.apps(&plan.profile_name, &spaces).await?;
                 leaving::next(&plan, &seen, apps, spaces)
             }
             Planned::ChangeRole(plan) => {
-                self.entitled.still(&job, &plan.entitlement).await?;
-                let mut spaces = domain.spaces(&plan.profile_name).await.map_err(ListError::Studio)?;
+                self.0.entitled.still(&job, &plan.entitlement).await?;
+                let mut spaces = domain.spaces(&plan.profile_name).await?;
                 // What runs in a shared space has the domain's role, whatever the profile's is [3.13].
                 spaces.retain(|space| !space.shared);
-                let apps = domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;
+                let apps = domain.apps(&plan.profile_name, &spaces).await?;
                 moving::next(&plan, &seen, apps)
             }
         }

@@ -2,12 +2,13 @@
 //! are left and told. Spaces and the home directory are not in question here.
 
 use crate::decide::{MOST_ROUNDS, Next, Seen, count, too_long};
-use crate::{ListError, Moving, Output};
+use crate::{ListError, Output};
 use contract::mapping::RunningApps;
+use contract::payload::Giving;
 use gateway::studio::App;
 
 /// The next move.
-pub(crate) fn next(plan: &Moving, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
+pub(crate) fn next(plan: &Giving, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
     let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
     let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
@@ -49,7 +50,7 @@ mod tests {
 
     const SINCE: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
 
-    fn plan(running_apps: &str) -> Moving {
+    fn plan(running_apps: &str) -> Giving {
         let plan = json!({"profileName": "ana", "entitlement": {"groupId": "g-1", "groupName": "admins", "membershipId": "m-1",
             "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "priority": 1, "removal": "keep", "settings": {},
             "runningApps": running_apps}});

@@ -1,7 +1,8 @@
 //! How a sweep begins: pure.
 
+use crate::request::Scheduled;
 use contract::group::GroupText;
-use contract::sweep::{Found, Listing, Phase, Progress, Scheduled};
+use contract::sweep::{Found, Listing, Phase, Progress};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 

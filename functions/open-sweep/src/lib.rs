@@ -9,16 +9,18 @@
 //! Time budget: two calls of the ledger's table.
 
 mod decide;
+mod request;
 
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
-use contract::sweep::{Asked, BadAsk, Page, Phase, Progress, Request, Scheduled, StartAccess, key, parse};
+use contract::sweep::{Page, Phase, Progress, StartAccess, key};
 use decide::Window;
 use gateway::fault::Fault;
 use gateway::tables::sweeps::Sweeps;
 use lambda::Step;
+use request::{Asked, BadAsk, Request, Scheduled, parse};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;

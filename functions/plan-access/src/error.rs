@@ -3,7 +3,7 @@
 use contract::catalogue;
 use contract::failure::Named;
 use gateway::entitled::Unknown;
-use gateway::fault::Fault;
+use gateway::studio::StudioError;
 use gateway::tables::LedgerError;
 
 /// Why there is no plan.
@@ -17,7 +17,7 @@ pub enum PlanError {
     Grant(#[from] LedgerError),
     /// Studio could not be read.
     #[error("could not read the profile")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
     /// A user without a user name cannot be bound to a profile.
     #[error("the directory tells no user name for the user, and Studio binds a profile to a user name")]
     NoUserName,

@@ -8,6 +8,7 @@
 
 mod decide;
 mod error;
+mod names;
 
 use crate::decide::{Facts, Found, Whose};
 use crate::error::PlanError;
@@ -15,23 +16,18 @@ use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::names;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, Now};
-use gateway::studio::{Domain, Studio};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::clients::Clients;
+use gateway::entitled::Now;
+use gateway::studio::Domain;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct PlanAccess {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct PlanAccess(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -68,21 +64,17 @@ impl Step for PlanAccess {
     type Error = PlanError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(&self, Input { job, plans, domain_gone }: Input) -> Result<Output, PlanError> {
         if plans >= MOST_PLANS {
             return Err(PlanError::Unsettled(plans));
         }
-        self.ledger.hold(&job).await?;
-        let looked_at = self.ledger.now();
-        let now = self.entitled.now(&job).await?;
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        self.0.ledger.hold(&job).await?;
+        let looked_at = self.0.ledger.now();
+        let now = self.0.entitled.now(&job).await?;
+        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let found = if domain_gone && self.is_gone(&job).await? {
             Found::DomainGone
         } else {
@@ -96,8 +88,8 @@ impl Step for PlanAccess {
 impl PlanAccess {
     /// Asks Studio once more whether it has the domain: grants are closed on two answers, not on one.
     async fn is_gone(&self, job: &Job) -> Result<bool, PlanError> {
-        let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
-        Ok(domain.facts().await.map_err(PlanError::Studio)?.is_none())
+        let domain = self.0.studio.domain(job).await?;
+        Ok(domain.facts().await?.is_none())
     }
 
     /// Looks for the user's profile: under the granted name first, because it stays for the life of the grant, then under the names that
@@ -118,7 +110,7 @@ impl PlanAccess {
                 granted.into_iter().chain(names).collect::<Vec<ProfileName>>()
             }
         };
-        let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
+        let domain = self.0.studio.domain(job).await?;
         self.first_fit(&domain, now, grant, &names).await
     }
 
@@ -138,8 +130,8 @@ impl PlanAccess {
         else {
             return Ok(found);
         };
-        let domain = self.studio.domain(job).await.map_err(PlanError::Studio)?;
-        let Some((name, profile)) = domain.holder(user_name).await.map_err(PlanError::Studio)? else {
+        let domain = self.0.studio.domain(job).await?;
+        let Some((name, profile)) = domain.holder(user_name).await? else {
             return Ok(found);
         };
         Ok(match decide::whose(now, grant, &name, &profile) {
@@ -162,7 +154,7 @@ impl PlanAccess {
         let held = grant.is_some_and(|grant| grant.status.is_held());
         let mut free: Option<ProfileName> = None;
         for (index, name) in names.iter().enumerate() {
-            let Some(profile) = domain.profile(name).await.map_err(PlanError::Studio)? else {
+            let Some(profile) = domain.profile(name).await? else {
                 free.get_or_insert_with(|| name.clone());
                 // The last name, with the long hash, only matters where all before it belong to others.
                 if held || index + 2 >= names.len() {

@@ -2,7 +2,8 @@
 
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::fault::Fault;
+use gateway::directory::DirectoryError;
+use gateway::studio::StudioError;
 use gateway::tables::LedgerError;
 
 /// Why the wait is over without success.
@@ -10,10 +11,10 @@ use gateway::tables::LedgerError;
 pub enum PollError {
     /// Studio could not be asked.
     #[error("could not look at the profile")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
     /// The user could not be read.
     #[error("could not read the user from the directory")]
-    User(#[source] Fault),
+    User(#[from] DirectoryError),
     /// The lease is lost, or cannot be told.
     #[error("could not make sure that nobody else is at work")]
     Lease(#[from] LedgerError),
@@ -50,7 +51,8 @@ pub enum PollError {
 impl Named for PollError {
     fn name(&self) -> &'static str {
         match self {
-            Self::Studio(fault) | Self::User(fault) => fault.name(),
+            Self::Studio(error) => error.name(),
+            Self::User(error) => error.name(),
             Self::Lease(error) => error.name(),
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Foreign(_) | Self::NotTheirs(_) => catalogue::SUPERSEDED,

@@ -11,13 +11,14 @@ mod error;
 
 use crate::error::PollError;
 use aws_types::SdkConfig;
-use contract::ids::{ProfileName, RoleArn, UserId};
+use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
+use contract::payload::Polled;
 use contract::settings::{BadSetting, Env};
 use decide::Progress;
 use gateway::directory::Directory;
 use gateway::studio::{Profile, Studio};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::tables::Ledger;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -65,31 +66,12 @@ pub struct Input {
 pub struct Output {
     /// `settled` or `waiting`.
     pub progress: Progress,
-    /// Uid of the home directory, once there is one.
-    pub home_efs_uid: Option<String>,
-    /// The directory user name that the profile is bound to.
-    pub user_name: Option<String>,
-    /// The user that the ownership tag names.
-    pub owner: Option<UserId>,
-    /// The user's name in the directory, read just now where the profile is ready with an entitled role.
-    pub directory_name: Option<String>,
+    /// The profile; `directoryName` only where it is ready with an entitled role.
+    #[serde(flatten)]
+    pub polled: Polled,
     /// Since when it is as it is now: apps that were started before may run under another role.
     #[serde(with = "time::serde::rfc3339::option")]
     pub modified_at: Option<OffsetDateTime>,
-}
-
-impl Output {
-    /// There is no profile.
-    fn nothing() -> Self {
-        Self {
-            progress: Progress::Settled,
-            home_efs_uid: None,
-            user_name: None,
-            owner: None,
-            directory_name: None,
-            modified_at: None,
-        }
-    }
 }
 
 impl Step for PollProfile {
@@ -108,11 +90,11 @@ impl Step for PollProfile {
 
     async fn run(&self, input: Input) -> Result<Output, PollError> {
         self.ledger.hold(&input.job).await?;
-        let domain = self.studio.domain(&input.job).await.map_err(PollError::Studio)?;
-        let profile = domain.profile(&input.profile_name).await.map_err(PollError::Studio)?;
+        let domain = self.studio.domain(&input.job).await?;
+        let profile = domain.profile(&input.profile_name).await?;
         let progress = decide::progress(&input, profile.as_ref())?;
         let Some(profile) = profile else {
-            return Ok(Output { progress, ..Output::nothing() });
+            return Ok(Output { progress, polled: Polled::default(), modified_at: None });
         };
         let directory_name = if input.gives && progress == Progress::Settled {
             self.theirs(&input, &profile).await?
@@ -121,7 +103,8 @@ impl Step for PollProfile {
         };
         let owner = profile.tagged_owner();
         let Profile { home_efs_uid, user_name, modified_at, .. } = profile;
-        Ok(Output { progress, home_efs_uid, user_name, owner, directory_name, modified_at })
+        let polled = Polled { home_efs_uid, user_name, owner, directory_name };
+        Ok(Output { progress, polled, modified_at })
     }
 }
 
@@ -130,8 +113,8 @@ impl PollProfile {
     /// Returns that name.
     async fn theirs(&self, input: &Input, profile: &Profile) -> Result<Option<String>, PollError> {
         let Job { user, target, .. } = &input.job;
-        let grant = self.ledger.grant(&user.user_id, target).await.map_err(LedgerError::from)?;
-        let person = self.directory.person(&user.user_id).await.map_err(PollError::User)?;
+        let grant = self.ledger.grant(&user.user_id, target).await?;
+        let person = self.directory.person(&user.user_id).await?;
         decide::theirs(input, profile, grant.as_ref(), &person)?;
         Ok(person.user_name)
     }

@@ -8,11 +8,11 @@
 
 use aws_types::SdkConfig;
 use contract::catalogue;
-use contract::entitlement::Entitlement;
 use contract::failure::Named;
 use contract::grant::{Grant, GrantStatus};
-use contract::ids::{ProfileName, RoleArn, UserId};
+use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
+use contract::payload::{Giving, Polled};
 use contract::settings::{BadSetting, Env};
 use gateway::tables::{Ledger, LedgerError};
 use lambda::Step;
@@ -20,36 +20,18 @@ use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct RecordGrant {
-    ledger: Ledger,
-}
+pub struct RecordGrant(Ledger);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned, and done.
-    pub plan: Planned,
-    /// Uid of the home directory, as the last look told it.
-    pub home_efs_uid: Option<String>,
-    /// The directory user name that the profile is bound to, as the last look told it.
-    pub user_name: Option<String>,
-    /// The user that the ownership tag names, as the last look told it.
-    pub owner: Option<UserId>,
-    /// The user's name in the directory, as the last look read it: the poll comes right before this step.
-    pub directory_name: Option<String>,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The profile's name.
-    pub profile_name: ProfileName,
-    /// What the person has now.
-    pub entitlement: Entitlement,
+    pub plan: Giving,
+    /// The profile as the poll right before this step saw it.
+    #[serde(flatten)]
+    pub polled: Polled,
 }
 
 /// What the state machine gets back.
@@ -93,13 +75,14 @@ impl Step for RecordGrant {
     type Error = RecordError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { ledger: Ledger::open(sdk, env)? })
+        Ledger::open(sdk, env).map(Self)
     }
 
-    async fn run(&self, input: Input) -> Result<Output, RecordError> {
-        let Input { job, plan, home_efs_uid, user_name, owner, directory_name } = input;
-        self.ledger.hold(&job).await?;
-        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+    async fn run(&self, Input { job, plan, polled }: Input) -> Result<Output, RecordError> {
+        let Self(ledger) = self;
+        let Polled { home_efs_uid, user_name, owner, directory_name } = polled;
+        ledger.hold(&job).await?;
+        let before = ledger.grant(&job.user.user_id, &job.target).await?;
         let user_name = user_name.ok_or(RecordError::NoUserName)?;
         let tagged = owner.as_ref() == Some(&job.user.user_id);
         let granted = before.as_ref().is_some_and(|grant| grant.is_of(&plan.profile_name));
@@ -109,7 +92,7 @@ impl Step for RecordGrant {
         }
         let given = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
         let grant = Grant { status: GrantStatus::Active, home_efs_uid, ..given };
-        self.ledger.write(&job, before.as_ref(), grant).await?;
+        ledger.write(&job, before.as_ref(), grant).await?;
         Ok(Output { profile_name: plan.profile_name, role_arn: plan.entitlement.execution_role_arn })
     }
 }

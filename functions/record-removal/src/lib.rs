@@ -93,7 +93,7 @@ impl Step for RecordRemoval {
     async fn run(&self, Input { job, stays, reason, withdrawn_to }: Input) -> Result<Output, RecordError> {
         self.ledger.hold(&job).await?;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
-        let before = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        let before = self.ledger.grant(&job.user.user_id, &job.target).await?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its mark alone.
         let Some(before) = before else {
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });

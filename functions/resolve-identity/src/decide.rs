@@ -1,11 +1,11 @@
 //! Which targets concern a person: pure.
 
 use contract::catalogue;
-use contract::entitlement::Standing;
 use contract::failure::chain;
 use contract::ids::{GroupId, MembershipId};
 use contract::job::Cause;
 use contract::person::Person;
+use contract::rules::Standing;
 use contract::target::Target;
 use gateway::tables::OfUser;
 use serde::Serialize;
@@ -142,14 +142,14 @@ mod tests {
 
     fn standing(target: &str) -> Standing {
         let row = json!({"group": "g", "target": target, "executionRoleArn": "arn:aws:iam::111122223333:role/studio/x"});
-        let mut rules = contract::entitlement::Rules::default();
+        let mut rules = contract::rules::Rules::default();
         match contract::mapping::from_row(row.as_object().unwrap()) {
             Ok(mapping) => rules.rows.push(mapping),
             Err(bad) => rules.bad.push(*bad),
         }
         let member =
             serde_json::from_value(json!({"groupId": "g-1", "groupName": "g", "membershipId": "m"})).unwrap();
-        contract::entitlement::standing(&[member], &rules)
+        contract::rules::standing(&[member], &rules)
     }
 
     fn cause() -> Cause {

@@ -3,6 +3,7 @@
 use contract::catalogue;
 use contract::change::BadChange;
 use contract::failure::Named;
+use gateway::directory::DirectoryError;
 use gateway::fault::Fault;
 
 /// Why nobody could be resolved.
@@ -24,7 +25,7 @@ pub enum ResolveError {
     UserUnknown(String),
     /// The user could not be read.
     #[error("could not read the user from the directory")]
-    Person(#[source] Fault),
+    Person(#[from] DirectoryError),
     /// Memberships or mappings could not be read.
     #[error("could not read the user's groups and what they are mapped to")]
     Standing(#[source] Fault),
@@ -39,7 +40,8 @@ impl Named for ResolveError {
             Self::Input(bad) => bad.name(),
             Self::OtherStore { .. } => catalogue::INVALID_INPUT,
             Self::UserUnknown(_) => catalogue::USER_UNKNOWN,
-            Self::Person(fault) | Self::Standing(fault) | Self::Grants(fault) => fault.name(),
+            Self::Person(error) => error.name(),
+            Self::Standing(fault) | Self::Grants(fault) => fault.name(),
         }
     }
 }

@@ -12,10 +12,10 @@ mod error;
 use crate::error::ResolveError;
 use aws_types::SdkConfig;
 use contract::change::{Change, Heard, Whom, parse};
-use contract::entitlement::{Standing, standing};
 use contract::ids::{MembershipId, UserId};
 use contract::near::near_misses;
 use contract::person::{Person, UserStatus};
+use contract::rules::{Standing, standing};
 use contract::settings::{BadSetting, Env};
 use decide::{Resolved, Sweep};
 use gateway::entitled::Entitled;
@@ -67,7 +67,7 @@ impl Step for ResolveIdentity {
             },
         };
         let directory = &self.entitled.directory;
-        let person = directory.person_in_any_form(&user_id).await.map_err(ResolveError::Person)?;
+        let person = directory.person_in_any_form(&user_id).await?;
         let (standing, near) = self.standing(&person).await.map_err(ResolveError::Standing)?;
         // After the directory: whoever is at work without having seen what we have seen is found here.
         let (person, known) = self.known(person).await.map_err(ResolveError::Grants)?;
@@ -103,7 +103,7 @@ impl ResolveIdentity {
     }
 
     async fn named(&self, name: String) -> Result<UserId, ResolveError> {
-        let found = self.entitled.directory.find(&name).await.map_err(ResolveError::Person)?;
+        let found = self.entitled.directory.find(&name).await?;
         found.ok_or(ResolveError::UserUnknown(name))
     }
 

@@ -2,11 +2,11 @@
 //! `kept#` (another mapped group keeps it).
 
 use crate::error::PageError;
+use crate::mapped::{Against, Mapped};
 use contract::grant::{Grant, GrantStatus};
 use contract::group::GroupText;
 use contract::ids::{GroupId, StoreId, UserId};
 use contract::near;
-use contract::sweep::{Against, Mapped};
 use contract::target::Target;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub(crate) fn still_mapped(grant: &Grant, mapped: &Mapped) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::entitlement::Rules;
+    use contract::rules::Rules;
 
     fn groups() -> BTreeMap<GroupId, String> {
         [(GroupId::new("id-admins").unwrap(), "admins".to_owned())].into()

@@ -2,6 +2,7 @@
 
 use contract::catalogue;
 use contract::failure::Named;
+use gateway::directory::DirectoryError;
 use gateway::fault::Fault;
 
 /// Why a page could not be done.
@@ -20,7 +21,7 @@ pub enum PageError {
     },
     /// The directory could not be read whole.
     #[error("could not read the directory")]
-    Directory(#[source] Fault),
+    Directory(#[from] DirectoryError),
     /// The mappings could not be read.
     #[error("could not read the mappings")]
     Rules(#[source] Fault),
@@ -37,9 +38,8 @@ impl Named for PageError {
         match self {
             Self::GroupUnknown(..) => catalogue::GROUP_UNKNOWN,
             Self::NotAllowed { .. } => catalogue::REMOVALS_NOT_ALLOWED,
-            Self::Directory(fault) | Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => {
-                fault.name()
-            }
+            Self::Directory(error) => error.name(),
+            Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => fault.name(),
         }
     }
 }

@@ -4,10 +4,11 @@
 
 use crate::compare;
 use crate::error::PageError;
+use crate::mapped::{Against, Mapped};
 use crate::{SweepPage, on};
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
-use contract::sweep::{Against, Listing, Mapped, Page, Phase, Progress};
+use contract::sweep::{Listing, Page, Phase, Progress};
 use futures_util::future::{ready, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
@@ -77,7 +78,7 @@ impl SweepPage {
     }
 
     async fn read<'a>(&self, group: &'a GroupId) -> Result<Read<'a>, PageError> {
-        let members = async { self.entitled.directory.members(group).await.map_err(PageError::Directory) };
+        let members = async { self.entitled.directory.members(group).await.map_err(PageError::from) };
         let grants = async { self.sweeps.of_group(group).await.map_err(PageError::Ledger) };
         let (members, grants) = try_join(members, grants).await?;
         Ok(Read { group, members: members.unwrap_or_default(), grants })

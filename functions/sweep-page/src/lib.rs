@@ -8,6 +8,7 @@
 mod compare;
 mod error;
 mod groups;
+mod mapped;
 mod removals;
 
 use crate::error::PageError;
@@ -18,11 +19,12 @@ use contract::group::is_same_group;
 use contract::ids::{GroupId, UserId};
 use contract::near::{self, Unmatched};
 use contract::settings::{BadSetting, Env};
-use contract::sweep::{self, Listing, Mapped, Page, Phase, Progress};
+use contract::sweep::{Listing, Page, Phase, Progress};
 use contract::target::Target;
 use gateway::entitled::Entitled;
 use gateway::tables::sweeps::Sweeps;
 use lambda::Step;
+use mapped::{Mapped, is_mapped};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,7 +85,7 @@ fn on(progress: Progress, phase: Phase) -> Progress {
 impl SweepPage {
     async fn resolve(&self, mut progress: Progress) -> Result<Page, PageError> {
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
-        let groups = self.entitled.directory.groups().await.map_err(PageError::Directory)?;
+        let groups = self.entitled.directory.groups().await?;
         if let Some(asked) = progress.group.take() {
             progress.group = Some(self.only(asked, &groups).await?.to_string());
         } else {
@@ -94,7 +96,7 @@ impl SweepPage {
         }
         let mapped: Vec<_> = groups
             .into_iter()
-            .filter(|(id, name)| sweep::is_mapped_at_all(id, name, &rules))
+            .filter(|(id, name)| is_mapped(id, name, &rules))
             .map(|(id, name)| (format!("group#{id}"), json!({"name": name})))
             .collect();
         progress.found.groups = mapped.len() as u64;
@@ -131,8 +133,7 @@ impl SweepPage {
         };
         let mut notes = Vec::new();
         for _ in 0..pages {
-            let (disabled, next) =
-                self.entitled.directory.disabled(token).await.map_err(PageError::Directory)?;
+            let (disabled, next) = self.entitled.directory.disabled(token).await?;
             notes.extend(disabled.into_iter().map(|user| (format!("disabled#{user}"), json!({}))));
             token = next;
             if token.is_none() {
@@ -187,7 +188,7 @@ impl SweepPage {
     async fn ledger(&self, mut progress: Progress) -> Result<Page, PageError> {
         let mapped = self.mapped(&progress.sweep).await?;
         let disabled = self.all_disabled(&progress.sweep).await?;
-        let mut known: BTreeMap<(String, Target), bool> = BTreeMap::new();
+        let mut known: BTreeMap<(GroupId, Target), bool> = BTreeMap::new();
         let mut notes = Vec::new();
         for _ in 0..PAGES {
             let (grants, next) =
@@ -196,9 +197,11 @@ impl SweepPage {
                 grants.iter().filter(|grant| grant.status != GrantStatus::Removed).collect();
             progress.found.held += held.len() as u64;
             for grant in held {
-                let place = (grant.group_id.to_ascii_lowercase(), grant.target.clone());
+                let place = (grant.group_id.clone(), grant.target.clone());
                 let mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
-                let asked = progress.group.as_deref().is_none_or(|only| is_same_group(&grant.group_id, only));
+                let is_only =
+                    |only| GroupId::new(only).is_ok_and(|only| is_same_group(&grant.group_id, &only));
+                let asked = progress.group.as_deref().is_none_or(is_only);
                 if asked && (!mapped || disabled.contains(&grant.user_id)) {
                     notes.extend(compare::removal(grant));
                 }

@@ -1,9 +1,10 @@
 //! Whose a profile is right before it gets a role, what the ledger has to know before it changes, and what a refusal means: pure.
 
-use crate::{Planned, Progress, UpdateError};
+use crate::{Progress, UpdateError};
 use contract::grant::{Grant, GrantStatus};
 use contract::job::Job;
 use contract::mapping::RunningApps;
+use contract::payload::Changing;
 use contract::person::Person;
 use gateway::studio::{Profile, ProfileStatus, Refusal};
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ pub(crate) enum Claim {
 }
 
 /// Tells whose the profile is. The role only goes to a profile that is bound to this very user, by the name they have now.
-pub(crate) fn claim(profile: &Profile, plan: &Planned, person: &Person, grant: Option<&Grant>) -> Claim {
+pub(crate) fn claim(profile: &Profile, plan: &Changing, person: &Person, grant: Option<&Grant>) -> Claim {
     let theirs = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     let ours = grant.is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
     let of_another = profile.tagged_owner().is_some_and(|owner| owner != person.user_id);
@@ -35,7 +36,7 @@ pub(crate) fn claim(profile: &Profile, plan: &Planned, person: &Person, grant: O
 }
 
 /// Returns whether role and security groups are right already, so that only tags had to change: Studio may refuse a change while apps run.
-pub(crate) fn fits(plan: &Planned, profile: &Profile) -> bool {
+pub(crate) fn fits(plan: &Changing, profile: &Profile) -> bool {
     let wanted: BTreeSet<String> = plan.entitlement.settings.security_groups.iter().cloned().collect();
     profile.status == ProfileStatus::InService
         && profile.role_arn.as_deref() == Some(plan.entitlement.execution_role_arn.as_str())
@@ -43,7 +44,7 @@ pub(crate) fn fits(plan: &Planned, profile: &Profile) -> bool {
 }
 
 /// What a refused change means.
-pub(crate) fn refused(plan: &Planned, refusal: Refusal) -> Result<Progress, UpdateError> {
+pub(crate) fn refused(plan: &Changing, refusal: Refusal) -> Result<Progress, UpdateError> {
     let profile = plan.profile_name.to_string();
     match (refusal, plan.entitlement.running_apps) {
         (Refusal::Gone, _) => Err(UpdateError::Vanished(profile)),
@@ -56,7 +57,7 @@ pub(crate) fn refused(plan: &Planned, refusal: Refusal) -> Result<Progress, Upda
             let group = plan.entitlement.membership.group_name.clone();
             Err(UpdateError::AppsRunning { profile, group })
         }
-        (Refusal::Unexplained(fault), _) => Err(UpdateError::Studio(fault)),
+        (Refusal::Unexplained(fault), _) => Err(UpdateError::Studio(fault.into())),
     }
 }
 
@@ -64,7 +65,7 @@ pub(crate) fn refused(plan: &Planned, refusal: Refusal) -> Result<Progress, Upda
 /// the sweep. Nothing, if only settings change under the role that is recorded already, and no tag is new.
 pub(crate) fn intent(
     job: &Job,
-    plan: &Planned,
+    plan: &Changing,
     profile: &Profile,
     foreign: bool,
     before: Option<&Grant>,
@@ -88,7 +89,7 @@ pub(crate) fn intent(
 }
 
 /// The tags that a row of ours may have set by the time that this change is done or cut off.
-fn tags(plan: &Planned, before: Option<&Grant>) -> BTreeSet<String> {
+fn tags(plan: &Changing, before: Option<&Grant>) -> BTreeSet<String> {
     let former = before.map(|before| before.tags.clone()).unwrap_or_default();
     former.into_iter().chain(plan.entitlement.settings.tags.keys().cloned()).collect()
 }
@@ -99,7 +100,7 @@ mod tests {
     use contract::ids::ProfileName;
     use serde_json::{Value, json};
 
-    fn plan(adopt: bool, role_moves: bool) -> Planned {
+    fn plan(adopt: bool, role_moves: bool) -> Changing {
         serde_json::from_value(json!({"profileName": "ana", "foreign": true, "roleMoves": role_moves, "entitlement": {
             "groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "adopt": adopt}}))
@@ -179,7 +180,7 @@ mod tests {
             (ana, Some("u-1"), ana, Some(elsewhere), Claim::Unowned),
             (ana, None, ana, Some(grant("active")), Claim::Unowned),
         ] {
-            let plan = Planned { foreign: false, ..plan(true, true) };
+            let plan = Changing { foreign: false, ..plan(true, true) };
             let verdict = claim(&profile(bound, owner), &plan, &person(now), before.as_ref());
             assert_eq!(verdict, expected, "{bound:?} {owner:?} {now:?}");
         }

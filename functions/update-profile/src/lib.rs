@@ -16,22 +16,19 @@ use contract::entitlement::Entitlement;
 use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
+use contract::payload::Changing;
 use contract::settings::{BadSetting, Env};
 use decide::Claim;
-use gateway::entitled::{Entitled, Still};
-use gateway::fault::Fault;
-use gateway::studio::{Domain, Studio, Update};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::clients::Clients;
+use gateway::entitled::Still;
+use gateway::studio::{Domain, StudioError, Update};
+use gateway::tables::LedgerError;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct UpdateProfile {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct UpdateProfile(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -39,22 +36,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Planned,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The profile's name.
-    pub profile_name: ProfileName,
-    /// What the person should have.
-    pub entitlement: Entitlement,
-    /// Somebody else made the profile; it is to be taken over.
-    #[serde(default)]
-    pub foreign: bool,
-    /// Apps may run on under the role from before.
-    pub role_moves: bool,
+    pub plan: Changing,
 }
 
 /// How far the change has come.
@@ -82,7 +64,7 @@ pub struct Output {
 pub enum UpdateError {
     /// Studio could not be asked.
     #[error("could not set the profile's role")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
     /// The lease is lost, or cannot be told.
     #[error("could not make sure that nobody else is at work")]
     Lease(#[from] LedgerError),
@@ -145,26 +127,22 @@ impl Step for UpdateProfile {
     type Error = UpdateError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, UpdateError> {
-        self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(UpdateError::Studio)?;
+        self.0.ledger.hold(&job).await?;
+        let domain = self.0.studio.domain(&job).await?;
         let Entitlement { membership, settings, .. } = &plan.entitlement;
         let (user, name) = (&job.user.user_id, || plan.profile_name.to_string());
-        let profile = domain.profile(&plan.profile_name).await.map_err(UpdateError::Studio)?;
+        let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
-        let before = self.ledger.grant(user, &job.target).await.map_err(LedgerError::from)?;
+        let before = self.0.ledger.grant(user, &job.target).await?;
         let ours = before.as_ref().is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
         if !(ours || plan.foreign) {
             return Err(UpdateError::Unowned(name()));
         }
-        let person = self.entitled.still(&job, &plan.entitlement).await?;
+        let person = self.0.entitled.still(&job, &plan.entitlement).await?;
         let foreign = match decide::claim(&profile, &plan, &person, before.as_ref()) {
             Claim::Ours => false,
             Claim::ToBeTakenOver => true,
@@ -172,11 +150,11 @@ impl Step for UpdateProfile {
             Claim::Unowned => return Err(UpdateError::Unowned(name())),
         };
         if let Some(intent) = decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
-            self.ledger.write(&job, before.as_ref(), intent).await?;
+            self.0.ledger.write(&job, before.as_ref(), intent).await?;
         }
         let former = profile.former_tags(before.as_ref(), settings);
         let tagged = domain.retag_profile(&profile, user, &membership.group_name, settings, former).await;
-        tagged.map_err(UpdateError::Studio)?;
+        tagged?;
         let progress =
             if decide::fits(&plan, &profile) { Progress::Begun } else { self.change(&domain, &plan).await? };
         Ok(Output { profile_name: plan.profile_name, progress })
@@ -184,14 +162,14 @@ impl Step for UpdateProfile {
 }
 
 impl UpdateProfile {
-    async fn change(&self, domain: &Domain, plan: &Planned) -> Result<Progress, UpdateError> {
+    async fn change(&self, domain: &Domain, plan: &Changing) -> Result<Progress, UpdateError> {
         let Entitlement { execution_role_arn, settings, .. } = &plan.entitlement;
         let updated = domain.update_profile(&plan.profile_name, execution_role_arn, Some(settings)).await;
-        let fault = match updated.map_err(UpdateError::Studio)? {
+        let fault = match updated? {
             Update::Begun => return Ok(Progress::Begun),
             Update::Refused(fault) => fault,
         };
-        let refusal = domain.refusal(&plan.profile_name, fault).await.map_err(UpdateError::Studio)?;
+        let refusal = domain.refusal(&plan.profile_name, fault).await?;
         decide::refused(plan, refusal)
     }
 }

@@ -9,24 +9,21 @@
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
-use contract::ids::{ProfileName, RoleArn};
+use contract::ids::RoleArn;
 use contract::job::Job;
-use contract::plan::RemovalReason;
+use contract::payload::Taking;
 use contract::settings::{BadSetting, Env};
-use gateway::entitled::{Entitled, StillToRemove};
+use gateway::clients::Clients;
+use gateway::entitled::StillToRemove;
 use gateway::fault::Fault;
-use gateway::studio::{Domain, Refusal, Space, Studio, Update};
-use gateway::tables::{Ledger, LedgerError};
+use gateway::studio::{Domain, Refusal, Space, StudioError, Update};
+use gateway::tables::LedgerError;
 use lambda::Step;
 use serde::{Deserialize, Serialize};
 
 /// The step with what it may touch.
 #[derive(Debug)]
-pub struct WithdrawRole {
-    entitled: Entitled,
-    ledger: Ledger,
-    studio: Studio,
-}
+pub struct WithdrawRole(Clients);
 
 /// What the state machine passes in.
 #[derive(Debug, Deserialize)]
@@ -34,23 +31,12 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Planned,
+    pub plan: Taking,
     /// The spaces that the profile owns.
     pub spaces: Vec<Space>,
     /// Whether the profile has to stay.
     #[serde(default)]
     pub stays: bool,
-}
-
-/// The members of the plan that matter here.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Planned {
-    /// The profile's name.
-    pub profile_name: ProfileName,
-    /// Why the role goes.
-    #[serde(default)]
-    pub reason: RemovalReason,
 }
 
 /// How far the withdrawal has come.
@@ -105,7 +91,7 @@ pub enum WithdrawError {
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not withdraw the role")]
-    Studio(#[source] Fault),
+    Studio(#[from] StudioError),
 }
 
 impl Named for WithdrawError {
@@ -129,29 +115,25 @@ impl Step for WithdrawRole {
     type Error = WithdrawError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            entitled: Entitled::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Clients::open(sdk, env).map(Self)
     }
 
     async fn run(&self, Input { job, plan, spaces, stays }: Input) -> Result<Output, WithdrawError> {
-        self.ledger.hold(&job).await?;
-        let domain = self.studio.domain(&job).await.map_err(WithdrawError::Studio)?;
-        let withdrawn_to = self.studio.no_access_role(&job).map_err(WithdrawError::Studio)?;
-        let profile = domain.profile(&plan.profile_name).await.map_err(WithdrawError::Studio)?;
+        self.0.ledger.hold(&job).await?;
+        let domain = self.0.studio.domain(&job).await?;
+        let withdrawn_to = self.0.studio.no_access_role(&job)?;
+        let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| WithdrawError::Vanished(plan.profile_name.to_string()))?;
-        let grant = self.ledger.grant(&job.user.user_id, &job.target).await.map_err(LedgerError::from)?;
+        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let Some(grant) = grant.filter(|grant| profile.is_of(&plan.profile_name, grant)) else {
             return Err(WithdrawError::Unowned(plan.profile_name.to_string()));
         };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
-        self.ledger.note_leaving(&job, &grant, &names, profile.home_efs_uid.as_deref()).await?;
+        self.0.ledger.note_leaving(&job, &grant, &names, profile.home_efs_uid.as_deref()).await?;
         // The last thing before the change, so that as little as possible can happen in between.
-        self.entitled.still_to_remove(&job, &plan.reason).await?;
+        self.0.entitled.still_to_remove(&job, &plan.reason).await?;
         let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
-        let progress = match updated.map_err(WithdrawError::Studio)? {
+        let progress = match updated? {
             Update::Begun => Progress::Begun,
             Update::Refused(fault) => refused(&domain, &plan, stays, fault).await?,
         };
@@ -161,17 +143,17 @@ impl Step for WithdrawRole {
 
 async fn refused(
     domain: &Domain,
-    plan: &Planned,
+    plan: &Taking,
     stays: bool,
     fault: Fault,
 ) -> Result<Progress, WithdrawError> {
     let profile = plan.profile_name.to_string();
-    match domain.refusal(&plan.profile_name, fault).await.map_err(WithdrawError::Studio)? {
+    match domain.refusal(&plan.profile_name, fault).await? {
         Refusal::Gone => Err(WithdrawError::Vanished(profile)),
         Refusal::Busy => Err(WithdrawError::Busy(profile)),
         Refusal::AppsRun => Ok(Progress::AppsRun),
         Refusal::Failed { .. } if !stays => Ok(Progress::Stuck),
         Refusal::Failed { status, reason } => Err(WithdrawError::ProfileFailed { profile, status, reason }),
-        Refusal::Unexplained(fault) => Err(WithdrawError::Studio(fault)),
+        Refusal::Unexplained(fault) => Err(WithdrawError::Studio(fault.into())),
     }
 }

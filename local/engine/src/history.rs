@@ -6,12 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::host::Resource;
 use crate::model::StateKind;
-use crate::run::Status;
-
-/// One Map iteration: the Map state's name and the item's index.
-pub type Iteration = (String, usize);
+use crate::terms::{Iteration, Resource, Status};
 
 /// Something that happened in an execution.
 #[derive(Debug, Clone, PartialEq)]

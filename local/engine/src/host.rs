@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::history::{HistoryEvent, Iteration};
+use crate::history::HistoryEvent;
+use crate::terms::{Iteration, Resource};
 
 /// The world an execution runs in. Futures need not be `Send`: one thread, one order, the same run every time.
 pub trait Host {
@@ -40,15 +41,6 @@ pub enum Sleep {
     TaskTimeout,
     /// Races with the whole execution: the machine's `TimeoutSeconds`.
     ExecutionTimeout,
-}
-
-/// The service integrations the engine understands, in any partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// `arn:aws:states:::lambda:invoke`
-    LambdaInvoke,
-    /// `arn:aws:states:::states:startExecution`
-    StartExecution,
 }
 
 /// One attempt at a task.

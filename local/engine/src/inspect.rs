@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::host::Resource;
 use crate::model::{Body, Level, Machine, Next, State, StateKind};
 use crate::template::Template;
+use crate::terms::Resource;
 
 /// A state, for people and tools.
 #[derive(Debug, Clone, PartialEq)]

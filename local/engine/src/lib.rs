@@ -15,10 +15,12 @@ mod load;
 mod model;
 mod run;
 mod template;
+mod terms;
 
-pub use history::{HistoryEvent, HistoryKind, Iteration};
-pub use host::{Host, Resource, Sleep, TaskCall, TaskError};
+pub use history::{HistoryEvent, HistoryKind};
+pub use host::{Host, Sleep, TaskCall, TaskError};
 pub use inspect::{CatchInfo, Edge, RetryInfo, StateInfo};
 pub use load::LoadError;
 pub use model::{Machine, StateKind};
-pub use run::{Ended, RedriveRefused, Start, StartRefused, Status, execute, redrive};
+pub use run::{Ended, RedriveRefused, Start, StartRefused, execute, redrive};
+pub use terms::{Iteration, Resource, Status};

@@ -5,12 +5,16 @@ mod fields;
 mod handling;
 mod states;
 mod text;
+mod yields;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::Machine;
 use fields::Fields;
+
+/// The longest name of a state or variable.
+const NAME_CHARS_MAX: usize = 80;
 
 /// Where errors point that belong to no state.
 const TOP: &str = "(top level)";

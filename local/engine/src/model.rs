@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::host::Resource;
 use crate::template::Template;
+use crate::terms::Resource;
 
 /// A state machine, loaded and checked. It never changes, so any number of executions may run on it.
 #[derive(Debug)]

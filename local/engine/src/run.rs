@@ -23,10 +23,10 @@ use serde_json::Value;
 use crate::history::HistoryKind;
 use crate::host::{Host, Sleep};
 use crate::model::Machine;
+use crate::terms::Status;
 use failure::{Failure, Stop};
-use level::Place;
 use past::Past;
-use record::Run;
+use record::{Place, Run};
 use scope::Scope;
 
 pub use redrive::{RedriveRefused, redrive};
@@ -70,19 +70,6 @@ pub enum StartRefused {
         /// The name.
         name: String,
     },
-}
-
-/// How an execution ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// By reaching an end.
-    Succeeded,
-    /// By an error that nothing caught.
-    Failed,
-    /// By the machine's `TimeoutSeconds`.
-    TimedOut,
-    /// By somebody who stopped it. The engine never says so, because it is gone by then; whoever dropped its future does.
-    Aborted,
 }
 
 /// The end of an execution.

@@ -1,6 +1,7 @@
 //! Every step by name, opened with its own credentials and environment, invoked as Lambda would.
 
 use crate::setting::{self, HUB_REGION};
+use crate::steps::{self, Account, Visitor};
 use aws_types::SdkConfig;
 use contract::failure::Failure;
 use contract::settings::Env;
@@ -11,20 +12,6 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use world::World;
-
-/// The steps that work in a Studio account: the role there trusts these and no other.
-pub const IN_STUDIO: [&str; 10] = [
-    assume_role::AssumeRole::NAME,
-    create_profile::CreateProfile::NAME,
-    delete_app::DeleteApp::NAME,
-    delete_profile::DeleteProfile::NAME,
-    delete_space::DeleteSpace::NAME,
-    list_apps::ListApps::NAME,
-    plan_access::PlanAccess::NAME,
-    poll_profile::PollProfile::NAME,
-    update_profile::UpdateProfile::NAME,
-    withdraw_role::WithdrawRole::NAME,
-];
 
 /// The step that a state or a resource of the template stands for: `resolve-identity` for `ResolveIdentity`.
 pub fn step_of(state: &str) -> String {
@@ -51,46 +38,9 @@ pub struct Functions(BTreeMap<&'static str, Invoke>);
 impl Functions {
     /// Opens every function in the hub account of this world.
     pub fn open(world: &World, env: Env) -> Self {
-        let (mut all, env) = (Self(BTreeMap::new()), &Rc::new(env));
-        all.add::<acquire_lease::AcquireLease>(world, env);
-        all.add::<assume_role::AssumeRole>(world, env);
-        all.add::<conclude::Conclude>(world, env);
-        all.add::<create_profile::CreateProfile>(world, env);
-        all.add::<delete_app::DeleteApp>(world, env);
-        all.add::<delete_profile::DeleteProfile>(world, env);
-        all.add::<delete_space::DeleteSpace>(world, env);
-        all.add::<ensure_assignment::EnsureAssignment>(world, env);
-        all.add::<list_apps::ListApps>(world, env);
-        all.add::<plan_access::PlanAccess>(world, env);
-        all.add::<poll_profile::PollProfile>(world, env);
-        all.add::<record_grant::RecordGrant>(world, env);
-        all.add::<record_removal::RecordRemoval>(world, env);
-        all.add::<release_lease::ReleaseLease>(world, env);
-        all.add::<resolve_identity::ResolveIdentity>(world, env);
-        all.add::<update_profile::UpdateProfile>(world, env);
-        all.add::<withdraw_role::WithdrawRole>(world, env);
-        all.add::<close_sweep::CloseSweep>(world, env);
-        all.add::<judge_removals::JudgeRemovals>(world, env);
-        all.add::<open_sweep::OpenSweep>(world, env);
-        all.add::<sweep_page::SweepPage>(world, env);
-        all
-    }
-
-    /// As Lambda does, a function is opened when it is invoked for the first time: most runs need a few of them only. Its credentials are drawn
-    /// here, though, so that who is invoked first changes nothing else.
-    fn add<S: Step + 'static>(&mut self, world: &World, env: &Rc<Env>) {
-        let (config, env, opened) = (config(world, S::NAME), Rc::clone(env), Rc::new(OnceCell::new()));
-        let invoke: Invoke = Rc::new(move |payload| {
-            let (config, env, opened) = (config.clone(), Rc::clone(&env), Rc::clone(&opened));
-            Box::pin(async move {
-                match opened.get_or_init(|| S::open(&config, &env)) {
-                    Ok(step) => lambda::invoke(step, payload).await,
-                    // As `lambda::serve` does: a bad environment answers every invocation by name.
-                    Err(setting) => Err(Failure::from(setting.clone())),
-                }
-            })
-        });
-        self.0.insert(S::NAME, invoke);
+        let mut all = Opened { world, env: Rc::new(env), functions: BTreeMap::new() };
+        steps::each(&mut all);
+        Self(all.functions)
     }
 
     /// The names of all functions.
@@ -105,6 +55,33 @@ impl Functions {
         payload: Value,
     ) -> Option<LocalBoxFuture<'static, Result<Value, Failure>>> {
         self.0.get(name).map(|invoke| invoke(payload))
+    }
+}
+
+/// The functions that are opened so far.
+struct Opened<'a> {
+    world: &'a World,
+    env: Rc<Env>,
+    functions: BTreeMap<&'static str, Invoke>,
+}
+
+impl Visitor for Opened<'_> {
+    /// As Lambda does, a function is opened when it is invoked for the first time: most runs need a few of them only. Its credentials are drawn
+    /// here, though, so that who is invoked first changes nothing else.
+    fn step<S: Step + 'static>(&mut self, _: Account) {
+        let (config, env, opened) =
+            (config(self.world, S::NAME), Rc::clone(&self.env), Rc::new(OnceCell::new()));
+        let invoke: Invoke = Rc::new(move |payload| {
+            let (config, env, opened) = (config.clone(), Rc::clone(&env), Rc::clone(&opened));
+            Box::pin(async move {
+                match opened.get_or_init(|| S::open(&config, &env)) {
+                    Ok(step) => lambda::invoke(step, payload).await,
+                    // As `lambda::serve` does: a bad environment answers every invocation by name.
+                    Err(setting) => Err(Failure::from(setting.clone())),
+                }
+            })
+        });
+        self.functions.insert(S::NAME, invoke);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The stage: our real steps and our real state machine on the world. `cargo local` plays scenarios on it for people, the tests play
 //! the same scenarios on the same stage: the thing you play with is the thing that is tested.
 //!
-//! Read in this order: [`scenario`] (what is played), [`setting`] (how its world is built), [`functions`] and [`stage`] (what it is
+//! Read in this order: [`scenario`] (what is played), [`setting`] (how its world is built), [`steps`], [`functions`] and [`stage`] (what it is
 //! played on), [`play`] (how), [`report`] and [`show`] (what comes out), [`expect`] (what should have).
 
 pub mod scenario;
@@ -9,6 +9,7 @@ pub mod setting;
 
 pub mod functions;
 pub mod stage;
+pub mod steps;
 
 pub mod expect;
 pub mod play;

@@ -4,10 +4,10 @@ mod acts;
 
 pub use acts::{delete_domain, delete_profile, open_space, sign_in, start_app, tag_profile, untag_profile};
 
-use crate::functions;
 use crate::scenario::{
     BadScenario, Domain, Fault, FaultEffect, Limit, Profile, Scenario, SecondProfile, StudioBehaviour,
 };
+use crate::steps;
 use contract::settings::Env;
 use contract::target::{BadTarget, Target};
 use serde_json::{Map, Value, json};
@@ -272,7 +272,7 @@ fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
             .map_err(|why: BadTarget| BadScenario::at(&domain.target, why.to_string()))?;
         partitions.insert(target.account.to_string(), target.region.partition());
     }
-    let callers: Vec<String> = functions::IN_STUDIO.iter().map(|name| function_role(name)).collect();
+    let callers: Vec<String> = steps::in_studio().map(function_role).collect();
     for (account, partition) in partitions {
         let unusual = scenario.accounts.iter().find(|unusual| unusual.account == account);
         if unusual.is_some_and(|unusual| unusual.role_missing) {

@@ -14,16 +14,7 @@ use crate::services::sso_admin::SsoAdmin;
 use crate::services::sts::{Session, Sts};
 use crate::services::studio::Studio;
 use crate::trace::CallRecord;
-use crate::wire::Wire;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_async::time::SharedTimeSource;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_smithy_types::retry::RetryConfig;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -168,24 +159,6 @@ impl World {
     pub fn caller(&self, role_arn: &str, label: &str) -> Credentials {
         let (id, key) = self.roles(|sts| sts.issue(Session::of(role_arn, label, label), None));
         Credentials::new(id, key.secret, key.token, None, "world")
-    }
-
-    /// What a client is made from: the in-process wire, the world's clock, standard retries with three attempts.
-    /// The label is the caller's in traces and faults.
-    ///
-    /// The SDK's retry quota is kept per process, not per client. A run with hundreds of failing calls exhausts it,
-    /// so a client that must behave the same in every run needs a retry partition of its own.
-    pub fn sdk_config(&self, label: &str, credentials: Credentials, region: &str) -> SdkConfig {
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(Wire::client(self.clone(), label))
-            .time_source(SharedTimeSource::new(self.clock().clone()))
-            .sleep_impl(SharedAsyncSleep::new(self.clock().clone()))
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build()
     }
 
     /// Tells of each call from here on, right after its effect and before its answer: what directory and Studio hold at that moment can be looked

@@ -194,7 +194,7 @@ fn short(text: &str) -> String {
 
 /// Reads an id that a person typed, in any form and case that a real one has. An event may spell ids in
 /// forms that nobody has seen yet [2.2]; a person who types something else means a user name.
-pub(crate) fn typed_id(text: &str) -> Option<UserId> {
+pub fn typed_id(text: &str) -> Option<UserId> {
     let id = UserId::new(text.to_ascii_lowercase()).ok()?;
     GroupId::is_form_of(id.as_str()).then_some(id)
 }

@@ -3,9 +3,9 @@
 //! `studio-{domain}-{role}` reads `studio-research-admins` as domain `research`, role `admins`. The domain is an alias from a list
 //! that the administrators keep in the configuration, so that whoever may name groups cannot point at an arbitrary account.
 
+use crate::group::without_domain;
 use crate::ids::RoleArn;
 use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
-use crate::near;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -154,7 +154,7 @@ impl Convention {
             return None;
         }
         let (_, _, after, _) = parts(&self.group)?;
-        let without = near::without_domain(group).map(str::to_owned);
+        let without = without_domain(group).map(str::to_owned);
         let with = after.starts_with('@').then(|| format!("{group}{after}"));
         without.into_iter().chain(with).find(|name| self.read(name).is_some())
     }

@@ -1,7 +1,7 @@
 //! Our record of what we provisioned for a person in a target: one item of the ledger (the table `Grants`).
 
 use crate::entitlement::Entitlement;
-use crate::ids::{ProfileName, RoleArn, StoreId, UserId};
+use crate::ids::{GroupId, MembershipId, ProfileName, RoleArn, StoreId, UserId};
 use crate::job::Job;
 use crate::mapping::RemovalPolicy;
 use crate::target::Target;
@@ -68,9 +68,9 @@ pub struct Grant {
     /// The group it was given for.
     pub group_name: String,
     /// That group's id.
-    pub group_id: String,
+    pub group_id: GroupId,
     /// The membership it was given for [1.17].
-    pub membership_id: String,
+    pub membership_id: MembershipId,
     /// What happens to the spaces when the person leaves, as the mapping said last.
     pub removal: RemovalPolicy,
     /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more is removed from the profile.
@@ -129,7 +129,7 @@ impl Grant {
             user_name: user_name.to_owned(),
             role_arn: execution_role_arn.clone(),
             group_name: membership.group_name.clone(),
-            group_id: membership.group_id.to_string(),
+            group_id: membership.group_id.clone(),
             membership_id: membership.membership_id.clone(),
             removal: *removal,
             tags: settings.tags.keys().cloned().collect(),
@@ -155,5 +155,26 @@ impl Grant {
             });
         }
         homes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Ids were texts once, so that an old item may have an id in any of its forms.
+    #[test]
+    fn reads_ids_of_old_items_in_every_form() {
+        let id = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+        for form in [id.to_owned(), id.to_uppercase(), format!("arn:aws:identitystore:::group/{id}")] {
+            let item = json!({"storeId": "d-1", "userId": "u-1", "status": "active", "profileName": "ana",
+                "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1",
+                "domainId": "d-abc"}, "removal": "keep", "roleArn": "arn:aws:iam::111122223333:role/x",
+                "groupName": "g", "groupId": form, "membershipId": form, "execution": "e", "reason": "r",
+                "updatedAt": "t", "version": 1});
+            let grant: Grant = serde_json::from_value(item).unwrap();
+            assert_eq!((grant.group_id.as_str(), grant.membership_id.as_str()), (id, id), "{form}");
+        }
     }
 }

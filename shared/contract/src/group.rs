@@ -70,8 +70,14 @@ impl<'a> GroupText<'a> {
 }
 
 /// Whether two ids are those of one group, whatever their forms.
-pub fn is_same_group(one: &str, other: &str) -> bool {
-    uuid_of(one).eq_ignore_ascii_case(uuid_of(other))
+pub fn is_same_group(one: &GroupId, other: &GroupId) -> bool {
+    uuid_of(one.as_str()) == uuid_of(other.as_str())
+}
+
+/// A name without the `@domain` at its end, if it has one.
+pub(crate) fn without_domain(name: &str) -> Option<&str> {
+    let (bare, domain) = name.rsplit_once('@')?;
+    (!bare.is_empty() && !domain.is_empty()).then_some(bare)
 }
 
 /// The key under which all forms of an id are one.
@@ -151,7 +157,8 @@ mod tests {
         ] {
             for there in [ID.to_owned(), format!("906716eb24-{ID}")] {
                 assert!(GroupText::of(&form).means(&there, "admins"), "{form} {there}");
-                assert!(is_same_group(&there, ID) && key_of(&there) == ID);
+                let [one, other] = [there.as_str(), ID].map(|id| GroupId::new(id).unwrap());
+                assert!(is_same_group(&one, &other) && key_of(&there) == ID);
             }
             let other = ID.replace('1', "2");
             assert!(!GroupText::of(&form).means(&other, &form), "a group named like {form}");

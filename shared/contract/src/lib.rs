@@ -1,7 +1,7 @@
 //! What travels between the steps, and the rules that need nothing but data: no AWS, no clock, no I/O.
 //! Read in this order: who and where ([`ids`], [`target`]), what happened ([`change`]), what the
 //! administrators want ([`mapping`], [`convention`], [`group`], [`near`]), what follows from it
-//! ([`entitlement`], [`plan`]), what we remember
+//! ([`entitlement`], [`rules`], [`plan`], [`payload`]), what we remember
 //! ([`grant`], [`history`]), how a step says no ([`failure`], [`catalogue`]) and how it is configured ([`settings`]).
 
 pub mod ids;
@@ -19,9 +19,10 @@ pub mod entitlement;
 pub mod grant;
 pub mod history;
 pub mod job;
-pub mod names;
 pub mod near;
+pub mod payload;
 pub mod plan;
+pub mod rules;
 pub mod sweep;
 
 pub mod assignment;

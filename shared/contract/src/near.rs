@@ -2,10 +2,11 @@
 //! convention: another case, or an `@domain` on one side only. Active Directory groups arrive as
 //! `name@ad.domain` [2.20], so a row written without it matches nobody, in silence.
 
-use crate::entitlement::{Membership, Rules};
+use crate::entitlement::Membership;
 use crate::failure::chain;
-use crate::group::{self, GroupText};
+use crate::group::{self, GroupText, without_domain};
 use crate::ids::GroupId;
+use crate::rules::Rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sentences that one report has. The count has no limit.
@@ -134,15 +135,10 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A name without the `@domain` at its end, if it has one.
-pub(crate) fn without_domain(name: &str) -> Option<&str> {
-    let (bare, domain) = name.rsplit_once('@')?;
-    (!bare.is_empty() && !domain.is_empty()).then_some(bare)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::MembershipId;
     use crate::mapping::from_row;
     use serde_json::json;
 
@@ -242,7 +238,7 @@ mod tests {
         let member = |(n, name): (usize, &str)| Membership {
             group_id: GroupId::new(format!("g-{n}")).unwrap(),
             group_name: name.to_owned(),
-            membership_id: format!("m-{n}"),
+            membership_id: MembershipId::new(format!("m-{n}")).unwrap(),
         };
         let members: Vec<Membership> = groups.into_iter().enumerate().map(member).collect();
         let expected = "group \"studio-research-admins@corp.example.com\" does not follow the \
@@ -255,7 +251,7 @@ mod tests {
         let member = Membership {
             group_id: GroupId::new("g-1").unwrap(),
             group_name: "studio-admins@corp.example.com".to_owned(),
-            membership_id: "m-1".to_owned(),
+            membership_id: MembershipId::new("m-1").unwrap(),
         };
         let rules = rules(&["studio-admins", "others"]);
         let expected = "row \"studio-admins\" matches no group of the user; did you mean \

@@ -1,21 +1,13 @@
-//! The sweep: what starts one, where it stands between two calls, and what it makes of a group. A sweep only finds who differs and has
-//! `access` look at them; it is never itself the reason why somebody loses something.
+//! The sweep between two calls: where it stands, and whom it starts `access` for. A sweep only finds the users who differ;
+//! `access` looks at each of them, and only it changes anything.
 
-mod request;
-
-pub use request::{Asked, BadAsk, Request, Scheduled, key, parse};
-
-use crate::entitlement::{Membership, Rules, standing};
-use crate::grant::{Grant, GrantStatus};
-use crate::group;
-use crate::ids::{GroupId, RoleArn, UserId};
+use crate::ids::UserId;
 use crate::job::Job;
-use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use time::OffsetDateTime;
+use time::UtcOffset;
+use time::format_description::well_known::Rfc3339;
 
 /// A page of a sweep's work. The order is the order of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -157,6 +149,14 @@ pub struct StartAccess {
     pub input: Value,
 }
 
+/// The key of a sweep: the name of the execution that opened it and the time of its start, because a
+/// name comes back after 90 days [5.6] and must not find the notes of its namesake. No name contains
+/// a slash [5.5].
+pub fn key(execution: &str, since: OffsetDateTime) -> String {
+    let since = since.to_offset(UtcOffset::UTC).format(&Rfc3339);
+    format!("{execution}/{}", since.expect("the format names only parts that every time has"))
+}
+
 impl Page {
     /// A page with these people to look at. Each execution of `access` asks for its user up to four times, and the directory answers 20
     /// such calls a second [2.11]: the wait keeps the sweep from crowding out the events.
@@ -189,113 +189,6 @@ fn digest(text: &str) -> String {
         write!(text, "{byte:02x}").expect("writing to a String cannot fail");
         text
     })
-}
-
-/// A mapped group: what it gives where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gives {
-    /// The role.
-    pub role: RoleArn,
-    /// Its priority.
-    pub priority: u32,
-}
-
-/// The mapped groups with their names, the rules, and what they make of each group: worked out once for each, because a sweep asks a hundred
-/// thousand times.
-#[derive(Debug)]
-pub struct Mapped {
-    /// The mapped groups' names, by id.
-    pub names: BTreeMap<GroupId, String>,
-    /// Their ids as the directory writes them, by the key that all forms share.
-    forms: BTreeMap<String, GroupId>,
-    rules: Rules,
-    given: RefCell<BTreeMap<GroupId, Given>>,
-}
-
-/// What a group gives, by target.
-pub type Given = Rc<BTreeMap<Target, Gives>>;
-
-impl Mapped {
-    /// Nothing is worked out yet.
-    pub fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
-        let forms = names.keys().map(|id| (group::key_of(id.as_str()), id.clone())).collect();
-        Self { names, forms, rules, given: RefCell::default() }
-    }
-
-    /// A mapped group as the directory writes its id, by any form of the id.
-    pub fn known(&self, id: &str) -> Option<&GroupId> {
-        self.forms.get(&group::key_of(id))
-    }
-
-    fn name(&self, group: &GroupId) -> &str {
-        self.names.get(group).map_or("", String::as_str)
-    }
-
-    /// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`Mapped::is_mapped`].
-    pub fn gives(&self, group: &GroupId) -> Given {
-        if let Some(known) = self.given.borrow().get(group) {
-            return Rc::clone(known);
-        }
-        let mut all: BTreeMap<Target, Gives> = BTreeMap::new();
-        for (_, mapping) in standing(&[as_member(group, self.name(group))], &self.rules).claims {
-            let given = Gives { role: mapping.execution_role_arn, priority: mapping.priority };
-            let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
-            if !worse {
-                all.insert(mapping.target, given);
-            }
-        }
-        let given = Rc::new(all);
-        self.given.borrow_mut().insert(group.clone(), Rc::clone(&given));
-        given
-    }
-
-    /// Whether a group of the directory is mapped to a target: an unreadable row that could be about it counts, because not knowing is not
-    /// "no".
-    pub fn is_mapped(&self, group: &GroupId, target: &Target) -> bool {
-        let Some(name) = self.names.get(group) else { return false };
-        let standing = standing(&[as_member(group, name)], &self.rules);
-        standing.targets().contains(target) || standing.adrift().next().is_some()
-    }
-
-    /// Compares one member's grant in a target with what the group gives there.
-    pub fn against(&self, group: &GroupId, given: &Gives, grant: Option<&Grant>) -> Against {
-        let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
-            return Against::Differs;
-        };
-        if group::is_same_group(&grant.group_id, group.as_str()) {
-            return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
-        }
-        let Some(id) = self.known(&grant.group_id) else { return Against::Differs };
-        let others = self.gives(id);
-        let Some(there) = others.get(&grant.target) else { return Against::Differs };
-        let ours = (given.priority, self.name(group), group);
-        if (there.priority, self.name(id), id) <= ours && grant.role_arn == there.role {
-            Against::Elsewhere
-        } else {
-            Against::Differs
-        }
-    }
-}
-
-/// Whether a group is mapped anywhere, readable or not.
-pub fn is_mapped_at_all(group: &GroupId, name: &str, rules: &Rules) -> bool {
-    let standing = standing(&[as_member(group, name)], rules);
-    !standing.claims.is_empty() || !standing.bad.is_empty()
-}
-
-fn as_member(group: &GroupId, name: &str) -> Membership {
-    Membership { group_id: group.clone(), group_name: name.to_owned(), membership_id: String::new() }
-}
-
-/// What a member of a mapped group has in one of its targets, held against what the group gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Against {
-    /// As it should be, and through this group.
-    Right,
-    /// Something at least as good, through another group. Should that other group be lost, this one keeps the person.
-    Elsewhere,
-    /// The ledger says less than the group gives.
-    Differs,
 }
 
 #[cfg(test)]

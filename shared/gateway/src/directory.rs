@@ -3,7 +3,7 @@
 //! Memberships are read fresh at every call. A group's display name is remembered for five minutes, so that ten thousand joins do not cost ten
 //! thousand look-ups [2.11]; before anything is taken away the names are read fresh as well.
 
-use crate::fault::{Class, Fault};
+use crate::fault::{Class, Fault, client_error};
 use crate::identity_center;
 use aws_sdk_identitystore::Client;
 use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
@@ -44,6 +44,11 @@ const NAME_AGE: Duration = Duration::from_mins(5);
 /// A boundary on pages: 1,000 groups are evaluated for a user [2.11], 100 to a page. More means that the pages go in a circle.
 const MOST_PAGES: usize = 100;
 
+client_error!(
+    /// The directory could not be asked, or its answer proves nothing.
+    DirectoryError
+);
+
 /// The directory of one Identity Center instance.
 #[derive(Debug)]
 pub struct Directory {
@@ -68,7 +73,7 @@ impl Directory {
     }
 
     /// The person behind an id. A user who is not there is [`UserStatus::Gone`]; a user whom a KMS key hides is a fault [2.12].
-    pub async fn person(&self, user_id: &UserId) -> Result<Person, Fault> {
+    pub async fn person(&self, user_id: &UserId) -> Result<Person, DirectoryError> {
         let (store_id, user_id) = (self.store_id.clone(), user_id.clone());
         let call = self.client.describe_user().identity_store_id(store_id.as_str()).user_id(user_id.as_str());
         match call.send().await {
@@ -86,16 +91,16 @@ impl Directory {
                     Ok(Person { store_id, user_id, user_name: None, status: UserStatus::Gone })
                 }
                 Some(DescribeUserError::ResourceNotFoundException(absent)) => {
-                    Err(hidden(DESCRIBE_USER, absent))
+                    Err(hidden(DESCRIBE_USER, absent).into())
                 }
-                _ => Err(Fault::of(DESCRIBE_USER, &error)),
+                _ => Err(Fault::of(DESCRIBE_USER, &error).into()),
             },
         }
     }
 
     /// The person behind an id in whatever form an event spells it: only who is there in no form is gone. Whether the service takes its own ids
     /// with and without the store's prefix for the same one is not documented [2.4].
-    pub async fn person_in_any_form(&self, user_id: &UserId) -> Result<Person, Fault> {
+    pub async fn person_in_any_form(&self, user_id: &UserId) -> Result<Person, DirectoryError> {
         for form in user_id.forms(&self.store_id) {
             let person = self.person(&form).await?;
             if person.status != UserStatus::Gone {
@@ -107,21 +112,23 @@ impl Directory {
     }
 
     /// The id behind a user name, or nothing.
-    pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, Fault> {
+    pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, DirectoryError> {
         let attribute =
             UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();
         let attribute = attribute.map_err(|e| Fault::found(GET_USER_ID, Class::Unexpected, e.to_string()))?;
         let call = self.client.get_user_id().identity_store_id(self.store_id.as_str());
         match call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute)).send().await {
-            Ok(found) => read(GET_USER_ID, UserId::new(found.user_id())).map(Some),
+            Ok(found) => Ok(Some(read(GET_USER_ID, UserId::new(found.user_id()))?)),
             Err(error) => match error.as_service_error() {
                 Some(GetUserIdError::ResourceNotFoundException(absent))
                     if is_really(absent, &ResourceType::User) =>
                 {
                     Ok(None)
                 }
-                Some(GetUserIdError::ResourceNotFoundException(absent)) => Err(hidden(GET_USER_ID, absent)),
-                _ => Err(Fault::of(GET_USER_ID, &error)),
+                Some(GetUserIdError::ResourceNotFoundException(absent)) => {
+                    Err(hidden(GET_USER_ID, absent).into())
+                }
+                _ => Err(Fault::of(GET_USER_ID, &error).into()),
             },
         }
     }
@@ -132,7 +139,7 @@ impl Directory {
     }
 
     /// All groups that the user is in now: every page, or a fault. Half a list is never an answer.
-    pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, Fault> {
+    pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, DirectoryError> {
         let mut memberships = Vec::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
@@ -149,11 +156,7 @@ impl Directory {
                 if let Some(group_name) = self.group_name(&group_id).await? {
                     // In the one form in which an event's id is compared with it.
                     let membership_id = read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?;
-                    memberships.push(Membership {
-                        group_id,
-                        group_name,
-                        membership_id: membership_id.into(),
-                    });
+                    memberships.push(Membership { group_id, group_name, membership_id });
                 }
             }
             token = page.next_token().map(str::to_owned);
@@ -161,11 +164,11 @@ impl Directory {
                 return Ok(memberships);
             }
         }
-        Err(Fault::found(LIST_MEMBERSHIPS, Class::Unexpected, "the list of groups does not end"))
+        Err(Fault::found(LIST_MEMBERSHIPS, Class::Unexpected, "the list of groups does not end").into())
     }
 
     /// Every group with its display name, read now: every page, or a fault.
-    pub async fn groups(&self) -> Result<BTreeMap<GroupId, String>, Fault> {
+    pub async fn groups(&self) -> Result<BTreeMap<GroupId, String>, DirectoryError> {
         let mut groups = BTreeMap::new();
         let mut token = None;
         for _ in 0..MOST_SWEEP_PAGES {
@@ -182,11 +185,11 @@ impl Directory {
                 return Ok(groups);
             }
         }
-        Err(Fault::found(LIST_GROUPS, Class::Unexpected, "the list of groups does not end"))
+        Err(Fault::found(LIST_GROUPS, Class::Unexpected, "the list of groups does not end").into())
     }
 
     /// Every member of a group, read now: every page, or a fault. Nothing for a group that is not there any more.
-    pub async fn members(&self, group_id: &GroupId) -> Result<Option<BTreeSet<UserId>>, Fault> {
+    pub async fn members(&self, group_id: &GroupId) -> Result<Option<BTreeSet<UserId>>, DirectoryError> {
         let mut members = BTreeSet::new();
         let mut token = None;
         for _ in 0..MOST_SWEEP_PAGES {
@@ -200,7 +203,7 @@ impl Directory {
                     {
                         return Ok(None);
                     }
-                    _ => return Err(certain(Fault::of(LIST_MEMBERS, &error))),
+                    _ => return Err(certain(Fault::of(LIST_MEMBERS, &error)).into()),
                 },
             };
             for membership in page.group_memberships() {
@@ -213,11 +216,14 @@ impl Directory {
                 return Ok(Some(members));
             }
         }
-        Err(Fault::found(LIST_MEMBERS, Class::Unexpected, "the list of members does not end"))
+        Err(Fault::found(LIST_MEMBERS, Class::Unexpected, "the list of members does not end").into())
     }
 
     /// One page of all users: the disabled ones among them, and the token of the next page.
-    pub async fn disabled(&self, token: Option<String>) -> Result<(Vec<UserId>, Option<String>), Fault> {
+    pub async fn disabled(
+        &self,
+        token: Option<String>,
+    ) -> Result<(Vec<UserId>, Option<String>), DirectoryError> {
         let call = self.client.list_users().identity_store_id(self.store_id.as_str());
         let page = call.max_results(100).set_next_token(token).send().await;
         let page = page.map_err(|error| certain(Fault::of(LIST_USERS, &error)))?;

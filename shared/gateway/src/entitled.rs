@@ -1,11 +1,11 @@
 //! What a person should have in a target, read this very moment: status, memberships and mapping. Every step that decides or destroys
 //! reads it again by itself; nothing is taken from the state machine's input.
 
-use crate::directory::Directory;
+use crate::directory::{Directory, DirectoryError};
 use crate::fault::Fault;
 use crate::tables::Mappings;
 use aws_types::SdkConfig;
-use contract::entitlement::{Entitlement, Membership, Rules, standing};
+use contract::entitlement::{Entitlement, Membership};
 use contract::failure::{Named, chain};
 use contract::grant::Grant;
 use contract::group::is_same_group;
@@ -13,6 +13,7 @@ use contract::job::Job;
 use contract::mapping::BadRow;
 use contract::person::{Person, UserStatus};
 use contract::plan::RemovalReason;
+use contract::rules::{Rules, standing};
 use contract::settings::{BadSetting, Env};
 
 /// Reads entitlements.
@@ -48,6 +49,12 @@ impl Named for Unknown {
             Self::Read(fault) => fault.name(),
             Self::Row { .. } => contract::catalogue::INVALID_MAPPING,
         }
+    }
+}
+
+impl From<DirectoryError> for Unknown {
+    fn from(DirectoryError(fault): DirectoryError) -> Self {
+        Self::Read(fault)
     }
 }
 
@@ -142,7 +149,7 @@ pub struct Now {
 
 /// Returns the membership in the group that a grant was given for, if the user is still in it.
 pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a Membership> {
-    memberships.iter().find(|membership| is_same_group(membership.group_id.as_str(), &grant.group_id))
+    memberships.iter().find(|membership| is_same_group(&membership.group_id, &grant.group_id))
 }
 
 /// Why nothing may be taken away, or nothing may be deleted.

@@ -85,3 +85,28 @@ impl Fault {
         }
     }
 }
+
+/// Declares the error of one client. It says what its fault says; being a type of its own, `?` files it
+/// under the right variant of a step's error.
+macro_rules! client_error {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[error(transparent)]
+        pub struct $name(#[from] pub crate::fault::Fault);
+
+        impl contract::failure::Named for $name {
+            fn name(&self) -> &'static str {
+                self.0.name()
+            }
+        }
+
+        impl From<$name> for crate::fault::Fault {
+            fn from(error: $name) -> Self {
+                error.0
+            }
+        }
+    };
+}
+#[cfg(any(feature = "directory", feature = "studio"))]
+pub(crate) use client_error;

@@ -20,5 +20,7 @@ pub mod studio;
 #[cfg(feature = "tables")]
 pub mod tables;
 
+#[cfg(all(feature = "directory", feature = "studio", feature = "tables"))]
+pub mod clients;
 #[cfg(all(feature = "directory", feature = "tables"))]
 pub mod entitled;

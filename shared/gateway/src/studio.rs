@@ -11,7 +11,7 @@ pub use leaving::{App, AppOwner, Deletion, Space};
 pub use profile::{Creation, NewProfile, Profile, ProfileStatus, Update};
 pub use refusal::Refusal;
 
-use crate::fault::{Class, Fault};
+use crate::fault::{Class, Fault, client_error};
 use crate::session::Sessions;
 use aws_sdk_sagemaker::Client;
 use aws_types::SdkConfig;
@@ -21,6 +21,11 @@ use contract::settings::{BadSetting, Env};
 use time::OffsetDateTime;
 
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
+
+client_error!(
+    /// Studio could not be asked, or its account not be entered.
+    StudioError
+);
 
 /// Studio, in whichever account a job points at.
 #[derive(Debug)]
@@ -63,31 +68,31 @@ impl Studio {
     }
 
     /// The job's domain.
-    pub async fn domain(&self, job: &Job) -> Result<Domain, Fault> {
+    pub async fn domain(&self, job: &Job) -> Result<Domain, StudioError> {
         Ok(Domain { client: self.sessions.client(job).await?, id: job.target.domain_id.to_string() })
     }
 
     /// The role that allows nothing, in the job's account.
-    pub fn no_access_role(&self, job: &Job) -> Result<RoleArn, Fault> {
+    pub fn no_access_role(&self, job: &Job) -> Result<RoleArn, StudioError> {
         match &self.no_access_role {
-            Some(role) => Sessions::role_in(job, role),
-            None => Err(Fault::found(
+            Some(role) => Ok(Sessions::role_in(job, role)?),
+            None => Err(StudioError(Fault::found(
                 "settings",
                 Class::Misconfigured,
                 "the environment variable NO_ACCESS_ROLE is not set",
-            )),
+            ))),
         }
     }
 }
 
 impl Domain {
     /// Returns the domain's state, or nothing if Studio has no such domain.
-    pub async fn facts(&self) -> Result<Option<DomainFacts>, Fault> {
+    pub async fn facts(&self) -> Result<Option<DomainFacts>, StudioError> {
         let domain = match self.client.describe_domain().domain_id(&self.id).send().await {
             Ok(domain) => domain,
             Err(error) => {
                 let fault = Fault::of(DESCRIBE_DOMAIN, &error);
-                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault) };
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault.into()) };
             }
         };
         let text = |text: Option<&str>| text.unwrap_or("(not told)").to_owned();

@@ -8,6 +8,7 @@ use engine::{Machine, Resource, StateInfo, StateKind};
 use local::functions::resource_of;
 use local::report::Entry;
 use local::stage::{machine, reconcile};
+use local::steps;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -346,6 +347,8 @@ fn every_substitution_of_a_machine_is_made_by_the_template() {
 #[test]
 fn every_function_is_invoked_by_the_state_of_its_name() {
     let mut invoked: BTreeSet<String> = tasks().iter().filter_map(function).collect();
+    let listed: BTreeSet<String> = steps::names().into_iter().map(|(step, _)| step.to_owned()).collect();
+    assert_eq!(invoked, listed);
     // No step of a workflow: EventBridge invokes it when an execution has ended.
     invoked.insert("notify".to_owned());
     let folders = fs::read_dir(root().join("functions")).unwrap();

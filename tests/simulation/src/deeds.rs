@@ -1,6 +1,7 @@
 //! What happens in a history, as data: so that it can be drawn, printed, repeated and made smaller.
 
 use crate::model::{Group, Removal, Row, Target, User};
+use crate::names::{group_id, group_name, role_arn, target_name, user_id, user_name};
 use local::scenario::Scenario;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,6 +52,17 @@ pub enum Deed {
     Fault(Rule),
 }
 
+/// What somebody does at the very moment a state is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// The user leaves the group, or joins it who is not in it.
+    Turn(User, Group),
+    /// The user starts an app.
+    StartApp(User, Target),
+    /// The user signs in to Studio.
+    SignIn(User, Target),
+}
+
 /// How Studio behaves where no source settles it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that no source settles")]
@@ -78,47 +90,6 @@ pub struct Story {
     pub deeds: Vec<(Duration, Deed)>,
     /// Whether the last look is a sweep's, which starts executions only for those who differ, and not one at everybody.
     pub swept: bool,
-}
-
-/// The id of a user.
-pub fn user_id(user: User) -> String {
-    format!("04c8e458-a021-702e-f9d1-{:012}", user + 1)
-}
-
-/// The name of a user, with the characters that user names really have.
-pub fn user_name(user: User) -> String {
-    format!("user{user}@example.com")
-}
-
-/// The name of a user after it has changed.
-pub fn new_name(user: User) -> String {
-    format!("user{user}.changed@example.com")
-}
-
-/// The id of a group.
-pub fn group_id(group: Group) -> String {
-    format!("14f83478-a061-708f-8de4-{:012}", group + 1)
-}
-
-/// The group of an id.
-pub fn group_of(id: &str) -> Option<Group> {
-    let number: Group = id.rsplit('-').next()?.parse().ok()?;
-    (id == group_id(number.checked_sub(1)?)).then(|| number - 1)
-}
-
-/// The name of a group; the order of names is the order of groups.
-pub fn group_name(group: Group) -> String {
-    format!("studio-{group:04}")
-}
-
-/// A target as a mapping row writes it.
-pub fn target_name(target: Target) -> String {
-    format!("{:012}/eu-west-1/d-domain{target}", 222_233_330_000 + target)
-}
-
-/// The ARN of a role in a target's account.
-pub fn role_arn(target: Target, role: u8) -> String {
-    format!("arn:aws:iam::{:012}:role/studio/Role{role}", 222_233_330_000 + target)
 }
 
 /// The tags of each row that gives a role: some keys are common to roles, and some are not.

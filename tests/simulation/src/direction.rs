@@ -2,8 +2,7 @@
 //! at the very moment a state begins.
 
 use crate::coverage::Coverage;
-use crate::deeds::Cast;
-use crate::model::{Group, Target, User};
+use crate::deeds::{Cast, Meanwhile};
 use crate::scene::Scene;
 use engine::{HistoryEvent, HistoryKind, TaskCall};
 use futures_util::future::AbortHandle;
@@ -24,17 +23,6 @@ const LAMBDAS_OWN: [&str; 8] = [
     "Sandbox.Timedout",
     "Runtime.ExitError",
 ];
-
-/// What somebody does at the very moment a state is entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meanwhile {
-    /// The user leaves the group, or joins it who is not in it.
-    Turn(User, Group),
-    /// The user starts an app.
-    StartApp(User, Target),
-    /// The user signs in to Studio.
-    SignIn(User, Target),
-}
 
 /// What the director does, beside what the deeds order. Numbers count over the whole history, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,8 +2,8 @@
 //! execution is stopped at each state; one run for each.
 
 use crate::coverage::Coverage;
-use crate::deeds::{Deed, Story};
-use crate::direction::{Meanwhile, Mischief};
+use crate::deeds::{Deed, Meanwhile, Story};
+use crate::direction::Mischief;
 use crate::theatre::{Played, play};
 use serde_json::json;
 use std::collections::BTreeMap;

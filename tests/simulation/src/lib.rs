@@ -7,6 +7,7 @@
 
 pub mod deeds;
 pub mod model;
+pub mod names;
 
 pub mod direction;
 mod scene;

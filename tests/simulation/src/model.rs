@@ -1,15 +1,10 @@
 //! What every user should have: the reference that the product is held against. It shares no line with the product.
 
-use crate::deeds::{new_name, user_name};
+pub use crate::names::{Group, Target, User};
+
+use crate::names::{new_name, user_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
-
-/// A user's place in the cast, from 0.
-pub type User = usize;
-/// A group's place in the cast, from 0.
-pub type Group = usize;
-/// A Studio domain's place in the cast, from 0.
-pub type Target = usize;
 
 /// What a leaver's spaces come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,8 @@
 //! What people do, done to the world and to the model at once, so that both always tell the same.
 
-use crate::deeds::{Deed, group_id, group_name, mapping_row, new_name, target_name, user_id, user_name};
-use crate::direction::Meanwhile;
+use crate::deeds::{Deed, Meanwhile, mapping_row};
 use crate::model::{Group, Model, Target, User};
+use crate::names::{group_id, group_name, new_name, target_name, user_id, user_name};
 use crate::watch::Watch;
 use local::setting;
 use local::stage::Stage;

@@ -2,9 +2,10 @@
 //! all faults gone, one look at everybody.
 
 use crate::coverage::Coverage;
-use crate::deeds::{Deed, Story, user_id};
+use crate::deeds::{Deed, Story};
 use crate::direction::{Direction, Mischief, Prompter};
 use crate::model::User;
+use crate::names::user_id;
 use crate::scene::Scene;
 use crate::verdict;
 use crate::watch::Watch;

@@ -1,9 +1,8 @@
 //! What must be so once nothing goes wrong any more: every user's profiles equal what they should have, and the ledger says so.
 
-use crate::deeds::{
-    Story, group_id, group_of, new_name, role_arn, row_tags, target_name, user_id, user_name,
-};
+use crate::deeds::{Story, row_tags};
 use crate::model::{Group, Model, Row, Target, User};
+use crate::names::{group_id, group_of, new_name, role_arn, target_name, user_id, user_name};
 use crate::scene::is_of;
 use local::setting::{GRANTS, HUB, HUB_REGION};
 use local::stage::Stage;

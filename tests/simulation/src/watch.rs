@@ -3,9 +3,8 @@
 mod case;
 mod leases;
 
-use crate::deeds::{target_name, user_id};
 use crate::model::{Group, Model, Past, Target, User};
-use case::Case;
+use crate::names::{target_name, user_id};
 use contract::catalogue;
 use engine::{HistoryEvent, HistoryKind, TaskCall};
 use leases::Leases;
@@ -25,6 +24,13 @@ struct Begun {
     at: SystemTime,
     execution: String,
     place: Option<Place>,
+}
+
+/// One call that had its effect.
+struct Case<'a> {
+    call: &'a CallRecord,
+    begun: &'a Begun,
+    world: &'a World,
 }
 
 /// A profile by its name, in lower case, and whom it is in the way of.

@@ -7,7 +7,8 @@ use std::{
     fs::{self, File},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::Duration,
 };
@@ -76,8 +77,22 @@ impl Drop for Guarded {
     }
 }
 
-/// An address of loopback where nobody listens.
+/// The first port that is given, and how many there are. They lie below those that the kernel gives to whoever asks for any
+/// (from 32768 on Linux, from 49152 on macOS), so that no connection of another test takes one before its server listens.
+const PORTS: (u16, u16) = (12_000, 18_000);
+
+/// An address of loopback where nobody listens, and that no other caller in this process gets.
 pub(crate) fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("could not listen on loopback")?;
-    listener.local_addr().context("the listener has no address")
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let (first, count) = PORTS;
+    // Processes begin at different places, so that two of them rarely try the same port at the same time.
+    let begin = u16::try_from(process::id() % u32::from(count)).context("the count of ports is wrong")?;
+    for _ in 0..count {
+        let given = GIVEN.fetch_add(1, Ordering::Relaxed) % count;
+        let port = first + (begin + given) % count;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr().context("the listener has no address");
+        }
+    }
+    bail!("every port from {first} to {} is taken", first + count)
 }

@@ -4,9 +4,10 @@
 use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
 use contract::job::INPUT_VERSION;
-use local::functions::{IN_STUDIO, resource_of};
+use local::functions::resource_of;
+use local::steps;
 use serde_json::{Value, json};
-use stack::{bootstraps, folders, python::Python};
+use stack::{folders, python::Python};
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -86,7 +87,7 @@ fn a_member_account_trusts_exactly_the_functions_that_work_in_studio() -> Result
     let output = block(&read(HUB)?, "Outputs", "StudioPrincipals")?;
     let told = output.lines().filter_map(|line| line.split_once("!GetAtt ")?.1.strip_suffix("Role.Arn"));
     let trusted: BTreeSet<String> = told.map(str::to_owned).collect();
-    assert_eq!(trusted, IN_STUDIO.iter().map(|step| resource_of(step)).collect());
+    assert_eq!(trusted, steps::in_studio().map(resource_of).collect());
     Ok(())
 }
 
@@ -190,8 +191,8 @@ fn sam_builds_a_function_from_the_template() -> Result<()> {
 #[test]
 fn every_step_is_a_function_named_like_its_state() -> Result<()> {
     let template = text()?;
-    for step in bootstraps::steps()? {
-        let resource = resource_of(&step);
+    for step in steps::names().into_iter().map(|(step, _)| step).chain(["notify"]) {
+        let resource = resource_of(step);
         // No step of a workflow: EventBridge invokes it.
         let invoked = if step == "notify" {
             format!("Arn: !GetAtt {resource}.Arn\n")

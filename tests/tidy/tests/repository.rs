@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tidy::{
-    citations, errors, features, licences,
+    circles, citations, errors, features, licences,
     manifests::{self, Manifest},
     repository::{self, SourceFile},
     runbook, sources, workflow,
@@ -91,6 +91,11 @@ fn dependencies_point_one_way() -> Result<()> {
     let root = text_of("Cargo.toml")?.parse()?;
     let members = members()?;
     nothing_in(manifests::wrong_arrows(&members, &manifests::our_names(&root, &members)))
+}
+
+#[test]
+fn files_of_one_crate_import_each_other_in_no_circle() -> Result<()> {
+    nothing_in(circles::circles(&repository::files()?))
 }
 
 #[test]

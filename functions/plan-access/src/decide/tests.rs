@@ -1,8 +1,9 @@
 //! Each row of the decision, by name.
 
 use super::*;
-use contract::entitlement::Rules;
 use contract::failure::Named;
+use contract::ids::MembershipId;
+use contract::rules::Rules;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -265,7 +266,7 @@ fn the_ledger_follows_a_new_membership_or_policy() {
     let mut policy = entitled();
     policy.removal = RemovalPolicy::Delete;
     let mut membership = entitled();
-    membership.membership.membership_id = "m-2".into();
+    membership.membership.membership_id = MembershipId::new("m-2").unwrap();
     for changed in [policy, membership] {
         assert_eq!(
             action(plan(Some(changed), Some(grant("active")), ours(ProfileStatus::InService, ROLE))),
@@ -334,7 +335,7 @@ fn marks(result: Result<Plan, PlanError>) -> (bool, bool) {
 fn apps_are_looked_for_whenever_the_ledger_does_not_say_that_the_role_was_given_and_all_done() {
     let mut earlier = grant("active");
     earlier.role_arn = contract::ids::RoleArn::new(OTHER).unwrap();
-    let other_membership = Grant { membership_id: "m-0".into(), ..grant("active") };
+    let other_membership = Grant { membership_id: MembershipId::new("m-0").unwrap(), ..grant("active") };
     for (grant, expected) in [
         (None, true),
         (Some(grant("creating")), true),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::LoadError;
 use super::fields::Fields;
-use super::states;
+use super::yields;
 use crate::model::{Catcher, Handling, Retrier};
 
 const STATES_ALL: &str = "States.ALL";
@@ -75,7 +75,7 @@ fn catcher(mut fields: Fields<'_>, is_last: bool) -> Result<Catcher, LoadError> 
     fields.text("Comment")?;
     let errors = errors(&mut fields, is_last)?;
     let next = fields.required_text("Next")?;
-    let yields = states::yields(&mut fields)?;
+    let yields = yields::read(&mut fields)?;
     fields.finish()?;
     Ok(Catcher { errors, next, yields })
 }

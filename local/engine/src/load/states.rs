@@ -6,14 +6,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::{LoadError, SECONDS_MAX, handling};
-use crate::host::Resource;
-use crate::jsonata;
+use super::{LoadError, NAME_CHARS_MAX, SECONDS_MAX, handling, yields};
 use crate::model::{Body, Choice, Level, Map, Next, Rule, State, Task, Yields};
 use crate::template::Template;
-
-/// The longest name of a state or variable.
-const NAME_CHARS_MAX: usize = 80;
+use crate::terms::Resource;
 
 /// Reads `StartAt` and `States`.
 pub(super) fn level(fields: &mut Fields<'_>) -> Result<Level, LoadError> {
@@ -52,37 +48,11 @@ fn state(name: &str, value: &Value) -> Result<State, LoadError> {
         Body::Fail { .. } => Yields::default(),
         Body::Succeed => Yields { output: fields.template("Output")?, ..Yields::default() },
         Body::Task(_) | Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Map(_) => {
-            yields(&mut fields)?
+            yields::read(&mut fields)?
         }
     };
     fields.finish()?;
     Ok(State { name: name.to_owned(), comment, yields, body })
-}
-
-/// Reads `Output` and `Assign`.
-pub(super) fn yields(fields: &mut Fields<'_>) -> Result<Yields, LoadError> {
-    let output = fields.template("Output")?;
-    let mut assign = BTreeMap::new();
-    if let Some(value) = fields.take("Assign") {
-        let mut inner = Fields::new(fields.state(), &format!("{}.", fields.path("Assign")), value)?;
-        for name in value.as_object().into_iter().flat_map(serde_json::Map::keys) {
-            check_variable(name).map_err(|problem| inner.wrong(name, problem))?;
-            assign.insert(name.clone(), inner.required_template(name)?);
-        }
-        inner.finish()?;
-    }
-    Ok(Yields { output, assign })
-}
-
-fn check_variable(name: &str) -> Result<(), &'static str> {
-    let is_word = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.chars().all(|next| next.is_ascii_alphanumeric() || next == '_');
-    match name {
-        "states" => Err("is reserved"),
-        _ if !is_word || name.chars().count() > NAME_CHARS_MAX => Err("is not the name of a variable"),
-        _ if jsonata::is_function(name) => Err("would hide the function of that name"),
-        _ => Ok(()),
-    }
 }
 
 fn next(fields: &mut Fields<'_>) -> Result<Next, LoadError> {
@@ -153,7 +123,7 @@ fn choice(fields: &mut Fields<'_>) -> Result<Choice, LoadError> {
         if !matches!(condition, Template::Expression(_)) {
             return Err(inner.wrong("Condition", "must be {% an expression %}"));
         }
-        rules.push(Rule { condition, next: inner.required_text("Next")?, yields: yields(&mut inner)? });
+        rules.push(Rule { condition, next: inner.required_text("Next")?, yields: yields::read(&mut inner)? });
         inner.finish()?;
     }
     Ok(Choice { rules, default: fields.text("Default")? })

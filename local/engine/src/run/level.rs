@@ -1,22 +1,19 @@
-//! A run of states, from the level's start to one of its ends.
+//! A run of states, from the level's start to one of its ends, and of the levels inside it. A Map's inner states are a level again: that is
+//! why all that calls itself stands here together.
 
 use serde_json::Value;
 
-use super::failure::Stop;
+use super::failure::{Failure, Stop};
+use super::join::{Boxed, join_in_order};
 use super::past::{At, Past};
-use super::record::Run;
+use super::record::{Place, Run};
+use super::retry::Retries;
 use super::scope::Scope;
-use super::visit::{Step, Visit};
-use crate::history::Iteration;
-use crate::host::Host;
-use crate::model::Level;
-
-/// Where in the machine a level runs: in which Map iterations, and on which item of the innermost.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Place {
-    pub(super) iteration: Vec<Iteration>,
-    pub(super) item: Option<(usize, Value)>,
-}
+use super::visit::{Step, Visit, Yielded};
+use super::{map, task};
+use crate::history::HistoryKind;
+use crate::host::{Host, Sleep};
+use crate::model::{Body, Handling, Level, Map, Next};
 
 /// Runs from where the past leaves off: at the level's start, or, after a redrive, in the middle.
 pub(super) async fn run<H: Host>(
@@ -37,5 +34,98 @@ pub(super) async fn run<H: Host>(
             Step::To(next, output) => Visit::enter(run, level.state(next), place, output)?,
             Step::End(output) => return Ok(output),
         }
+    }
+}
+
+impl<'m, H: Host> Visit<'_, '_, 'm, H> {
+    /// Does what the state's type says, as often as its Retry allows.
+    async fn run(&self, scope: &mut Scope<'_>) -> Result<Step<'m>, Stop> {
+        match &self.state.body {
+            Body::Task(task) => self.handled(scope, &task.handling, &task.next).await,
+            Body::Map(map) => self.handled(scope, &map.handling, &map.next).await,
+            Body::Choice(choice) => self.choose(scope, choice),
+            Body::Wait { seconds, next } => {
+                self.wait(scope, seconds).await?;
+                self.go(scope, next)
+            }
+            Body::Pass { next } => self.go(scope, next),
+            Body::Succeed => self.go(scope, &Next::End),
+            Body::Fail { error, cause } => Err(self.fail(scope, error.as_ref(), cause.as_ref())?),
+        }
+    }
+
+    /// A state that may be tried again and may have its error caught.
+    async fn handled(
+        &self,
+        scope: &mut Scope<'_>,
+        handling: &'m Handling,
+        next: &'m Next,
+    ) -> Result<Step<'m>, Stop> {
+        let mut retries = Retries::new(&handling.retry);
+        loop {
+            let failure = match self.attempt(scope).await {
+                Ok(yielded) => return self.leave(scope, yielded, next),
+                Err(Stop::Failed(failure)) => failure,
+                Err(halted @ Stop::Halted(_)) => return Err(halted),
+            };
+            let Some(delay) = retries.plan(&failure, || self.run.host.jitter()) else {
+                return self.catch(scope, handling, failure);
+            };
+            let attempt = self.retries.get() + 1;
+            self.record(HistoryKind::RetryPlanned { error: failure.error, delay, attempt })?;
+            self.run.host.sleep(delay, Sleep::Backoff { attempt }).await;
+            self.retries.set(attempt);
+        }
+    }
+
+    /// One attempt: arguments, effect, and what the state yields. An expression that fails on the result is an error of the attempt.
+    async fn attempt(&self, scope: &Scope<'_>) -> Result<Yielded, Stop> {
+        let result = match &self.state.body {
+            Body::Task(task) => task::call(self, task, scope).await?,
+            Body::Map(map) => iterate(self, map, scope).await?,
+            Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Succeed | Body::Fail { .. } => {
+                self.input.clone()
+            }
+        };
+        let bindings = self.bindings(scope).with_result(&result);
+        self.yielded(scope, "", &self.state.yields, &bindings, &result)
+    }
+}
+
+/// Runs a Map's iterations, each in a scope of its own.
+async fn iterate<H: Host>(visit: &Visit<'_, '_, '_, H>, map: &Map, scope: &Scope<'_>) -> Result<Value, Stop> {
+    let begun = map::begin(visit, map, scope)?;
+    let make = |index: usize| -> Boxed<'_, Result<Value, Stop>> {
+        Box::pin(iteration(visit, map, scope, &begun.places[index], begun.past(index)))
+    };
+    map::end(visit, &begun.places, join_in_order(begun.places.len(), begun.limit, make).await)
+}
+
+async fn iteration<H: Host>(
+    visit: &Visit<'_, '_, '_, H>,
+    map: &Map,
+    scope: &Scope<'_>,
+    place: &Place,
+    past: Past,
+) -> Result<Value, Stop> {
+    let index = place.item.as_ref().map_or(0, |(index, _)| *index);
+    let record = |kind| visit.run.record(place, &visit.state.name, kind);
+    match &past.at {
+        At::Start(input) => record(HistoryKind::IterationStarted { index, input: input.clone() })?,
+        At::Inside(_) => {}
+        At::Left(output) => return Ok(output.clone()),
+    }
+    let mut inner = Scope::inside(scope);
+    match run(visit.run, &map.processor, past, &mut inner, place).await {
+        Ok(output) => {
+            record(HistoryKind::IterationSucceeded { index })?;
+            Ok(output)
+        }
+        Err(Stop::Failed(failure)) => {
+            let Failure { error, cause } = failure.clone();
+            record(HistoryKind::IterationFailed { index, error, cause })?;
+            Err(failure.into())
+        }
+        Err(halted @ Stop::Halted(_)) => Err(halted),
     }
 }

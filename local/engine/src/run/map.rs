@@ -1,13 +1,14 @@
-//! A Map's attempt: one run of its inner states per item, each in a scope of its own. The first iteration that fails fails the Map.
+//! A Map's attempt: its items before [`super::level`] runs the inner states on each, and its result afterwards. The first iteration that
+//! fails fails the Map.
 
 use serde_json::Value;
 
 use super::bindings::{Bindings, unexpected};
 use super::failure::{Failure, Stop};
-use super::join::{Boxed, Broken, join_in_order};
-use super::level::{self, Place};
+use super::join::Broken;
 use super::limits;
-use super::past::{At, Past};
+use super::past::{Iterations, Past};
+use super::record::Place;
 use super::scope::Scope;
 use super::visit::Visit;
 use crate::history::HistoryKind;
@@ -17,12 +18,28 @@ use crate::model::Map;
 /// How many iterations of an inline Map run at a time at most, and if `MaxConcurrency` is 0 or missing: the guide to the state says so.
 const CONCURRENCY_MAX: usize = 40;
 
-/// Runs the iterations and gives their outputs in the order of the items: `$states.result`.
-pub(super) async fn iterate<H: Host>(
+/// A Map that has begun.
+pub(super) struct Begun {
+    pub(super) places: Vec<Place>,
+    pub(super) limit: usize,
+    inputs: Vec<Value>,
+    pasts: Option<Iterations>,
+}
+
+impl Begun {
+    /// From where an iteration runs.
+    pub(super) fn past(&self, index: usize) -> Past {
+        let past = self.pasts.as_ref().and_then(|pasts| pasts.get(index).cloned().flatten());
+        past.unwrap_or_else(|| Past::start(self.inputs[index].clone()))
+    }
+}
+
+/// Finds out what there is to iterate over.
+pub(super) fn begin<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     map: &Map,
     scope: &Scope<'_>,
-) -> Result<Value, Stop> {
+) -> Result<Begun, Stop> {
     let places = places(visit, map, scope)?;
     let inputs = places
         .iter()
@@ -33,12 +50,16 @@ pub(super) async fn iterate<H: Host>(
     if pasts.is_none() {
         visit.record(HistoryKind::MapStarted { length: places.len() })?;
     }
-    let make = |index: usize| -> Boxed<'_, Result<Value, Stop>> {
-        let past = pasts.as_ref().and_then(|pasts| pasts.get(index).cloned().flatten());
-        let past = past.unwrap_or_else(|| Past::start(inputs[index].clone()));
-        Box::pin(iteration(visit, map, scope, &places[index], past))
-    };
-    match join_in_order(places.len(), limit, make).await {
+    Ok(Begun { places, limit, inputs, pasts })
+}
+
+/// Gives the outputs in the order of the items: `$states.result`.
+pub(super) fn end<H: Host>(
+    visit: &Visit<'_, '_, '_, H>,
+    places: &[Place],
+    outcome: Result<Vec<Value>, Broken<Stop>>,
+) -> Result<Value, Stop> {
+    match outcome {
         Ok(outputs) => {
             let result = Value::Array(outputs);
             match limits::check(&format!("the result of the state {}", visit.state.name), &result) {
@@ -111,33 +132,4 @@ fn concurrency<H: Host>(visit: &Visit<'_, '_, '_, H>, map: &Map, scope: &Scope<'
     let limit = value.as_u64().and_then(|limit| usize::try_from(limit).ok());
     let limit = visit.known(limit.ok_or_else(|| unexpected(field, template, "a whole number from 0")))?;
     Ok(if limit == 0 { CONCURRENCY_MAX } else { limit.min(CONCURRENCY_MAX) })
-}
-
-async fn iteration<H: Host>(
-    visit: &Visit<'_, '_, '_, H>,
-    map: &Map,
-    scope: &Scope<'_>,
-    place: &Place,
-    past: Past,
-) -> Result<Value, Stop> {
-    let index = place.item.as_ref().map_or(0, |(index, _)| *index);
-    let record = |kind| visit.run.record(place, &visit.state.name, kind);
-    match &past.at {
-        At::Start(input) => record(HistoryKind::IterationStarted { index, input: input.clone() })?,
-        At::Inside(_) => {}
-        At::Left(output) => return Ok(output.clone()),
-    }
-    let mut inner = Scope::inside(scope);
-    match level::run(visit.run, &map.processor, past, &mut inner, place).await {
-        Ok(output) => {
-            record(HistoryKind::IterationSucceeded { index })?;
-            Ok(output)
-        }
-        Err(Stop::Failed(failure)) => {
-            let Failure { error, cause } = failure.clone();
-            record(HistoryKind::IterationFailed { index, error, cause })?;
-            Err(failure.into())
-        }
-        Err(halted @ Stop::Halted(_)) => Err(halted),
-    }
 }

@@ -7,8 +7,9 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::failure::DATA_LIMIT;
-use crate::history::{HistoryEvent, HistoryKind, Iteration};
+use crate::history::{HistoryEvent, HistoryKind};
 use crate::model::{Body, Level};
+use crate::terms::Iteration;
 
 /// A run of states, as far as it came.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,11 +9,18 @@ use time::macros::format_description;
 
 use super::Start;
 use super::failure::{Failure, RUNTIME, Stop};
-use super::level::Place;
 use super::limits::EVENTS_MAX;
 use crate::history::{HistoryEvent, HistoryKind};
 use crate::host::Host;
 use crate::model::Machine;
+use crate::terms::Iteration;
+
+/// Where in the machine a level runs: in which Map iterations, and on which item of the innermost.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub(super) iteration: Vec<Iteration>,
+    pub(super) item: Option<(usize, Value)>,
+}
 
 pub(super) struct Run<'r, H> {
     pub(super) host: &'r H,

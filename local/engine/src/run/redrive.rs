@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 use super::limits::EVENTS_MAX;
 use super::past::{At, Past};
 use super::record::Run;
-use super::{Ended, Start, Status, to_the_end};
+use super::{Ended, Start, to_the_end};
 use crate::history::{HistoryEvent, HistoryKind};
 use crate::host::Host;
 use crate::model::Machine;
+use crate::terms::Status;
 
 /// For so long after its end an execution can be redriven.
 const REDRIVABLE: Duration = Duration::from_hours(14 * 24);

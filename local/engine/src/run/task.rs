@@ -11,9 +11,10 @@ use super::limits;
 use super::scope::Scope;
 use super::visit::Visit;
 use crate::history::HistoryKind;
-use crate::host::{Host, Resource, Sleep, TaskCall};
+use crate::host::{Host, Sleep, TaskCall};
 use crate::model::Task;
 use crate::template::Template;
+use crate::terms::Resource;
 
 /// Calls the task once and gives `$states.result`.
 pub(super) async fn call<H: Host>(

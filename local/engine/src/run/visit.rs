@@ -1,4 +1,4 @@
-//! One visit of a state: entering it, doing what its type says as often as its Retry allows, and leaving it by its own way or a Catch.
+//! One visit of a state: entering it, what it sees and says meanwhile, and leaving it by its own way or a Catch. [`super::level`] runs it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,12 +8,10 @@ use serde_json::Value;
 
 use super::bindings::{Bindings, unexpected};
 use super::failure::{Failure, NO_CHOICE, Stop};
-use super::level::Place;
+use super::limits;
 use super::past::{Iterations, Stay};
-use super::record::{self, About, Run};
-use super::retry::Retries;
+use super::record::{self, About, Place, Run};
 use super::scope::Scope;
-use super::{limits, map, task};
 use crate::history::HistoryKind;
 use crate::host::{Host, Sleep};
 use crate::model::{Body, Choice, Handling, Next, State, Yields};
@@ -29,7 +27,7 @@ pub(super) enum Step<'m> {
 }
 
 /// What a way out of a state has made: the output, and the variables to assign.
-struct Yielded {
+pub(super) struct Yielded {
     output: Value,
     assigned: BTreeMap<String, Value>,
 }
@@ -107,59 +105,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         }
     }
 
-    pub(super) async fn run(&self, scope: &mut Scope<'_>) -> Result<Step<'m>, Stop> {
-        match &self.state.body {
-            Body::Task(task) => self.handled(scope, &task.handling, &task.next).await,
-            Body::Map(map) => self.handled(scope, &map.handling, &map.next).await,
-            Body::Choice(choice) => self.choose(scope, choice),
-            Body::Wait { seconds, next } => {
-                self.wait(scope, seconds).await?;
-                self.go(scope, next)
-            }
-            Body::Pass { next } => self.go(scope, next),
-            Body::Succeed => self.go(scope, &Next::End),
-            Body::Fail { error, cause } => Err(self.fail(scope, error.as_ref(), cause.as_ref())?),
-        }
-    }
-
-    /// A state that may be tried again and may have its error caught.
-    async fn handled(
-        &self,
-        scope: &mut Scope<'_>,
-        handling: &'m Handling,
-        next: &'m Next,
-    ) -> Result<Step<'m>, Stop> {
-        let mut retries = Retries::new(&handling.retry);
-        loop {
-            let failure = match self.attempt(scope).await {
-                Ok(yielded) => return self.leave(scope, yielded, next),
-                Err(Stop::Failed(failure)) => failure,
-                Err(halted @ Stop::Halted(_)) => return Err(halted),
-            };
-            let Some(delay) = retries.plan(&failure, || self.run.host.jitter()) else {
-                return self.catch(scope, handling, failure);
-            };
-            let attempt = self.retries.get() + 1;
-            self.record(HistoryKind::RetryPlanned { error: failure.error, delay, attempt })?;
-            self.run.host.sleep(delay, Sleep::Backoff { attempt }).await;
-            self.retries.set(attempt);
-        }
-    }
-
-    /// One attempt: arguments, effect, and what the state yields. An expression that fails on the result is an error of the attempt.
-    async fn attempt(&self, scope: &Scope<'_>) -> Result<Yielded, Stop> {
-        let result = match &self.state.body {
-            Body::Task(task) => task::call(self, task, scope).await?,
-            Body::Map(map) => map::iterate(self, map, scope).await?,
-            Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Succeed | Body::Fail { .. } => {
-                self.input.clone()
-            }
-        };
-        let bindings = self.bindings(scope).with_result(&result);
-        self.yielded(scope, "", &self.state.yields, &bindings, &result)
-    }
-
-    fn catch(
+    pub(super) fn catch(
         &self,
         scope: &mut Scope<'_>,
         handling: &'m Handling,
@@ -175,7 +121,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         self.exit(scope, yielded).map(|output| Step::To(&catcher.next, output))
     }
 
-    fn choose(&self, scope: &mut Scope<'_>, choice: &'m Choice) -> Result<Step<'m>, Stop> {
+    pub(super) fn choose(&self, scope: &mut Scope<'_>, choice: &'m Choice) -> Result<Step<'m>, Stop> {
         let bindings = self.bindings(scope);
         for (index, rule) in choice.rules.iter().enumerate() {
             let field = format!("Choices[{index}]/Condition");
@@ -200,7 +146,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         self.exit(scope, yielded).map(|output| Step::To(default, output))
     }
 
-    async fn wait(&self, scope: &Scope<'_>, template: &Template) -> Result<(), Stop> {
+    pub(super) async fn wait(&self, scope: &Scope<'_>, template: &Template) -> Result<(), Stop> {
         let value = self.known(self.bindings(scope).evaluate("Seconds", template))?;
         let seconds = value.as_u64().filter(|seconds| *seconds <= SECONDS_MAX);
         let expected = "a whole number from 0 to 99999999";
@@ -211,7 +157,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
     }
 
     /// The error of a Fail state.
-    fn fail(
+    pub(super) fn fail(
         &self,
         scope: &Scope<'_>,
         error: Option<&Template>,
@@ -230,13 +176,13 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
     }
 
     /// Leaves a state that has no result of its own.
-    fn go(&self, scope: &mut Scope<'_>, next: &'m Next) -> Result<Step<'m>, Stop> {
+    pub(super) fn go(&self, scope: &mut Scope<'_>, next: &'m Next) -> Result<Step<'m>, Stop> {
         let bindings = self.bindings(scope);
         let yielded = self.yielded(scope, "", &self.state.yields, &bindings, &self.input)?;
         self.leave(scope, yielded, next)
     }
 
-    fn yielded(
+    pub(super) fn yielded(
         &self,
         scope: &Scope<'_>,
         place: &str,
@@ -258,7 +204,12 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         Ok(Yielded { output, assigned })
     }
 
-    fn leave(&self, scope: &mut Scope<'_>, yielded: Yielded, next: &'m Next) -> Result<Step<'m>, Stop> {
+    pub(super) fn leave(
+        &self,
+        scope: &mut Scope<'_>,
+        yielded: Yielded,
+        next: &'m Next,
+    ) -> Result<Step<'m>, Stop> {
         let output = self.exit(scope, yielded)?;
         Ok(match next {
             Next::To(next) => Step::To(next, output),

@@ -2,7 +2,7 @@
 //! came first has made one under a name of Studio's own choice [3.46], and an administrator under any name at all.
 
 use super::profile::DESCRIBE;
-use super::{Domain, Profile};
+use super::{Domain, Profile, StudioError};
 use crate::fault::{Class, Fault};
 use contract::ids::ProfileName;
 
@@ -15,7 +15,7 @@ const MOST_DESCRIBED: usize = 50;
 impl Domain {
     /// The profile that is bound to a directory user name, among those whose names have the longest word of it; those that have most of its words
     /// first. To find none proves nothing: the profile's name may be quite another, or too many may be alike.
-    pub async fn holder(&self, user_name: &str) -> Result<Option<(ProfileName, Profile)>, Fault> {
+    pub async fn holder(&self, user_name: &str) -> Result<Option<(ProfileName, Profile)>, StudioError> {
         let words = words(user_name);
         let mut names = self.names_with(longest(&words)).await?;
         names.sort_by_key(|name| missing(&words, name));

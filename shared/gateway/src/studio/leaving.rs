@@ -1,6 +1,6 @@
 //! What hangs on a profile, and how it goes: apps (of the profile and of the spaces it owns), spaces, the profile itself.
 
-use super::{Domain, moment};
+use super::{Domain, StudioError, moment};
 use crate::fault::{Class, Fault};
 use aws_sdk_sagemaker::types::{AppDetails, AppStatus, AppType, SharingType, SpaceDetails, SpaceStatus};
 use contract::ids::ProfileName;
@@ -69,7 +69,7 @@ pub enum Deletion {
 
 impl Domain {
     /// The spaces that the profile owns. There is no filter by owner, so that every page is read and compared without regard to case [3.35].
-    pub async fn spaces(&self, profile: &ProfileName) -> Result<Vec<Space>, Fault> {
+    pub async fn spaces(&self, profile: &ProfileName) -> Result<Vec<Space>, StudioError> {
         let mut spaces = Vec::new();
         let mut token = None;
         for _ in 0..MOST_PAGES {
@@ -82,12 +82,12 @@ impl Domain {
                 return Ok(spaces);
             }
         }
-        Err(Fault::found(LIST_SPACES, Class::Unexpected, "the list of spaces does not end"))
+        Err(StudioError(Fault::found(LIST_SPACES, Class::Unexpected, "the list of spaces does not end")))
     }
 
     /// The apps of the profile and of its spaces that are not final. `Deleted` ones stay listed for a day [3.31] and `Failed` ones block
     /// nothing [3.32]: both are final. The two filters exclude each other [3.24], and an app in a space names no profile [3.26].
-    pub async fn apps(&self, profile: &ProfileName, spaces: &[Space]) -> Result<Vec<App>, Fault> {
+    pub async fn apps(&self, profile: &ProfileName, spaces: &[Space]) -> Result<Vec<App>, StudioError> {
         let mut apps = self.apps_of(&AppOwner::UserProfileName(profile.to_string())).await?;
         for space in spaces {
             apps.extend(self.apps_of(&AppOwner::SpaceName(space.name.clone())).await?);
@@ -120,7 +120,7 @@ impl Domain {
     }
 
     /// Asks Studio to delete an app. One that is gone already is told by text alone [3.30].
-    pub async fn delete_app(&self, app: &App) -> Result<Deletion, Fault> {
+    pub async fn delete_app(&self, app: &App) -> Result<Deletion, StudioError> {
         let call = self.client.delete_app().domain_id(&self.id).app_name(&app.app_name);
         let call = call.app_type(AppType::from(app.app_type.as_str()));
         let call = match &app.owner {
@@ -132,29 +132,29 @@ impl Domain {
         // An app that is still starting may be refused this way [3.33]. The rounds of listing bound it, and name what is left.
         match ended {
             Err(fault) if fault.is("ValidationException") => Ok(Deletion::InUse),
-            other => other,
+            other => Ok(other?),
         }
     }
 
     /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a wrong state may come as a
     /// `ValidationException` [3.50]: the space's own status decides then.
-    pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, Fault> {
+    pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, StudioError> {
         let answer = self.client.delete_space().domain_id(&self.id).space_name(name).send().await;
         let fault = match ended(answer.map(|_| ()).map_err(|error| Fault::of(DELETE_SPACE, &error))) {
             Err(fault) if fault.is("ValidationException") => fault,
-            other => return other,
+            other => return Ok(other?),
         };
         let spaces = self.spaces(owner).await?;
         match spaces.iter().find(|space| space.name.eq_ignore_ascii_case(name)) {
             None => Ok(Deletion::Begun),
             Some(space) if space.busy => Ok(Deletion::InUse),
-            Some(_) => Err(fault),
+            Some(_) => Err(fault.into()),
         }
     }
 
     /// Asks Studio to delete a profile. A `ValidationException` may be how Studio refuses a wrong state [3.50]: the caller looks at the
     /// profile's status.
-    pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, Fault> {
+    pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, StudioError> {
         let answer = self
             .client
             .delete_user_profile()
@@ -162,7 +162,7 @@ impl Domain {
             .user_profile_name(name.as_str())
             .send()
             .await;
-        ended(answer.map(|_| ()).map_err(|error| Fault::of(DELETE_PROFILE, &error)))
+        Ok(ended(answer.map(|_| ()).map_err(|error| Fault::of(DELETE_PROFILE, &error)))?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! User profiles: looked up with their tags, created, moved to another role.
 
-use super::{Domain, moment};
+use super::{Domain, StudioError, moment};
 use crate::fault::{Class, Fault};
 use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
 use contract::grant::{Grant, GrantStatus};
@@ -147,13 +147,13 @@ pub enum Creation {
 
 impl Domain {
     /// Returns the profile of that name with its tags, or nothing.
-    pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, Fault> {
+    pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, StudioError> {
         let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         let found = match call.send().await {
             Ok(found) => found,
             Err(error) => {
                 let fault = Fault::of(DESCRIBE, &error);
-                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault) };
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault.into()) };
             }
         };
         let status = status(found.status())?;
@@ -203,7 +203,7 @@ impl Domain {
     }
 
     /// Asks Studio to create a profile with the ownership tag.
-    pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, Fault> {
+    pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, StudioError> {
         let mut tags = vec![tag(OWNER_TAG, new.owner.as_str()), tag(GROUP_TAG, &tag_value(new.group))];
         tags.extend(new.settings.tags.iter().map(|(key, value)| tag(key, value)));
         let call = self.client.create_user_profile().domain_id(&self.id).user_profile_name(new.name.as_str());
@@ -218,7 +218,7 @@ impl Domain {
                     Some("ResourceInUse") => Ok(Creation::InUse),
                     Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
                     Some("ValidationException") => Ok(Creation::Invalid(fault)),
-                    _ => Err(fault),
+                    _ => Err(fault.into()),
                 }
             }
         }
@@ -233,7 +233,7 @@ impl Domain {
         group: &str,
         settings: &ProfileSettings,
         former: Vec<String>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StudioError> {
         let tags = settings.tags.iter().map(|(key, value)| tag(key, value));
         let ours = [tag(OWNER_TAG, owner.as_str()), tag(GROUP_TAG, &tag_value(group))];
         let tags: Vec<Tag> = tags.chain(ours).collect();
@@ -243,7 +243,8 @@ impl Domain {
             return Ok(());
         }
         let call = self.client.delete_tags().resource_arn(&profile.arn).set_tag_keys(Some(former));
-        call.send().await.map(|_| ()).map_err(|error| Fault::of(DELETE_TAGS, &error))
+        call.send().await.map_err(|error| Fault::of(DELETE_TAGS, &error))?;
+        Ok(())
     }
 
     /// Moves a profile to another role, and to other settings if any are given.
@@ -252,7 +253,7 @@ impl Domain {
         name: &ProfileName,
         role_arn: &RoleArn,
         settings: Option<&ProfileSettings>,
-    ) -> Result<Update, Fault> {
+    ) -> Result<Update, StudioError> {
         let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         // An empty list takes away what another group's mapping had set.
         let groups = settings.map(|settings| settings.security_groups.clone());
@@ -261,7 +262,7 @@ impl Domain {
             Err(error) => {
                 let fault = Fault::of(UPDATE, &error);
                 let wrong_state = fault.is("ResourceInUse") || fault.is("ValidationException");
-                if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault) }
+                if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault.into()) }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Why Studio refused to change a profile. It uses two codes for several wrong states [3.6, 3.48, 3.50], so the profile is read once more
 //! and its status decides.
 
-use super::{Domain, ProfileStatus};
+use super::{Domain, ProfileStatus, StudioError};
 use crate::fault::Fault;
 use contract::ids::ProfileName;
 
@@ -27,7 +27,7 @@ pub enum Refusal {
 
 impl Domain {
     /// Finds out what a refused change of a profile means.
-    pub async fn refusal(&self, name: &ProfileName, fault: Fault) -> Result<Refusal, Fault> {
+    pub async fn refusal(&self, name: &ProfileName, fault: Fault) -> Result<Refusal, StudioError> {
         let Some(profile) = self.profile(name).await? else { return Ok(Refusal::Gone) };
         let failed = |status| {
             let reason = profile.failure_reason.clone();

@@ -1,11 +1,11 @@
 //! What all sweeps of an hour together may take away, and the verdict on one sweep: both change in one transaction, so that a judgement that is
 //! repeated after a lost answer counts nothing twice.
 
-use super::sweeps::{Sweeps, sweep_key};
-use super::{failed, ledger::built, ledger::text};
+use super::sweeps::Sweeps;
+use super::table::{built, failed, number, sweep_key, text};
 use crate::fault::{Class, Fault};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem, Update};
 
 const ALLOW: &str = "dynamodb:TransactWriteItems Grants (verdict)";
 
@@ -25,7 +25,7 @@ impl Sweeps {
     pub async fn allow(&self, sweep: &str, count: u64, most: u64, now: u64) -> Result<Allowed, Fault> {
         let Some(room) = most.checked_sub(count) else { return Ok(Allowed::NoRoom) };
         let hour = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.table.name)
             .key("pk", text(sweep_key("hours")))
             .key("sk", text(format!("hour#{}", now / 3600)))
             .update_expression("ADD removals :count")
@@ -33,7 +33,7 @@ impl Sweeps {
             .expression_attribute_values(":count", number(count))
             .expression_attribute_values(":room", number(room));
         let verdict = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.table.name)
             .key("pk", text(sweep_key(sweep)))
             .key("sk", text("verdict".to_owned()))
             .update_expression("SET #status = :allowed, #at = :now, #count = :count")
@@ -46,10 +46,10 @@ impl Sweeps {
             .expression_attribute_values(":allowed", text("allowed".to_owned()))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":count", number(count));
-        let transaction = self.client.transact_write_items();
+        let transaction = self.table.client.transact_write_items();
         let transaction = transaction
-            .transact_items(TransactWriteItem::builder().update(built(verdict.build())?).build())
-            .transact_items(TransactWriteItem::builder().update(built(hour.build())?).build());
+            .transact_items(TransactWriteItem::builder().update(built(ALLOW, verdict.build())?).build())
+            .transact_items(TransactWriteItem::builder().update(built(ALLOW, hour.build())?).build());
         let Err(error) = transaction.send().await else { return Ok(Allowed::Now) };
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -73,10 +73,6 @@ fn meaning(reasons: &[CancellationReason]) -> Result<Allowed, Fault> {
             format!("the transaction was cancelled: {}", codes.join(", ")),
         )),
     }
-}
-
-fn number(number: u64) -> AttributeValue {
-    AttributeValue::N(number.to_string())
 }
 
 #[cfg(test)]

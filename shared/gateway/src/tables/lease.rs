@@ -5,8 +5,8 @@
 //! at its beginning still has it at its end. An execution that has ended delays others by minutes: its lease is taken over as soon as no
 //! function of its can still be running.
 
-use super::failed;
-use super::ledger::{Ledger, LedgerError, built, text, user_key};
+use super::ledger::{Ledger, LedgerError};
+use super::table::{LEASE, built, failed, lease_key, number, text, user_key};
 use crate::fault::{Class, Fault};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -20,9 +20,10 @@ use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const UPDATE: &str = "dynamodb:UpdateItem Grants (lease)";
+const WRITE: &str = "dynamodb:TransactWriteItems Grants";
 
 /// How long a lease lasts from its last renewal. Longer than the pauses between two steps of an execution, retries included.
-const LEASE: Duration = Duration::from_mins(10);
+const LEASE_TIME: Duration = Duration::from_mins(10);
 
 /// How long after its last renewal a function of an ended execution may still be at work: the functions' time limit, and some.
 const STRAGGLER: Duration = Duration::from_secs(160);
@@ -68,7 +69,7 @@ pub struct Holder {
 impl Ledger {
     /// Takes the lease if nobody has it, if it has expired, or if it is this execution's own.
     pub async fn acquire(&self, claim: &Claim<'_>) -> Result<Acquired, Fault> {
-        let now = self.clock.now();
+        let now = self.table.clock.now();
         let call = self
             .taking(claim, now)
             .condition_expression(
@@ -89,7 +90,7 @@ impl Ledger {
     /// Takes the lease from an execution that has ended; `false` if the lease was renewed or passed on since it was looked at.
     pub async fn take_over(&self, claim: &Claim<'_>, from: &Holder) -> Result<bool, Fault> {
         let call = self
-            .taking(claim, self.clock.now())
+            .taking(claim, self.table.clock.now())
             .condition_expression("#owner = :them AND expiresAt = :seen")
             .expression_attribute_values(":them", text(from.owner.clone()))
             .expression_attribute_values(":seen", number(from.expires_at));
@@ -109,7 +110,7 @@ impl Ledger {
             .condition_expression("#owner = :me")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(job.execution.clone()))
-            .expression_attribute_values(":expires", number(millis(self.clock.now() + LEASE)));
+            .expression_attribute_values(":expires", number(millis(self.table.clock.now() + LEASE_TIME)));
         match call.send().await {
             Ok(_) => Ok(()),
             Err(error) if refused(&error).is_some() => Err(LedgerError::LeaseLost),
@@ -139,7 +140,7 @@ impl Ledger {
     }
 
     fn lease(&self, job: &Job) -> UpdateItemFluentBuilder {
-        let call = self.client.update_item().table_name(&self.table);
+        let call = self.table.client.update_item().table_name(&self.table.name);
         call.key("pk", text(user_key(&job.user.user_id))).key("sk", text(lease_key(&job.target)))
     }
 
@@ -150,7 +151,7 @@ impl Ledger {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(claim.job.execution.clone()))
             .expression_attribute_values(":arn", text(claim.execution_arn.to_owned()))
-            .expression_attribute_values(":expires", number(millis(now + LEASE)))
+            .expression_attribute_values(":expires", number(millis(now + LEASE_TIME)))
     }
 }
 
@@ -163,7 +164,7 @@ pub(super) fn still_held(table: &str, job: &Job) -> Result<TransactWriteItem, Fa
         .condition_expression("#owner = :me")
         .expression_attribute_names("#owner", "owner")
         .expression_attribute_values(":me", text(job.execution.clone()));
-    Ok(TransactWriteItem::builder().condition_check(built(check.build())?).build())
+    Ok(TransactWriteItem::builder().condition_check(built(WRITE, check.build())?).build())
 }
 
 type Item = Option<std::collections::BTreeMap<String, AttributeValue>>;
@@ -178,7 +179,7 @@ fn refused<R>(error: &SdkError<UpdateItemError, R>) -> Option<Item> {
 
 /// The target, if an item of the table is a lease.
 pub(super) fn target_of(item: &Map<String, Value>) -> Option<Result<Target, Fault>> {
-    let target = item.get("sk")?.as_str()?.strip_prefix("lease#")?;
+    let target = item.get("sk")?.as_str()?.strip_prefix(LEASE)?;
     Some(target.parse().map_err(|_| Fault::found(UPDATE, Class::Unexpected, "a lease names no target")))
 }
 
@@ -192,7 +193,7 @@ fn found(item: Item, claim: &Claim<'_>, now: SystemTime) -> Result<Acquired, Fau
         return Ok(Acquired::Covered);
     }
     let expires_at = moment("expiresAt").ok_or_else(unreadable)?;
-    let renewed_at = expires_at.saturating_sub(LEASE.as_millis().try_into().unwrap_or(u64::MAX));
+    let renewed_at = expires_at.saturating_sub(LEASE_TIME.as_millis().try_into().unwrap_or(u64::MAX));
     Ok(Acquired::Held(Holder {
         owner: word("owner").ok_or_else(unreadable)?,
         execution_arn: word("ownerArn").ok_or_else(unreadable)?,
@@ -204,12 +205,4 @@ fn found(item: Item, claim: &Claim<'_>, now: SystemTime) -> Result<Acquired, Fau
 
 fn millis(moment: SystemTime) -> u64 {
     moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().try_into().unwrap_or(u64::MAX)
-}
-
-fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-fn lease_key(target: &Target) -> String {
-    format!("lease#{target}")
 }

@@ -1,13 +1,13 @@
 //! What a sweep keeps in the ledger's table while it runs, and how it reads the ledger as a whole. Its notes stand under `sweep#<key>`:
 //! lists are kept here and never in a payload, so that a sweep of a hundred thousand people is as small as one of ten.
 
-use super::ledger::{read, target_key, text, user_key};
-use super::{failed, item};
+use super::item;
+use super::table::{
+    List, Table, at_most, built, failed, grant_of, pages, read, sweep_key, target_key, text, user_key,
+};
 use crate::fault::{Class, Fault};
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
-use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
@@ -20,7 +20,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 const NOTE: &str = "dynamodb:BatchWriteItem Grants";
-const NOTES: &str = "dynamodb:Query Grants";
+const NOTES: List = List {
+    operation: "dynamodb:Query Grants",
+    endless: "the notes of the sweep do not end",
+    max_pages: 10_000,
+};
+const OF_GROUP: List = List { endless: "the grants of the group do not end", ..NOTES };
 const LOOK: &str = "dynamodb:BatchGetItem Grants";
 const SCAN: &str = "dynamodb:Scan Grants (ByGroup)";
 const MARK: &str = "dynamodb:UpdateItem Grants";
@@ -36,27 +41,21 @@ const READS: usize = 100;
 /// A batch that is left over this often is throttled.
 const ROUNDS: usize = 8;
 
-/// A boundary on pages of a megabyte.
-const MOST_PAGES: usize = 10_000;
-
 /// The notes of sweeps, and the whole ledger.
 #[derive(Debug)]
 pub struct Sweeps {
-    pub(super) client: Client,
-    pub(super) table: String,
-    clock: SharedTimeSource,
+    pub(super) table: Table,
 }
 
 impl Sweeps {
     /// `GRANTS_TABLE` names the table.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        let table = env.required("GRANTS_TABLE")?.to_owned();
-        Ok(Self { client: Client::new(sdk), table, clock: sdk.time_source().unwrap_or_default() })
+        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
     }
 
     /// Seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+        self.table.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
     }
 
     /// Writes notes under their keys. A note that is there already is written again: a repeated page is the same page.
@@ -73,17 +72,20 @@ impl Sweeps {
             note.insert("pk".to_owned(), sweep_key(sweep).into());
             note.insert("sk".to_owned(), key.into());
             let put = PutRequest::builder().set_item(Some(item::from_json(&note))).build();
-            let put = put.map_err(|error| Fault::found(NOTE, Class::Unexpected, error.to_string()))?;
-            left.push(WriteRequest::builder().put_request(put).build());
+            left.push(WriteRequest::builder().put_request(built(NOTE, put)?).build());
         }
         let mut rounds = left.len().div_ceil(WRITES) + ROUNDS;
         while !left.is_empty() && rounds > 0 {
             rounds -= 1;
             let batch: Vec<WriteRequest> = left.drain(..left.len().min(WRITES)).collect();
-            let call = self.client.batch_write_item().request_items(&self.table, batch);
+            let call = self.table.client.batch_write_item().request_items(&self.table.name, batch);
             let answer = call.send().await.map_err(|error| failed(NOTE, &error))?;
             left.extend(
-                answer.unprocessed_items().and_then(|all| all.get(&self.table)).cloned().unwrap_or_default(),
+                answer
+                    .unprocessed_items()
+                    .and_then(|all| all.get(&self.table.name))
+                    .cloned()
+                    .unwrap_or_default(),
             );
         }
         if left.is_empty() {
@@ -101,53 +103,40 @@ impl Sweeps {
         after: Option<&str>,
         most: usize,
     ) -> Result<Vec<(String, Map<String, Value>)>, Fault> {
-        let mut found = Vec::new();
-        let mut start = after.map(|after| {
+        let start = after.map(|after| {
             [("pk".to_owned(), text(sweep_key(sweep))), ("sk".to_owned(), text(format!("{kind}{after}")))]
                 .into()
         });
-        for _ in 0..MOST_PAGES {
-            let call = self.client.query().table_name(&self.table).consistent_read(true);
-            let call = call
+        let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
+        let ask = |start, left| {
+            query()
                 .key_condition_expression("pk = :sweep AND begins_with(sk, :kind)")
                 .expression_attribute_values(":sweep", text(sweep_key(sweep)))
-                .expression_attribute_values(":kind", text(kind.to_owned()))
-                .limit(i32::try_from(most - found.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start);
-            let page = call.send().await.map_err(|error| failed(NOTES, &error))?;
-            for row in page.items() {
-                let row = item::to_json(row);
-                let key = row.get("sk").and_then(Value::as_str).unwrap_or_default();
-                found.push((key.strip_prefix(kind).unwrap_or(key).to_owned(), row));
-            }
-            start = page.last_evaluated_key().cloned();
-            if start.is_none() || found.len() >= most {
-                return Ok(found);
-            }
-        }
-        Err(Fault::found(NOTES, Class::Unexpected, "the notes of the sweep do not end"))
+                .expression_attribute_values(":kind", text(kind))
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+        };
+        let found = at_most(&NOTES, most, start, ask).await?;
+        let keyed = |row: Map<String, Value>| {
+            let key = row.get("sk").and_then(Value::as_str).unwrap_or_default();
+            (key.strip_prefix(kind).unwrap_or(key).to_owned(), row)
+        };
+        Ok(found.iter().map(|row| keyed(item::to_json(row))).collect())
     }
 
     /// The grants that were given for a group, as the index tells: it may lag behind by a moment.
     pub async fn of_group(&self, group: &GroupId) -> Result<Vec<Grant>, Fault> {
-        let mut grants = Vec::new();
-        let mut start = None;
-        for _ in 0..MOST_PAGES {
-            let call = self.client.query().table_name(&self.table).index_name("ByGroup");
-            let call = call
+        let query = || self.table.client.query().table_name(&self.table.name).index_name("ByGroup");
+        let ask = |start| {
+            query()
                 .key_condition_expression("groupId = :group")
-                .expression_attribute_values(":group", text(group.to_string()))
-                .set_exclusive_start_key(start);
-            let page = call.send().await.map_err(|error| failed(NOTES, &error))?;
-            for row in page.items() {
-                grants.push(read(NOTES, item::to_json(row))?);
-            }
-            start = page.last_evaluated_key().cloned();
-            if start.is_none() {
-                return Ok(grants);
-            }
-        }
-        Err(Fault::found(NOTES, Class::Unexpected, "the grants of the group do not end"))
+                .expression_attribute_values(":group", text(group.as_str()))
+                .set_exclusive_start_key(start)
+                .send()
+        };
+        let found = pages(&OF_GROUP, None, ask).await?;
+        found.iter().map(|row| grant_of(OF_GROUP.operation, row)).collect()
     }
 
     /// The grants of these users in a target, read consistently.
@@ -179,12 +168,12 @@ impl Sweeps {
             rounds -= 1;
             let batch: Vec<_> = left.drain(..left.len().min(READS)).collect();
             let asked = KeysAndAttributes::builder().set_keys(Some(batch)).consistent_read(true).build();
-            let asked = asked.map_err(|error| Fault::found(LOOK, Class::Unexpected, error.to_string()))?;
-            let call = self.client.batch_get_item().request_items(&self.table, asked);
+            let call =
+                self.table.client.batch_get_item().request_items(&self.table.name, built(LOOK, asked)?);
             let answer = call.send().await.map_err(|error| failed(LOOK, &error))?;
-            let rows = answer.responses().and_then(|all| all.get(&self.table));
+            let rows = answer.responses().and_then(|all| all.get(&self.table.name));
             found.extend(rows.into_iter().flatten().map(item::to_json));
-            let unread = answer.unprocessed_keys().and_then(|all| all.get(&self.table));
+            let unread = answer.unprocessed_keys().and_then(|all| all.get(&self.table.name));
             left.extend(unread.map(|unread| unread.keys().to_vec()).unwrap_or_default());
         }
         if left.is_empty() {
@@ -199,10 +188,9 @@ impl Sweeps {
     /// index may lag behind by a moment, which costs a look at somebody and never an access.
     pub async fn page(&self, after: Option<&str>) -> Result<(Vec<Grant>, Option<String>), Fault> {
         let start = after.and_then(|after| serde_json::from_str(after).ok()).map(|key| item::from_json(&key));
-        let call = self.client.scan().table_name(&self.table).index_name("ByGroup");
+        let call = self.table.client.scan().table_name(&self.table.name).index_name("ByGroup");
         let page = call.set_exclusive_start_key(start).send().await.map_err(|error| failed(SCAN, &error))?;
-        let grants: Result<Vec<Grant>, Fault> =
-            page.items().iter().map(|row| read(SCAN, item::to_json(row))).collect();
+        let grants: Result<Vec<Grant>, Fault> = page.items().iter().map(|row| grant_of(SCAN, row)).collect();
         let next = page.last_evaluated_key().map(|key| Value::Object(item::to_json(key)).to_string());
         Ok((grants?, next))
     }
@@ -250,7 +238,7 @@ impl Sweeps {
 
     /// Sets attributes of a note under a condition on them; false if the condition does not hold.
     pub async fn mark(&self, sweep: &str, key: &str, condition: &str, set: &Value) -> Result<bool, Fault> {
-        let mut call = self.client.update_item().table_name(&self.table);
+        let mut call = self.table.client.update_item().table_name(&self.table.name);
         call = call
             .key("pk", text(sweep_key(sweep)))
             .key("sk", text(key.to_owned()))
@@ -288,8 +276,4 @@ fn settled(
         }
         Err(error) => Err(failed(MARK, &error)),
     }
-}
-
-pub(super) fn sweep_key(sweep: &str) -> String {
-    format!("sweep#{sweep}")
 }

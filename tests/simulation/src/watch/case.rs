@@ -1,19 +1,12 @@
 //! The rules, one for each promise: what a call that had its effect may have done.
 
 use super::leases::Leases;
-use super::{Begun, Named, Note, Place};
-use crate::deeds::{group_of, role_arn, target_name, user_id};
+use super::{Case, Named, Note, Place};
 use crate::model::{Group, Past};
+use crate::names::{group_of, role_arn, target_name, user_id};
 use std::collections::{BTreeMap, BTreeSet};
 use world::services::studio::ProfileRow;
-use world::{CallRecord, Outcome, World};
-
-/// One call that had its effect.
-pub(super) struct Case<'a> {
-    pub(super) call: &'a CallRecord,
-    pub(super) begun: &'a Begun,
-    pub(super) world: &'a World,
-}
+use world::Outcome;
 
 impl Case<'_> {
     /// What a write of the ledger says is there.

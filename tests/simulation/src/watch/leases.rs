@@ -1,8 +1,8 @@
 //! Who has which lease, kept apart from the product: taken by whom it may be taken, renewed and given back by its owner alone.
 
-use super::case::Case;
-use crate::deeds::{target_name, user_id};
+use super::Case;
 use crate::model::{Target, User};
+use crate::names::{target_name, user_id};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -4,7 +4,9 @@
 //! `MiniStack` writes no history of what happens inside a Map. What is asked of the functions there, to the letter, is what can be compared: every
 //! choice, variable, retry and catch between two of them shows in what is asked next.
 
-use crate::differences::{self, Known};
+use crate::deployment::Deployment;
+use crate::differences::{self, BRIDGES, Known};
+use crate::executions::Execution;
 use crate::recording::{self, Recorded};
 use anyhow::{Context as _, Result, ensure};
 use local::setting::{HUB, HUB_REGION};
@@ -64,5 +66,29 @@ fn ministack_does_with_every_execution_of_the_scenarios_what_our_interpreter_doe
     }
     ensure!(unexpected.is_empty(), "{} differences:\n{}", unexpected.len(), unexpected.join("\n"));
     assert_eq!(known.into_iter().collect::<Vec<_>>(), Known::ALL, "what is not found any more is mended");
+    Ok(())
+}
+
+#[test]
+fn what_is_bridged_is_still_amiss() -> Result<()> {
+    let stack = Deployment::ready()?;
+    let access = json!({"stateMachineArn": stack.output("AccessStateMachine")?});
+    let access = stack.admin.call("stepfunctions", "describe_state_machine", &access)?;
+    for (number, (text, _)) in BRIDGES.iter().enumerate() {
+        let machine = json!({
+            "QueryLanguage": "JSONata",
+            "StartAt": "Asked",
+            "States": {"Asked": {"Type": "Pass", "Output": format!("{{% {text} %}}"), "End": true}},
+        });
+        let made = json!({
+            "name": format!("bridge-{number}"),
+            "definition": machine.to_string(),
+            "roleArn": access["roleArn"],
+        });
+        let made = stack.admin.call("stepfunctions", "create_state_machine", &made)?;
+        let arn = made["stateMachineArn"].as_str().context("it has no ARN")?;
+        let execution = Execution::start_at(stack, arn, "asked", &json!({}))?.ended(stack)?;
+        assert_eq!(execution.error, "States.QueryEvaluationError", "{text} is understood now");
+    }
     Ok(())
 }

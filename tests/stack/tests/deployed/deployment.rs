@@ -4,8 +4,8 @@
 //! The functions are the deployed binaries with the deployed settings. Which services are emulated elsewhere they learn from
 //! `AWS_ENDPOINT_URL_<SERVICE>`, as every AWS SDK does; `MiniStack` hands its own environment on to them, so the template knows nothing of it.
 
-use crate::members::{self, Hub};
-use crate::{alarms, differences, executions};
+use crate::members::{self, Hub, outputs};
+use crate::{alarms, differences, sources};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use local::scenario::{Scenario, TOUR};
 use local::setting::{self, HUB, HUB_REGION};
@@ -151,7 +151,7 @@ fn lay_out() -> Result<PathBuf> {
     fs::create_dir_all(built.join("statemachine")).context("could not create a folder")?;
     let root = folders::root();
     let template = fs::read_to_string(root.join("template.yaml")).context("could not read the template")?;
-    fs::write(built.join("template.yaml"), executions::replayed(&alarms::plain(&template)))
+    fs::write(built.join("template.yaml"), sources::replayed(&alarms::plain(&template)))
         .context("could not write the template")?;
     for machine in ["access", "reconcile"] {
         let file = format!("statemachine/{machine}.asl.json");
@@ -214,16 +214,6 @@ fn sam_deploy(scenario: &Scenario, ministack: &MiniStack, built: &Path) -> Resul
 /// The bootstraps are built for this machine.
 fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
-}
-
-/// What a deployed stack puts out.
-pub(crate) fn outputs(admin: &Calls, stack: &str) -> Result<BTreeMap<String, String>> {
-    let stacks = admin.call("cloudformation", "describe_stacks", &json!({"StackName": stack}))?;
-    let outputs = stacks["Stacks"][0]["Outputs"].as_array().context("the stack has no outputs")?;
-    let pair = |output: &Value| {
-        Some((output["OutputKey"].as_str()?.to_owned(), output["OutputValue"].as_str()?.to_owned()))
-    };
-    Ok(outputs.iter().filter_map(pair).collect())
 }
 
 /// The functions of the stack. The world gets to know the keys that they act with, and the role behind each.

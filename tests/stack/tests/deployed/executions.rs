@@ -1,6 +1,7 @@
 //! Executions of the deployed state machines: started by an event through the deployed rule or by hand, and awaited.
 
 use crate::deployment::Deployment;
+use crate::sources::{OF_AWS, OF_TESTS};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use stack::folders;
@@ -31,27 +32,6 @@ pub(crate) struct Execution {
     input: String,
 }
 
-/// What the sources of AWS's events begin with. Only AWS itself may put such events.
-const OF_AWS: &str = "aws.";
-/// What the sources of our tests' events begin with.
-const OF_TESTS: &str = "replay.";
-
-/// The template with rules that take our tests' events instead of AWS's. All else of the patterns stays.
-pub(crate) fn replayed(template: &str) -> String {
-    let source = |prefix: &str| format!("source: [{{prefix: {prefix}}}]");
-    template.replace(&source(OF_AWS), &source(OF_TESTS))
-}
-
-/// The pattern of a deployed rule as the real template has it.
-pub(crate) fn of_aws(pattern: &Value) -> Value {
-    let prefix = |prefix: &str| json!({"prefix": prefix});
-    let mut pattern: Value = serde_json::from_str(pattern.as_str().unwrap_or_default()).unwrap_or_default();
-    if pattern["source"] == json!([prefix(OF_TESTS)]) {
-        pattern["source"] = json!([prefix(OF_AWS)]);
-    }
-    pattern.to_string().into()
-}
-
 impl Execution {
     /// Starts `Access` by hand.
     pub(crate) fn start(stack: &Deployment, name: &str, input: &Value) -> Result<Self> {
@@ -71,7 +51,7 @@ impl Execution {
     }
 
     /// Puts an event on the bus under the source that the deployed copy of the rule asks for
-    /// ([`replayed`]), and finds the execution that the rule starts with it.
+    /// ([`crate::sources::replayed`]), and finds the execution that the rule starts with it.
     pub(crate) fn of_event(stack: &Deployment, event: &Value) -> Result<Self> {
         let source = event["source"].as_str().context("the sample has no source")?;
         let entry = json!({

@@ -8,11 +8,13 @@ mod differences;
 mod executions;
 mod members;
 mod recording;
+mod sources;
 
 use anyhow::{Context as _, Result, ensure};
 use deployment::{Deployment, WITHOUT_ROLE};
-use executions::{Execution, of_aws, sample};
+use executions::{Execution, sample};
 use serde_json::{Value, json};
+use sources::of_aws;
 use stack::calls::Calls;
 use stack::folders;
 use std::fs;

@@ -1,10 +1,10 @@
 //! The Studio accounts: `member-account.yaml` deployed into each, as its administrators do it. `MiniStack` makes the roles; the world, which answers
 //! `AssumeRole`, gets to know them as their trust policies stand there.
 
-use crate::deployment::outputs;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use stack::{calls::Calls, folders, ministack::MiniStack};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use std::{fs, thread};
 use world::services::sts::Role;
@@ -96,4 +96,14 @@ fn role(made: &Value) -> Result<Role> {
 fn texts(value: &Value) -> Vec<String> {
     let all = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     all.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+/// What a deployed stack puts out.
+pub(crate) fn outputs(admin: &Calls, stack: &str) -> Result<BTreeMap<String, String>> {
+    let stacks = admin.call("cloudformation", "describe_stacks", &json!({"StackName": stack}))?;
+    let outputs = stacks["Stacks"][0]["Outputs"].as_array().context("the stack has no outputs")?;
+    let pair = |output: &Value| {
+        Some((output["OutputKey"].as_str()?.to_owned(), output["OutputValue"].as_str()?.to_owned()))
+    };
+    Ok(outputs.iter().filter_map(pair).collect())
 }

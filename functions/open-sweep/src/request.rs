@@ -1,15 +1,15 @@
 //! Reads what a sweep is asked for.
 
-use crate::change::typed_id;
-use crate::failure::Named;
-use crate::ids::UserId;
+use contract::change::typed_id;
+use contract::failure::Named;
+use contract::ids::UserId;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use time::{OffsetDateTime, UtcOffset};
 
 /// What a sweep is asked to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// The whole directory.
     Everyone,
     /// One group, by id or display name.
@@ -26,23 +26,23 @@ pub enum Asked {
 
 /// What an input asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// What to look at.
-    pub asked: Asked,
+    pub(crate) asked: Asked,
     /// The reason that was given: free text, nothing is decided by it.
-    pub reason: String,
+    pub(crate) reason: String,
     /// The event of the schedule, if it is one by its form.
-    pub scheduled: Option<Scheduled>,
+    pub(crate) scheduled: Option<Scheduled>,
 }
 
 /// An event of the schedule. Whoever may start executions can write one too, so `open-sweep` counts
 /// each event once, and only while it is fresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scheduled {
+pub(crate) struct Scheduled {
     /// EventBridge's id of the event.
-    pub id: String,
+    pub(crate) id: String,
     /// When the event was due.
-    pub time: OffsetDateTime,
+    pub(crate) time: OffsetDateTime,
 }
 
 /// Why an input is not understood.
@@ -72,7 +72,7 @@ pub enum BadAsk {
 
 impl Named for BadAsk {
     fn name(&self) -> &'static str {
-        crate::catalogue::INVALID_INPUT
+        contract::catalogue::INVALID_INPUT
     }
 }
 
@@ -84,7 +84,7 @@ const ENVELOPE: [&str; 9] =
     ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
 
 /// Reads the input of a sweep.
-pub fn parse(input: &Value) -> Result<Request, BadAsk> {
+pub(crate) fn parse(input: &Value) -> Result<Request, BadAsk> {
     let Some(object) = input.as_object() else { return Err(BadAsk::Shape) };
     if object.contains_key("detail-type") {
         return event(object);
@@ -119,14 +119,6 @@ pub fn parse(input: &Value) -> Result<Request, BadAsk> {
     Ok(Request { asked, reason, scheduled: None })
 }
 
-/// The key of a sweep: the name of the execution that opened it and the time of its start, because a
-/// name comes back after 90 days [5.6] and must not find the notes of its namesake. No name contains
-/// a slash [5.5].
-pub fn key(execution: &str, since: OffsetDateTime) -> String {
-    let since = since.to_offset(UtcOffset::UTC).format(&Rfc3339);
-    format!("{execution}/{}", since.expect("the format names only parts that every time has"))
-}
-
 /// Reads an event of the schedule. It has no other members than EventBridge gives it, and means
 /// everyone.
 fn event(object: &Map<String, Value>) -> Result<Request, BadAsk> {
@@ -150,5 +142,72 @@ fn text(object: &Map<String, Value>, member: &'static str) -> Result<Option<Stri
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if (1..=1024).contains(&text.chars().count()) => Ok(Some(text.clone())),
         Some(_) => Err(BadAsk::Text(member)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_empty_input_and_a_schedule_mean_everyone() {
+        assert_eq!(parse(&json!({})).unwrap().asked, Asked::Everyone);
+        let event = parse(&event()).unwrap();
+        assert_eq!((event.asked, event.reason.as_str()), (Asked::Everyone, "schedule"));
+        let time = time::OffsetDateTime::from_unix_timestamp(1_772_438_400).unwrap();
+        assert_eq!(event.scheduled, Some(Scheduled { id: "e-1".to_owned(), time }));
+    }
+
+    /// As EventBridge writes it.
+    fn event() -> Value {
+        json!({"version": "0", "id": "e-1", "detail-type": "Scheduled Event", "source": "aws.events",
+            "account": "111122223333", "time": "2026-03-02T08:00:00Z", "region": "us-east-1",
+            "resources": ["arn:aws:events:us-east-1:111122223333:rule/studio-access-sweep"], "detail": {}})
+    }
+
+    #[test]
+    fn only_an_event_of_the_schedule_is_scheduled() {
+        for by_hand in [json!({"reason": "schedule"}), json!({"group": "admins", "reason": "schedule"})] {
+            assert_eq!(parse(&by_hand).unwrap().scheduled, None, "{by_hand}");
+        }
+        for (member, value) in [("id", json!(null)), ("time", json!("soon")), ("time", json!(null))] {
+            let mut event = event();
+            event[member] = value;
+            assert_eq!(parse(&event).unwrap().scheduled, None, "{event}");
+        }
+        for (member, value) in [
+            ("source", json!("mine")),
+            ("detail-type", json!("x")),
+            ("group", json!("a")),
+            ("scheduled", json!(true)),
+        ] {
+            let mut event = event();
+            event[member] = value;
+            assert!(parse(&event).is_err(), "{event}");
+        }
+    }
+
+    #[test]
+    fn one_thing_may_be_named_with_a_reason() {
+        let asked = |value| parse(&value).unwrap().asked;
+        assert_eq!(
+            asked(json!({"group": "admins", "reason": "DeleteGroup", "eventId": "e", "version": 2})),
+            Asked::Group("admins".into())
+        );
+        assert_eq!(asked(json!({"membership": "m-1"})), Asked::Membership("m-1".into()));
+        assert_eq!(asked(json!({"userName": "ana"})), Asked::UserName("ana".into()));
+        assert_eq!(asked(json!({"approve": "sweep-1"})), Asked::Approve("sweep-1".into()));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_the_reason() {
+        let refused = |value: Value| parse(&value).unwrap_err().to_string();
+        assert!(refused(json!([])).contains("JSON object"));
+        assert!(refused(json!({"groups": "a"})).contains("\"groups\""));
+        assert!(refused(json!({"group": "a", "approve": "b"})).contains("exclude"));
+        assert!(refused(json!({"group": 7})).contains("group is not a text"));
+        assert!(refused(json!({"userId": "two words"})).contains("userId"));
+        assert!(refused(json!({"userId": "ana"})).contains(r#"for a user name write {"userName": ...}"#));
     }
 }

@@ -4,7 +4,7 @@
 //! A readable slug comes first. Where it does not say exactly what the user name says, or somebody else has it already, a hash of the
 //! immutable user id follows, so that two people never share a name and a person always gets the same one.
 
-use crate::ids::{ProfileName, UserId};
+use contract::ids::{ProfileName, UserId};
 use sha2::{Digest, Sha256};
 
 /// Longest profile name [3.1].
@@ -12,7 +12,7 @@ const LONGEST: usize = 63;
 
 /// The names to try for a person, best first. The first one that is free, or already theirs, is the one. The list never
 /// contains a name twice (compared without regard to case), and its last entries are unique to the user id for all practical purposes.
-pub fn candidates(user_name: &str, user_id: &UserId) -> Vec<ProfileName> {
+pub(crate) fn candidates(user_name: &str, user_id: &UserId) -> Vec<ProfileName> {
     let slug = slug(user_name);
     let lossless = slug == user_name;
     let hash = hash(user_id);

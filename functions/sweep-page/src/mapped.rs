@@ -1,0 +1,114 @@
+//! What the mapped groups give, worked out once for each group, because a sweep asks a hundred thousand times.
+
+use contract::grant::{Grant, GrantStatus};
+use contract::group;
+use contract::ids::{GroupId, RoleArn};
+use contract::rules::{OfGroup, Rules};
+use contract::target::Target;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// A mapped group: what it gives where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gives {
+    /// The role.
+    pub(crate) role: RoleArn,
+    /// Its priority.
+    pub(crate) priority: u32,
+}
+
+/// The mapped groups with their names, the rules, and what they make of each group: worked out once for each, because a sweep asks a hundred
+/// thousand times.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    /// The mapped groups' names, by id.
+    pub(crate) names: BTreeMap<GroupId, String>,
+    /// Their ids as the directory writes them, by the key that all forms share.
+    forms: BTreeMap<String, GroupId>,
+    rules: Rules,
+    given: RefCell<BTreeMap<GroupId, Given>>,
+}
+
+/// What a group gives, by target.
+pub(crate) type Given = Rc<BTreeMap<Target, Gives>>;
+
+impl Mapped {
+    /// With nothing worked out yet.
+    pub(crate) fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
+        let forms = names.keys().map(|id| (group::key_of(id.as_str()), id.clone())).collect();
+        Self { names, forms, rules, given: RefCell::default() }
+    }
+
+    /// A mapped group as the directory writes its id, by any form of the id.
+    pub(crate) fn known(&self, id: &GroupId) -> Option<&GroupId> {
+        self.forms.get(&group::key_of(id.as_str()))
+    }
+
+    fn name(&self, group: &GroupId) -> &str {
+        self.names.get(group).map_or("", String::as_str)
+    }
+
+    /// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`Mapped::is_mapped`].
+    pub(crate) fn gives(&self, group: &GroupId) -> Given {
+        if let Some(known) = self.given.borrow().get(group) {
+            return Rc::clone(known);
+        }
+        let mut all: BTreeMap<Target, Gives> = BTreeMap::new();
+        for mapping in self.rules.of_group(group, self.name(group)).mappings {
+            let given = Gives { role: mapping.execution_role_arn, priority: mapping.priority };
+            let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
+            if !worse {
+                all.insert(mapping.target, given);
+            }
+        }
+        let given = Rc::new(all);
+        self.given.borrow_mut().insert(group.clone(), Rc::clone(&given));
+        given
+    }
+
+    /// Whether a group of the directory is mapped to a target: an unreadable row that could be about it counts, because not knowing is not
+    /// "no".
+    pub(crate) fn is_mapped(&self, group: &GroupId, target: &Target) -> bool {
+        let Some(name) = self.names.get(group) else { return false };
+        self.rules.of_group(group, name).may_map_to(target)
+    }
+
+    /// Compares one member's grant in a target with what the group gives there.
+    pub(crate) fn against(&self, group: &GroupId, given: &Gives, grant: Option<&Grant>) -> Against {
+        let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
+            return Against::Differs;
+        };
+        if group::is_same_group(&grant.group_id, group) {
+            return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
+        }
+        let Some(id) = self.known(&grant.group_id) else { return Against::Differs };
+        let others = self.gives(id);
+        let Some(there) = others.get(&grant.target) else { return Against::Differs };
+        let ours = (given.priority, self.name(group), group);
+        if (there.priority, self.name(id), id) <= ours && grant.role_arn == there.role {
+            Against::Elsewhere
+        } else {
+            Against::Differs
+        }
+    }
+}
+
+/// Whether a group is mapped anywhere, readable or not.
+pub(crate) fn is_mapped(group: &GroupId, name: &str, rules: &Rules) -> bool {
+    rules.of_group(group, name) != OfGroup::default()
+}
+
+/// What a member of a mapped group has in one of its targets, held against what the group gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Against {
+    /// As it should be, and through this group.
+    Right,
+    /// Something at least as good, through another group. Should that other group be lost, this one keeps the person.
+    Elsewhere,
+    /// The ledger says less than the group gives.
+    Differs,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! The one list of steps. The harness opens them, the roles in Studio accounts trust them, and tests hold
+//! the template and the state machines against them.
+
+use lambda::Step;
+
+/// The account whose resources a step works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    /// The hub: directory, tables and executions.
+    Hub,
+    /// A Studio account, by the role there.
+    Studio,
+}
+
+/// Does something with each step.
+pub trait Visitor {
+    /// Visits one.
+    fn step<S: Step + 'static>(&mut self, account: Account);
+}
+
+/// Visits every step that a state invokes.
+pub fn each(visitor: &mut impl Visitor) {
+    visitor.step::<acquire_lease::AcquireLease>(Account::Hub);
+    visitor.step::<assume_role::AssumeRole>(Account::Studio);
+    visitor.step::<conclude::Conclude>(Account::Hub);
+    visitor.step::<create_profile::CreateProfile>(Account::Studio);
+    visitor.step::<delete_app::DeleteApp>(Account::Studio);
+    visitor.step::<delete_profile::DeleteProfile>(Account::Studio);
+    visitor.step::<delete_space::DeleteSpace>(Account::Studio);
+    visitor.step::<ensure_assignment::EnsureAssignment>(Account::Hub);
+    visitor.step::<list_apps::ListApps>(Account::Studio);
+    visitor.step::<plan_access::PlanAccess>(Account::Studio);
+    visitor.step::<poll_profile::PollProfile>(Account::Studio);
+    visitor.step::<record_grant::RecordGrant>(Account::Hub);
+    visitor.step::<record_removal::RecordRemoval>(Account::Hub);
+    visitor.step::<release_lease::ReleaseLease>(Account::Hub);
+    visitor.step::<resolve_identity::ResolveIdentity>(Account::Hub);
+    visitor.step::<update_profile::UpdateProfile>(Account::Studio);
+    visitor.step::<withdraw_role::WithdrawRole>(Account::Studio);
+    visitor.step::<close_sweep::CloseSweep>(Account::Hub);
+    visitor.step::<judge_removals::JudgeRemovals>(Account::Hub);
+    visitor.step::<open_sweep::OpenSweep>(Account::Hub);
+    visitor.step::<sweep_page::SweepPage>(Account::Hub);
+}
+
+/// The names of all steps with their accounts.
+pub fn names() -> Vec<(&'static str, Account)> {
+    struct Names(Vec<(&'static str, Account)>);
+    impl Visitor for Names {
+        fn step<S: Step + 'static>(&mut self, account: Account) {
+            self.0.push((S::NAME, account));
+        }
+    }
+    let mut names = Names(Vec::new());
+    each(&mut names);
+    names.0
+}
+
+/// The names of the steps that work in a Studio account: the role there trusts these and no other.
+pub fn in_studio() -> impl Iterator<Item = &'static str> {
+    names().into_iter().filter(|(_, account)| *account == Account::Studio).map(|(name, _)| name)
+}
