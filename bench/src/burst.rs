@@ -2,16 +2,16 @@
 //! allows, and whether anybody is lost.
 
 use anyhow::{Context as _, Result};
-use engine::Status;
+use asl::Status;
+use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use local::scenario::Scenario;
-use local::setting;
-use local::stage::{ByTheBook, Stage};
+use harness::deployment::{Deployment, NoInjection};
+use harness::scenario::Scenario;
+use harness::setting;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
 const TARGET: &str = "444455556666/us-east-1/d-burst";
 const GROUP: &str = "14f83478-a061-708f-8de4-a3a2b99e9d89";
@@ -86,19 +86,19 @@ pub fn run(burst: Burst, tell: &dyn Fn(&str)) -> Result<Figures> {
     let scenario = scenario(burst)?;
     let epoch = setting::beginning(&scenario)?;
     run_virtual(async {
-        let settings = WorldSettings::new(1, Clock::virtual_from(epoch));
-        let world = World::new(WorldSettings { bodies: Bodies::Neither, ..settings });
-        let stage = Stage::build_in(world, &scenario).await?.silent();
-        let clock = stage.world.clock().clone();
+        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
+        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
+        let deployment = Deployment::build_in(aws, &scenario).await?.silent();
+        let clock = deployment.aws.clock().clone();
         let began = clock.now();
         let mut running: FuturesUnordered<_> = (0..burst.people)
             .map(|number| {
-                let (stage, clock) = (&stage, clock.clone());
+                let (deployment, clock) = (&deployment, clock.clone());
                 #[expect(clippy::cast_precision_loss, reason = "a number of people is small")]
                 let after = Duration::from_secs_f64(number as f64 / burst.starts_per_second);
                 async move {
                     clock.sleep(after).await;
-                    stage.execute_with("join", event(number), &ByTheBook).await
+                    deployment.execute_with("join", event(number), &NoInjection).await
                 }
             })
             .collect();
@@ -113,16 +113,16 @@ pub fn run(burst: Burst, tell: &dyn Fn(&str)) -> Result<Figures> {
         }
         drop(running);
         let took = clock.now().duration_since(began)?;
-        Ok(figures(burst, &stage, took, failed))
+        Ok(figures(burst, &deployment, took, failed))
     })
 }
 
-fn figures(burst: Burst, stage: &Stage, took: Duration, failed: usize) -> Figures {
-    let calls = stage.world.calls();
-    let throttled = |call: &&world::CallRecord| call.outcome.to_string().contains("Throttl");
+fn figures(burst: Burst, deployment: &Deployment, took: Duration, failed: usize) -> Figures {
+    let calls = deployment.aws.calls();
+    let throttled = |call: &&fake_aws::CallRecord| call.outcome.to_string().contains("Throttl");
     let creations: Vec<_> = calls.iter().filter(|call| call.operation == "CreateUserProfile").collect();
-    let now = stage.world.clock().now();
-    let profiles = stage.world.studio(|studio| studio.snapshot(now)).profiles;
+    let now = deployment.aws.clock().now();
+    let profiles = deployment.aws.studio(|studio| studio.snapshot(now)).profiles;
     let right = |role: &str| role.ends_with("role/studio/All");
     #[expect(clippy::cast_precision_loss, reason = "a number of people is small")]
     let best_seconds = burst.people as f64 / burst.creations_per_second;

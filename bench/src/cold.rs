@@ -54,16 +54,16 @@ pub struct Figures {
 pub fn run(times: usize) -> Result<Figures> {
     let released = bootstraps::released()?;
     let scenario = subject::scenario()?;
-    let world = subject::world(&scenario)?;
+    let aws = subject::aws(&scenario)?;
     let mut functions = Vec::new();
-    for (name, subject) in &subject::all(&released, &scenario, &world) {
+    for (name, subject) in &subject::all(&released, &scenario, &aws) {
         folders::tell(&format!("{name} is started {times} times"));
         // Refused before it calls anything: what is left is the start.
-        let start = started(subject, &json!({"version": 2}), "InputOutdated", times)?;
+        let start = started(subject, &json!({"version": 2}), "UnsupportedInputVersion", times)?;
         functions.push(Row { function: name.clone(), zip_bytes: zipped(&released[name])?, start });
     }
     folders::tell(&format!("the blog's function is started {times} times"));
-    let blog = started(&Subject::blog(&world)?, &json!({}), "KeyError", times)?;
+    let blog = started(&Subject::blog(&aws)?, &json!({}), "KeyError", times)?;
     let wholes: Vec<_> = (0..times).map(|_| whole(&scenario, &released)).collect::<Result<_>>()?;
     let (first, _) = wholes.first().context("--times must be more than zero")?;
     let onboarding = Onboarding {
@@ -89,15 +89,15 @@ fn started(subject: &Subject, input: &Value, refusal: &str, times: usize) -> Res
     Ok(Start { cold_milliseconds: median(cold), warm_milliseconds: median(warm) })
 }
 
-/// The whole onboarding in a world of its own, and the blog's function doing its part of it in another.
+/// The whole onboarding in an emulated AWS of its own, and the blog's function doing its part of it in another.
 fn whole(
-    scenario: &local::scenario::Scenario,
+    scenario: &harness::scenario::Scenario,
     released: &BTreeMap<String, std::path::PathBuf>,
 ) -> Result<(chain::Chain, Duration)> {
-    let ours = subject::world(scenario)?;
+    let ours = subject::aws(scenario)?;
     let subjects = subject::all(released, scenario, &ours);
     let chain = chain::run(&subjects, subject::event()?)?;
-    let theirs = subject::world(scenario)?;
+    let theirs = subject::aws(scenario)?;
     let emulator = Subject::blog(&theirs)?.emulated()?;
     let (answer, took) = timed(&emulator, &subject::event()?)?;
     answered(answer, &emulator)?;

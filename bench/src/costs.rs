@@ -1,15 +1,15 @@
-//! What one person's onboarding, change of role and offboarding cost: transitions, invocations, calls of AWS, and the price of a thousand.
+//! What one user's onboarding, change of role and offboarding cost: transitions, invocations, calls of AWS, and the price of a thousand.
 
 use anyhow::{Context as _, Result, ensure};
-use engine::{HistoryKind, Status};
-use local::play::{Nobody, Play};
-use local::report::{Entry, Execution};
-use local::scenario::Scenario;
-use local::setting;
-use local::stage::Stage;
+use asl::{HistoryKind, Status};
+use fake_aws::{Clock, run_virtual};
+use harness::deployment::Deployment;
+use harness::play::{Nobody, Play};
+use harness::report::{Entry, Execution};
+use harness::scenario::Scenario;
+use harness::setting;
 use serde::Serialize;
 use std::time::Duration;
-use world::{Clock, run_virtual};
 
 /// USD for a state transition of a standard workflow [5.32].
 const TRANSITION: f64 = 0.025 / 1_000.0;
@@ -20,7 +20,7 @@ const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
 /// Memory of a function, as the template says.
 const GIGABYTES: f64 = 0.25;
 
-/// The three things that happen to a person, one after the other.
+/// The three things that happen to a user, one after the other.
 const STORY: &str = include_str!("../story.yaml");
 
 /// What one of them cost.
@@ -46,8 +46,8 @@ pub fn costs() -> Result<Vec<Cost>> {
     let scenario = Scenario::parse(STORY, "the story")?;
     let epoch = setting::beginning(&scenario)?;
     let report = run_virtual(async {
-        let stage = Stage::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await?;
-        let mut play = Play::on(&stage, &scenario, &Nobody);
+        let deployment = Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await?;
+        let mut play = Play::on(&deployment, &scenario, &Nobody);
         play.steps(&scenario.timeline).await?;
         anyhow::Ok(play.report(scenario.seed).await?)
     })?;

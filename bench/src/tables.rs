@@ -11,7 +11,7 @@ fn table() -> Table {
     table
 }
 
-/// What each thing that happens to a person costs.
+/// What each thing that happens to a user costs.
 pub fn of_costs(costs: &[Cost]) -> Table {
     let mut table = table();
     table.set_header(std::iter::once("").chain(costs.iter().map(|cost| cost.title.as_str())));
@@ -33,7 +33,7 @@ pub fn of_sweeps(all: &[SweepFigures]) -> Table {
     let mut row = |name: &str, cell: &dyn Fn(&SweepFigures) -> String| {
         table.add_row(std::iter::once(name.to_owned()).chain(all.iter().map(cell)));
     };
-    row("time in the world", &|f| format!("{:.0} s", f.took_seconds));
+    row("time in the emulated AWS", &|f| format!("{:.0} s", f.took_seconds));
     row("best that the limits allow", &|f| format!("{:.0} s ({})", f.best_seconds, f.decided_by));
     row("ratio", &|f| format!("{:.2}", f.ratio()));
     row("`access` started", &|f| f.started.to_string());

@@ -3,14 +3,14 @@
 
 use super::subject::{SPEED, Subject, timed};
 use anyhow::{Result, anyhow, ensure};
-use engine::{HistoryEvent, Host, Sleep, Start, Status, TaskCall, TaskError};
-use local::stage::machine;
+use asl::{HistoryEvent, Host, Sleep, Start, Status, TaskCall, TaskError};
+use fake_aws::Clock;
+use harness::deployment::machine;
 use serde_json::{Value, json};
 use stack::emulator::Emulator;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
-use world::Clock;
 
 /// What the chain took.
 #[derive(Debug, Clone, Default)]
@@ -23,14 +23,14 @@ pub(crate) struct Chain {
     pub(crate) took: Duration,
 }
 
-struct Stage<'a> {
+struct Deployment<'a> {
     subjects: &'a BTreeMap<String, Subject>,
     running: RefCell<BTreeMap<String, Emulator>>,
     chain: RefCell<Chain>,
     clock: Clock,
 }
 
-impl Stage<'_> {
+impl Deployment<'_> {
     fn ask(&self, call: &TaskCall) -> Result<Value> {
         let name = call.function.rsplit(':').next().unwrap_or_default();
         let mut running = self.running.borrow_mut();
@@ -47,7 +47,7 @@ impl Stage<'_> {
     }
 }
 
-impl Host for Stage<'_> {
+impl Host for Deployment<'_> {
     async fn invoke(&self, call: &TaskCall) -> Result<Value, TaskError> {
         let lost =
             |error: anyhow::Error| TaskError { error: "Lambda.Unknown".into(), cause: format!("{error:#}") };
@@ -80,16 +80,18 @@ impl Host for Stage<'_> {
 pub(crate) fn run(subjects: &BTreeMap<String, Subject>, event: Value) -> Result<Chain> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(async {
-        // As fast as the world's.
+        // As fast as the emulated AWS's.
         let clock = Clock::scaled(Clock::real().now(), SPEED);
-        let stage = Stage { subjects, running: RefCell::default(), chain: RefCell::default(), clock };
+        let deployment =
+            Deployment { subjects, running: RefCell::default(), chain: RefCell::default(), clock };
         let machine_arn = "arn:aws:states:us-east-1:111122223333:stateMachine:Access".to_owned();
         let arn = format!("{}:cold", machine_arn.replace("stateMachine", "execution"));
         let start = Start { name: "cold".to_owned(), arn, machine_arn, input: event };
-        let ended = engine::execute(&machine(), &stage, start).await.map_err(|error| anyhow!("{error:?}"))?;
+        let ended =
+            asl::execute(&machine(), &deployment, start).await.map_err(|error| anyhow!("{error:?}"))?;
         ensure!(ended.status == Status::Succeeded, "{:?} {:?}", ended.error, ended.cause);
         let actions = ended.output.unwrap_or_default();
         ensure!(actions["results"][0]["action"] == json!("create"), "{actions}");
-        Ok(stage.chain.take())
+        Ok(deployment.chain.take())
     })
 }

@@ -1,8 +1,9 @@
 //! What is started cold: a function of ours, or the Python function of the AWS blog, each as a bootstrap with its environment.
 
 use anyhow::{Context as _, Result, ensure};
-use local::scenario::{Scenario, TOUR};
-use local::setting::{self, HUB_REGION};
+use fake_aws::Clock;
+use harness::scenario::{Scenario, TOUR};
+use harness::setting::{self, HUB_REGION};
 use serde_json::{Value, json};
 use stack::emulator::Emulator;
 use stack::{folders, python::Python, served::Served};
@@ -11,9 +12,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use world::Clock;
 
-/// How much faster time passes in the world: a call of AWS takes less than a millisecond there, so that what is measured is the functions' own.
+/// How much faster time passes in the emulated AWS: a call of AWS takes less than a millisecond there, so that what is measured is the functions' own.
 pub(crate) const SPEED: f64 = 60.0;
 
 /// Where Ana's first profile comes to be.
@@ -28,7 +28,7 @@ pub(crate) struct Subject {
     environment: BTreeMap<String, String>,
 }
 
-/// The scenario whose world all of them see: one group in one domain, and Ana is in it.
+/// The scenario whose emulated AWS all of them see: one group in one domain, and Ana is in it.
 pub(crate) fn scenario() -> Result<Scenario> {
     let mut scenario = Scenario::parse(TOUR, "the tour")?;
     scenario.mappings.truncate(1);
@@ -39,13 +39,13 @@ pub(crate) fn scenario() -> Result<Scenario> {
     Ok(scenario)
 }
 
-/// The world of the scenario, served on loopback.
-pub(crate) fn world(scenario: &Scenario) -> Result<Served> {
+/// The emulated AWS of the scenario, served on loopback.
+pub(crate) fn aws(scenario: &Scenario) -> Result<Served> {
     let scenario = scenario.clone();
     Served::populated(
         || Clock::scaled(Clock::real().now(), SPEED),
-        async move |world| {
-            setting::build_in(world, &scenario).await?;
+        async move |aws| {
+            setting::build_in(aws, &scenario).await?;
             Ok(())
         },
     )
@@ -57,30 +57,30 @@ pub(crate) fn event() -> Result<Value> {
     serde_json::from_str(&fs::read_to_string(path)?).context("the sample event is not JSON")
 }
 
-/// Every function of ours, in one world.
+/// Every function of ours, in one emulated AWS.
 pub(crate) fn all(
     released: &BTreeMap<String, PathBuf>,
     scenario: &Scenario,
-    world: &Served,
+    aws: &Served,
 ) -> BTreeMap<String, Subject> {
-    let ours = |name: &String, bootstrap: &PathBuf| Subject::ours(name, bootstrap.clone(), scenario, world);
+    let ours = |name: &String, bootstrap: &PathBuf| Subject::ours(name, bootstrap.clone(), scenario, aws);
     released.iter().map(|(name, bootstrap)| (name.clone(), ours(name, bootstrap))).collect()
 }
 
 impl Subject {
     /// A function of ours.
-    fn ours(name: &str, bootstrap: PathBuf, scenario: &Scenario, world: &Served) -> Self {
-        let mut environment = world.environment_of(&setting::function_role(name), HUB_REGION);
+    fn ours(name: &str, bootstrap: PathBuf, scenario: &Scenario, aws: &Served) -> Self {
+        let mut environment = aws.environment_of(&setting::function_role(name), HUB_REGION);
         environment.extend(setting::variables(scenario));
         for (ceiling, value) in [("COUNT", "50"), ("PERCENT", "10"), ("PER_HOUR", "100")] {
-            environment.insert(format!("REMOVAL_CEILING_{ceiling}"), value.to_owned());
+            environment.insert(format!("REMOVAL_LIMIT_{ceiling}"), value.to_owned());
         }
         environment.insert("TOPIC_ARN".to_owned(), format!("arn:aws:sns:{HUB_REGION}:111122223333:notices"));
         Self { name: name.to_owned(), bootstrap, environment }
     }
 
     /// The function of the AWS blog, on the same emulator. It works in one account only: that of the domain.
-    pub(crate) fn blog(world: &Served) -> Result<Self> {
+    pub(crate) fn blog(aws: &Served) -> Result<Self> {
         let folder = folders::target().join("stack/blog");
         fs::create_dir_all(&folder).context("could not create a folder")?;
         let bootstrap = folder.join("bootstrap");
@@ -91,7 +91,7 @@ impl Subject {
         )?;
         fs::set_permissions(&bootstrap, fs::Permissions::from_mode(0o755))?;
         let role = format!("arn:aws:iam::{ACCOUNT}:role/Administrator");
-        let mut environment = world.environment_of(&role, HUB_REGION);
+        let mut environment = aws.environment_of(&role, HUB_REGION);
         let roles = json!({"studio-admins": format!("arn:aws:iam::{ACCOUNT}:role/studio/Admins")});
         let code = folders::root().join("tests/stack/python");
         for (name, value) in [

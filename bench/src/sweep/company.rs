@@ -1,12 +1,12 @@
 //! A company of any size: people, mapped groups, and a ledger that is right, empty, or wrong about a few.
 
 use anyhow::{Context as _, Result};
-use local::scenario::{Group, Scenario, User};
-use local::setting;
+use fake_aws::FakeAws;
+use harness::scenario::{Group, Scenario, User};
+use harness::setting;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
-use world::World;
 
 /// What a sweep meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl fmt::Display for Case {
 pub struct Size {
     /// People in the directory.
     pub users: usize,
-    /// Mapped groups. Every person is in one of them, one in ten in two.
+    /// Mapped groups. Every user is in one of them, one in ten in two.
     pub groups: usize,
 }
 
@@ -42,14 +42,14 @@ pub struct Size {
 const STRANGERS: usize = 5;
 /// Groups that share a Studio domain.
 const GROUPS_PER_DOMAIN: usize = 50;
-/// One person of so many is disabled. They are still in their group, and have nothing.
+/// One user of so many is disabled. They are still in their group, and have nothing.
 const DISABLED: usize = 200;
-/// Fewer removals than the ceiling stops.
+/// Fewer removals than the removal limit stops.
 const LEAVERS: usize = 40;
 
-/// What a person's grant says, and what is the matter with it.
+/// What a user's grant says, and what is the matter with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum GrantState {
     Right,
     Nothing,
     OtherRole,
@@ -104,64 +104,64 @@ impl Company {
         company.scenario.directory.groups = (0..groups).map(group).collect();
         company.scenario.mappings = (0..size.groups).map(mapping).collect();
         for number in 0..size.users {
-            company.hire(number, size, standing(number, size.users, case));
+            company.hire(number, size, state(number, size.users, case));
         }
         Ok(company)
     }
 
-    fn hire(&mut self, number: usize, size: Size, standing: Standing) {
+    fn hire(&mut self, number: usize, size: Size, state: GrantState) {
         let home = number % size.groups;
         // The other group is in the same domain and has the higher priority number: it gives nothing that the first does not.
         let other = (home + 1).min(size.groups - 1);
         let two = number.is_multiple_of(10) && other != home && target(other) == target(home);
         let mut groups: Vec<usize> = if two { vec![home, other] } else { vec![home] };
-        if standing == Standing::HasLeft {
+        if state == GrantState::HasLeft {
             groups.clear();
         }
         for group in &groups {
             self.members[*group] += 1;
         }
         let id = user_id(number);
-        match standing {
-            Standing::Right | Standing::Disabled => {}
-            Standing::Nothing | Standing::OtherRole | Standing::HasLeft => {
+        match state {
+            GrantState::Right | GrantState::Disabled => {}
+            GrantState::Nothing | GrantState::OtherRole | GrantState::HasLeft => {
                 self.expected.insert(id.clone());
             }
         }
-        match standing {
-            Standing::Right | Standing::HasLeft => self.grants.push(grant(&id, home, &group(home).name)),
-            Standing::OtherRole => self.grants.push(grant(&id, home, "yesterday")),
-            Standing::Nothing | Standing::Disabled => {}
+        match state {
+            GrantState::Right | GrantState::HasLeft => self.grants.push(grant(&id, home, &group(home).name)),
+            GrantState::OtherRole => self.grants.push(grant(&id, home, "yesterday")),
+            GrantState::Nothing | GrantState::Disabled => {}
         }
         self.scenario.directory.users.push(User {
             name: format!("user{number}"),
             groups: groups.into_iter().map(|number| group(number).name).collect(),
-            disabled: standing == Standing::Disabled,
+            disabled: state == GrantState::Disabled,
             id,
         });
     }
 
-    /// Writes the ledger into the company's world.
-    pub async fn open_books(&self, world: &World) -> Result<()> {
+    /// Writes the ledger into the company's emulated AWS.
+    pub async fn open_books(&self, aws: &FakeAws) -> Result<()> {
         for grant in &self.grants {
-            setting::put_row(world, setting::GRANTS, grant).await?;
+            setting::put_row(aws, setting::GRANTS, grant).await?;
         }
         Ok(())
     }
 }
 
-fn standing(number: usize, users: usize, case: Case) -> Standing {
-    // Leavers are spread over everybody, and fewer than the ceiling stops.
+fn state(number: usize, users: usize, case: Case) -> GrantState {
+    // Leavers are spread over everybody, and fewer than the removal limit stops.
     let leaves = 100 * (users / 100).div_ceil(LEAVERS).max(4);
     match case {
         Case::Right | Case::Backfill | Case::Differ if number % DISABLED == DISABLED - 1 => {
-            Standing::Disabled
+            GrantState::Disabled
         }
-        Case::Right => Standing::Right,
-        Case::Differ if !number.is_multiple_of(100) => Standing::Right,
-        Case::Differ if number.is_multiple_of(leaves) => Standing::HasLeft,
-        Case::Differ if number.is_multiple_of(200) => Standing::OtherRole,
-        Case::Differ | Case::Backfill => Standing::Nothing,
+        Case::Right => GrantState::Right,
+        Case::Differ if !number.is_multiple_of(100) => GrantState::Right,
+        Case::Differ if number.is_multiple_of(leaves) => GrantState::HasLeft,
+        Case::Differ if number.is_multiple_of(200) => GrantState::OtherRole,
+        Case::Differ | Case::Backfill => GrantState::Nothing,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a sweep cost, and what it must cost at least.
 
 use crate::sweep::company::{Company, Size};
+use fake_aws::{CallRecord, Outcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use world::{CallRecord, Outcome};
 
 /// Calls a second that the Identity Store answers, of each kind [2.11].
 const CALLS_A_SECOND: f64 = 20.0;
@@ -21,7 +21,7 @@ pub const LOOKS: usize = 4;
 pub struct Figures {
     /// The case.
     pub case: String,
-    /// Seconds in the world's time, from the first execution's start to the last one's end.
+    /// Seconds in the emulated AWS's time, from the first execution's start to the last one's end.
     pub took_seconds: f64,
     /// Seconds that AWS's limits allow at best.
     pub best_seconds: f64,

@@ -1,15 +1,15 @@
-//! One sweep of a company on the stage, successors included, with everything that is measured on the way.
+//! One sweep of a company on the deployment, successors included, with everything that is measured on the way.
 
 use crate::sweep::company::{Case, Company, Size};
 use crate::sweep::figures::{Figures, best, count, seconds};
 use anyhow::{Result, ensure};
-use engine::{HistoryKind, Status};
-use local::report::{Entry, Execution};
-use local::setting;
-use local::stage::Stage;
+use asl::{HistoryKind, Status};
+use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use harness::deployment::Deployment;
+use harness::report::{Entry, Execution};
+use harness::setting;
 use serde_json::Value;
 use std::time::Duration;
-use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
 /// What came of it.
 #[derive(Debug)]
@@ -22,33 +22,33 @@ pub struct Swept {
     pub company: Company,
 }
 
-/// Builds the company's world and sweeps it. `tell` hears of each execution of the sweep when it has ended.
+/// Builds the company's emulated AWS and sweeps it. `tell` hears of each execution of the sweep when it has ended.
 pub fn sweep(size: Size, case: Case, tell: &dyn Fn(&str)) -> Result<Swept> {
     let company = Company::found(size, case)?;
     let epoch = setting::beginning(&company.scenario)?;
     run_virtual(async {
-        let settings = WorldSettings::new(1, Clock::virtual_from(epoch));
-        let world = World::new(WorldSettings { bodies: Bodies::Neither, ..settings });
-        let stage = Stage::build_in(world, &company.scenario).await?;
-        company.open_books(&stage.world).await?;
-        tell(&format!("{case}: the world is built"));
+        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
+        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
+        let deployment = Deployment::build_in(aws, &company.scenario).await?;
+        company.open_books(&deployment.aws).await?;
+        tell(&format!("{case}: the emulated AWS is built"));
         let mut measured = Measured::default();
-        let (mut name, mut input) = ("first".to_owned(), stage.scheduled("of-the-schedule"));
+        let (mut name, mut input) = ("first".to_owned(), deployment.scheduled("of-the-schedule"));
         loop {
-            let execution = stage.sweep(&name, input).await?;
+            let execution = deployment.sweep(&name, input).await?;
             let Execution { status, error, cause, .. } = &execution;
             ensure!(*status == Status::Succeeded, "{name}: {error:?}: {cause:?}");
             measured.add(&execution);
-            let started = stage.asked();
+            let started = deployment.asked();
             tell(&format!("{case}: {} started, {:.0} s", started.len(), measured.took.as_secs_f64()));
-            match started.last().filter(|last| last.machine.ends_with(":Reconcile") && last.name != name) {
+            match started.last().filter(|last| last.machine.ends_with(":Sweep") && last.name != name) {
                 Some(last) => (name, input) = (last.name.clone(), last.input.clone()),
                 None => break,
             }
         }
-        let asked = stage.asked().into_iter().filter(|asked| asked.machine.ends_with(":Access"));
+        let asked = deployment.asked().into_iter().filter(|asked| asked.machine.ends_with(":Access"));
         let started: Vec<Value> = asked.map(|asked| asked.input).collect();
-        let figures = measured.figures(&company, (size, case), started.len(), &stage.world);
+        let figures = measured.figures(&company, (size, case), started.len(), &deployment.aws);
         Ok(Swept { figures, started, company })
     })
 }
@@ -88,7 +88,7 @@ impl Measured {
         company: &Company,
         (size, case): (Size, Case),
         started: usize,
-        world: &World,
+        aws: &FakeAws,
     ) -> Figures {
         let (best_seconds, decided_by) = best(company, size, started);
         Figures {
@@ -102,7 +102,7 @@ impl Measured {
             largest_payload: self.largest_payload,
             longest_function_seconds: seconds(self.longest_function),
             invocations: self.invocations,
-            calls: count(&world.calls()),
+            calls: count(&aws.calls()),
         }
     }
 }

@@ -5,16 +5,16 @@
 //! Undo: `release-lease`; ten minutes without a renewal.
 //! Time budget: one write; if another execution has the lease, one look at it and another write.
 
+use aws::error::AwsError;
+use aws::executions::Executions;
+use aws::tables::{Acquired, Claim, Holder, Ledger};
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::executions::Executions;
-use gateway::fault::Fault;
-use gateway::tables::{Acquired, Claim, Holder, Ledger};
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
@@ -62,10 +62,10 @@ pub enum AcquireError {
     Held(String),
     /// The lease could not be read or written.
     #[error("could not acquire the lease")]
-    Ledger(#[source] Fault),
+    Ledger(#[source] AwsError),
     /// It could not be told whether the execution that has the lease has ended.
     #[error("could not look at the execution that has the lease")]
-    Owner(#[source] Fault),
+    Owner(#[source] AwsError),
 }
 
 impl Named for AcquireError {

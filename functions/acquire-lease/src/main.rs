@@ -1,6 +1,6 @@
 //! The Lambda function `acquire-lease`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<acquire_lease::AcquireLease>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<acquire_lease::AcquireLease>().await
 }

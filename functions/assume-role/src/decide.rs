@@ -1,17 +1,17 @@
 //! Whether a domain is one we can work in: pure.
 
 use crate::error::AssumeError;
-use gateway::fault::Class;
-use gateway::studio::{DomainFacts, StudioError};
+use aws::error::Class;
+use aws::studio::{DomainFacts, StudioError};
 
 /// How often a refusal is taken for a role that is not known everywhere yet. The state machine tries again after 7 seconds on average
 /// (15 with full jitter): nearly four minutes.
-const PATIENCE: u32 = 30;
+const MAX_WAITS: u32 = 30;
 
 /// A fresh role is not assumable at once, so that a refusal is no verdict at first.
 pub(crate) fn not_assumed(StudioError(fault): StudioError, attempt: u32) -> AssumeError {
     match fault.class {
-        Class::Misconfigured if attempt < PATIENCE => AssumeError::NotYet(fault),
+        Class::Misconfigured if attempt < MAX_WAITS => AssumeError::NotYet(fault),
         Class::Misconfigured | Class::Throttled | Class::Transient | Class::Unexpected => {
             AssumeError::Closed(fault)
         }
@@ -34,8 +34,8 @@ pub(crate) fn fit(domain: &DomainFacts) -> Result<(), AssumeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws::error::AwsError;
     use contract::failure::Named;
-    use gateway::fault::Fault;
 
     fn domain(auth_mode: &str, status: &str) -> DomainFacts {
         DomainFacts {
@@ -61,10 +61,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_waited_out_for_a_while_and_then_final() {
-        let refused = |class, said: &str| StudioError(Fault::found("sts:AssumeRole", class, said));
+        let refused = |class, said: &str| StudioError(AwsError::new("sts:AssumeRole", class, said));
         let denied = || refused(Class::Misconfigured, "AccessDenied");
         assert_eq!(not_assumed(denied(), 0).name(), "Transient");
-        assert_eq!(not_assumed(denied(), PATIENCE).name(), "Misconfigured");
+        assert_eq!(not_assumed(denied(), MAX_WAITS).name(), "Misconfigured");
         let busy = refused(Class::Throttled, "slow down");
         assert_eq!(not_assumed(busy, 0).name(), "Throttled");
     }

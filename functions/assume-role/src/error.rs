@@ -1,18 +1,18 @@
 //! How the way into a Studio account fails.
 
+use aws::error::AwsError;
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::fault::Fault;
 
 /// Why we cannot work in a domain.
 #[derive(Debug, thiserror::Error)]
 pub enum AssumeError {
     /// The role cannot be assumed or does not allow to describe the domain, and waiting has not helped.
     #[error("could not get into the Studio account")]
-    Closed(#[source] Fault),
+    Closed(#[source] AwsError),
     /// The same, but the role may be so fresh that it is not known everywhere yet.
     #[error("could not get into the Studio account yet; a fresh role takes minutes to be known everywhere")]
-    NotYet(#[source] Fault),
+    NotYet(#[source] AwsError),
     /// The domain does not use IAM Identity Center.
     #[error("the domain's authentication mode is {0}, not SSO")]
     NotSso(String),

@@ -9,12 +9,12 @@ mod decide;
 mod error;
 
 use crate::error::AssumeError;
+use aws::studio::Studio;
 use aws_types::SdkConfig;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::studio::Studio;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The state of a domain that Studio does not know: `PlanAccess` closes its grants and refuses its mapping rows.
 pub const GONE: &str = "Gone";

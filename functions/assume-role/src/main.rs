@@ -1,6 +1,6 @@
 //! The Lambda function `assume-role`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<assume_role::AssumeRole>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<assume_role::AssumeRole>().await
 }

@@ -1,9 +1,9 @@
 //! What a refused creation means: pure.
 
 use crate::error::CreateError;
+use aws::studio::{NewProfile, Profile, ProfileStatus};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
-use gateway::studio::{NewProfile, Profile, ProfileStatus};
 
 /// Studio says only "in use" [3.6]. Whether that is success is told by the profile: ours, bound to this user, with this role [3.7].
 pub(crate) fn in_use(new: &NewProfile<'_>, profile: &Profile) -> Result<(), CreateError> {
@@ -45,12 +45,12 @@ pub(crate) fn held(
         }
         // To be taken over: the next plan looks for it.
         (None, _, _) if adopt => CreateError::Held(held),
-        (None, _, _) => CreateError::Unowned { profile: held, user, group: new.group.to_owned() },
+        (None, _, _) => CreateError::UnmanagedProfile { profile: held, user, group: new.group.to_owned() },
         // The former user's removal is under way, or begins with an event that is on its way.
         (Some(other), Some((GrantStatus::Creating | GrantStatus::Changing | GrantStatus::Active, _)), _) => {
             busy(new, &format!("{held:?}, the profile of the user {other}, holds the directory user"))
         }
-        // Nothing but a person's decision ends this: whose work is it?
+        // Nothing but an operator's decision ends this: whose work is it?
         (Some(other), Some((GrantStatus::Suspended, grant)), _) => {
             let since = Some(grant.updated_at.clone());
             CreateError::HeldByFormerUser { profile: held, user, other: other.to_string(), since }
@@ -155,10 +155,10 @@ mod tests {
     fn another_profile_of_the_same_directory_user_is_told_by_name() {
         use ProfileStatus as S;
         for (status, owner, adopt, expected) in [
-            (S::InService, None, false, "Unowned"),
+            (S::InService, None, false, "UnmanagedProfile"),
             (S::InService, None, true, "CreateProfile.NameTaken"),
             (S::InService, Some("u-1"), true, "CreateProfile.NameTaken"),
-            (S::InService, Some("u-1"), false, "Unowned"),
+            (S::InService, Some("u-1"), false, "UnmanagedProfile"),
             (S::InService, Some("u-2"), true, "CreateProfile.HeldByFormerUser"),
             (S::Deleting, None, false, "ProfileBusy"),
         ] {

@@ -1,10 +1,10 @@
 //! How creating a profile fails.
 
+use aws::entitled::PlanOutdated;
+use aws::studio::StudioError;
+use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::entitled::Still;
-use gateway::studio::StudioError;
-use gateway::tables::LedgerError;
 
 /// Why there is no profile.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum CreateError {
     NoUserName,
     /// Something else is due now, or it cannot be told.
     #[error("could not go on with the plan")]
-    Still(#[from] Still),
+    PlanOutdated(#[from] PlanOutdated),
     /// The lease is lost, or the ledger could not be written.
     #[error("could not write the grant before creating the profile")]
     Ledger(#[from] LedgerError),
@@ -34,7 +34,7 @@ pub enum CreateError {
     #[error(
         "the profile {profile:?} of {user:?} was not made by studio-access; it is left alone; to hand it over, let the mapping of {group:?} say \"adopt\": true"
     )]
-    Unowned {
+    UnmanagedProfile {
         /// The profile's name.
         profile: String,
         /// The directory user it holds.
@@ -42,7 +42,7 @@ pub enum CreateError {
         /// The group whose mapping decides.
         group: String,
     },
-    /// The profile of another user holds the user name, and only a person can decide what becomes of it.
+    /// The profile of another user holds the user name, and only an operator can decide what becomes of it.
     #[error(
         "the profile {profile:?} of the former user {other} holds the user name {user:?}{}; hand it over or delete it, as the page of this error says",
         since.as_ref().map(|since| format!(" and is suspended since {since}")).unwrap_or_default()
@@ -71,12 +71,12 @@ impl Named for CreateError {
     fn name(&self) -> &'static str {
         match self {
             Self::NoUserName => catalogue::MISCONFIGURED,
-            Self::Still(still) => still.name(),
+            Self::PlanOutdated(recheck) => recheck.name(),
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,
             Self::NameTaken(_) | Self::Held(_) => catalogue::NAME_TAKEN,
-            Self::Unowned { .. } => catalogue::UNOWNED,
+            Self::UnmanagedProfile { .. } => catalogue::UNMANAGED_PROFILE,
             Self::HeldByFormerUser { .. } => catalogue::HELD_BY_FORMER_USER,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,
         }

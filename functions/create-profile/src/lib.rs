@@ -1,8 +1,8 @@
 //! Purpose: create the Studio user profile with the group's role and our mark.
-//! Reads once more, right before it gives anything, whether the person is still entitled to exactly this.
+//! Reads once more, right before it gives anything, whether the user is still entitled to exactly this.
 //! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
 //! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `Unowned`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`,
+//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`,
 //! `CreateProfile.HeldByFormerUser`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
 //! Time budget: the directory, the mappings, one read, one write, one creation; if it is refused one look, or ten pages of profiles and fifty of them.
@@ -11,17 +11,17 @@ mod decide;
 mod error;
 
 use crate::error::CreateError;
+use aws::clients::Clients;
+use aws::error::AwsError;
+use aws::studio::{Creation, Domain, NewProfile, StudioError};
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::payload::Giving;
+use contract::payload::GrantPlan;
 use contract::settings::{BadSetting, Env};
-use gateway::clients::Clients;
-use gateway::fault::Fault;
-use gateway::studio::{Creation, Domain, NewProfile, StudioError};
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Giving,
+    pub plan: GrantPlan,
 }
 
 /// What the state machine gets back.
@@ -56,11 +56,11 @@ impl Step for CreateProfile {
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
         let Clients { entitled, ledger, studio } = &self.0;
-        ledger.hold(&job).await?;
+        ledger.renew(&job).await?;
         let domain = studio.domain(&job).await?;
         let before = ledger.grant(&job.user.user_id, &job.target).await?;
-        let person = entitled.still(&job, &plan.entitlement).await?;
-        let user_name = person.user_name.ok_or(CreateError::NoUserName)?;
+        let user = entitled.recheck(&job, &plan.entitlement).await?;
+        let user_name = user.user_name.ok_or(CreateError::NoUserName)?;
         let intent = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
         ledger.write(&job, before.as_ref(), intent).await?;
         let new = NewProfile {
@@ -92,7 +92,7 @@ impl CreateProfile {
         domain: &Domain,
         new: &NewProfile<'_>,
         adopt: bool,
-        fault: Option<Fault>,
+        fault: Option<AwsError>,
     ) -> Result<(), CreateError> {
         let there = domain.profile(new.name).await?;
         if let (Some(profile), None) = (there, &fault) {

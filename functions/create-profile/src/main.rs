@@ -1,6 +1,6 @@
 //! The Lambda function `create-profile`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<create_profile::CreateProfile>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<create_profile::CreateProfile>().await
 }

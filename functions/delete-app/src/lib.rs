@@ -2,17 +2,17 @@
 //! Effects: the app stops; its unsaved memory is lost, its files are not.
 //! Idempotency: an app that is gone already is success [3.30].
 //! Failures: `LeaseLost`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
-//! Undo: none; the person starts the app again.
+//! Undo: none; the user starts the app again.
 //! Time budget: one write, one call. The waiting is the state machine's.
 
+use aws::studio::{App, Deletion, Studio, StudioError};
+use aws::tables::{Ledger, LedgerError};
 use aws_types::SdkConfig;
 use contract::failure::Named;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::studio::{App, Deletion, Studio, StudioError};
-use gateway::tables::{Ledger, LedgerError};
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Step for DeleteApp {
     }
 
     async fn run(&self, Input { job, app }: Input) -> Result<Output, DeleteError> {
-        self.ledger.hold(&job).await?;
+        self.ledger.renew(&job).await?;
         let domain = self.studio.domain(&job).await?;
         match domain.delete_app(&app).await? {
             Deletion::Begun => Ok(Output { begun: true, ended: vec![app] }),

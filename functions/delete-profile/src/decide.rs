@@ -1,6 +1,6 @@
 //! What a refused deletion means: pure. Studio says "in use" for three different things [3.6, 3.28].
 
-use gateway::studio::ProfileStatus;
+use aws::studio::ProfileStatus;
 
 /// Why Studio would not delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

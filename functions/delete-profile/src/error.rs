@@ -1,20 +1,20 @@
 //! How deleting a profile fails.
 
+use aws::entitled::RemovalOutdated;
+use aws::studio::StudioError;
+use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::entitled::StillToRemove;
-use gateway::studio::StudioError;
-use gateway::tables::LedgerError;
 
 /// Why the profile is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The person is back, or it cannot be told: nothing is taken away.
+    /// The user is back, or it cannot be told: nothing is taken away.
     #[error("could not go on with the removal")]
-    StillToRemove(#[from] StillToRemove),
+    RemovalOutdated(#[from] RemovalOutdated),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
-    Unowned(String),
+    UnmanagedProfile(String),
     /// An app or a space appeared after the last listing.
     #[error("an app or a space of {0:?} appeared since they were listed")]
     StillInUse(String),
@@ -32,8 +32,8 @@ pub enum DeleteError {
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
-            Self::StillToRemove(still) => still.name(),
-            Self::Unowned(_) => catalogue::UNOWNED,
+            Self::RemovalOutdated(recheck) => recheck.name(),
+            Self::UnmanagedProfile(_) => catalogue::UNMANAGED_PROFILE,
             Self::StillInUse(_) => catalogue::STILL_IN_USE,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
             Self::Ledger(error) => error.name(),

@@ -1,9 +1,9 @@
 //! Purpose: delete a leaver's profile, after one more look at whose it is and at the directory.
 //! Effects: the grant notes the home directory's EFS uid, then the profile goes. In this order, because nothing tells the uid afterwards [3.38].
 //! Idempotency: a profile that is gone, or going, is success.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Unowned`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
 //! `Transient`, `Misconfigured`, `Internal`.
-//! Undo: the person joins again and gets a new profile; the old home directory is found by the recorded uid.
+//! Undo: the user joins again and gets a new profile; the old home directory is found by the recorded uid.
 //! Time budget: the directory, the mappings, one write, two or three calls.
 
 mod decide;
@@ -11,14 +11,14 @@ mod error;
 
 use crate::decide::Refused;
 use crate::error::DeleteError;
+use aws::clients::Clients;
+use aws::studio::Deletion;
 use aws_types::SdkConfig;
 use contract::job::Job;
-use contract::payload::Taking;
+use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
-use gateway::clients::Clients;
-use gateway::studio::Deletion;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Taking,
+    pub plan: RemovalPlan,
 }
 
 /// What the state machine gets back.
@@ -53,21 +53,21 @@ impl Step for DeleteProfile {
 
     async fn run(
         &self,
-        Input { job, plan: Taking { profile_name, reason } }: Input,
+        Input { job, plan: RemovalPlan { profile_name, reason } }: Input,
     ) -> Result<Output, DeleteError> {
-        self.0.ledger.hold(&job).await?;
+        self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         let Some(profile) = domain.profile(&profile_name).await? else {
             return Ok(Output { home_efs_uid: None });
         };
         let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let Some(grant) = grant.filter(|grant| profile.is_of(&profile_name, grant)) else {
-            return Err(DeleteError::Unowned(profile_name.to_string()));
+            return Err(DeleteError::UnmanagedProfile(profile_name.to_string()));
         };
         let home_efs_uid = profile.home_efs_uid;
         self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
         // The last thing before the deletion, so that as little as possible can change in between.
-        self.0.entitled.still_to_delete(&job, &reason, Some(&grant)).await?;
+        self.0.entitled.recheck_deletion(&job, &reason, Some(&grant)).await?;
         let fault = match domain.delete_profile(&profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,

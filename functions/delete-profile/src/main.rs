@@ -1,6 +1,6 @@
 //! The Lambda function `delete-profile`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<delete_profile::DeleteProfile>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<delete_profile::DeleteProfile>().await
 }

@@ -5,18 +5,18 @@
 //! Undo: none. That is why the removal policy's default never leads here.
 //! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
 
+use aws::clients::Clients;
+use aws::entitled::RemovalOutdated;
+use aws::studio::{Deletion, Space, StudioError};
+use aws::tables::LedgerError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::job::Job;
-use contract::payload::Taking;
+use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
-use gateway::clients::Clients;
-use gateway::entitled::StillToRemove;
-use gateway::studio::{Deletion, Space, StudioError};
-use gateway::tables::LedgerError;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Taking,
+    pub plan: RemovalPlan,
     /// The space.
     pub space: Space,
 }
@@ -43,9 +43,9 @@ pub struct Output {
 /// Why the space was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The person is back, or it cannot be told: nothing is destroyed.
+    /// The user is back, or it cannot be told: nothing is destroyed.
     #[error("could not go on with the removal")]
-    StillToRemove(#[from] StillToRemove),
+    RemovalOutdated(#[from] RemovalOutdated),
     /// The policy does not let the space go (any more), or the space is shared now.
     #[error("the removal policy does not let the space {0:?} go")]
     MustStay(String),
@@ -60,7 +60,7 @@ pub enum DeleteError {
 impl Named for DeleteError {
     fn name(&self) -> &'static str {
         match self {
-            Self::StillToRemove(still) => still.name(),
+            Self::RemovalOutdated(recheck) => recheck.name(),
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::MustStay(_) => catalogue::SUPERSEDED,
@@ -79,7 +79,7 @@ impl Step for DeleteSpace {
     }
 
     async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
-        self.0.ledger.hold(&job).await?;
+        self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         // The list that led here may be old: a space of that name may belong to somebody else by now.
         let owned = domain.spaces(&plan.profile_name).await?;
@@ -91,9 +91,9 @@ impl Step for DeleteSpace {
             self.0.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
         }
         // The last thing before the deletion, so that as little as possible can change in between.
-        let now = self.0.entitled.still_to_delete(&job, &plan.reason, grant.as_ref()).await?;
+        let now = self.0.entitled.recheck_deletion(&job, &plan.reason, grant.as_ref()).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
-        if !policy.lets_go(space.shared) {
+        if !policy.may_delete(space.shared) {
             return Err(DeleteError::MustStay(space.name));
         }
         match domain.delete_space(&plan.profile_name, &space.name).await? {

@@ -6,15 +6,15 @@
 //! Undo: none. The way in belongs to the group as long as the mapping does; whoever takes the mapping away takes the assignment away.
 //! Time budget: three calls, or none if the group was looked at in the last fifteen minutes.
 
+use aws::assignments::Assignments;
+use aws::error::AwsError;
 use aws_types::SdkConfig;
 use contract::assignment::Assignment;
 use contract::failure::Named;
 use contract::ids::GroupId;
 use contract::settings::{BadSetting, Env};
-use gateway::assignments::Assignments;
-use gateway::fault::Fault;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Output {
 /// Why it is not known how the group stands.
 #[derive(Debug, thiserror::Error)]
 #[error("could not see to it that the group is assigned to the domain's application")]
-pub struct AssignmentError(#[source] Fault);
+pub struct AssignmentError(#[source] AwsError);
 
 impl Named for AssignmentError {
     fn name(&self) -> &'static str {

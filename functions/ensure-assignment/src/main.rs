@@ -1,6 +1,6 @@
 //! The Lambda function `ensure-assignment`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<ensure_assignment::EnsureAssignment>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<ensure_assignment::EnsureAssignment>().await
 }

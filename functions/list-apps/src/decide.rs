@@ -1,14 +1,14 @@
 //! What the decisions have in common: the moves, how many rounds there are, and how a list that does not get shorter is told.
 
 use crate::ListError;
+use aws::studio::{App, AppOwner, Space};
 use contract::ids::ProfileName;
-use gateway::studio::{App, AppOwner, Space};
 use serde::Serialize;
 use time::OffsetDateTime;
 
 /// Forty rounds half a minute apart and forty more three minutes apart: two hours and twenty minutes. Users saw apps take twenty minutes, and a
 /// leaver's session, in which apps can be started again, ends within two hours [1.41].
-pub(crate) const MOST_ROUNDS: u32 = 80;
+pub(crate) const MAX_ROUNDS: u32 = 80;
 
 /// What the state machine does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,7 +72,7 @@ pub(crate) fn too_long<'a>(
     let left = apps.map(name).chain(spaces.iter().map(|space| format!("space {}", space.name)));
     let left = left.take(20).collect::<Vec<_>>().join(", ");
     let left = if left.is_empty() { "nothing that Studio lists".to_owned() } else { left };
-    ListError::TookTooLong { profile: profile.to_string(), rounds, left }
+    ListError::Timeout { profile: profile.to_string(), rounds, left }
 }
 
 pub(crate) fn count(n: usize, what: &str) -> String {

@@ -1,8 +1,8 @@
 //! The next move in taking a user's access away: pure. The role first, then apps, then spaces by policy, then the profile.
 
-use crate::decide::{MOST_ROUNDS, Next, Seen, count, too_long};
+use crate::decide::{MAX_ROUNDS, Next, Seen, count, too_long};
 use crate::{Leaving, ListError, Output};
-use gateway::studio::{App, AppOwner, Space};
+use aws::studio::{App, AppOwner, Space};
 
 /// The next move.
 pub(crate) fn next(
@@ -11,7 +11,8 @@ pub(crate) fn next(
     apps: Vec<App>,
     spaces: Vec<Space>,
 ) -> Result<Output, ListError> {
-    let kept = spaces.iter().filter(|space| !space.deleting && !plan.removal.lets_go(space.shared)).count();
+    let kept =
+        spaces.iter().filter(|space| !space.deleting && !plan.removal.may_delete(space.shared)).count();
     // If one space has to stay, the profile has to: then nothing is gained by destroying the others.
     let stays = !plan.reason.may_delete() || kept > 0;
     // Others work in a shared space that stays, under the domain's role [3.13]: their app is left alone.
@@ -19,7 +20,7 @@ pub(crate) fn next(
     let (going, live): (Vec<App>, Vec<App>) = apps.partition(|app| app.deleting);
     let leaving = spaces.iter().filter(|space| space.deleting).count();
     let there = live.len() + going.len() + spaces.len();
-    let is_last = seen.rounds >= MOST_ROUNDS;
+    let is_last = seen.rounds >= MAX_ROUNDS;
     let restarted = !live.is_empty() && !live.iter().any(|app| seen.is_old(app));
     let (next, because) = match (plan.suspended, stays) {
         (_, false) if there == 0 => (Next::DeleteProfile, "no app runs and no space is owned".to_owned()),
@@ -189,9 +190,9 @@ mod tests {
 
     #[test]
     fn the_rounds_have_an_end_that_says_what_is_left() {
-        let last = Seen { rounds: MOST_ROUNDS, ..Seen::default() };
+        let last = Seen { rounds: MAX_ROUNDS, ..Seen::default() };
         let error = next(&plan(RemovalPolicy::Keep, true), &last, vec![app(false)], vec![]).unwrap_err();
-        assert_eq!(error.name(), "ListApps.TookTooLong");
+        assert_eq!(error.name(), "ListApps.Timeout");
         assert!(error.to_string().contains("JupyterLab default of s"), "{error}");
         // Studio refuses to delete the profile although nothing is listed, or the role although no app is.
         assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![]).is_err());
@@ -202,7 +203,7 @@ mod tests {
     fn a_suspension_ends_although_apps_are_started_again_and_again() {
         let since = datetime!(2026-11-23 10:00 UTC);
         let last =
-            Seen { rounds: MOST_ROUNDS, role_since: Some(since), ended: vec![app(false)], ..Seen::default() };
+            Seen { rounds: MAX_ROUNDS, role_since: Some(since), ended: vec![app(false)], ..Seen::default() };
         let kept = vec![space(false, false)];
         let output = next(&plan(RemovalPolicy::Keep, true), &last, vec![app(false)], kept.clone()).unwrap();
         assert_eq!(output.next, Next::Stay);

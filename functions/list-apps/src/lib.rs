@@ -3,7 +3,7 @@
 //! It looks at the directory each time: nobody's apps are stopped for a plan that is out of date.
 //! Effects: none.
 //! Idempotency: reads only.
-//! Failures: `LeaseLost`, `EntitledAgain`, `Superseded`, `InvalidMapping`, `ListApps.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `Superseded`, `InvalidMapping`, `ListApps.Timeout`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: the directory, the mappings; all pages of spaces, and of apps for the profile and for each of its spaces.
 
@@ -11,22 +11,22 @@ mod decide;
 mod leaving;
 mod moving;
 
+use aws::clients::Clients;
+use aws::entitled::{PlanOutdated, RemovalOutdated};
+use aws::studio::{App, Space, StudioError};
+use aws::tables::LedgerError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::mapping::RemovalPolicy;
-use contract::payload::Giving;
+use contract::payload::GrantPlan;
 use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 use decide::{Next, Seen};
-use gateway::clients::Clients;
-use gateway::entitled::{Still, StillToRemove};
-use gateway::studio::{App, Space, StudioError};
-use gateway::tables::LedgerError;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
@@ -62,7 +62,7 @@ pub enum Planned {
     Remove(Leaving),
     /// The role has changed, here or in an execution that did not come to its end: only apps under another one are in question.
     #[serde(alias = "adopt")]
-    ChangeRole(Giving),
+    ChangeRole(GrantPlan),
 }
 
 /// A removal.
@@ -106,15 +106,15 @@ pub enum ListError {
     /// The lease is lost, or cannot be told.
     #[error("could not make sure that nobody else is at work")]
     Lease(#[from] LedgerError),
-    /// The person is back, or it cannot be told.
+    /// The user is back, or it cannot be told.
     #[error("could not go on with the removal")]
-    StillToRemove(#[from] StillToRemove),
+    RemovalOutdated(#[from] RemovalOutdated),
     /// Something else is due now, or it cannot be told.
     #[error("could not go on with the change of the role")]
-    Still(#[from] Still),
+    PlanOutdated(#[from] PlanOutdated),
     /// Something does not go away, or new things keep starting.
     #[error("apps or spaces of {profile:?} are still there after {rounds} rounds: {left}")]
-    TookTooLong {
+    Timeout {
         /// The profile.
         profile: String,
         /// How often we listed.
@@ -129,9 +129,9 @@ impl Named for ListError {
         match self {
             Self::Studio(fault) => fault.name(),
             Self::Lease(error) => error.name(),
-            Self::StillToRemove(still) => still.name(),
-            Self::Still(still) => still.name(),
-            Self::TookTooLong { .. } => catalogue::APPS_TOOK_TOO_LONG,
+            Self::RemovalOutdated(recheck) => recheck.name(),
+            Self::PlanOutdated(recheck) => recheck.name(),
+            Self::Timeout { .. } => catalogue::APPS_TIMEOUT,
         }
     }
 }
@@ -149,17 +149,17 @@ impl Step for ListApps {
     async fn run(&self, input: Input) -> Result<Output, ListError> {
         let Input { job, plan, rounds, role_since, ended, role_refused } = input;
         let seen = Seen { rounds, role_since, ended, role_refused };
-        self.0.ledger.hold(&job).await?;
+        self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         match plan {
             Planned::Remove(plan) => {
-                self.0.entitled.still_to_remove(&job, &plan.reason).await?;
+                self.0.entitled.recheck_removal(&job, &plan.reason).await?;
                 let spaces = domain.spaces(&plan.profile_name).await?;
                 let apps = domain.apps(&plan.profile_name, &spaces).await?;
                 leaving::next(&plan, &seen, apps, spaces)
             }
             Planned::ChangeRole(plan) => {
-                self.0.entitled.still(&job, &plan.entitlement).await?;
+                self.0.entitled.recheck(&job, &plan.entitlement).await?;
                 let mut spaces = domain.spaces(&plan.profile_name).await?;
                 // What runs in a shared space has the domain's role, whatever the profile's is [3.13].
                 spaces.retain(|space| !space.shared);

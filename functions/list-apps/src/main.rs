@@ -1,6 +1,6 @@
 //! The Lambda function `list-apps`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<list_apps::ListApps>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<list_apps::ListApps>().await
 }

@@ -1,14 +1,14 @@
 //! The next move after a role has changed: pure. Apps that run on under another role are stopped, so that they start again under the new one, or
 //! are left and told. Spaces and the home directory are not in question here.
 
-use crate::decide::{MOST_ROUNDS, Next, Seen, count, too_long};
+use crate::decide::{MAX_ROUNDS, Next, Seen, count, too_long};
 use crate::{ListError, Output};
+use aws::studio::App;
 use contract::mapping::RunningApps;
-use contract::payload::Giving;
-use gateway::studio::App;
+use contract::payload::GrantPlan;
 
 /// The next move.
-pub(crate) fn next(plan: &Giving, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
+pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
     let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
     let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
@@ -33,7 +33,7 @@ pub(crate) fn next(plan: &Giving, seen: &Seen, apps: Vec<App>) -> Result<Output,
             (Next::DeleteApps, because, live, Vec::new())
         }
     };
-    if next != Next::RecordGrant && seen.rounds >= MOST_ROUNDS {
+    if next != Next::RecordGrant && seen.rounds >= MAX_ROUNDS {
         return Err(too_long(&plan.profile_name, seen.rounds, apps.iter().chain(&going), &[]));
     }
     Ok(Output { next, because, apps, left, spaces: Vec::new(), stays: false })
@@ -42,15 +42,15 @@ pub(crate) fn next(plan: &Giving, seen: &Seen, apps: Vec<App>) -> Result<Output,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws::studio::AppOwner;
     use contract::failure::Named;
-    use gateway::studio::AppOwner;
     use serde_json::json;
     use time::OffsetDateTime;
     use time::macros::datetime;
 
     const SINCE: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
 
-    fn plan(running_apps: &str) -> Giving {
+    fn plan(running_apps: &str) -> GrantPlan {
         let plan = json!({"profileName": "ana", "entitlement": {"groupId": "g-1", "groupName": "admins", "membershipId": "m-1",
             "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "priority": 1, "removal": "keep", "settings": {},
             "runningApps": running_apps}});
@@ -111,7 +111,7 @@ mod tests {
     fn a_refused_role_is_set_once_no_app_runs() {
         let refused = |rounds| Seen { role_refused: true, ..seen(None, rounds) };
         assert_eq!(next(&plan("restart"), &refused(1), vec![]).unwrap().next, Next::UpdateProfile);
-        assert!(next(&plan("restart"), &refused(MOST_ROUNDS), vec![]).is_err());
+        assert!(next(&plan("restart"), &refused(MAX_ROUNDS), vec![]).is_err());
     }
 
     #[test]
@@ -123,9 +123,9 @@ mod tests {
     #[test]
     fn the_rounds_have_an_end_that_says_what_is_left() {
         let error =
-            next(&plan("restart"), &seen(Some(SINCE), MOST_ROUNDS), vec![app(None, false)]).unwrap_err();
-        assert_eq!(error.name(), "ListApps.TookTooLong");
+            next(&plan("restart"), &seen(Some(SINCE), MAX_ROUNDS), vec![app(None, false)]).unwrap_err();
+        assert_eq!(error.name(), "ListApps.Timeout");
         assert!(error.to_string().contains("JupyterLab default of lab"), "{error}");
-        assert!(next(&plan("restart"), &seen(Some(SINCE), MOST_ROUNDS), vec![]).is_ok());
+        assert!(next(&plan("restart"), &seen(Some(SINCE), MAX_ROUNDS), vec![]).is_ok());
     }
 }

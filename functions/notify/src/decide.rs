@@ -1,9 +1,9 @@
-//! From what became of an execution to a message that a person understands: pure.
+//! From what became of an execution to a message that an operator understands: pure.
 
+use aws::executions::ExecutionOutcome;
 use contract::catalogue;
-use contract::change::{Heard, Whom, parse};
+use contract::change::{ParsedEvent, Subject, parse};
 use contract::target::Target;
-use gateway::executions::Told;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub(crate) struct Notice {
 }
 
 /// The message, if there is anything to tell: who has been redriven since is told of when it ends again.
-pub(crate) fn notice(arn: &str, ended: &Told, pages: Option<&str>) -> Option<Notice> {
+pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -> Option<Notice> {
     let cause = said(ended.cause.as_deref().unwrap_or_default());
     let error = ended.error.as_deref();
     let what = match (ended.status.as_str(), error) {
@@ -32,7 +32,7 @@ pub(crate) fn notice(arn: &str, ended: &Told, pages: Option<&str>) -> Option<Not
         _ => return None,
     };
     let (machine, _) = arn.rsplit_once(':').unwrap_or((arn, ""));
-    let sweep = machine.ends_with("-reconcile");
+    let sweep = machine.ends_with("-sweep");
     let (who, why) = if sweep { of_sweep(ended) } else { of_person(ended) };
     let subject =
         format!("studio-access: {} {}", if sweep { "a sweep" } else { "an execution" }, ended.status);
@@ -40,7 +40,7 @@ pub(crate) fn notice(arn: &str, ended: &Told, pages: Option<&str>) -> Option<Not
     let text = [
         format!(
             "{} in Amazon SageMaker Studio could not be brought in order.\n",
-            if sweep { "The access of everybody" } else { "The access of one person" }
+            if sweep { "The access of everybody" } else { "The access of one user" }
         ),
         format!("Who:    {who}"),
         format!("Why:    {why}"),
@@ -52,36 +52,36 @@ pub(crate) fn notice(arn: &str, ended: &Told, pages: Option<&str>) -> Option<Not
     Some(Notice { subject: plain(&subject), text: text.join("\n") })
 }
 
-/// Lambda wraps the message of a function's error in JSON; the person wants the message.
+/// Lambda wraps the message of a function's error in JSON; the user wants the message.
 fn said(cause: &str) -> String {
     let wrapped = serde_json::from_str::<Value>(cause).ok();
     let text = wrapped.as_ref().and_then(|json| json["errorMessage"].as_str()).unwrap_or(cause);
     text.chars().take(REPEATED_MAX).collect()
 }
 
-fn input(ended: &Told) -> Value {
+fn input(ended: &ExecutionOutcome) -> Value {
     ended.input.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// Whom the execution was about, as far as its input tells, and what set it off.
-fn of_person(ended: &Told) -> (String, String) {
+/// The user of the execution, as far as its input says, and what started it.
+fn of_person(ended: &ExecutionOutcome) -> (String, String) {
     match parse(&input(ended)) {
-        Ok(Heard::Change(change)) => {
-            let who = match change.whom {
-                Whom::Id(id) => format!("the user with the id {id}"),
-                Whom::Name(name) => name,
-                Whom::Membership(id) => format!("whoever had the membership {id}"),
-                Whom::Group(id) => format!("everybody in the group {id}"),
+        Ok(ParsedEvent::Change(change)) => {
+            let who = match change.subject {
+                Subject::Id(id) => format!("the user with the id {id}"),
+                Subject::Name(name) => name,
+                Subject::Membership(id) => format!("whoever had the membership {id}"),
+                Subject::Group(id) => format!("everybody in the group {id}"),
             };
             (who, change.cause.reason)
         }
-        Ok(Heard::FailedCall { event_name, .. }) => ("nobody".to_owned(), event_name),
+        Ok(ParsedEvent::FailedCall { event_name, .. }) => ("nobody".to_owned(), event_name),
         // An input that nobody understands names nobody either: it may be anything, so it is looked at in the console and not repeated.
         Err(_) => ("the input does not say".to_owned(), "the input is not understood".to_owned()),
     }
 }
 
-fn of_sweep(ended: &Told) -> (String, String) {
+fn of_sweep(ended: &ExecutionOutcome) -> (String, String) {
     let input = input(ended);
     let text = |member: &str| input[member].as_str().or_else(|| input["progress"][member].as_str());
     let who = match (text("group"), text("userName").or_else(|| text("userId"))) {

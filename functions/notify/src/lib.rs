@@ -8,14 +8,14 @@
 
 mod decide;
 
+use aws::error::AwsError;
+use aws::executions::Executions;
+use aws::notices::Notices;
 use aws_types::SdkConfig;
 use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
-use gateway::executions::Executions;
-use gateway::fault::Fault;
-use gateway::notices::Notices;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The function with what it may touch.
 #[derive(Debug)]
@@ -46,10 +46,10 @@ pub struct Output {
 pub enum NotifyError {
     /// What became of the execution is not known.
     #[error("could not look at the execution")]
-    Execution(#[source] Fault),
+    Execution(#[source] AwsError),
     /// The message was not taken.
     #[error("could not send the message")]
-    Send(#[source] Fault),
+    Send(#[source] AwsError),
 }
 
 impl Named for NotifyError {
@@ -73,7 +73,7 @@ impl Step for Notify {
     }
 
     async fn run(&self, input: Input) -> Result<Output, NotifyError> {
-        let ended = self.executions.told(&input.execution_arn).await.map_err(NotifyError::Execution)?;
+        let ended = self.executions.outcome(&input.execution_arn).await.map_err(NotifyError::Execution)?;
         let Some(notice) = decide::notice(&input.execution_arn, &ended, self.pages.as_deref()) else {
             return Ok(Output { told: false });
         };

@@ -1,6 +1,6 @@
 //! The Lambda function `notify`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<notify::Notify>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<notify::Notify>().await
 }

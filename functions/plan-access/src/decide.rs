@@ -1,21 +1,21 @@
 //! From facts to one action: pure, every case once, the reason in each.
 
 use crate::error::PlanError;
+use aws::entitled::{Snapshot, member_of};
+use aws::studio::{Profile, ProfileStatus};
 use contract::entitlement::{Entitlement, Membership};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
 use contract::mapping::RemovalPolicy;
-use contract::person::{Person, UserStatus};
 use contract::plan::{Plan, RemovalReason};
-use gateway::entitled::{Now, member_of};
-use gateway::studio::{Profile, ProfileStatus};
+use contract::user::{User, UserStatus};
 use std::collections::BTreeSet;
 
 /// All that the decision rests on, read just now.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// The person, their groups, the rules, and what follows.
-    pub(crate) now: Now,
+    /// The user, their groups, the rules, and what follows.
+    pub(crate) now: Snapshot,
     /// What we wrote down.
     pub(crate) grant: Option<Grant>,
     /// What Studio has.
@@ -32,7 +32,7 @@ pub(crate) enum Found {
     /// Their profile, with our tag and our grant.
     Ours(ProfileName, Box<Profile>),
     /// A profile that could be theirs, but that we neither made nor took over.
-    Unowned(ProfileName, Box<Profile>),
+    UnmanagedProfile(ProfileName, Box<Profile>),
     /// Every name belongs to other users.
     AllTaken,
     /// Studio has no such domain.
@@ -45,22 +45,22 @@ pub(crate) enum Whose {
     /// The user's, and ours: the tag names them, and the grant is for exactly this profile.
     Ours,
     /// Not ours. A user who should have access may get it if the mapping says so.
-    Unowned,
+    UnmanagedProfile,
     /// Another user's: it only has the name.
     Others,
 }
 
 /// Tells whose a profile is. A tag alone is a claim by whoever may tag: without a grant for exactly this profile it proves nothing.
-pub(crate) fn whose(now: &Now, grant: Option<&Grant>, name: &ProfileName, profile: &Profile) -> Whose {
+pub(crate) fn whose(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, profile: &Profile) -> Whose {
     if grant.is_some_and(|grant| profile.is_of(name, grant)) {
         return Whose::Ours;
     }
-    let of_another = profile.tagged_owner().is_some_and(|owner| owner != now.person.user_id);
-    let bound = now.person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+    let of_another = profile.tagged_owner().is_some_and(|owner| owner != now.user.user_id);
+    let bound = now.user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     match (of_another, &now.entitlement, bound) {
         // Tagged for another user; or bound to another directory user, or to none: whatever its tag claims, it must never get this user's role.
         (true, _, _) | (false, Some(_), false) => Whose::Others,
-        (false, Some(_), true) | (false, None, _) => Whose::Unowned,
+        (false, Some(_), true) | (false, None, _) => Whose::UnmanagedProfile,
     }
 }
 
@@ -73,21 +73,21 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
     let held = grant.as_ref().filter(|grant| grant.status.is_held());
     match (now.entitlement.clone(), found) {
         (Some(entitlement), Found::Ours(name, profile)) => {
-            should_have(&now.person, entitlement, name, &profile, grant.as_ref())
+            should_have(&now.user, entitlement, name, &profile, grant.as_ref())
         }
         (Some(entitlement), Found::Free(profile_name)) => {
             let because =
                 format!("{:?} gives access, and there is no profile yet", entitlement.membership.group_name);
             Ok(Plan::Create { profile_name, entitlement, because })
         }
-        (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoNameLeft),
-        (Some(entitlement), Found::Unowned(name, profile)) => {
-            take_over(&now.person, entitlement, name, &profile)
+        (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoFreeName),
+        (Some(entitlement), Found::UnmanagedProfile(name, profile)) => {
+            take_over(&now.user, entitlement, name, &profile)
         }
         (Some(entitlement), Found::DomainGone) => {
             Err(PlanError::DomainGone(entitlement.membership.group_name))
         }
-        (None, Found::Unowned(name, profile)) => not_ours(grant.as_ref(), name, &profile),
+        (None, Found::UnmanagedProfile(name, profile)) => not_ours(grant.as_ref(), name, &profile),
         (None, Found::Ours(name, profile)) => should_not_have(&now, name, &profile, grant.as_ref()),
         (None, Found::NotLookedFor) => Ok(nothing()),
         (None, Found::Free(_) | Found::AllTaken | Found::DomainGone) if held.is_none() => Ok(nothing()),
@@ -116,14 +116,14 @@ fn forget(profile_name: ProfileName, because: &str) -> Plan {
 
 /// The user should have access and a profile of theirs is there.
 fn should_have(
-    person: &Person,
+    user: &User,
     entitlement: Entitlement,
     profile_name: ProfileName,
     profile: &Profile,
     grant: Option<&Grant>,
 ) -> Result<Plan, PlanError> {
     settled(&profile_name, profile)?;
-    let user_name = person.user_name.as_deref().unwrap_or_default();
+    let user_name = user.user_name.as_deref().unwrap_or_default();
     if !profile.is_bound_to(user_name) {
         return renamed(user_name, profile_name, profile, grant);
     }
@@ -211,22 +211,22 @@ fn right_already(
     }
 }
 
-/// The person should have access, and the profile that is theirs by name, or by the directory user, has no mark of ours [3.46].
+/// The user should have access, and the profile that is theirs by name, or by the directory user, has no mark of ours [3.46].
 fn take_over(
-    person: &Person,
+    user: &User,
     entitlement: Entitlement,
     profile_name: ProfileName,
     profile: &Profile,
 ) -> Result<Plan, PlanError> {
     let group = &entitlement.membership.group_name;
-    let theirs = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+    let theirs = user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     match (theirs, entitlement.adopt) {
         (true, true) => {}
         (true, false) => {
             let hint = format!("; to hand it over, let the mapping of {group:?} say \"adopt\": true");
-            return Err(unowned(&profile_name, profile, hint));
+            return Err(unmanaged(&profile_name, profile, hint));
         }
-        (false, _) => return Err(unowned(&profile_name, profile, String::new())),
+        (false, _) => return Err(unmanaged(&profile_name, profile, String::new())),
     }
     settled(&profile_name, profile)?;
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
@@ -236,7 +236,7 @@ fn take_over(
     Ok(Plan::Adopt { profile_name, entitlement, foreign: true, role_moves, because })
 }
 
-/// The person should have no access, and the profile of the granted name has no mark of ours.
+/// The user should have no access, and the profile of the granted name has no mark of ours.
 fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile) -> Result<Plan, PlanError> {
     match grant.map(|grant| grant.status) {
         None | Some(GrantStatus::Removed) => Ok(nothing()),
@@ -246,7 +246,7 @@ fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile)
             because: "the profile was never made ours, and the one of its name is somebody else's".to_owned(),
         }),
         Some(GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended) => {
-            Err(unowned(&profile_name, profile, String::new()))
+            Err(unmanaged(&profile_name, profile, String::new()))
         }
     }
 }
@@ -267,7 +267,7 @@ fn not_renamed(grant: &Grant, memberships: &[Membership]) -> Result<(), PlanErro
 
 /// The user should have no access, but a profile of theirs is there.
 fn should_not_have(
-    now: &Now,
+    now: &Snapshot,
     profile_name: ProfileName,
     profile: &Profile,
     grant: Option<&Grant>,
@@ -283,7 +283,7 @@ fn should_not_have(
         }
     }
     let still_in = grant.and_then(|grant| member_of(&now.memberships, grant));
-    let (reason, because) = match (now.person.status, still_in) {
+    let (reason, because) = match (now.user.status, still_in) {
         (UserStatus::Gone, _) => (RemovalReason::Left, "the user is no longer in the directory".to_owned()),
         (UserStatus::Disabled, _) => {
             (RemovalReason::Left, "the user is disabled in the directory".to_owned())
@@ -322,9 +322,9 @@ fn settled(name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
     }
 }
 
-fn unowned(name: &ProfileName, profile: &Profile, hint: String) -> PlanError {
+fn unmanaged(name: &ProfileName, profile: &Profile, hint: String) -> PlanError {
     let user = profile.user_name.clone().unwrap_or_else(|| "(nobody)".to_owned());
-    PlanError::Unowned { profile: name.to_string(), user, hint }
+    PlanError::UnmanagedProfile { profile: name.to_string(), user, hint }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! How planning fails, and the refusals that a person must act on.
+//! How planning fails, and the refusals that an operator must act on.
 
+use aws::entitled::Unknown;
+use aws::studio::StudioError;
+use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::entitled::Unknown;
-use gateway::studio::StudioError;
-use gateway::tables::LedgerError;
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +23,12 @@ pub enum PlanError {
     NoUserName,
     /// The profile was neither made nor adopted by us.
     #[error("the profile {profile:?} of {user:?} was not made by studio-access; it is left alone{hint}")]
-    Unowned {
+    UnmanagedProfile {
         /// The profile's name.
         profile: String,
         /// Whose it is, as Studio says.
         user: String,
-        /// What a person may do about it, if there is more than one can say of any profile.
+        /// What a user may do about it, if there is more than one can say of any profile.
         hint: String,
     },
     /// The user name has changed since the profile was made; its role is withdrawn.
@@ -74,10 +74,10 @@ pub enum PlanError {
     },
     /// All names are taken.
     #[error("every profile name that would be given belongs to somebody else")]
-    NoNameLeft,
+    NoFreeName,
     /// The facts change faster than we act.
     #[error("the facts changed during the execution, {0} times")]
-    Unsettled(u32),
+    TooManyReplans(u32),
 }
 
 impl Named for PlanError {
@@ -87,14 +87,14 @@ impl Named for PlanError {
             Self::Grant(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::NoUserName => catalogue::MISCONFIGURED,
-            Self::Unowned { .. } => catalogue::UNOWNED,
+            Self::UnmanagedProfile { .. } => catalogue::UNMANAGED_PROFILE,
             Self::Renamed { .. } => catalogue::RENAMED,
             Self::GroupRenamed { .. } => catalogue::GROUP_RENAMED,
             Self::DomainGone(_) => catalogue::DOMAIN_GONE,
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Busy { .. } => catalogue::PROFILE_BUSY,
-            Self::NoNameLeft => catalogue::NO_NAME_LEFT,
-            Self::Unsettled(_) => catalogue::UNSETTLED,
+            Self::NoFreeName => catalogue::NO_FREE_NAME,
+            Self::TooManyReplans(_) => catalogue::TOO_MANY_REPLANS,
         }
     }
 }

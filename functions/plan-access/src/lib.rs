@@ -1,8 +1,8 @@
-//! Purpose: what the person should have in the target against what they do have, as one action with its reason.
+//! Purpose: what the user should have in the target against what they do have, as one action with its reason.
 //! Effects: the lease is renewed.
 //! Idempotency: reads only; the same facts give the same plan.
-//! Failures: `LeaseLost`, `Unowned`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.DomainGone`,
-//! `PlanAccess.NoNameLeft`, `PlanAccess.Unsettled`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `UnmanagedProfile`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.DomainGone`,
+//! `PlanAccess.NoFreeName`, `PlanAccess.TooManyReplans`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: directory, mappings, ledger, and one or two profiles; seldom up to ten pages of profiles and fifty of them.
 
@@ -12,17 +12,17 @@ mod names;
 
 use crate::decide::{Facts, Found, Whose};
 use crate::error::PlanError;
+use aws::clients::Clients;
+use aws::entitled::Snapshot;
+use aws::studio::Domain;
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
-use gateway::clients::Clients;
-use gateway::entitled::Now;
-use gateway::studio::Domain;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
@@ -55,7 +55,7 @@ pub struct Output {
 }
 
 /// After so many plans in one execution somebody is changing the facts faster than we act on them.
-const MOST_PLANS: u32 = 5;
+const MAX_PLANS: u32 = 5;
 
 impl Step for PlanAccess {
     const NAME: &'static str = "plan-access";
@@ -68,10 +68,10 @@ impl Step for PlanAccess {
     }
 
     async fn run(&self, Input { job, plans, domain_gone }: Input) -> Result<Output, PlanError> {
-        if plans >= MOST_PLANS {
-            return Err(PlanError::Unsettled(plans));
+        if plans >= MAX_PLANS {
+            return Err(PlanError::TooManyReplans(plans));
         }
-        self.0.ledger.hold(&job).await?;
+        self.0.ledger.renew(&job).await?;
         let looked_at = self.0.ledger.now();
         let now = self.0.entitled.now(&job).await?;
         let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
@@ -94,9 +94,9 @@ impl PlanAccess {
 
     /// Looks for the user's profile: under the granted name first, because it stays for the life of the grant, then under the names that
     /// their user name gives. Nothing is looked up for a user who neither should have nor ever had anything.
-    async fn look(&self, job: &Job, now: &Now, grant: Option<&Grant>) -> Result<Found, PlanError> {
+    async fn look(&self, job: &Job, now: &Snapshot, grant: Option<&Grant>) -> Result<Found, PlanError> {
         let held = grant.filter(|grant| grant.status.is_held());
-        let names = match (&now.entitlement, &now.person.user_name) {
+        let names = match (&now.entitlement, &now.user.user_name) {
             // Under the name of a grant that ended, too: a creation that was cut off may have come through after all.
             (None, _) => match grant {
                 Some(grant) => vec![grant.profile_name.clone()],
@@ -105,7 +105,7 @@ impl PlanAccess {
             (Some(_), None) => return Err(PlanError::NoUserName),
             (Some(_), Some(user_name)) => {
                 let granted = held.map(|grant| grant.profile_name.clone());
-                let mut names = names::candidates(user_name, &now.person.user_id);
+                let mut names = names::candidates(user_name, &now.user.user_id);
                 names.retain(|name| Some(name) != granted.as_ref());
                 granted.into_iter().chain(names).collect::<Vec<ProfileName>>()
             }
@@ -119,14 +119,14 @@ impl PlanAccess {
     async fn look_further(
         &self,
         job: &Job,
-        now: &Now,
+        now: &Snapshot,
         grant: Option<&Grant>,
         plans: u32,
         found: Found,
     ) -> Result<Found, PlanError> {
         let worth_it = now.entitlement.as_ref().is_some_and(|entitlement| entitlement.adopt || plans > 0);
         let (Found::Free(_) | Found::AllTaken, true, Some(user_name)) =
-            (&found, worth_it, &now.person.user_name)
+            (&found, worth_it, &now.user.user_name)
         else {
             return Ok(found);
         };
@@ -136,7 +136,7 @@ impl PlanAccess {
         };
         Ok(match decide::whose(now, grant, &name, &profile) {
             Whose::Ours => Found::Ours(name, Box::new(profile)),
-            Whose::Unowned => Found::Unowned(name, Box::new(profile)),
+            Whose::UnmanagedProfile => Found::UnmanagedProfile(name, Box::new(profile)),
             // Another user of ours had the user name before: the creation is refused until their profile is gone.
             Whose::Others => found,
         })
@@ -147,7 +147,7 @@ impl PlanAccess {
     async fn first_fit(
         &self,
         domain: &Domain,
-        now: &Now,
+        now: &Snapshot,
         grant: Option<&Grant>,
         names: &[ProfileName],
     ) -> Result<Found, PlanError> {
@@ -164,7 +164,9 @@ impl PlanAccess {
             };
             match decide::whose(now, grant, name, &profile) {
                 Whose::Ours => return Ok(Found::Ours(name.clone(), Box::new(profile))),
-                Whose::Unowned => return Ok(Found::Unowned(name.clone(), Box::new(profile))),
+                Whose::UnmanagedProfile => {
+                    return Ok(Found::UnmanagedProfile(name.clone(), Box::new(profile)));
+                }
                 Whose::Others => {}
             }
         }

@@ -2,15 +2,15 @@
 //! ASCII letters, digits and inner hyphens, compared without regard to case [3.1, 3.2]).
 //!
 //! A readable slug comes first. Where it does not say exactly what the user name says, or somebody else has it already, a hash of the
-//! immutable user id follows, so that two people never share a name and a person always gets the same one.
+//! immutable user id follows, so that two people never share a name and a user always gets the same one.
 
 use contract::ids::{ProfileName, UserId};
 use sha2::{Digest, Sha256};
 
 /// Longest profile name [3.1].
-const LONGEST: usize = 63;
+const MAX_CHARS: usize = 63;
 
-/// The names to try for a person, best first. The first one that is free, or already theirs, is the one. The list never
+/// The names to try for a user, best first. The first one that is free, or already theirs, is the one. The list never
 /// contains a name twice (compared without regard to case), and its last entries are unique to the user id for all practical purposes.
 pub(crate) fn candidates(user_name: &str, user_id: &UserId) -> Vec<ProfileName> {
     let slug = slug(user_name);
@@ -38,12 +38,12 @@ fn slug(user_name: &str) -> String {
             slug.push('-');
         }
     }
-    slug.truncate(LONGEST);
+    slug.truncate(MAX_CHARS);
     slug.trim_end_matches('-').to_owned()
 }
 
 fn join(slug: &str, hash: &str) -> String {
-    let room = LONGEST - hash.len() - 1;
+    let room = MAX_CHARS - hash.len() - 1;
     let head = slug[..slug.len().min(room)].trim_end_matches('-');
     // A name written in another script leaves no letters at all; "user" is still better to read than a hash alone.
     let head = if head.is_empty() { "user" } else { head };

@@ -2,14 +2,14 @@
 
 use crate::error::PollError;
 use crate::{Input, Want};
+use aws::studio::{Profile, ProfileStatus};
 use contract::grant::Grant;
 use contract::ids::RoleArn;
-use contract::person::Person;
-use gateway::studio::{Profile, ProfileStatus};
+use contract::user::User;
 use serde::Serialize;
 
 /// Looks ten seconds apart: twenty minutes, twice what Terraform allows [3.11].
-const MOST_POLLS: u32 = 120;
+const MAX_POLLS: u32 = 120;
 
 /// How far Studio has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,10 +41,10 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
         // Not visible yet [3.10], at work, or another's work that has to end first.
         (Want::InService, None | Some(S::Pending | S::Updating | S::Deleting))
         | (Want::Gone, Some(S::Pending | S::InService | S::Updating | S::Deleting | S::UpdateFailed)) => {
-            if input.polls < MOST_POLLS {
+            if input.polls < MAX_POLLS {
                 Ok(Progress::Waiting)
             } else {
-                Err(PollError::TookTooLong { profile: input.profile_name.to_string(), polls: input.polls })
+                Err(PollError::Timeout { profile: input.profile_name.to_string(), polls: input.polls })
             }
         }
     }
@@ -55,10 +55,10 @@ pub(crate) fn theirs(
     input: &Input,
     profile: &Profile,
     grant: Option<&Grant>,
-    person: &Person,
+    user: &User,
 ) -> Result<(), PollError> {
     let granted = grant.is_some_and(|grant| profile.is_of(&input.profile_name, grant));
-    let named = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+    let named = user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     match (granted, named) {
         (true, true) => Ok(()),
         // The next plan finds out which of the two, and withdraws the role of a renamed user.
@@ -177,11 +177,11 @@ mod tests {
             .unwrap()
         };
         let verdict = |bound: &str, grant: Option<Grant>, now: &str| {
-            let person = json!({"storeId": "d-1", "userId": "u-1", "userName": now, "status": "enabled"});
+            let user = json!({"storeId": "d-1", "userId": "u-1", "userName": now, "status": "enabled"});
             let profile =
                 Profile { user_name: Some(bound.into()), ..there(ProfileStatus::InService, "u-1", ROLE) };
-            let person = serde_json::from_value(person).unwrap();
-            theirs(&input, &profile, grant.as_ref(), &person).map_err(|error| error.name())
+            let user = serde_json::from_value(user).unwrap();
+            theirs(&input, &profile, grant.as_ref(), &user).map_err(|error| error.name())
         };
         assert_eq!(verdict("Ana", Some(grant("ANA")), "ana"), Ok(()));
         assert_eq!(verdict("ana", Some(grant("ana")), "ana.silva"), Err("Superseded"));
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_wait_has_an_end() {
-        assert_eq!(look("gone", MOST_POLLS, Some(ProfileStatus::Deleting)), "PollProfile.TookTooLong");
-        assert_eq!(look("inService", MOST_POLLS, None), "PollProfile.TookTooLong");
+        assert_eq!(look("gone", MAX_POLLS, Some(ProfileStatus::Deleting)), "PollProfile.Timeout");
+        assert_eq!(look("inService", MAX_POLLS, None), "PollProfile.Timeout");
     }
 }

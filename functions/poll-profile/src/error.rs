@@ -1,10 +1,10 @@
 //! How waiting for a profile fails.
 
+use aws::directory::DirectoryError;
+use aws::studio::StudioError;
+use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::directory::DirectoryError;
-use gateway::studio::StudioError;
-use gateway::tables::LedgerError;
 
 /// Why the wait is over without success.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub enum PollError {
     NotTheirs(String),
     /// It takes longer than it ever should.
     #[error("the profile {profile:?} has not settled after {polls} looks")]
-    TookTooLong {
+    Timeout {
         /// The profile.
         profile: String,
         /// How often we looked.
@@ -56,7 +56,7 @@ impl Named for PollError {
             Self::Lease(error) => error.name(),
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Foreign(_) | Self::NotTheirs(_) => catalogue::SUPERSEDED,
-            Self::TookTooLong { .. } => catalogue::POLL_TOOK_TOO_LONG,
+            Self::Timeout { .. } => catalogue::POLL_TIMEOUT,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! bound to the user by the name they have now. Waiting is the state machine's business; the lease is renewed at each look.
 //! Effects: the lease is renewed.
 //! Idempotency: reads only.
-//! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.TookTooLong`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.Timeout`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: one write, one look; once the profile is ready one read of the ledger and of the user.
 
@@ -10,17 +10,17 @@ mod decide;
 mod error;
 
 use crate::error::PollError;
+use aws::directory::Directory;
+use aws::studio::{Profile, Studio};
+use aws::tables::Ledger;
 use aws_types::SdkConfig;
 use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
 use contract::payload::Polled;
 use contract::settings::{BadSetting, Env};
 use decide::Progress;
-use gateway::directory::Directory;
-use gateway::studio::{Profile, Studio};
-use gateway::tables::Ledger;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
@@ -89,7 +89,7 @@ impl Step for PollProfile {
     }
 
     async fn run(&self, input: Input) -> Result<Output, PollError> {
-        self.ledger.hold(&input.job).await?;
+        self.ledger.renew(&input.job).await?;
         let domain = self.studio.domain(&input.job).await?;
         let profile = domain.profile(&input.profile_name).await?;
         let progress = decide::progress(&input, profile.as_ref())?;
@@ -114,8 +114,8 @@ impl PollProfile {
     async fn theirs(&self, input: &Input, profile: &Profile) -> Result<Option<String>, PollError> {
         let Job { user, target, .. } = &input.job;
         let grant = self.ledger.grant(&user.user_id, target).await?;
-        let person = self.directory.person(&user.user_id).await?;
-        decide::theirs(input, profile, grant.as_ref(), &person)?;
-        Ok(person.user_name)
+        let user = self.directory.user(&user.user_id).await?;
+        decide::theirs(input, profile, grant.as_ref(), &user)?;
+        Ok(user.user_name)
     }
 }

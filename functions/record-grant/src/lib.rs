@@ -6,17 +6,17 @@
 //! Undo: `record-removal`.
 //! Time budget: one read, two writes.
 
+use aws::tables::{Ledger, LedgerError};
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::{ProfileName, RoleArn};
 use contract::job::Job;
-use contract::payload::{Giving, Polled};
+use contract::payload::{GrantPlan, Polled};
 use contract::settings::{BadSetting, Env};
-use gateway::tables::{Ledger, LedgerError};
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned, and done.
-    pub plan: Giving,
+    pub plan: GrantPlan,
     /// The profile as the poll right before this step saw it.
     #[serde(flatten)]
     pub polled: Polled,
@@ -81,7 +81,7 @@ impl Step for RecordGrant {
     async fn run(&self, Input { job, plan, polled }: Input) -> Result<Output, RecordError> {
         let Self(ledger) = self;
         let Polled { home_efs_uid, user_name, owner, directory_name } = polled;
-        ledger.hold(&job).await?;
+        ledger.renew(&job).await?;
         let before = ledger.grant(&job.user.user_id, &job.target).await?;
         let user_name = user_name.ok_or(RecordError::NoUserName)?;
         let tagged = owner.as_ref() == Some(&job.user.user_id);

@@ -5,6 +5,7 @@
 //! Undo: `record-grant`.
 //! Time budget: one read, two writes.
 
+use aws::tables::{Ledger, LedgerError};
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
@@ -13,10 +14,9 @@ use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
-use gateway::tables::{Ledger, LedgerError};
-use lambda::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub enum RecordError {
     /// Nothing was written.
     #[error("could not record the removal")]
     Ledger(#[from] LedgerError),
-    /// It was written, and a person has to move the user's work to a profile of the new name.
+    /// It was written, and an operator has to move the user's work to a profile of the new name.
     #[error(
         "the profile {profile:?} is bound to the user name {bound_to:?}, but the user is now {now:?}; another user may have the name {bound_to:?} by now, so its role was withdrawn and its apps were stopped"
     )]
@@ -91,7 +91,7 @@ impl Step for RecordRemoval {
     }
 
     async fn run(&self, Input { job, stays, reason, withdrawn_to }: Input) -> Result<Output, RecordError> {
-        self.ledger.hold(&job).await?;
+        self.ledger.renew(&job).await?;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let before = self.ledger.grant(&job.user.user_id, &job.target).await?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its mark alone.
@@ -106,7 +106,7 @@ impl Step for RecordRemoval {
         self.ledger.write(&job, Some(&before), ended).await?;
         match reason {
             RemovalReason::Left | RemovalReason::RowGone => Ok(output),
-            // It is written; the execution shows red, because only a person can do the rest.
+            // It is written; the execution shows red, because only a user can do the rest.
             RemovalReason::Renamed { bound_to, now } => Err(RecordError::Renamed { profile, bound_to, now }),
         }
     }

@@ -5,14 +5,14 @@
 //! Undo: `acquire-lease`.
 //! Time budget: one write.
 
+use aws::error::AwsError;
+use aws::tables::Ledger;
 use aws_types::SdkConfig;
 use contract::failure::Named;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
-use gateway::fault::Fault;
-use gateway::tables::Ledger;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 use time::OffsetDateTime;
 
 /// The step with what it may touch.
@@ -39,7 +39,7 @@ pub struct Output {}
 /// Why the lease was not given back.
 #[derive(Debug, thiserror::Error)]
 #[error("could not give the lease back")]
-pub struct ReleaseError(#[source] Fault);
+pub struct ReleaseError(#[source] AwsError);
 
 impl Named for ReleaseError {
     fn name(&self) -> &'static str {

@@ -1,13 +1,13 @@
-//! Which targets concern a person: pure.
+//! Which targets concern a user: pure.
 
+use aws::tables::UserGrants;
 use contract::catalogue;
 use contract::failure::chain;
 use contract::ids::{GroupId, MembershipId};
 use contract::job::Cause;
-use contract::person::Person;
-use contract::rules::Standing;
+use contract::rules::MatchedMappings;
 use contract::target::Target;
-use gateway::tables::OfUser;
+use contract::user::User;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -16,17 +16,17 @@ use std::collections::BTreeSet;
 #[serde(rename_all = "camelCase")]
 pub struct Resolved {
     /// Who; absent when nobody is concerned.
-    pub user: Option<Person>,
+    pub user: Option<User>,
     /// What set the execution off.
     pub cause: Cause,
-    /// What has to be swept, because the event names no person.
+    /// What has to be swept, because the event names no user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
     /// The Studio domains to look at.
     pub targets: BTreeSet<Target>,
     /// What cannot be looked at although it should be; the execution ends by failing with it, after the rest is done.
     pub problems: Vec<Problem>,
-    /// The outcome in a sentence, for the person who reads the execution.
+    /// The outcome in a sentence, for the operator who reads the execution.
     pub because: String,
 }
 
@@ -40,7 +40,7 @@ pub enum Sweep {
     Membership(MembershipId),
 }
 
-/// Something that a person must mend.
+/// Something that an operator must mend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A name from the catalogue.
@@ -79,19 +79,19 @@ pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
     }
 }
 
-/// Every domain the person is mapped to now, every one where they were granted something before, and every one where another execution is at work
+/// Every domain the user is mapped to now, every one where they were granted something before, and every one where another execution is at work
 /// on them: it may give something that nobody has seen yet.
 pub(crate) fn resolve(
-    user: Person,
+    user: User,
     cause: Cause,
-    standing: &Standing,
+    matched: &MatchedMappings,
     near: &[String],
-    known: &OfUser,
+    known: &UserGrants,
 ) -> Resolved {
     let held = known.grants.iter().filter(|grant| grant.status.is_held()).map(|grant| grant.target.clone());
     let targets: BTreeSet<Target> =
-        standing.targets().into_iter().chain(held).chain(known.at_work.iter().cloned()).collect();
-    let problems = standing.adrift().map(|row| Problem {
+        matched.targets().into_iter().chain(held).chain(known.at_work.iter().cloned()).collect();
+    let problems = matched.adrift().map(|row| Problem {
         error: catalogue::INVALID_MAPPING.to_owned(),
         cause: format!(
             "the mapping row of group {:?} to {:?} cannot be used: {}",
@@ -116,13 +116,13 @@ pub(crate) fn resolve(
 mod tests {
     use super::*;
     use contract::grant::{Grant, GrantStatus};
-    use contract::person::UserStatus;
+    use contract::user::UserStatus;
     use serde_json::json;
 
     const MAPPED: &str = "111122223333/eu-west-1/d-mapped";
     const GRANTED: &str = "111122223333/eu-west-1/d-granted";
 
-    fn person() -> Person {
+    fn user() -> User {
         serde_json::from_value(
             json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": "enabled"}),
         )
@@ -136,11 +136,11 @@ mod tests {
         serde_json::from_value(grant).unwrap()
     }
 
-    fn granted(status: GrantStatus) -> OfUser {
-        OfUser { grants: vec![grant(status)], at_work: Vec::new() }
+    fn granted(status: GrantStatus) -> UserGrants {
+        UserGrants { grants: vec![grant(status)], at_work: Vec::new() }
     }
 
-    fn standing(target: &str) -> Standing {
+    fn matched(target: &str) -> MatchedMappings {
         let row = json!({"group": "g", "target": target, "executionRoleArn": "arn:aws:iam::111122223333:role/studio/x"});
         let mut rules = contract::rules::Rules::default();
         match contract::mapping::from_row(row.as_object().unwrap()) {
@@ -149,7 +149,7 @@ mod tests {
         }
         let member =
             serde_json::from_value(json!({"groupId": "g-1", "groupName": "g", "membershipId": "m"})).unwrap();
-        contract::rules::standing(&[member], &rules)
+        contract::rules::matched(&[member], &rules)
     }
 
     fn cause() -> Cause {
@@ -158,27 +158,28 @@ mod tests {
 
     #[test]
     fn a_target_granted_before_concerns_somebody_who_left() {
-        let resolved = resolve(person(), cause(), &Standing::default(), &[], &granted(GrantStatus::Active));
+        let resolved =
+            resolve(user(), cause(), &MatchedMappings::default(), &[], &granted(GrantStatus::Active));
         assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
         assert_eq!(resolved.user.unwrap().status, UserStatus::Enabled);
     }
 
     #[test]
     fn a_target_where_another_execution_is_at_work_concerns_somebody_who_has_nothing_yet() {
-        let known = OfUser { grants: Vec::new(), at_work: vec![GRANTED.parse().unwrap()] };
-        let resolved = resolve(person(), cause(), &Standing::default(), &[], &known);
+        let known = UserGrants { grants: Vec::new(), at_work: vec![GRANTED.parse().unwrap()] };
+        let resolved = resolve(user(), cause(), &MatchedMappings::default(), &[], &known);
         assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
     }
 
     #[test]
     fn what_was_removed_long_ago_concerns_nobody() {
-        let resolved = resolve(person(), cause(), &standing(MAPPED), &[], &granted(GrantStatus::Removed));
+        let resolved = resolve(user(), cause(), &matched(MAPPED), &[], &granted(GrantStatus::Removed));
         assert_eq!(resolved.targets, BTreeSet::from([MAPPED.parse().unwrap()]));
     }
 
     #[test]
     fn a_row_that_names_no_target_is_a_problem_of_the_whole_execution() {
-        let resolved = resolve(person(), cause(), &standing("nowhere"), &[], &OfUser::default());
+        let resolved = resolve(user(), cause(), &matched("nowhere"), &[], &UserGrants::default());
         assert_eq!(resolved.problems.len(), 1);
         assert_eq!(resolved.problems[0].error, "InvalidMapping");
         assert!(resolved.problems[0].cause.contains("nowhere"));
@@ -187,9 +188,9 @@ mod tests {
     #[test]
     fn a_near_miss_is_told_only_where_nothing_is_mapped() {
         let near = ["row \"a\" matches no group of the user; did you mean \"A\"?".to_owned()];
-        let nothing = resolve(person(), cause(), &Standing::default(), &near, &OfUser::default());
+        let nothing = resolve(user(), cause(), &MatchedMappings::default(), &near, &UserGrants::default());
         assert!(nothing.because.ends_with(&near[0]), "{}", nothing.because);
-        let mapped = resolve(person(), cause(), &standing(MAPPED), &near, &OfUser::default());
+        let mapped = resolve(user(), cause(), &matched(MAPPED), &near, &UserGrants::default());
         assert!(!mapped.because.contains("did you mean"), "{}", mapped.because);
     }
 

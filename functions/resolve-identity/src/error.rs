@@ -1,10 +1,10 @@
 //! How resolving an identity fails.
 
+use aws::directory::DirectoryError;
+use aws::error::AwsError;
 use contract::catalogue;
 use contract::change::BadChange;
 use contract::failure::Named;
-use gateway::directory::DirectoryError;
-use gateway::fault::Fault;
 
 /// Why nobody could be resolved.
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +25,13 @@ pub enum ResolveError {
     UserUnknown(String),
     /// The user could not be read.
     #[error("could not read the user from the directory")]
-    Person(#[from] DirectoryError),
+    User(#[from] DirectoryError),
     /// Memberships or mappings could not be read.
     #[error("could not read the user's groups and what they are mapped to")]
-    Standing(#[source] Fault),
+    MatchedMappings(#[source] AwsError),
     /// The ledger could not be read.
     #[error("could not read what the user was granted before")]
-    Grants(#[source] Fault),
+    Grants(#[source] AwsError),
 }
 
 impl Named for ResolveError {
@@ -40,8 +40,8 @@ impl Named for ResolveError {
             Self::Input(bad) => bad.name(),
             Self::OtherStore { .. } => catalogue::INVALID_INPUT,
             Self::UserUnknown(_) => catalogue::USER_UNKNOWN,
-            Self::Person(error) => error.name(),
-            Self::Standing(fault) | Self::Grants(fault) => fault.name(),
+            Self::User(error) => error.name(),
+            Self::MatchedMappings(fault) | Self::Grants(fault) => fault.name(),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Purpose: who is meant, are they still there, and which Studio domains concern them: mapped now, granted before, or being worked on. An event
-//! that names no person, and none can be found for it, asks for a sweep instead.
+//! that names no user, and none can be found for it, asks for a sweep instead.
 //! Effects: none.
 //! Idempotency: reads only.
 //! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
@@ -10,20 +10,20 @@ mod decide;
 mod error;
 
 use crate::error::ResolveError;
+use aws::entitled::Entitled;
+use aws::error::AwsError;
+use aws::tables::{Ledger, UserGrants};
 use aws_types::SdkConfig;
-use contract::change::{Change, Heard, Whom, parse};
+use contract::change::{Change, ParsedEvent, Subject, parse};
 use contract::ids::{MembershipId, UserId};
 use contract::near::near_misses;
-use contract::person::{Person, UserStatus};
-use contract::rules::{Standing, standing};
+use contract::rules::{MatchedMappings, matched};
 use contract::settings::{BadSetting, Env};
+use contract::user::{User, UserStatus};
 use decide::{Resolved, Sweep};
-use gateway::entitled::Entitled;
-use gateway::fault::Fault;
-use gateway::tables::{Ledger, OfUser};
-use lambda::Step;
 use serde::Deserialize;
 use serde_json::Value;
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -51,43 +51,43 @@ impl Step for ResolveIdentity {
 
     async fn run(&self, input: Input) -> Result<Resolved, ResolveError> {
         let change = match parse(&input.input)? {
-            Heard::FailedCall { event_name, error_code } => {
+            ParsedEvent::FailedCall { event_name, error_code } => {
                 return Ok(decide::failed_call(&event_name, &error_code));
             }
-            Heard::Change(change) => change,
+            ParsedEvent::Change(change) => change,
         };
         self.of_ours(&change)?;
-        let user_id = match change.whom {
-            Whom::Id(id) => id,
-            Whom::Name(name) => self.named(name).await?,
-            Whom::Group(group) => return Ok(decide::sweep(Sweep::Group(group), change.cause)),
-            Whom::Membership(membership) => match self.member(&membership).await? {
+        let user_id = match change.subject {
+            Subject::Id(id) => id,
+            Subject::Name(name) => self.named(name).await?,
+            Subject::Group(group) => return Ok(decide::sweep(Sweep::Group(group), change.cause)),
+            Subject::Membership(membership) => match self.member(&membership).await? {
                 Some(id) => id,
                 None => return Ok(decide::sweep(Sweep::Membership(membership), change.cause)),
             },
         };
         let directory = &self.entitled.directory;
-        let person = directory.person_in_any_form(&user_id).await?;
-        let (standing, near) = self.standing(&person).await.map_err(ResolveError::Standing)?;
+        let user = directory.user_in_any_form(&user_id).await?;
+        let (matched, near) = self.matched(&user).await.map_err(ResolveError::MatchedMappings)?;
         // After the directory: whoever is at work without having seen what we have seen is found here.
-        let (person, known) = self.known(person).await.map_err(ResolveError::Grants)?;
-        Ok(decide::resolve(person, change.cause, &standing, &near, &known))
+        let (user, known) = self.known(user).await.map_err(ResolveError::Grants)?;
+        Ok(decide::resolve(user, change.cause, &matched, &near, &known))
     }
 }
 
 impl ResolveIdentity {
     /// A user's standing everywhere, and the near misses among their groups if nothing is mapped. A
     /// user who is gone or disabled is in no group that counts, and nobody is asked.
-    async fn standing(&self, person: &Person) -> Result<(Standing, Vec<String>), Fault> {
-        match person.status {
-            UserStatus::Gone | UserStatus::Disabled => Ok((Standing::default(), Vec::new())),
+    async fn matched(&self, user: &User) -> Result<(MatchedMappings, Vec<String>), AwsError> {
+        match user.status {
+            UserStatus::Gone | UserStatus::Disabled => Ok((MatchedMappings::default(), Vec::new())),
             UserStatus::Enabled => {
-                let memberships = self.entitled.directory.memberships(&person.user_id).await?;
+                let memberships = self.entitled.directory.memberships(&user.user_id).await?;
                 let rules = self.entitled.mappings.rules().await?;
-                let standing = standing(&memberships, &rules);
-                let is_mapped = !standing.claims.is_empty() || !standing.bad.is_empty();
+                let matched = matched(&memberships, &rules);
+                let is_mapped = !matched.claims.is_empty() || !matched.bad.is_empty();
                 let near = if is_mapped { Vec::new() } else { near_misses(&rules, &memberships) };
-                Ok((standing, near))
+                Ok((matched, near))
             }
         }
     }
@@ -113,19 +113,19 @@ impl ResolveIdentity {
         self.ledger.of_membership(&forms).await.map_err(ResolveError::Grants)
     }
 
-    /// What the ledger knows of a person. It spells ids as the directory does [2.3], and the directory says nothing about somebody who is gone:
-    /// such a person is the one whom the ledger knows by any form of the id.
-    async fn known(&self, person: Person) -> Result<(Person, OfUser), Fault> {
-        let known = self.ledger.of_user(&person.user_id).await?;
-        if person.status != UserStatus::Gone || !known.is_empty() {
-            return Ok((person, known));
+    /// What the ledger knows of a user. It spells ids as the directory does [2.3], and the directory says nothing about somebody who is gone:
+    /// such a user is the one whom the ledger knows by any form of the id.
+    async fn known(&self, user: User) -> Result<(User, UserGrants), AwsError> {
+        let known = self.ledger.of_user(&user.user_id).await?;
+        if user.status != UserStatus::Gone || !known.is_empty() {
+            return Ok((user, known));
         }
-        for form in person.user_id.forms(&person.store_id).into_iter().skip(1) {
+        for form in user.user_id.forms(&user.store_id).into_iter().skip(1) {
             let known = self.ledger.of_user(&form).await?;
             if !known.is_empty() {
-                return Ok((Person { user_id: form, ..person }, known));
+                return Ok((User { user_id: form, ..user }, known));
             }
         }
-        Ok((person, known))
+        Ok((user, known))
     }
 }

@@ -2,7 +2,7 @@
 //! `kept#` (another mapped group keeps it).
 
 use crate::error::PageError;
-use crate::mapped::{Against, Mapped};
+use crate::mapped::{Comparison, MappedGroups};
 use contract::grant::{Grant, GrantStatus};
 use contract::group::GroupText;
 use contract::ids::{GroupId, StoreId, UserId};
@@ -68,20 +68,20 @@ pub(crate) fn member(
     user: &UserId,
     target: &Target,
     grant: Option<&Grant>,
-    against: Against,
+    against: Comparison,
 ) -> Vec<(String, Value)> {
     let mut notes = Vec::new();
-    if against == Against::Differs {
+    if against == Comparison::Differs {
         notes.push((format!("differ#{user}"), json!({})));
     }
-    if grant.is_some_and(|grant| grant.status.is_held()) && against != Against::Right {
+    if grant.is_some_and(|grant| grant.status.is_held()) && against != Comparison::Right {
         notes.push((format!("kept#{user}#{target}"), json!({})));
     }
     notes
 }
 
 /// Whether the group of a grant may still be mapped to its target.
-pub(crate) fn still_mapped(grant: &Grant, mapped: &Mapped) -> bool {
+pub(crate) fn still_mapped(grant: &Grant, mapped: &MappedGroups) -> bool {
     mapped.known(&grant.group_id).is_some_and(|id| mapped.is_mapped(id, &grant.target))
 }
 
@@ -153,16 +153,19 @@ mod tests {
             member(&user, &held.target, Some(&held), against).into_iter().map(|(key, _)| key).collect()
         };
         let kept = "kept#u-1#111122223333/eu-west-1/d-abc";
-        assert_eq!(keys(Against::Elsewhere), [kept]);
-        assert_eq!(keys(Against::Differs), ["differ#u-1", kept]);
-        assert_eq!(keys(Against::Right), Vec::<String>::new());
+        assert_eq!(keys(Comparison::Elsewhere), [kept]);
+        assert_eq!(keys(Comparison::Differs), ["differ#u-1", kept]);
+        assert_eq!(keys(Comparison::Right), Vec::<String>::new());
     }
 
     #[test]
     fn a_group_that_is_gone_is_mapped_no_more() {
-        assert!(!still_mapped(&grant("active"), &Mapped::new(BTreeMap::new(), Rules::default())));
+        assert!(!still_mapped(&grant("active"), &MappedGroups::new(BTreeMap::new(), Rules::default())));
         let row = json!({"group": "admins", "target": "111122223333/eu-west-1/d-abc", "executionRoleArn": "nonsense"});
         let bad = vec![*contract::mapping::from_row(row.as_object().unwrap()).unwrap_err()];
-        assert!(still_mapped(&grant("active"), &Mapped::new(groups(), Rules { bad, ..Rules::default() })));
+        assert!(still_mapped(
+            &grant("active"),
+            &MappedGroups::new(groups(), Rules { bad, ..Rules::default() })
+        ));
     }
 }

@@ -1,9 +1,9 @@
 //! How a page of a sweep fails. Each of these ends the sweep before anything is removed.
 
+use aws::directory::DirectoryError;
+use aws::error::AwsError;
 use contract::catalogue;
 use contract::failure::Named;
-use gateway::directory::DirectoryError;
-use gateway::fault::Fault;
 
 /// Why a page could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +24,13 @@ pub enum PageError {
     Directory(#[from] DirectoryError),
     /// The mappings could not be read.
     #[error("could not read the mappings")]
-    Rules(#[source] Fault),
+    Rules(#[source] AwsError),
     /// The ledger could not be read.
     #[error("could not read the ledger")]
-    Ledger(#[source] Fault),
+    Ledger(#[source] AwsError),
     /// The notes of the sweep could not be read or written.
     #[error("could not keep the notes of the sweep")]
-    Notes(#[source] Fault),
+    Notes(#[source] AwsError),
 }
 
 impl Named for PageError {

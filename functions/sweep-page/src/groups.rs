@@ -4,7 +4,7 @@
 
 use crate::compare;
 use crate::error::PageError;
-use crate::mapped::{Against, Mapped};
+use crate::mapped::{Comparison, MappedGroups};
 use crate::{SweepPage, on};
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
@@ -49,7 +49,7 @@ impl SweepPage {
     async fn some_groups(
         &self,
         mut progress: Progress,
-        mapped: &Mapped,
+        mapped: &MappedGroups,
     ) -> Result<(Progress, bool), PageError> {
         let only = progress.group.clone();
         let wanted = |id: &&GroupId| only.as_deref().is_none_or(|only| only == id.as_str());
@@ -89,21 +89,21 @@ impl SweepPage {
         &self,
         sweep: &str,
         read: Result<Read<'a>, PageError>,
-        mapped: &Mapped,
+        mapped: &MappedGroups,
     ) -> Result<(&'a GroupId, u64), PageError> {
         let Read { group, members, grants } = read?;
         let gone = grants.iter().filter(|grant| !members.contains(&grant.user_id));
         let mut notes: Vec<_> = gone.filter_map(compare::leaver).collect();
         for (target, given) in mapped.gives(group).iter() {
             let right = |grant: &&Grant| {
-                grant.target == *target && mapped.against(group, given, Some(grant)) == Against::Right
+                grant.target == *target && mapped.compare(group, given, Some(grant)) == Comparison::Right
             };
             let right: BTreeSet<&UserId> = grants.iter().filter(right).map(|grant| &grant.user_id).collect();
             let others: Vec<UserId> = members.iter().filter(|user| !right.contains(user)).cloned().collect();
             let have = self.sweeps.at(&others, target).await.map_err(PageError::Ledger)?;
             for user in others {
                 let grant = have.get(&user);
-                notes.extend(compare::member(&user, target, grant, mapped.against(group, given, grant)));
+                notes.extend(compare::member(&user, target, grant, mapped.compare(group, given, grant)));
             }
         }
         self.sweeps.note(sweep, notes).await.map_err(PageError::Notes)?;

@@ -12,6 +12,8 @@ mod mapped;
 mod removals;
 
 use crate::error::PageError;
+use aws::entitled::Entitled;
+use aws::tables::sweeps::Sweeps;
 use aws_types::SdkConfig;
 use compare::Which;
 use contract::grant::{Grant, GrantStatus};
@@ -21,13 +23,11 @@ use contract::near::{self, Unmatched};
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Listing, Page, Phase, Progress};
 use contract::target::Target;
-use gateway::entitled::Entitled;
-use gateway::tables::sweeps::Sweeps;
-use lambda::Step;
-use mapped::{Mapped, is_mapped};
+use mapped::{MappedGroups, is_mapped};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use step::Step;
 
 /// People to start `access` for in one page.
 const BATCH: usize = 100;
@@ -145,13 +145,13 @@ impl SweepPage {
     }
 
     /// The mapped groups, named as they were when the sweep began, with the rules of now.
-    async fn mapped(&self, sweep: &str) -> Result<Mapped, PageError> {
+    async fn mapped(&self, sweep: &str) -> Result<MappedGroups, PageError> {
         let notes = self.sweeps.notes(sweep, "group#", None, ALL).await.map_err(PageError::Notes)?;
         let named = notes
             .into_iter()
             .filter_map(|(id, note)| Some((GroupId::new(id).ok()?, note.get("name")?.as_str()?.to_owned())));
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
-        Ok(Mapped::new(named.collect(), rules))
+        Ok(MappedGroups::new(named.collect(), rules))
     }
 
     async fn starts(&self, mut progress: Progress) -> Result<Page, PageError> {

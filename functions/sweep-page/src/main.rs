@@ -1,6 +1,6 @@
 //! The Lambda function `sweep-page`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<sweep_page::SweepPage>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<sweep_page::SweepPage>().await
 }

@@ -3,7 +3,7 @@
 use contract::grant::{Grant, GrantStatus};
 use contract::group;
 use contract::ids::{GroupId, RoleArn};
-use contract::rules::{OfGroup, Rules};
+use contract::rules::{GroupRules, Rules};
 use contract::target::Target;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// A mapped group: what it gives where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Gives {
+pub(crate) struct GroupGrant {
     /// The role.
     pub(crate) role: RoleArn,
     /// Its priority.
@@ -21,19 +21,19 @@ pub(crate) struct Gives {
 /// The mapped groups with their names, the rules, and what they make of each group: worked out once for each, because a sweep asks a hundred
 /// thousand times.
 #[derive(Debug)]
-pub(crate) struct Mapped {
+pub(crate) struct MappedGroups {
     /// The mapped groups' names, by id.
     pub(crate) names: BTreeMap<GroupId, String>,
     /// Their ids as the directory writes them, by the key that all forms share.
     forms: BTreeMap<String, GroupId>,
     rules: Rules,
-    given: RefCell<BTreeMap<GroupId, Given>>,
+    given: RefCell<BTreeMap<GroupId, GroupGrants>>,
 }
 
 /// What a group gives, by target.
-pub(crate) type Given = Rc<BTreeMap<Target, Gives>>;
+pub(crate) type GroupGrants = Rc<BTreeMap<Target, GroupGrant>>;
 
-impl Mapped {
+impl MappedGroups {
     /// With nothing worked out yet.
     pub(crate) fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
         let forms = names.keys().map(|id| (group::key_of(id.as_str()), id.clone())).collect();
@@ -50,13 +50,13 @@ impl Mapped {
     }
 
     /// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`Mapped::is_mapped`].
-    pub(crate) fn gives(&self, group: &GroupId) -> Given {
+    pub(crate) fn gives(&self, group: &GroupId) -> GroupGrants {
         if let Some(known) = self.given.borrow().get(group) {
             return Rc::clone(known);
         }
-        let mut all: BTreeMap<Target, Gives> = BTreeMap::new();
+        let mut all: BTreeMap<Target, GroupGrant> = BTreeMap::new();
         for mapping in self.rules.of_group(group, self.name(group)).mappings {
-            let given = Gives { role: mapping.execution_role_arn, priority: mapping.priority };
+            let given = GroupGrant { role: mapping.execution_role_arn, priority: mapping.priority };
             let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
             if !worse {
                 all.insert(mapping.target, given);
@@ -75,36 +75,36 @@ impl Mapped {
     }
 
     /// Compares one member's grant in a target with what the group gives there.
-    pub(crate) fn against(&self, group: &GroupId, given: &Gives, grant: Option<&Grant>) -> Against {
+    pub(crate) fn compare(&self, group: &GroupId, given: &GroupGrant, grant: Option<&Grant>) -> Comparison {
         let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
-            return Against::Differs;
+            return Comparison::Differs;
         };
         if group::is_same_group(&grant.group_id, group) {
-            return if grant.role_arn == given.role { Against::Right } else { Against::Differs };
+            return if grant.role_arn == given.role { Comparison::Right } else { Comparison::Differs };
         }
-        let Some(id) = self.known(&grant.group_id) else { return Against::Differs };
+        let Some(id) = self.known(&grant.group_id) else { return Comparison::Differs };
         let others = self.gives(id);
-        let Some(there) = others.get(&grant.target) else { return Against::Differs };
+        let Some(there) = others.get(&grant.target) else { return Comparison::Differs };
         let ours = (given.priority, self.name(group), group);
         if (there.priority, self.name(id), id) <= ours && grant.role_arn == there.role {
-            Against::Elsewhere
+            Comparison::Elsewhere
         } else {
-            Against::Differs
+            Comparison::Differs
         }
     }
 }
 
 /// Whether a group is mapped anywhere, readable or not.
 pub(crate) fn is_mapped(group: &GroupId, name: &str, rules: &Rules) -> bool {
-    rules.of_group(group, name) != OfGroup::default()
+    rules.of_group(group, name) != GroupRules::default()
 }
 
 /// What a member of a mapped group has in one of its targets, held against what the group gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Against {
+pub(crate) enum Comparison {
     /// As it should be, and through this group.
     Right,
-    /// Something at least as good, through another group. Should that other group be lost, this one keeps the person.
+    /// Something at least as good, through another group. Should that other group be lost, this one keeps the user.
     Elsewhere,
     /// The ledger says less than the group gives.
     Differs,

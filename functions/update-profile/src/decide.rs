@@ -1,12 +1,12 @@
 //! Whose a profile is right before it gets a role, what the ledger has to know before it changes, and what a refusal means: pure.
 
 use crate::{Progress, UpdateError};
+use aws::studio::{Profile, ProfileStatus, Refusal};
 use contract::grant::{Grant, GrantStatus};
 use contract::job::Job;
 use contract::mapping::RunningApps;
-use contract::payload::Changing;
-use contract::person::Person;
-use gateway::studio::{Profile, ProfileStatus, Refusal};
+use contract::payload::ChangePlan;
+use contract::user::User;
 use std::collections::BTreeSet;
 
 /// Whose the profile is.
@@ -19,24 +19,24 @@ pub(crate) enum Claim {
     /// Ours, but bound to another user name than the user has now.
     Renamed,
     /// Neither.
-    Unowned,
+    UnmanagedProfile,
 }
 
 /// Tells whose the profile is. The role only goes to a profile that is bound to this very user, by the name they have now.
-pub(crate) fn claim(profile: &Profile, plan: &Changing, person: &Person, grant: Option<&Grant>) -> Claim {
-    let theirs = person.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+pub(crate) fn claim(profile: &Profile, plan: &ChangePlan, user: &User, grant: Option<&Grant>) -> Claim {
+    let theirs = user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     let ours = grant.is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
-    let of_another = profile.tagged_owner().is_some_and(|owner| owner != person.user_id);
+    let of_another = profile.tagged_owner().is_some_and(|owner| owner != user.user_id);
     match (ours, theirs) {
         (true, true) => Claim::Ours,
         (true, false) => Claim::Renamed,
         (false, true) if plan.foreign && plan.entitlement.adopt && !of_another => Claim::ToBeTakenOver,
-        (false, true | false) => Claim::Unowned,
+        (false, true | false) => Claim::UnmanagedProfile,
     }
 }
 
 /// Returns whether role and security groups are right already, so that only tags had to change: Studio may refuse a change while apps run.
-pub(crate) fn fits(plan: &Changing, profile: &Profile) -> bool {
+pub(crate) fn fits(plan: &ChangePlan, profile: &Profile) -> bool {
     let wanted: BTreeSet<String> = plan.entitlement.settings.security_groups.iter().cloned().collect();
     profile.status == ProfileStatus::InService
         && profile.role_arn.as_deref() == Some(plan.entitlement.execution_role_arn.as_str())
@@ -44,7 +44,7 @@ pub(crate) fn fits(plan: &Changing, profile: &Profile) -> bool {
 }
 
 /// What a refused change means.
-pub(crate) fn refused(plan: &Changing, refusal: Refusal) -> Result<Progress, UpdateError> {
+pub(crate) fn refused(plan: &ChangePlan, refusal: Refusal) -> Result<Progress, UpdateError> {
     let profile = plan.profile_name.to_string();
     match (refusal, plan.entitlement.running_apps) {
         (Refusal::Gone, _) => Err(UpdateError::Vanished(profile)),
@@ -65,7 +65,7 @@ pub(crate) fn refused(plan: &Changing, refusal: Refusal) -> Result<Progress, Upd
 /// the sweep. Nothing, if only settings change under the role that is recorded already, and no tag is new.
 pub(crate) fn intent(
     job: &Job,
-    plan: &Changing,
+    plan: &ChangePlan,
     profile: &Profile,
     foreign: bool,
     before: Option<&Grant>,
@@ -89,7 +89,7 @@ pub(crate) fn intent(
 }
 
 /// The tags that a row of ours may have set by the time that this change is done or cut off.
-fn tags(plan: &Changing, before: Option<&Grant>) -> BTreeSet<String> {
+fn tags(plan: &ChangePlan, before: Option<&Grant>) -> BTreeSet<String> {
     let former = before.map(|before| before.tags.clone()).unwrap_or_default();
     former.into_iter().chain(plan.entitlement.settings.tags.keys().cloned()).collect()
 }
@@ -100,14 +100,14 @@ mod tests {
     use contract::ids::ProfileName;
     use serde_json::{Value, json};
 
-    fn plan(adopt: bool, role_moves: bool) -> Changing {
+    fn plan(adopt: bool, role_moves: bool) -> ChangePlan {
         serde_json::from_value(json!({"profileName": "ana", "foreign": true, "roleMoves": role_moves, "entitlement": {
             "groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "adopt": adopt}}))
         .unwrap()
     }
 
-    fn person(user_name: Option<&str>) -> Person {
+    fn user(user_name: Option<&str>) -> User {
         serde_json::from_value(
             json!({"storeId": "d-1", "userId": "u-1", "userName": user_name, "status": "enabled"}),
         )
@@ -132,10 +132,8 @@ mod tests {
     }
 
     fn job() -> Job {
-        serde_json::from_value(
-            json!({"execution": "e", "cause": {"reason": "r"}, "user": person(Some("ana")),
-            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}),
-        )
+        serde_json::from_value(json!({"execution": "e", "cause": {"reason": "r"}, "user": user(Some("ana")),
+            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}))
         .unwrap()
     }
 
@@ -154,14 +152,14 @@ mod tests {
             (true, Some("Ana"), None, ana, Claim::ToBeTakenOver),
             // Tagged for her by hand, or left over from a lost ledger: a tag alone is no more than a claim.
             (true, ana, Some("u-1"), ana, Claim::ToBeTakenOver),
-            (false, ana, Some("u-1"), ana, Claim::Unowned),
-            (false, ana, None, ana, Claim::Unowned),
-            (true, ana, None, Some("ben"), Claim::Unowned),
-            (true, None, None, ana, Claim::Unowned),
-            (true, ana, None, None, Claim::Unowned),
-            (true, ana, Some("u-2"), ana, Claim::Unowned),
+            (false, ana, Some("u-1"), ana, Claim::UnmanagedProfile),
+            (false, ana, None, ana, Claim::UnmanagedProfile),
+            (true, ana, None, Some("ben"), Claim::UnmanagedProfile),
+            (true, None, None, ana, Claim::UnmanagedProfile),
+            (true, ana, None, None, Claim::UnmanagedProfile),
+            (true, ana, Some("u-2"), ana, Claim::UnmanagedProfile),
         ] {
-            let verdict = claim(&profile(bound, owner), &plan(adopt, true), &person(now), None);
+            let verdict = claim(&profile(bound, owner), &plan(adopt, true), &user(now), None);
             assert_eq!(verdict, expected, "{adopt} {bound:?} {owner:?} {now:?}");
         }
     }
@@ -174,14 +172,14 @@ mod tests {
             (ana, Some("u-1"), ana, Some(grant("active")), Claim::Ours),
             (Some("ANA"), Some("u-1"), ana, Some(grant("suspended")), Claim::Ours),
             (ana, Some("u-1"), Some("ana.silva"), Some(grant("active")), Claim::Renamed),
-            (Some("mallory"), Some("u-1"), ana, Some(grant("active")), Claim::Unowned),
+            (Some("mallory"), Some("u-1"), ana, Some(grant("active")), Claim::UnmanagedProfile),
             (Some("ana.before"), Some("u-1"), ana, Some(grant("creating")), Claim::Renamed),
-            (ana, Some("u-1"), ana, None, Claim::Unowned),
-            (ana, Some("u-1"), ana, Some(elsewhere), Claim::Unowned),
-            (ana, None, ana, Some(grant("active")), Claim::Unowned),
+            (ana, Some("u-1"), ana, None, Claim::UnmanagedProfile),
+            (ana, Some("u-1"), ana, Some(elsewhere), Claim::UnmanagedProfile),
+            (ana, None, ana, Some(grant("active")), Claim::UnmanagedProfile),
         ] {
-            let plan = Changing { foreign: false, ..plan(true, true) };
-            let verdict = claim(&profile(bound, owner), &plan, &person(now), before.as_ref());
+            let plan = ChangePlan { foreign: false, ..plan(true, true) };
+            let verdict = claim(&profile(bound, owner), &plan, &user(now), before.as_ref());
             assert_eq!(verdict, expected, "{bound:?} {owner:?} {now:?}");
         }
     }

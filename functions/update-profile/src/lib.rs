@@ -1,30 +1,30 @@
 //! Purpose: move the profile to another role, in place; home directory and spaces stay as they are [3.12]. A profile that somebody else made for
-//! the person is taken over on the way, where the mapping says so.
-//! Reads once more, right before it gives anything, whose profile it is and whether the person is still entitled to exactly this.
+//! the user is taken over on the way, where the mapping says so.
+//! Reads once more, right before it gives anything, whose profile it is and whether the user is still entitled to exactly this.
 //! Effects: the grant notes what is about to change, then the profile's tags and settings change.
 //! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `Unowned`, `Superseded`, `UpdateProfile.AppsRunning`, `InvalidMapping`, `Throttled`, `Transient`,
+//! Failures: `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `UnmanagedProfile`, `Superseded`, `UpdateProfile.AppsRunning`, `InvalidMapping`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: another plan, with another role.
 //! Time budget: the directory, the mappings, three reads, one write, two calls.
 
 mod decide;
 
+use aws::clients::Clients;
+use aws::entitled::PlanOutdated;
+use aws::studio::{Domain, StudioError, Update};
+use aws::tables::LedgerError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::entitlement::Entitlement;
 use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::payload::Changing;
+use contract::payload::ChangePlan;
 use contract::settings::{BadSetting, Env};
 use decide::Claim;
-use gateway::clients::Clients;
-use gateway::entitled::Still;
-use gateway::studio::{Domain, StudioError, Update};
-use gateway::tables::LedgerError;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Changing,
+    pub plan: ChangePlan,
 }
 
 /// How far the change has come.
@@ -70,13 +70,13 @@ pub enum UpdateError {
     Lease(#[from] LedgerError),
     /// Something else is due now, or it cannot be told.
     #[error("could not go on with the plan")]
-    Still(#[from] Still),
+    PlanOutdated(#[from] PlanOutdated),
     /// The profile is no longer there: the plan is out of date.
     #[error("the profile {0:?} is gone since the plan was made")]
     Vanished(String),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
-    Unowned(String),
+    UnmanagedProfile(String),
     /// The user was renamed since the plan was made: the role must not land on a profile that another user could open.
     #[error("the profile {0:?} is bound to another user name than the user has now")]
     Renamed(String),
@@ -110,9 +110,9 @@ impl Named for UpdateError {
         match self {
             Self::Studio(fault) => fault.name(),
             Self::Lease(error) => error.name(),
-            Self::Still(still) => still.name(),
+            Self::PlanOutdated(recheck) => recheck.name(),
             Self::Vanished(_) | Self::Renamed(_) => catalogue::SUPERSEDED,
-            Self::Unowned(_) => catalogue::UNOWNED,
+            Self::UnmanagedProfile(_) => catalogue::UNMANAGED_PROFILE,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::AppsRunning { .. } => catalogue::APPS_RUNNING,
@@ -131,29 +131,29 @@ impl Step for UpdateProfile {
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, UpdateError> {
-        self.0.ledger.hold(&job).await?;
+        self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         let Entitlement { membership, settings, .. } = &plan.entitlement;
-        let (user, name) = (&job.user.user_id, || plan.profile_name.to_string());
+        let (user_id, name) = (&job.user.user_id, || plan.profile_name.to_string());
         let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
-        let before = self.0.ledger.grant(user, &job.target).await?;
+        let before = self.0.ledger.grant(user_id, &job.target).await?;
         let ours = before.as_ref().is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
         if !(ours || plan.foreign) {
-            return Err(UpdateError::Unowned(name()));
+            return Err(UpdateError::UnmanagedProfile(name()));
         }
-        let person = self.0.entitled.still(&job, &plan.entitlement).await?;
-        let foreign = match decide::claim(&profile, &plan, &person, before.as_ref()) {
+        let user = self.0.entitled.recheck(&job, &plan.entitlement).await?;
+        let foreign = match decide::claim(&profile, &plan, &user, before.as_ref()) {
             Claim::Ours => false,
             Claim::ToBeTakenOver => true,
             Claim::Renamed => return Err(UpdateError::Renamed(name())),
-            Claim::Unowned => return Err(UpdateError::Unowned(name())),
+            Claim::UnmanagedProfile => return Err(UpdateError::UnmanagedProfile(name())),
         };
         if let Some(intent) = decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
             self.0.ledger.write(&job, before.as_ref(), intent).await?;
         }
         let former = profile.former_tags(before.as_ref(), settings);
-        let tagged = domain.retag_profile(&profile, user, &membership.group_name, settings, former).await;
+        let tagged = domain.retag_profile(&profile, user_id, &membership.group_name, settings, former).await;
         tagged?;
         let progress =
             if decide::fits(&plan, &profile) { Progress::Begun } else { self.change(&domain, &plan).await? };
@@ -162,7 +162,7 @@ impl Step for UpdateProfile {
 }
 
 impl UpdateProfile {
-    async fn change(&self, domain: &Domain, plan: &Changing) -> Result<Progress, UpdateError> {
+    async fn change(&self, domain: &Domain, plan: &ChangePlan) -> Result<Progress, UpdateError> {
         let Entitlement { execution_role_arn, settings, .. } = &plan.entitlement;
         let updated = domain.update_profile(&plan.profile_name, execution_role_arn, Some(settings)).await;
         let fault = match updated? {

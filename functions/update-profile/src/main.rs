@@ -1,6 +1,6 @@
 //! The Lambda function `update-profile`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda::RuntimeError> {
-    lambda::serve::<update_profile::UpdateProfile>().await
+async fn main() -> Result<(), step::RuntimeError> {
+    step::serve::<update_profile::UpdateProfile>().await
 }

@@ -1,25 +1,25 @@
 //! Purpose: replace the role of a profile by one that allows nothing, before its apps are stopped and whatever becomes of it afterwards.
 //! Effects: the grant notes the spaces; the profile's role changes.
 //! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Unowned`, `ProfileBusy`, `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`, `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
 //! `Internal`.
-//! Undo: the person joins again, and a new plan puts the role of their group in place.
+//! Undo: the user joins again, and a new plan puts the role of their group in place.
 //! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of spaces and apps.
 
+use aws::clients::Clients;
+use aws::entitled::RemovalOutdated;
+use aws::error::AwsError;
+use aws::studio::{Domain, Refusal, Space, StudioError, Update};
+use aws::tables::LedgerError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::ids::RoleArn;
 use contract::job::Job;
-use contract::payload::Taking;
+use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
-use gateway::clients::Clients;
-use gateway::entitled::StillToRemove;
-use gateway::fault::Fault;
-use gateway::studio::{Domain, Refusal, Space, StudioError, Update};
-use gateway::tables::LedgerError;
-use lambda::Step;
 use serde::{Deserialize, Serialize};
+use step::Step;
 
 /// The step with what it may touch.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Input {
     /// Who and where.
     pub job: Job,
     /// What was planned.
-    pub plan: Taking,
+    pub plan: RemovalPlan,
     /// The spaces that the profile owns.
     pub spaces: Vec<Space>,
     /// Whether the profile has to stay.
@@ -64,12 +64,12 @@ pub struct Output {
 /// Why the role is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum WithdrawError {
-    /// The person is back, or it cannot be told: nothing is taken away.
+    /// The user is back, or it cannot be told: nothing is taken away.
     #[error("could not go on with the removal")]
-    StillToRemove(#[from] StillToRemove),
+    RemovalOutdated(#[from] RemovalOutdated),
     /// The profile is not ours (any more).
     #[error("the profile {0:?} was not made by studio-access; it is left alone")]
-    Unowned(String),
+    UnmanagedProfile(String),
     /// The profile is no longer there: the plan is out of date.
     #[error("the profile {0:?} is gone since the plan was made")]
     Vanished(String),
@@ -97,8 +97,8 @@ pub enum WithdrawError {
 impl Named for WithdrawError {
     fn name(&self) -> &'static str {
         match self {
-            Self::StillToRemove(still) => still.name(),
-            Self::Unowned(_) => catalogue::UNOWNED,
+            Self::RemovalOutdated(recheck) => recheck.name(),
+            Self::UnmanagedProfile(_) => catalogue::UNMANAGED_PROFILE,
             Self::Busy(_) => catalogue::PROFILE_BUSY,
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
             Self::Ledger(error) => error.name(),
@@ -119,19 +119,19 @@ impl Step for WithdrawRole {
     }
 
     async fn run(&self, Input { job, plan, spaces, stays }: Input) -> Result<Output, WithdrawError> {
-        self.0.ledger.hold(&job).await?;
+        self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         let withdrawn_to = self.0.studio.no_access_role(&job)?;
         let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| WithdrawError::Vanished(plan.profile_name.to_string()))?;
         let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let Some(grant) = grant.filter(|grant| profile.is_of(&plan.profile_name, grant)) else {
-            return Err(WithdrawError::Unowned(plan.profile_name.to_string()));
+            return Err(WithdrawError::UnmanagedProfile(plan.profile_name.to_string()));
         };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
         self.0.ledger.note_leaving(&job, &grant, &names, profile.home_efs_uid.as_deref()).await?;
         // The last thing before the change, so that as little as possible can happen in between.
-        self.0.entitled.still_to_remove(&job, &plan.reason).await?;
+        self.0.entitled.recheck_removal(&job, &plan.reason).await?;
         let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
         let progress = match updated? {
             Update::Begun => Progress::Begun,
@@ -143,9 +143,9 @@ impl Step for WithdrawRole {
 
 async fn refused(
     domain: &Domain,
-    plan: &Taking,
+    plan: &RemovalPlan,
     stays: bool,
-    fault: Fault,
+    fault: AwsError,
 ) -> Result<Progress, WithdrawError> {
     let profile = plan.profile_name.to_string();
     match domain.refusal(&plan.profile_name, fault).await? {

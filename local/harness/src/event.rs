@@ -1,14 +1,14 @@
 //! `cargo local -- event`: the steps that bring one event about.
 
-use contract::change::{Heard, Whom, parse};
+use contract::change::{ParsedEvent, Subject, parse};
 use contract::ids::UserId;
-use local::scenario::{DirectoryChange, Member, Scenario, Step};
+use harness::scenario::{DirectoryChange, Member, Scenario, Step};
 use serde_json::Value;
 
 /// The change that the event tells of, made first unless `as_is`, and then the event. An event is only a hint: without the change, the
 /// workflow would rightly find that nothing is due.
-pub(crate) fn steps(world: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
-    let change = if as_is { None } else { change(world, &input) };
+pub(crate) fn steps(aws: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
+    let change = if as_is { None } else { change(aws, &input) };
     let change = change.map(|change| Step {
         say: Some("the directory changes as the event tells".to_owned()),
         directory: Some(change),
@@ -18,25 +18,25 @@ pub(crate) fn steps(world: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
     change.into_iter().chain([event]).collect()
 }
 
-/// What happened in the directory before the event was sent; nothing where it cannot be made in this world any more, or where the event does
+/// What happened in the directory before the event was sent; nothing where it cannot be made in this emulated AWS any more, or where the event does
 /// not say what it was.
-fn change(world: &Scenario, input: &Value) -> Option<DirectoryChange> {
-    let Ok(Heard::Change(heard)) = parse(input) else { return None };
-    let reason = heard.cause.reason.as_str();
+fn change(aws: &Scenario, input: &Value) -> Option<DirectoryChange> {
+    let Ok(ParsedEvent::Change(change)) = parse(input) else { return None };
+    let reason = change.cause.reason.as_str();
     let none = DirectoryChange::default();
-    match heard.whom {
-        Whom::Id(id) => of_user(world, &id, reason, input),
-        Whom::Group(id) if reason == "DeleteGroup" => {
-            Some(DirectoryChange { delete_group: Some(group(world, id.as_str())?), ..none })
+    match change.subject {
+        Subject::Id(id) => of_user(aws, &id, reason, input),
+        Subject::Group(id) if reason == "DeleteGroup" => {
+            Some(DirectoryChange { delete_group: Some(group(aws, id.as_str())?), ..none })
         }
-        Whom::Group(_) | Whom::Membership(_) | Whom::Name(_) => None,
+        Subject::Group(_) | Subject::Membership(_) | Subject::Name(_) => None,
     }
 }
 
-fn of_user(world: &Scenario, id: &UserId, reason: &str, input: &Value) -> Option<DirectoryChange> {
-    let user = world.directory.users.iter().find(|user| is(&user.id, id.as_str()))?.name.clone();
+fn of_user(aws: &Scenario, id: &UserId, reason: &str, input: &Value) -> Option<DirectoryChange> {
+    let user = aws.directory.users.iter().find(|user| is(&user.id, id.as_str()))?.name.clone();
     let record = input.get("detail").unwrap_or(input);
-    let group = record["requestParameters"]["groupId"].as_str().and_then(|id| group(world, id));
+    let group = record["requestParameters"]["groupId"].as_str().and_then(|id| group(aws, id));
     let member = group.map(|group| Member { user: user.clone(), group });
     let none = DirectoryChange::default();
     match reason {
@@ -49,11 +49,11 @@ fn of_user(world: &Scenario, id: &UserId, reason: &str, input: &Value) -> Option
     }
 }
 
-fn group(world: &Scenario, id: &str) -> Option<String> {
-    world.directory.groups.iter().find(|group| is(&group.id, id)).map(|group| group.name.clone())
+fn group(aws: &Scenario, id: &str) -> Option<String> {
+    aws.directory.groups.iter().find(|group| is(&group.id, id)).map(|group| group.name.clone())
 }
 
-/// An id of the world, bare as all of them are, in whatever form an event spells it.
+/// An id of the emulated AWS, bare as all of them are, in whatever form an event spells it.
 fn is(known: &str, spelled: &str) -> bool {
     spelled.to_ascii_lowercase().ends_with(&known.to_ascii_lowercase())
 }

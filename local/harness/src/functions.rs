@@ -5,13 +5,13 @@ use crate::steps::{self, Account, Visitor};
 use aws_types::SdkConfig;
 use contract::failure::Failure;
 use contract::settings::Env;
+use fake_aws::FakeAws;
 use futures_util::future::LocalBoxFuture;
-use lambda::Step;
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use world::World;
+use step::Step;
 
 /// The step that a state or a resource of the template stands for: `resolve-identity` for `ResolveIdentity`.
 pub fn step_of(state: &str) -> String {
@@ -36,9 +36,9 @@ type Invoke = Rc<dyn Fn(Value) -> LocalBoxFuture<'static, Result<Value, Failure>
 pub struct Functions(BTreeMap<&'static str, Invoke>);
 
 impl Functions {
-    /// Opens every function in the hub account of this world.
-    pub fn open(world: &World, env: Env) -> Self {
-        let mut all = Opened { world, env: Rc::new(env), functions: BTreeMap::new() };
+    /// Opens every function in the hub account of this emulated AWS.
+    pub fn open(aws: &FakeAws, env: Env) -> Self {
+        let mut all = Opened { aws, env: Rc::new(env), functions: BTreeMap::new() };
         steps::each(&mut all);
         Self(all.functions)
     }
@@ -60,7 +60,7 @@ impl Functions {
 
 /// The functions that are opened so far.
 struct Opened<'a> {
-    world: &'a World,
+    aws: &'a FakeAws,
     env: Rc<Env>,
     functions: BTreeMap<&'static str, Invoke>,
 }
@@ -70,13 +70,13 @@ impl Visitor for Opened<'_> {
     /// here, though, so that who is invoked first changes nothing else.
     fn step<S: Step + 'static>(&mut self, _: Account) {
         let (config, env, opened) =
-            (config(self.world, S::NAME), Rc::clone(&self.env), Rc::new(OnceCell::new()));
+            (config(self.aws, S::NAME), Rc::clone(&self.env), Rc::new(OnceCell::new()));
         let invoke: Invoke = Rc::new(move |payload| {
             let (config, env, opened) = (config.clone(), Rc::clone(&env), Rc::clone(&opened));
             Box::pin(async move {
                 match opened.get_or_init(|| S::open(&config, &env)) {
-                    Ok(step) => lambda::invoke(step, payload).await,
-                    // As `lambda::serve` does: a bad environment answers every invocation by name.
+                    Ok(step) => step::invoke(step, payload).await,
+                    // As `step::serve` does: a bad environment answers every invocation by name.
                     Err(setting) => Err(Failure::from(setting.clone())),
                 }
             })
@@ -85,9 +85,9 @@ impl Visitor for Opened<'_> {
     }
 }
 
-fn config(world: &World, name: &str) -> SdkConfig {
-    let credentials = world.caller(&setting::function_role(name), name);
-    world.sdk_config(name, credentials, HUB_REGION)
+fn config(aws: &FakeAws, name: &str) -> SdkConfig {
+    let credentials = aws.caller(&setting::function_role(name), name);
+    aws.sdk_config(name, credentials, HUB_REGION)
 }
 
 #[cfg(test)]

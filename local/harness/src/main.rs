@@ -1,19 +1,19 @@
-//! `cargo local`: plays a scenario on the stage and shows what happens. No AWS, no Docker.
+//! `cargo local`: plays a scenario on the deployment and shows what happens. No AWS, no Docker.
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use local::play::{Audience, Nobody, Play, play_on};
-use local::report::Report;
-use local::scenario::{BadScenario, Scenario, Step};
-use local::show::{FAINT, HEADING, View, styled, wrapped};
-use local::stage::Stage;
-use local::{setting, show};
+use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use harness::deployment::Deployment;
+use harness::play::{Audience, Nobody, Play, play_on};
+use harness::report::Report;
+use harness::scenario::{BadScenario, Scenario, Step};
+use harness::show::{FAINT, HEADING, View, styled, wrapped};
+use harness::{setting, show};
 use options::{Arguments, Command, Playing};
 use screen::Screen;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
 mod event;
 mod options;
@@ -65,9 +65,9 @@ fn run(playing: Playing, command: &Command) -> anyhow::Result<bool> {
                 std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let input =
                 serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-            let world = read(scenario.as_deref())?;
-            let more = event::steps(&world, input, *as_is);
-            room.one_event(&world, &more)
+            let aws = read(scenario.as_deref())?;
+            let more = event::steps(&aws, input, *as_is);
+            room.one_event(&aws, &more)
         }
         Command::Serve { port, scenario } => serve::serve(&read(scenario.as_deref())?, *port),
         Command::Schema => {
@@ -102,14 +102,19 @@ impl Room {
         }
     }
 
-    /// The stage of a run. Only JSON shows bodies and every call in the end; else a long run keeps neither.
-    async fn stage(&self, scenario: &Scenario, seed: u64, clock: Clock) -> Result<Stage, BadScenario> {
-        let settings = WorldSettings::new(seed, clock);
+    /// The deployment of a run. Only JSON shows bodies and every call in the end; else a long run keeps neither.
+    async fn deployment(
+        &self,
+        scenario: &Scenario,
+        seed: u64,
+        clock: Clock,
+    ) -> Result<Deployment, BadScenario> {
+        let settings = FakeAwsSettings::new(seed, clock);
         if self.playing.json {
-            return Stage::build_in(World::new(settings), scenario).await;
+            return Deployment::build_in(FakeAws::new(settings), scenario).await;
         }
-        let world = World::new(WorldSettings { bodies: Bodies::Neither, ..settings });
-        Ok(Stage::build_in(world, scenario).await?.sparing())
+        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
+        Ok(Deployment::build_in(aws, scenario).await?.sparing())
     }
 
     /// Who is told of what happens in a run of these steps.
@@ -131,28 +136,28 @@ impl Room {
             print(&format!("{}\n{}\n", styled(HEADING, &scenario.name), styled(FAINT, &about)));
         }
         let report = self.timed(scenario, |clock| async move {
-            let stage = self.stage(scenario, seed, clock).await?;
-            play_on(&stage, scenario, seed, &*audience).await
+            let deployment = self.deployment(scenario, seed, clock).await?;
+            play_on(&deployment, scenario, seed, &*audience).await
         })??;
-        self.conclude(&report, is_tour)
+        self.summarize(&report, is_tour)
     }
 
-    fn one_event(&self, world: &Scenario, more: &[Step]) -> anyhow::Result<bool> {
-        let seed = self.playing.seed.unwrap_or(world.seed);
-        let audience = self.audience(world, more)?;
-        let report = self.timed(world, |clock| async move {
-            let stage = self.stage(world, seed, clock).await?;
-            let mut before = Play::on(&stage, world, &Nobody);
-            before.steps(&world.timeline).await?;
-            let bare = Scenario { timeline: more.to_vec(), expect: None, ..world.clone() };
-            let mut after = Play::on(&stage, &bare, &*audience);
+    fn one_event(&self, aws: &Scenario, more: &[Step]) -> anyhow::Result<bool> {
+        let seed = self.playing.seed.unwrap_or(aws.seed);
+        let audience = self.audience(aws, more)?;
+        let report = self.timed(aws, |clock| async move {
+            let deployment = self.deployment(aws, seed, clock).await?;
+            let mut before = Play::on(&deployment, aws, &Nobody);
+            before.steps(&aws.timeline).await?;
+            let bare = Scenario { timeline: more.to_vec(), expect: None, ..aws.clone() };
+            let mut after = Play::on(&deployment, &bare, &*audience);
             after.steps(more).await?;
             after.report(seed).await
         })??;
-        self.conclude(&report, false)
+        self.summarize(&report, false)
     }
 
-    fn conclude(&self, report: &Report, is_tour: bool) -> anyhow::Result<bool> {
+    fn summarize(&self, report: &Report, is_tour: bool) -> anyhow::Result<bool> {
         if self.playing.json {
             print(&serde_json::to_string_pretty(&report.to_json())?);
         } else {
@@ -171,8 +176,8 @@ impl Room {
 const NEXT: &str = "
 What to try next
   cargo local -- -v                                            every execution as a timeline
-  cargo local -- event events/remove-member-from-group.json    one event, in the world as the tour leaves it
+  cargo local -- event events/remove-member-from-group.json    one event, in the emulated AWS as the tour leaves it
   cargo local -- run tests/scenarios/files/offboarding.yaml    another scenario; write your own beside it
   cargo local -- --json | less                                 every input, output and call
   cargo local -- --realtime=20                                 twenty times as fast as life, to watch
-  cargo local -- serve --port 4600                             the same world for the AWS CLI and boto3";
+  cargo local -- serve --port 4600                             the same emulated AWS for the AWS CLI and boto3";

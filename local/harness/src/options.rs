@@ -46,11 +46,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         playing: Playing,
     },
-    /// Start one execution with an event or a manual input, in the world as the tour leaves it.
+    /// Start one execution with an event or a manual input, in the emulated AWS as the tour leaves it.
     Event {
         /// The input, JSON.
         file: PathBuf,
-        /// Another world than the tour's.
+        /// Another emulated AWS than the tour's.
         #[arg(long)]
         scenario: Option<PathBuf>,
         /// Do not make the change of the directory that the event tells of.
@@ -59,12 +59,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         playing: Playing,
     },
-    /// Offer the world's services on 127.0.0.1, for the AWS CLI, boto3 and other processes.
+    /// Offer the emulated AWS's services on 127.0.0.1, for the AWS CLI, boto3 and other processes.
     Serve {
         /// The port; 0 picks a free one.
         #[arg(long)]
         port: u16,
-        /// Another world than the tour's.
+        /// Another emulated AWS than the tour's.
         #[arg(long)]
         scenario: Option<PathBuf>,
     },

@@ -6,12 +6,14 @@ mod sweeps;
 
 pub use directory::envelope;
 
+use crate::deployment::Deployment;
 use crate::expect;
 use crate::report::{DeadLetter, Execution, Report};
 use crate::scenario::{Act, BadScenario, Scenario, Step};
 use crate::setting;
-use crate::stage::Stage;
-use engine::StartRefused;
+use asl::StartRefused;
+use fake_aws::Clock;
+use fake_aws::services::studio::LostVolume;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -19,13 +21,11 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
-use world::Clock;
-use world::services::studio::LostVolume;
 
 /// How far behind an `at` may be: on a clock that runs with the machine's own, every moment is a little past.
 const LATE_AT_MOST: Duration = Duration::from_secs(1);
 
-/// Told of each thing as it ends, so that a person sees progress.
+/// Observes each thing as it ends, so that an operator sees progress.
 pub trait Audience {
     /// A step that starts no execution.
     fn happened(&self, title: &str, at: Duration);
@@ -62,7 +62,7 @@ type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, Ended>>;
 /// A scenario being played.
 pub struct Play<'a> {
     scenario: &'a Scenario,
-    stage: &'a Stage,
+    deployment: &'a Deployment,
     audience: &'a dyn Audience,
     began: SystemTime,
     running: Running<'a>,
@@ -84,31 +84,31 @@ pub async fn play(
     clock: Clock,
     audience: &dyn Audience,
 ) -> Result<Report, BadScenario> {
-    let stage = Stage::build(scenario, seed, clock).await?;
-    play_on(&stage, scenario, seed, audience).await
+    let deployment = Deployment::build(scenario, seed, clock).await?;
+    play_on(&deployment, scenario, seed, audience).await
 }
 
 /// Plays the whole scenario on its stage.
 pub async fn play_on(
-    stage: &Stage,
+    deployment: &Deployment,
     scenario: &Scenario,
     seed: u64,
     audience: &dyn Audience,
 ) -> Result<Report, BadScenario> {
-    let mut play = Play::on(stage, scenario, audience);
+    let mut play = Play::on(deployment, scenario, audience);
     play.steps(&scenario.timeline).await?;
     play.report(seed).await
 }
 
 impl<'a> Play<'a> {
     /// Nothing played yet.
-    pub fn on(stage: &'a Stage, scenario: &'a Scenario, audience: &'a dyn Audience) -> Self {
-        let lost = stage.world.studio(|studio| studio.lost_volumes().len());
+    pub fn on(deployment: &'a Deployment, scenario: &'a Scenario, audience: &'a dyn Audience) -> Self {
+        let lost = deployment.aws.studio(|studio| studio.lost_volumes().len());
         Self {
             scenario,
-            stage,
+            deployment,
             audience,
-            began: stage.world.clock().now(),
+            began: deployment.aws.clock().now(),
             running: FuturesUnordered::new(),
             inputs: BTreeMap::new(),
             approvals: BTreeMap::new(),
@@ -148,7 +148,7 @@ impl<'a> Play<'a> {
 
     /// A moment that has passed already, because the steps before it took longer.
     fn check_time(&self, moment: SystemTime) -> Result<(), String> {
-        let clock = self.stage.world.clock();
+        let clock = self.deployment.aws.clock();
         let late = clock.now().duration_since(moment).unwrap_or_default();
         if late <= LATE_AT_MOST.mul_f64(clock.scale().max(1.0)) {
             return Ok(());
@@ -163,7 +163,7 @@ impl<'a> Play<'a> {
         }
         self.happen(act).await?;
         let title = step.say.as_deref().unwrap_or("a change");
-        let at = self.stage.world.clock().now().duration_since(self.began).unwrap_or_default();
+        let at = self.deployment.aws.clock().now().duration_since(self.began).unwrap_or_default();
         self.audience.happened(title, at);
         self.tell_lost();
         Ok(())
@@ -214,25 +214,25 @@ impl<'a> Play<'a> {
 
     /// Lets something happen that starts no execution.
     async fn happen(&mut self, act: Act<'a>) -> Result<(), BadScenario> {
-        let world = &self.stage.world;
+        let aws = &self.deployment.aws;
         match act {
             Act::Directory(change) => self.change(&change),
-            Act::PutMapping(row) => setting::put_mapping(world, row).await,
-            Act::DeleteMapping(key) => setting::delete_mapping(world, key).await,
-            Act::StartApp(app) => setting::start_app(world, app),
-            Act::OpenSpace(space) => setting::open_space(world, space),
-            Act::SignIn(sign_in) => setting::sign_in(world, sign_in),
+            Act::PutMapping(row) => setting::put_mapping(aws, row).await,
+            Act::DeleteMapping(key) => setting::delete_mapping(aws, key).await,
+            Act::StartApp(app) => setting::start_app(aws, app),
+            Act::OpenSpace(space) => setting::open_space(aws, space),
+            Act::SignIn(sign_in) => setting::sign_in(aws, sign_in),
             Act::Studio(wanted) => {
-                setting::behaviour(world, wanted);
+                setting::behaviour(aws, wanted);
                 Ok(())
             }
-            Act::TagProfile(tagged) => setting::tag_profile(world, tagged),
-            Act::UntagProfile(untagged) => setting::untag_profile(world, untagged),
-            Act::DeleteProfile(of) => setting::delete_profile(world, of),
-            Act::DeleteDomain(target) => setting::delete_domain(world, target),
-            Act::Fault(fault) => setting::inject(world, fault),
+            Act::TagProfile(tagged) => setting::tag_profile(aws, tagged),
+            Act::UntagProfile(untagged) => setting::untag_profile(aws, untagged),
+            Act::DeleteProfile(of) => setting::delete_profile(aws, of),
+            Act::DeleteDomain(target) => setting::delete_domain(aws, target),
+            Act::Fault(fault) => setting::inject(aws, fault),
             Act::Wait(span) => {
-                self.until(world.clock().now() + span.0).await;
+                self.until(aws.clock().now() + span.0).await;
                 Ok(())
             }
             Act::Join(_)
@@ -250,10 +250,10 @@ impl<'a> Play<'a> {
         if let Some(id) = &step.id {
             self.inputs.insert(id.clone(), (title.clone(), input.clone()));
         }
-        let stage = self.stage;
+        let deployment = self.deployment;
         let bytes = input.to_string().len();
         let performance = async move {
-            let ended = stage.execute(&title, input).await;
+            let ended = deployment.execute(&title, input).await;
             Ended { index: Some(index), leads_on: false, result: delivered(ended, title, bytes) }
         };
         self.running.push(performance.boxed_local());
@@ -261,7 +261,7 @@ impl<'a> Play<'a> {
 
     /// Lets everything run until a moment.
     async fn until(&mut self, moment: SystemTime) {
-        let clock = self.stage.world.clock().clone();
+        let clock = self.deployment.aws.clock().clone();
         let left = moment.duration_since(clock.now()).unwrap_or_default();
         let mut alarm = std::pin::pin!(clock.sleep(left));
         while !self.running.is_empty() {
@@ -284,7 +284,7 @@ impl<'a> Play<'a> {
     fn settle(&mut self, Ended { index, leads_on, result }: Ended) {
         let step = index.and_then(|index| self.scenario.timeline.get(index));
         let asked = match &result {
-            Ok(execution) if leads_on => self.stage.asked_by(&execution.name),
+            Ok(execution) if leads_on => self.deployment.asked_by(&execution.name),
             Ok(_) | Err(_) => Vec::new(),
         };
         let started = asked.iter().filter(|asked| !asked.is_sweep()).count();
@@ -296,7 +296,7 @@ impl<'a> Play<'a> {
                 self.note_approval(step, &execution);
                 self.audience.ended(&execution, started);
                 self.lead_on(&execution.title, asked);
-                if self.stage.is_sparing() {
+                if self.deployment.is_sparing() {
                     execution.forget();
                 }
                 self.executions.push(execution);
@@ -312,7 +312,7 @@ impl<'a> Play<'a> {
     /// Tells of every volume that was destroyed since the last time.
     fn tell_lost(&mut self) {
         let told = self.lost;
-        let new = self.stage.world.studio(|studio| studio.lost_volumes()[told..].to_vec());
+        let new = self.deployment.aws.studio(|studio| studio.lost_volumes()[told..].to_vec());
         for volume in &new {
             self.audience.lost(volume);
         }

@@ -1,14 +1,14 @@
 //! What came out of a run: for programs as JSON, for [`show`](crate::show) as it is.
 
-use engine::{HistoryEvent, HistoryKind, Iteration, Status};
+use asl::{HistoryEvent, HistoryKind, Iteration, Status};
+use fake_aws::services::studio::{LostVolume, Snapshot};
+use fake_aws::{CallRecord, Tally};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use world::services::studio::{LostVolume, Snapshot};
-use world::{CallRecord, Tally};
 
 /// One invocation of a function.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ pub enum Entry {
 /// One execution.
 #[derive(Debug, Clone)]
 pub struct Execution {
-    /// Its state machine: `Access` or `Reconcile`.
+    /// Its state machine: `Access` or `Sweep`.
     pub machine: String,
     /// Its name.
     pub name: String,
@@ -87,13 +87,13 @@ pub struct Report {
     pub executions: Vec<Execution>,
     /// Events that could not start one.
     pub dead_letters: Vec<DeadLetter>,
-    /// All AWS calls, in the order of their effects; those that are kept, if the stage is sparing.
+    /// All AWS calls, in the order of their effects; those that are kept, if the deployment is sparing.
     pub calls: Vec<CallRecord>,
     /// How often each operation of each service was called.
     pub tallies: BTreeMap<(String, String), Tally>,
     /// Faults that met no call.
     pub idle_faults: Vec<String>,
-    /// Volumes that were destroyed in this run, which may go on in a world where others were destroyed before.
+    /// Volumes that were destroyed in this run, which may go on in an emulated AWS where others were destroyed before.
     pub lost: Vec<LostVolume>,
     /// Studio in the end.
     pub studio: Snapshot,
@@ -132,7 +132,7 @@ impl Execution {
                 kind: HistoryKind::StateExited { output, .. },
                 state: Some(state),
                 ..
-            }) if state == "ReconcileTargets" => output.as_array().cloned(),
+            }) if state == "ForEachDomain" => output.as_array().cloned(),
             Entry::Event(_) | Entry::Invoked(_) => None,
         });
         exits.next().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The scenario file: a world, what happens in it, and what should come out. YAML for people; every type below is also the source of
+//! The scenario file: an emulated AWS, what happens in it, and what should come out. YAML for people; every type below is also the source of
 //! the JSON schema that editors use.
 
 mod acts;
@@ -118,7 +118,7 @@ pub struct Scenario {
     /// Faults from the beginning.
     #[serde(default)]
     pub faults: Vec<Fault>,
-    /// Request rates, in addition to the world's own.
+    /// Request rates, in addition to the emulated AWS's own.
     #[serde(default)]
     pub limits: Vec<Limit>,
     /// What happens.

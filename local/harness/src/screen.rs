@@ -2,14 +2,14 @@
 //! its timeline.
 
 use crate::print;
-use local::play::Audience;
-use local::report::{DeadLetter, Execution};
-use local::scenario::{Scenario, Step};
-use local::show::{self, FAINT, HEADING, Names, View, styled, wrapped};
+use fake_aws::services::studio::LostVolume;
+use harness::play::Audience;
+use harness::report::{DeadLetter, Execution};
+use harness::scenario::{Scenario, Step};
+use harness::show::{self, FAINT, HEADING, Names, View, styled, wrapped};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
-use world::services::studio::LostVolume;
 
 /// The audience in front of a screen.
 pub(crate) struct Screen {

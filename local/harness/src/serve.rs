@@ -1,23 +1,23 @@
-//! `cargo local -- serve`: the scenario's world on loopback HTTP, with the machine's own time.
+//! `cargo local -- serve`: the scenario's emulated AWS on loopback HTTP, with the machine's own time.
 
 use crate::print;
 use anyhow::Context;
-use local::scenario::Scenario;
-use local::setting::{self, HUB, HUB_REGION};
+use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings};
+use harness::scenario::Scenario;
+use harness::setting::{self, HUB, HUB_REGION};
 use tokio::net::TcpListener;
-use world::{Bodies, Clock, World, WorldSettings};
 
 /// Serves until the process is ended.
 pub(crate) fn serve(scenario: &Scenario, port: u16) -> anyhow::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let settings = WorldSettings::new(scenario.seed, Clock::real());
-        let settings = WorldSettings { bodies: Bodies::Neither, keeps_calls: false, ..settings };
-        let world = setting::build_in(World::new(settings), scenario).await?;
+        let settings = FakeAwsSettings::new(scenario.seed, Clock::real());
+        let settings = FakeAwsSettings { bodies: Bodies::Neither, keeps_calls: false, ..settings };
+        let aws = setting::build_in(FakeAws::new(settings), scenario).await?;
         let listener = TcpListener::bind(("127.0.0.1", port)).await;
         let listener = listener.with_context(|| format!("cannot listen on 127.0.0.1:{port}; is the port taken?"))?;
         let address = listener.local_addr()?;
-        let admin = world.caller(&setting::function_role("plan-access"), "you");
+        let admin = aws.caller(&setting::function_role("plan-access"), "you");
         print(&format!("{} on http://{address}, until you press Ctrl-C. In another terminal:\n", scenario.name));
         print(&format!("export AWS_ENDPOINT_URL=http://{address}\nexport AWS_REGION={HUB_REGION} AWS_DEFAULT_REGION={HUB_REGION}"));
         print(&format!("export AWS_ACCESS_KEY_ID={}", admin.access_key_id()));
@@ -30,8 +30,8 @@ pub(crate) fn serve(scenario: &Scenario, port: u16) -> anyhow::Result<bool> {
             scenario.directory.store_id,
             scenario.directory.users.first().map_or("USER_ID", |user| user.id.as_str()),
         ));
-        print(&format!("(these are keys of the hub account {HUB} of this world, and of nothing else)"));
-        world::serve(world, listener).await?;
+        print(&format!("(these are keys of the hub account {HUB} of this emulated AWS, and of nothing else)"));
+        fake_aws::serve(aws, listener).await?;
         Ok(true)
     })
 }

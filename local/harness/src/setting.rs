@@ -1,4 +1,4 @@
-//! From a scenario to its world: accounts with the role we assume, domains, people, tables, and what is there already.
+//! From a scenario to its emulated AWS: accounts with the role we assume, domains, people, tables, and what is there already.
 
 mod acts;
 
@@ -10,17 +10,17 @@ use crate::scenario::{
 use crate::steps;
 use contract::settings::Env;
 use contract::target::{BadTarget, Target};
+use fake_aws::services::identity_store::{IdentityStore, UserStatus};
+use fake_aws::services::sts::Role;
+use fake_aws::services::studio::{
+    AuthMode, NewDomain, NewProfile, Place, SsoUserUnique, Status, Switches, Work,
+};
+use fake_aws::{Clock, Covers, Effect, FakeAws, FakeAwsSettings, RateLimit, Rule};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use world::services::identity_store::{IdentityStore, UserStatus};
-use world::services::sts::Role;
-use world::services::studio::{
-    AuthMode, NewDomain, NewProfile, Place, SsoUserUnique, Status, Switches, Work,
-};
-use world::{Clock, Covers, Effect, RateLimit, Rule, World, WorldSettings};
 
 /// The account of the hub stack, and of Identity Center.
 pub const HUB: &str = "111122223333";
@@ -70,35 +70,35 @@ fn spans(scenario: &Scenario) -> impl Iterator<Item = Duration> {
     behaviour.into_iter().chain(accounts).chain(faults).chain(steps).flatten().map(|span| span.0)
 }
 
-/// Builds the world of a scenario, on a clock that shows the scenario's beginning.
-pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<World, BadScenario> {
-    build_in(World::new(WorldSettings::new(seed, clock)), scenario).await
+/// Builds the emulated AWS of a scenario, on a clock that shows the scenario's beginning.
+pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<FakeAws, BadScenario> {
+    build_in(FakeAws::new(FakeAwsSettings::new(seed, clock)), scenario).await
 }
 
-/// The same in a world that is empty so far.
-pub async fn build_in(world: World, scenario: &Scenario) -> Result<World, BadScenario> {
-    people(&world, scenario)?;
-    tables(&world, &scenario.mappings).await?;
+/// The same in an emulated AWS that is empty so far.
+pub async fn build_in(aws: FakeAws, scenario: &Scenario) -> Result<FakeAws, BadScenario> {
+    people(&aws, scenario)?;
+    tables(&aws, &scenario.mappings).await?;
     for domain in &scenario.domains {
-        open_domain(&world, domain)?;
+        open_domain(&aws, domain)?;
     }
-    roles(&world, scenario)?;
-    behaviour(&world, &scenario.studio);
+    roles(&aws, scenario)?;
+    behaviour(&aws, &scenario.studio);
     for profile in &scenario.profiles {
-        add_profile(&world, profile)?;
+        add_profile(&aws, profile)?;
     }
     for space in &scenario.spaces {
-        open_space(&world, space)?;
+        open_space(&aws, space)?;
     }
     for app in &scenario.apps {
-        start_app(&world, app)?;
+        start_app(&aws, app)?;
     }
     for fault in &scenario.faults {
-        inject(&world, fault)?;
+        inject(&aws, fault)?;
     }
     let own = scenario.limits.iter().map(limit).collect::<Result<Vec<_>, _>>()?;
-    world.set_limits(RateLimit::defaults().into_iter().chain(own).collect());
-    Ok(world)
+    aws.set_limits(RateLimit::defaults().into_iter().chain(own).collect());
+    Ok(aws)
 }
 
 /// The environment of every function; a scenario may add to it, or unset with an empty text.
@@ -120,9 +120,9 @@ pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
     let mut all = BTreeMap::from(usual);
     let limits = &scenario.removal_limits;
     let limits = [
-        ("REMOVAL_CEILING_COUNT", limits.count),
-        ("REMOVAL_CEILING_PERCENT", limits.percent),
-        ("REMOVAL_CEILING_PER_HOUR", limits.per_hour),
+        ("REMOVAL_LIMIT_COUNT", limits.count),
+        ("REMOVAL_LIMIT_PERCENT", limits.percent),
+        ("REMOVAL_LIMIT_PER_HOUR", limits.per_hour),
     ];
     let given = limits.into_iter().filter_map(|(name, limit)| Some((name.to_owned(), limit?.to_string())));
     all.extend(given);
@@ -130,10 +130,10 @@ pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
     all
 }
 
-fn people(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
+fn people(aws: &FakeAws, scenario: &Scenario) -> Result<(), BadScenario> {
     let directory = &scenario.directory;
-    world.applications(|all| all.denied = directory.assignments_denied);
-    world.directory(|store| {
+    aws.applications(|all| all.denied = directory.assignments_denied);
+    aws.directory(|store| {
         *store = IdentityStore::new(HUB, HUB_REGION, &directory.store_id);
         for group in &directory.groups {
             store
@@ -162,7 +162,7 @@ fn people(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
     })
 }
 
-async fn tables(world: &World, mappings: &[Map<String, Value>]) -> Result<(), BadScenario> {
+async fn tables(aws: &FakeAws, mappings: &[Map<String, Value>]) -> Result<(), BadScenario> {
     for (table, hash, range) in [(MAPPINGS, "group", "target"), (GRANTS, "pk", "sk")] {
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
         let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
@@ -177,31 +177,31 @@ async fn tables(world: &World, mappings: &[Map<String, Value>]) -> Result<(), Ba
                 index("ByGroup", json!([key("groupId", "HASH"), key("pk", "RANGE")])),
             ]);
         }
-        let made = world.create_table(HUB, HUB_REGION, body).await;
+        let made = aws.create_table(HUB, HUB_REGION, body).await;
         made.map_err(|refusal| BadScenario::at(table, refusal.message))?;
     }
     for row in mappings {
-        put_mapping(world, row).await?;
+        put_mapping(aws, row).await?;
     }
     Ok(())
 }
 
 /// Writes a row as an administrator does: whatever it says.
-pub async fn put_mapping(world: &World, row: &Map<String, Value>) -> Result<(), BadScenario> {
-    put_row(world, MAPPINGS, row).await
+pub async fn put_mapping(aws: &FakeAws, row: &Map<String, Value>) -> Result<(), BadScenario> {
+    put_row(aws, MAPPINGS, row).await
 }
 
 /// Writes a row of a table of the hub.
-pub async fn put_row(world: &World, table: &str, row: &Map<String, Value>) -> Result<(), BadScenario> {
+pub async fn put_row(aws: &FakeAws, table: &str, row: &Map<String, Value>) -> Result<(), BadScenario> {
     let item: Map<String, Value> = row.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    let put = world.put_item(HUB, HUB_REGION, table, Value::Object(item)).await;
+    let put = aws.put_item(HUB, HUB_REGION, table, Value::Object(item)).await;
     put.map(|_| ()).map_err(|refusal| BadScenario::at(format!("a row of {table}"), refusal.message))
 }
 
 /// Deletes the row with this key.
-pub async fn delete_mapping(world: &World, key: &Map<String, Value>) -> Result<(), BadScenario> {
+pub async fn delete_mapping(aws: &FakeAws, key: &Map<String, Value>) -> Result<(), BadScenario> {
     let key: Map<String, Value> = key.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    let deleted = world.delete_item(HUB, HUB_REGION, MAPPINGS, Value::Object(key)).await;
+    let deleted = aws.delete_item(HUB, HUB_REGION, MAPPINGS, Value::Object(key)).await;
     deleted.map(|_| ()).map_err(|refusal| BadScenario::at("a mapping row", refusal.message))
 }
 
@@ -220,13 +220,13 @@ pub fn attribute(value: &Value) -> Value {
     }
 }
 
-/// `account/region/domain` as the world's place.
+/// `account/region/domain` as the emulated AWS's place.
 pub fn place(target: &str) -> Result<Place, BadScenario> {
     let parsed: Target = target.parse().map_err(|why: BadTarget| BadScenario::at(target, why.to_string()))?;
     Ok(Place::new(parsed.account.as_str(), parsed.region.as_str(), parsed.domain_id.as_str()))
 }
 
-fn open_domain(world: &World, domain: &Domain) -> Result<(), BadScenario> {
+fn open_domain(aws: &FakeAws, domain: &Domain) -> Result<(), BadScenario> {
     let place = place(&domain.target)?;
     let mut new = NewDomain::sso(place);
     if domain.iam_mode {
@@ -239,11 +239,10 @@ fn open_domain(world: &World, domain: &Domain) -> Result<(), BadScenario> {
         new.application_arn = None;
     }
     if let Some(arn) = &new.application_arn {
-        world.applications(|all| all.add_application(arn));
+        aws.applications(|all| all.add_application(arn));
     }
-    let now = world.clock().now();
-    world
-        .studio(|studio| studio.add_domain(new, now))
+    let now = aws.clock().now();
+    aws.studio(|studio| studio.add_domain(new, now))
         .map_err(|why| BadScenario::at(&domain.target, why.to_string()))
 }
 
@@ -263,7 +262,7 @@ fn status(word: &str) -> Result<Status, BadScenario> {
 }
 
 /// The role in every Studio account: it trusts exactly the functions that work there, with our external id.
-fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
+fn roles(aws: &FakeAws, scenario: &Scenario) -> Result<(), BadScenario> {
     let mut partitions: BTreeMap<String, &'static str> = BTreeMap::new();
     for domain in &scenario.domains {
         let target: Target = domain
@@ -289,9 +288,9 @@ fn roles(world: &World, scenario: &Scenario) -> Result<(), BadScenario> {
                 unusual.and_then(|u| u.external_id.clone()).unwrap_or_else(|| EXTERNAL_ID.to_owned()),
             ),
             allows_source_identity: true,
-            assumable_from: after.map(|after| world.clock().now() + after.0),
+            assumable_from: after.map(|after| aws.clock().now() + after.0),
         };
-        world.roles(|sts| sts.put_role(role));
+        aws.roles(|sts| sts.put_role(role));
     }
     Ok(())
 }
@@ -302,8 +301,8 @@ pub fn function_role(name: &str) -> String {
 }
 
 /// Lets Studio behave like this from here on.
-pub fn behaviour(world: &World, wanted: &StudioBehaviour) {
-    world.studio(|studio| {
+pub fn behaviour(aws: &FakeAws, wanted: &StudioBehaviour) {
+    aws.studio(|studio| {
         studio.heal();
         studio.switches = Switches::default();
         let switches = &mut studio.switches;
@@ -340,7 +339,7 @@ pub fn behaviour(world: &World, wanted: &StudioBehaviour) {
     });
 }
 
-fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {
+fn add_profile(aws: &FakeAws, profile: &Profile) -> Result<(), BadScenario> {
     let mut new = NewProfile::named(&profile.name);
     new.sso_user = Some(profile.user.clone());
     new.role.clone_from(&profile.role);
@@ -348,20 +347,19 @@ fn add_profile(world: &World, profile: &Profile) -> Result<(), BadScenario> {
     if let Some(word) = &profile.status {
         new.status = status(word)?;
     }
-    let (place, now) = (place(&profile.target)?, world.clock().now());
-    world
-        .studio(|studio| studio.add_profile(&place, new, now))
+    let (place, now) = (place(&profile.target)?, aws.clock().now());
+    aws.studio(|studio| studio.add_profile(&place, new, now))
         .map_err(|why| BadScenario::at(&profile.name, why.to_string()))
 }
 
 /// Lets something go wrong from here on.
-pub fn inject(world: &World, fault: &Fault) -> Result<(), BadScenario> {
+pub fn inject(aws: &FakeAws, fault: &Fault) -> Result<(), BadScenario> {
     let effect = match fault.effect {
         FaultEffect::Throttle => Effect::Throttle,
         FaultEffect::Refuse => {
             let code =
                 fault.code.as_deref().ok_or_else(|| BadScenario::at(&fault.on, "refuse needs a code"))?;
-            Effect::Refuse(world::service::Refusal::new(code, "refused by the scenario"))
+            Effect::Refuse(fake_aws::service::Refusal::new(code, "refused by the scenario"))
         }
         FaultEffect::ServerError => Effect::ServerError,
         FaultEffect::LoseAnswer => Effect::LoseAnswer,
@@ -377,7 +375,7 @@ pub fn inject(world: &World, fault: &Fault) -> Result<(), BadScenario> {
     if let Some(text) = &fault.about {
         rule = rule.about(text);
     }
-    world.inject(rule);
+    aws.inject(rule);
     Ok(())
 }
 

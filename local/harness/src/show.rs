@@ -1,4 +1,4 @@
-//! What people see: a line for each execution, or all of it as a timeline; the world in the end as tables; one line of summary. All of it
+//! What people see: a line for each execution, or all of it as a timeline; the emulated AWS in the end as tables; one line of summary. All of it
 //! comes with colours as escape codes, which whoever prints it takes out again where nobody wants them.
 
 mod fold;

@@ -1,7 +1,7 @@
 //! The one list of steps. The harness opens them, the roles in Studio accounts trust them, and tests hold
 //! the template and the state machines against them.
 
-use lambda::Step;
+use step::Step;
 
 /// The account whose resources a step works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub trait Visitor {
 pub fn each(visitor: &mut impl Visitor) {
     visitor.step::<acquire_lease::AcquireLease>(Account::Hub);
     visitor.step::<assume_role::AssumeRole>(Account::Studio);
-    visitor.step::<conclude::Conclude>(Account::Hub);
+    visitor.step::<summarize::Summarize>(Account::Hub);
     visitor.step::<create_profile::CreateProfile>(Account::Studio);
     visitor.step::<delete_app::DeleteApp>(Account::Studio);
     visitor.step::<delete_profile::DeleteProfile>(Account::Studio);
@@ -37,9 +37,9 @@ pub fn each(visitor: &mut impl Visitor) {
     visitor.step::<resolve_identity::ResolveIdentity>(Account::Hub);
     visitor.step::<update_profile::UpdateProfile>(Account::Studio);
     visitor.step::<withdraw_role::WithdrawRole>(Account::Studio);
-    visitor.step::<close_sweep::CloseSweep>(Account::Hub);
-    visitor.step::<judge_removals::JudgeRemovals>(Account::Hub);
-    visitor.step::<open_sweep::OpenSweep>(Account::Hub);
+    visitor.step::<finish_sweep::FinishSweep>(Account::Hub);
+    visitor.step::<check_removals::CheckRemovals>(Account::Hub);
+    visitor.step::<start_sweep::StartSweep>(Account::Hub);
     visitor.step::<sweep_page::SweepPage>(Account::Hub);
 }
 

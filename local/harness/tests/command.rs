@@ -148,7 +148,7 @@ fn served_the_world_answers_on_loopback() {
     stream.read_to_string(&mut answer).expect("it answers");
     serving.kill().expect("it runs until it is ended");
     serving.wait().expect("it has ended");
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"world\":\"ready\""), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"aws\":\"ready\""), "{answer}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What is generated from the code and committed for people and editors is up to date. `UPDATE_GENERATED=1 cargo test --workspace --test generated` writes it
 //! anew.
 
-use engine::diagram;
-use local::scenario::Scenario;
-use local::stage::{machine, reconcile};
+use asl::diagram;
+use harness::deployment::{machine, sweep};
+use harness::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +13,7 @@ fn repository() -> PathBuf {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the switch of a person who has changed the source and wants the files written"
+    reason = "the switch of an operator who has changed the source and wants the files written"
 )]
 fn updates() -> bool {
     std::env::var("UPDATE_GENERATED").is_ok()
@@ -50,7 +50,7 @@ fn the_schema_of_scenarios_is_up_to_date() {
 fn pictures_and_tables_of_the_state_machines_are_up_to_date() {
     let picture = |machine| format!("```mermaid\n{}\n```\n", diagram::mermaid(machine).trim_end());
     let table = |machine| format!("{}\n", diagram::table(machine).trim_end());
-    let (access, sweep) = (machine(), reconcile());
+    let (access, sweep) = (machine(), sweep());
     for (mark, part) in [
         ("picture", picture(&access)),
         ("states", table(&access)),
@@ -64,7 +64,7 @@ fn pictures_and_tables_of_the_state_machines_are_up_to_date() {
 #[test]
 fn the_tour_is_valid_by_the_committed_schema() {
     let schema = serde_json::from_str(&Scenario::schema()).unwrap();
-    let tour: serde_json::Value = serde_saphyr::from_str(local::scenario::TOUR).unwrap();
+    let tour: serde_json::Value = serde_saphyr::from_str(harness::scenario::TOUR).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(&tour).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! What a person sees on the screen: one line an execution, colours where they are wanted, and nothing wider than there is room.
+//! What an operator sees on the screen: one line an execution, colours where they are wanted, and nothing wider than there is room.
 
 mod common;
 

@@ -1,21 +1,21 @@
 //! A sparing stage shows what another one shows, and keeps nothing of it: a run of any length fits into memory.
 
-use local::play::{Audience, play_on};
-use local::report::{DeadLetter, Execution, Report};
-use local::scenario::Scenario;
-use local::stage::Stage;
-use local::{setting, show};
+use fake_aws::services::studio::LostVolume;
+use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use harness::deployment::Deployment;
+use harness::play::{Audience, play_on};
+use harness::report::{DeadLetter, Execution, Report};
+use harness::scenario::Scenario;
+use harness::{setting, show};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
-use world::services::studio::LostVolume;
-use world::{Bodies, Clock, World, WorldSettings, run_virtual};
 
-/// Keeps what is shown, and the most that the world keeps at any end of an execution.
+/// Keeps what is shown, and the most that the emulated AWS keeps at any end of an execution.
 #[derive(Default)]
 struct Listener<'a> {
     shown: RefCell<Vec<String>>,
     most: Cell<usize>,
-    world: Option<&'a World>,
+    aws: Option<&'a FakeAws>,
 }
 
 impl Audience for Listener<'_> {
@@ -23,7 +23,7 @@ impl Audience for Listener<'_> {
 
     fn ended(&self, execution: &Execution, _: usize) {
         self.shown.borrow_mut().push(show::execution(execution));
-        let kept = self.world.map_or(0, |world| world.calls().len());
+        let kept = self.aws.map_or(0, |aws| aws.calls().len());
         self.most.set(self.most.get().max(kept));
     }
 
@@ -37,13 +37,14 @@ fn tour(sparing: bool) -> (Report, Vec<String>, usize) {
     let scenario = Scenario::tour();
     let epoch = setting::beginning(&scenario).expect("the tour has a beginning");
     run_virtual(async {
-        let settings = WorldSettings::new(scenario.seed, Clock::virtual_from(epoch));
+        let settings = FakeAwsSettings::new(scenario.seed, Clock::virtual_from(epoch));
         let bodies = if sparing { Bodies::Neither } else { Bodies::All };
-        let world = World::new(WorldSettings { bodies, ..settings });
-        let stage = Stage::build_in(world, &scenario).await.expect("the tour can be played");
-        let stage = if sparing { stage.sparing() } else { stage };
-        let listener = Listener { world: Some(&stage.world), ..Listener::default() };
-        let report = play_on(&stage, &scenario, scenario.seed, &listener).await.expect("the tour is played");
+        let aws = FakeAws::new(FakeAwsSettings { bodies, ..settings });
+        let deployment = Deployment::build_in(aws, &scenario).await.expect("the tour can be played");
+        let deployment = if sparing { deployment.sparing() } else { deployment };
+        let listener = Listener { aws: Some(&deployment.aws), ..Listener::default() };
+        let report =
+            play_on(&deployment, &scenario, scenario.seed, &listener).await.expect("the tour is played");
         let (shown, most) = (listener.shown.take(), listener.most.get());
         (report, shown, most)
     })

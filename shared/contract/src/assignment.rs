@@ -21,8 +21,8 @@ pub enum Assignment {
 }
 
 impl Assignment {
-    /// What a person has to know and to do; nothing if all is in order.
-    pub fn lack(self) -> Option<&'static str> {
+    /// What an operator has to know and to do; nothing if all is in order.
+    pub fn problem(self) -> Option<&'static str> {
         match self {
             Self::Present | Self::Made => None,
             Self::NotRequired => Some(

@@ -11,15 +11,15 @@ pub use events::{EVENTS, Event};
 use crate::failure::Named;
 use crate::ids::{BadId, GroupId, MembershipId, StoreId, UserId};
 use crate::job::Cause;
-use events::{Names, Path, Told};
+use events::{Names, Path, RecordHalf};
 use serde_json::{Map, Value};
 
 /// Whom to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whom {
+pub enum Subject {
     /// By the directory's id.
     Id(UserId),
-    /// By user name, as a person types it.
+    /// By user name, as an operator types it.
     Name(String),
     /// Whoever the membership belonged to: the event does not say [1.17].
     Membership(MembershipId),
@@ -31,7 +31,7 @@ pub enum Whom {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Whom to look at.
-    pub whom: Whom,
+    pub subject: Subject,
     /// The identity store the event speaks of; a manual input names none.
     pub store_id: Option<StoreId>,
     /// Why, for the ledger.
@@ -40,7 +40,7 @@ pub struct Change {
 
 /// What an input turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum ParsedEvent {
     /// A change to look into.
     Change(Change),
     /// A record of a call that failed [1.21]: the directory did not change, there is nothing to look into.
@@ -63,7 +63,7 @@ pub enum BadChange {
     /// A manual input with a member we do not know: likely a typing mistake.
     #[error("a manual input holds userName or userId, and reason if you like; it does not hold {0:?}")]
     UnknownMember(String),
-    /// A manual input that names a person twice.
+    /// A manual input that names a user twice.
     #[error("a manual input holds either userName or userId, not both")]
     TwoNames,
     /// An event of a service that says nothing about memberships.
@@ -119,7 +119,7 @@ impl Named for BadChange {
 const BY_HAND: &str = "the manual input";
 
 /// Reads an execution's input.
-pub fn parse(input: &Value) -> Result<Heard, BadChange> {
+pub fn parse(input: &Value) -> Result<ParsedEvent, BadChange> {
     let Some(object) = input.as_object() else { return Err(BadChange::UnknownShape) };
     match (object.get("detail"), object.contains_key("eventName")) {
         (Some(Value::Object(record)), _) => from_record(record),
@@ -127,7 +127,7 @@ pub fn parse(input: &Value) -> Result<Heard, BadChange> {
             Err(BadChange::WrongType { event: "the event".into(), member: "detail", expected: "an object" })
         }
         (None, true) => from_record(object),
-        (None, false) => from_hand(object).map(Heard::Change),
+        (None, false) => from_hand(object).map(ParsedEvent::Change),
     }
 }
 
@@ -140,21 +140,21 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         return Err(BadChange::UnknownMember(short(other)));
     }
     let text = |member: &'static str| optional_text(object, BY_HAND, member, member);
-    let whom = match (text("userName")?, text("userId")?) {
+    let subject = match (text("userName")?, text("userId")?) {
         (Some(_), Some(_)) => return Err(BadChange::TwoNames),
         (Some(name), None) if name.is_empty() => {
             return Err(BadChange::Missing { event: BY_HAND.into(), member: "userName" });
         }
         (Some(name), None) if name.chars().count() > 128 => return Err(BadChange::LongName),
-        (Some(name), None) => Whom::Name(name),
-        (None, Some(id)) => Whom::Id(typed_id(&id).ok_or_else(|| BadChange::NotAnId(short(&id)))?),
+        (Some(name), None) => Subject::Name(name),
+        (None, Some(id)) => Subject::Id(typed_id(&id).ok_or_else(|| BadChange::NotAnId(short(&id)))?),
         (None, None) => return Err(BadChange::UnknownShape),
     };
     let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
-    Ok(Change { whom, store_id: None, cause: Cause { reason, event_id: None } })
+    Ok(Change { subject, store_id: None, cause: Cause { reason, event_id: None } })
 }
 
-fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
+fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
     let event = optional_text(record, "the event", "eventName", "eventName")?
         .map(|name| short(&name))
         .ok_or(BadChange::Missing { event: "the event".into(), member: "eventName" })?;
@@ -162,11 +162,11 @@ fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
         .ok_or_else(|| BadChange::Missing { event: event.clone(), member: "eventSource" })?;
     let kind = events::kind(&source, &event)?;
     if let Some(error_code) = optional_text(record, &event, "errorCode", "errorCode")? {
-        return Ok(Heard::FailedCall { event_name: event, error_code: short(&error_code) });
+        return Ok(ParsedEvent::FailedCall { event_name: event, error_code: short(&error_code) });
     }
     let (member, store) = match kind.told {
-        Told::Asked => ("requestParameters", "requestParameters.identityStoreId"),
-        Told::Answered => ("responseElements", "responseElements.identityStoreId"),
+        RecordHalf::Asked => ("requestParameters", "requestParameters.identityStoreId"),
+        RecordHalf::Answered => ("responseElements", "responseElements.identityStoreId"),
     };
     let elements = match record.get(member) {
         Some(Value::Object(elements)) => elements,
@@ -179,12 +179,12 @@ fn from_record(record: &Map<String, Value>) -> Result<Heard, BadChange> {
         .transpose()?;
     let event_id = optional_text(record, &event, "eventID", "eventID")?.map(|id| short(&id));
     let bad = |source| BadChange::BadId { event: event.clone(), source };
-    let whom = match kind.names {
-        Names::User => Whom::Id(UserId::new(id).map_err(bad)?),
-        Names::Membership => Whom::Membership(MembershipId::new(id).map_err(bad)?),
-        Names::Group => Whom::Group(GroupId::new(id).map_err(bad)?),
+    let subject = match kind.names {
+        Names::User => Subject::Id(UserId::new(id).map_err(bad)?),
+        Names::Membership => Subject::Membership(MembershipId::new(id).map_err(bad)?),
+        Names::Group => Subject::Group(GroupId::new(id).map_err(bad)?),
     };
-    Ok(Heard::Change(Change { whom, store_id, cause: Cause { reason: event, event_id } }))
+    Ok(ParsedEvent::Change(Change { subject, store_id, cause: Cause { reason: event, event_id } }))
 }
 
 /// What is repeated of an input, in a message or in the ledger: enough to recognize it.
@@ -192,8 +192,8 @@ fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-/// Reads an id that a person typed, in any form and case that a real one has. An event may spell ids in
-/// forms that nobody has seen yet [2.2]; a person who types something else means a user name.
+/// Reads an id that an operator typed, in any form and case that a real one has. An event may spell ids in
+/// forms that nobody has seen yet [2.2]; an operator who types something else means a user name.
 pub fn typed_id(text: &str) -> Option<UserId> {
     let id = UserId::new(text.to_ascii_lowercase()).ok()?;
     GroupId::is_form_of(id.as_str()).then_some(id)

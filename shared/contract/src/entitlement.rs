@@ -4,7 +4,7 @@ use crate::ids::{GroupId, MembershipId, RoleArn};
 use crate::mapping::{ProfileSettings, RemovalPolicy, RunningApps};
 use serde::{Deserialize, Serialize};
 
-/// A person's membership in one group, as the directory tells it now.
+/// A user's membership in one group, as the directory tells it now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
@@ -27,12 +27,12 @@ pub struct Entitlement {
     pub execution_role_arn: RoleArn,
     /// Priority of the mapping that won.
     pub priority: u32,
-    /// What happens to the person's spaces when they leave.
+    /// What happens to the user's spaces when they leave.
     pub removal: RemovalPolicy,
     /// What happens to apps that run under another role than this one.
     #[serde(default)]
     pub running_apps: RunningApps,
-    /// Whether a profile that somebody else made for the person may be taken over.
+    /// Whether a profile that somebody else made for the user may be taken over.
     #[serde(default)]
     pub adopt: bool,
     /// Further settings of the profile.

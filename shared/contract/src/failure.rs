@@ -1,4 +1,4 @@
-//! How a step says no: a name that the state machine matches, and one sentence chain for the person who reads it.
+//! How a step says no: a name that the state machine matches, and one sentence chain for the operator who reads it.
 
 use std::error::Error;
 

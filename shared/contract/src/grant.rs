@@ -1,4 +1,4 @@
-//! Our record of what we provisioned for a person in a target: one item of the ledger (the table `Grants`).
+//! Our record of what we provisioned for a user in a target: one item of the ledger (the table `Grants`).
 
 use crate::entitlement::Entitlement;
 use crate::ids::{GroupId, MembershipId, ProfileName, RoleArn, StoreId, UserId};
@@ -71,7 +71,7 @@ pub struct Grant {
     pub group_id: GroupId,
     /// The membership it was given for [1.17].
     pub membership_id: MembershipId,
-    /// What happens to the spaces when the person leaves, as the mapping said last.
+    /// What happens to the spaces when the user leaves, as the mapping said last.
     pub removal: RemovalPolicy,
     /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more is removed from the profile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -79,15 +79,15 @@ pub struct Grant {
     /// Uid of the home directory on the domain's file system; a new profile gets another one [3.38].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_efs_uid: Option<String>,
-    /// Spaces that the person owned when they left.
+    /// Spaces that the user owned when they left.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spaces: BTreeSet<String>,
-    /// Homes of profiles that the person had here before, oldest first. Their files are still on the domain's file system [3.38].
+    /// Homes of profiles that the user had here before, oldest first. Their files are still on the domain's file system [3.38].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_homes: Vec<FormerHome>,
     /// The execution that wrote this.
     pub execution: String,
-    /// What set that execution off: an event's name or a person's words.
+    /// What set that execution off: an event's name or an operator's words.
     pub reason: String,
     /// CloudTrail's event id, when there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,7 +110,7 @@ impl Grant {
         Self { updated_at: updated_at.clone(), version: *version, ..self.clone() } == *other
     }
 
-    /// The grant of what a person is entitled to, as it stands before there is a profile: status `creating`, no home yet, earlier homes
+    /// The grant of what a user is entitled to, as it stands before there is a profile: status `creating`, no home yet, earlier homes
     /// remembered. Who writes it, when and why, and its version, are for the ledger to sign.
     pub fn given(
         job: &Job,

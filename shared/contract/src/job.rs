@@ -1,6 +1,6 @@
-//! The work that one iteration of the state machine's Map does: one person in one target.
+//! The work that one iteration of the state machine's Map does: one user in one target.
 
-use crate::{person::Person, target::Target};
+use crate::{target::Target, user::User};
 use serde::{Deserialize, Serialize};
 
 /// The version of the inputs that the state machines hand to the functions (`version` in each payload). It counts up when an input that an
@@ -12,21 +12,21 @@ pub const INPUT_VERSION: u64 = 3;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
-    /// The event's name (`AddMemberToGroup`) or the words of the person who started the execution.
+    /// The event's name (`AddMemberToGroup`) or the words of the operator who started the execution.
     pub reason: String,
     /// CloudTrail's id of the event, when there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
 }
 
-/// One person in one target.
+/// One user in one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
     /// Name of the Step Functions execution: the session name in CloudTrail, and the author of ledger entries.
     pub execution: String,
     /// Who.
-    pub user: Person,
+    pub user: User,
     /// Where.
     pub target: Target,
     /// Why anybody looked.

@@ -8,7 +8,7 @@ pub mod ids;
 pub mod target;
 
 pub mod change;
-pub mod person;
+pub mod user;
 
 pub mod convention;
 pub mod group;

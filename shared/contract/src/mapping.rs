@@ -27,7 +27,7 @@ pub enum RemovalPolicy {
 
 impl RemovalPolicy {
     /// Whether the policy lets a space go.
-    pub fn lets_go(self, shared: bool) -> bool {
+    pub fn may_delete(self, shared: bool) -> bool {
         match self {
             Self::Keep => false,
             Self::Delete => !shared,
@@ -76,7 +76,7 @@ pub struct Mapping {
     pub removal: RemovalPolicy,
     /// What happens to apps that run under another role than this one.
     pub running_apps: RunningApps,
-    /// Whether a profile that somebody else made for the person may be taken over.
+    /// Whether a profile that somebody else made for the user may be taken over.
     pub adopt: bool,
     /// Further settings of the profile.
     pub settings: ProfileSettings,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A [`Plan`](crate::plan::Plan) that gives something, as the steps after it read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Giving {
+pub struct GrantPlan {
     /// The profile's name.
     pub profile_name: ProfileName,
     /// What the user should have.
@@ -19,7 +19,7 @@ pub struct Giving {
 /// A [`Plan`](crate::plan::Plan) that changes or adopts a profile, as the step that does it reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Changing {
+pub struct ChangePlan {
     /// The profile's name.
     pub profile_name: ProfileName,
     /// What the user should have.
@@ -34,7 +34,7 @@ pub struct Changing {
 /// A [`Plan`](crate::plan::Plan) that takes something away, as the steps after it read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Taking {
+pub struct RemovalPlan {
     /// The profile's name.
     pub profile_name: ProfileName,
     /// Why the access is taken away.

@@ -1,4 +1,4 @@
-//! The one action that closes the difference between what a person should have in a target and what they do have.
+//! The one action that closes the difference between what a user should have in a target and what they do have.
 
 use crate::entitlement::Entitlement;
 use crate::ids::ProfileName;
@@ -16,7 +16,7 @@ pub enum RemovalReason {
     /// nothing is deleted.
     RowGone,
     /// The profile is bound to a user name that is no longer the user's: whoever has that name now, or gets it, could open the profile.
-    /// The user is suspended, because only a person can move their work.
+    /// The user is suspended, because only an operator can move their work.
     Renamed {
         /// The user name that the profile is bound to.
         bound_to: String,
@@ -43,16 +43,16 @@ pub enum Plan {
     Create {
         /// The profile.
         profile_name: ProfileName,
-        /// What the person should have.
+        /// What the user should have.
         entitlement: Entitlement,
         /// Why, in a sentence.
         because: String,
     },
-    /// The profile is right, only the ledger is behind; or somebody else made it for this very person, and the mapping lets us take it over.
+    /// The profile is right, only the ledger is behind; or somebody else made it for this very user, and the mapping lets us take it over.
     Adopt {
         /// The profile.
         profile_name: ProfileName,
-        /// What the person should have.
+        /// What the user should have.
         entitlement: Entitlement,
         /// It has no mark of ours yet: it gets one, and the role, like a change.
         foreign: bool,
@@ -65,7 +65,7 @@ pub enum Plan {
     ChangeRole {
         /// The profile.
         profile_name: ProfileName,
-        /// What the person should have.
+        /// What the user should have.
         entitlement: Entitlement,
         /// Apps may still run under another role.
         role_moves: bool,
@@ -98,7 +98,7 @@ pub enum Plan {
         /// The profile, if there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         profile_name: Option<ProfileName>,
-        /// What the person should have, and does have; nothing if nothing is due.
+        /// What the user should have, and does have; nothing if nothing is due.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         entitlement: Option<Entitlement>,
         /// Why, in a sentence.

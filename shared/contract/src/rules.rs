@@ -7,8 +7,8 @@ use crate::grant::Grant;
 use crate::group::GroupText;
 use crate::ids::GroupId;
 use crate::mapping::{BadRow, Mapping, RemovalPolicy};
-use crate::person::UserStatus;
 use crate::target::Target;
+use crate::user::UserStatus;
 use std::collections::BTreeSet;
 
 /// All mappings: the table's rows, good and bad, and the naming convention.
@@ -24,45 +24,45 @@ pub struct Rules {
 
 /// What the rules say about one group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OfGroup {
+pub struct GroupRules {
     /// What the group gives: one mapping for each domain, or more.
     pub mappings: Vec<Mapping>,
     /// The group's unreadable rows. Not knowing is not "no": they stop a decision rather than being skipped.
     pub bad: Vec<BadRow>,
 }
 
-/// What the rules make of one person's memberships.
+/// What the rules make of one user's memberships.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Standing {
+pub struct MatchedMappings {
     /// Every claim to a target, in no order that matters.
     pub claims: Vec<(Membership, Mapping)>,
-    /// Unreadable rows of the person's own groups, see [`OfGroup::bad`].
+    /// Unreadable rows of the user's own groups, see [`GroupRules::bad`].
     pub bad: Vec<BadRow>,
 }
 
 /// Matches memberships with rules.
-pub fn standing(memberships: &[Membership], rules: &Rules) -> Standing {
-    let mut standing = Standing::default();
+pub fn matched(memberships: &[Membership], rules: &Rules) -> MatchedMappings {
+    let mut matched = MatchedMappings::default();
     for membership in memberships {
-        let OfGroup { mappings, bad } = rules.of_group(&membership.group_id, &membership.group_name);
-        standing.claims.extend(mappings.into_iter().map(|mapping| (membership.clone(), mapping)));
-        standing.bad.extend(bad);
+        let GroupRules { mappings, bad } = rules.of_group(&membership.group_id, &membership.group_name);
+        matched.claims.extend(mappings.into_iter().map(|mapping| (membership.clone(), mapping)));
+        matched.bad.extend(bad);
     }
-    standing
+    matched
 }
 
 impl Rules {
     /// Returns what the rules say about a group. A group with any row in the table, even one switched off or
     /// unreadable, is not looked up in the convention.
-    pub fn of_group(&self, id: &GroupId, name: &str) -> OfGroup {
+    pub fn of_group(&self, id: &GroupId, name: &str) -> GroupRules {
         let ours = |group: &str| GroupText::of(group).means(id.as_str(), name);
         let rows: Vec<&Mapping> = self.rows.iter().filter(|row| ours(&row.group)).collect();
         let bad: Vec<BadRow> = self.bad.iter().filter(|row| ours(&row.group)).cloned().collect();
         if rows.is_empty() && bad.is_empty() {
             let derived = self.convention.as_ref().and_then(|convention| convention.read(name));
-            return OfGroup { mappings: derived.into_iter().collect(), bad };
+            return GroupRules { mappings: derived.into_iter().collect(), bad };
         }
-        OfGroup { mappings: rows.into_iter().filter(|row| row.enabled).cloned().collect(), bad }
+        GroupRules { mappings: rows.into_iter().filter(|row| row.enabled).cloned().collect(), bad }
     }
 
     /// The more careful of two policies: the one that was recorded with the grant, and the one that the table says now for its group and
@@ -76,7 +76,7 @@ impl Rules {
     }
 }
 
-impl OfGroup {
+impl GroupRules {
     /// Whether the group may be mapped to a target. An unreadable row that could be about it counts.
     pub fn may_map_to(&self, target: &Target) -> bool {
         targets(&self.mappings, &self.bad).contains(target) || adrift(&self.bad).next().is_some()
@@ -93,8 +93,8 @@ fn adrift(bad: &[BadRow]) -> impl Iterator<Item = &BadRow> {
     bad.iter().filter(|row| row.target.parse::<Target>().is_err())
 }
 
-impl Standing {
-    /// Every target that the person's groups are mapped to, readable or not as to its role.
+impl MatchedMappings {
+    /// Every target that the user's groups are mapped to, readable or not as to its role.
     pub fn targets(&self) -> BTreeSet<Target> {
         targets(self.claims.iter().map(|(_, mapping)| mapping), &self.bad)
     }
@@ -104,7 +104,7 @@ impl Standing {
         adrift(&self.bad)
     }
 
-    /// What the person should have in `target`: the lowest priority number wins, ties by group name, then by id.
+    /// What the user should have in `target`: the lowest priority number wins, ties by group name, then by id.
     /// An unreadable row that could be about this target is an error, never a "no".
     pub fn entitlement(&self, status: UserStatus, target: &Target) -> Result<Option<Entitlement>, &BadRow> {
         match status {

@@ -71,7 +71,7 @@ pub struct Progress {
     pub list: String,
     /// The reason that was given. Free text: nothing is decided by it.
     pub reason: String,
-    /// Whether the schedule started the sweep. Only `open-sweep` sets it, for an event of the
+    /// Whether the schedule started the sweep. Only `start-sweep` sets it, for an event of the
     /// schedule that was not used before.
     pub scheduled: bool,
     /// What comes next.
@@ -143,7 +143,7 @@ pub struct Page {
 /// One execution of `access` to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartAccess {
-    /// Its name: the same person in the same sweep always has the same, so that a start that is repeated is the same start.
+    /// Its name: the same user in the same sweep always has the same, so that a start that is repeated is the same start.
     pub name: String,
     /// Its input.
     pub input: Value,
@@ -174,7 +174,7 @@ impl Page {
 }
 
 impl StartAccess {
-    /// An execution for one person, named by `member`: `userId` or `userName`.
+    /// An execution for one user, named by `member`: `userId` or `userName`.
     pub fn of(progress: &Progress, member: &str, who: &str) -> Self {
         let name = format!("sweep-{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
         let reason = format!("sweep: {}", progress.reason);

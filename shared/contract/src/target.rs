@@ -1,4 +1,4 @@
-//! One Studio domain as a destination: account, Region and domain id. It is written `account/region/domain` wherever a person
+//! One Studio domain as a destination: account, Region and domain id. It is written `account/region/domain` wherever a user
 //! or a key needs it in one piece.
 
 use crate::ids::{AccountId, BadId, DomainId, Region};

@@ -1,7 +1,7 @@
 //! Several Studio accounts, Regions and partitions from one hub.
 
 use crate::played::play;
-use local::setting::{HUB, HUB_REGION};
+use harness::setting::{HUB, HUB_REGION};
 use std::collections::BTreeSet;
 
 #[test]

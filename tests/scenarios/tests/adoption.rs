@@ -62,7 +62,7 @@ fn a_profile_that_holds_the_directory_user_is_found_whatever_it_is_called_and_st
         let refused = played.execution("ana.silva@example.com joins studio-admins");
         let errors: Vec<_> =
             invocations(refused, "create-profile").into_iter().map(|one| one.error.as_deref()).collect();
-        assert_eq!(errors, [Some("Unowned")], "{file}: refused at once, not after eighty tries");
+        assert_eq!(errors, [Some("UnmanagedProfile")], "{file}: refused at once, not after eighty tries");
         assert_eq!(played.profile("ana.silva@example.com").name, "silva-a");
         assert_eq!(played.profile("ben.weber@example.com").name, "weber-the-great");
     }

@@ -1,12 +1,12 @@
 //! The group that gives access is assigned to the domain's Identity Center application: only who is assigned can open a profile [4.2].
 
 use crate::played::{Played, play, play_with, play_with_a_turn, read};
-use local::setting;
-use local::stage::{ACCESS, Stage};
+use fake_aws::service::Refusal;
+use fake_aws::services::studio::NewDomain;
+use fake_aws::{Clock, Effect, Outcome, Rule, run_virtual};
+use harness::deployment::{ACCESS, Deployment};
+use harness::setting;
 use serde_json::{Value, json};
-use world::service::Refusal;
-use world::services::studio::NewDomain;
-use world::{Clock, Effect, Outcome, Rule, run_virtual};
 
 /// How each target of an execution told that its group stands.
 fn told(played: &Played, title: &str) -> Vec<Value> {
@@ -48,8 +48,8 @@ fn a_hidden_assignment_is_not_taken_for_an_absent_one() {
     scenario.expect = None;
     let hidden = Refusal::new("ResourceNotFoundException", "The KMS key was not found.");
     let hidden = Effect::Refuse(hidden.with("Reason", "KMS_NotFoundException"));
-    let played = play_with_a_turn(&scenario, scenario.seed, 0, |world| {
-        world.inject(Rule::on("sso:DescribeApplicationAssignment", hidden).always());
+    let played = play_with_a_turn(&scenario, scenario.seed, 0, |aws| {
+        aws.inject(Rule::on("sso:DescribeApplicationAssignment", hidden).always());
     });
     assert!(played.calls("sso:CreateApplicationAssignment").is_empty());
     assert_eq!(told(&played, "Ana is the first of her group"), ["notPermitted", "noApplication"]);
@@ -96,11 +96,11 @@ fn an_application_that_lets_in_everybody_is_told_and_the_profile_is_made() {
     scenario.expect = None;
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
-        let stage = Stage::build(&scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
+        let deployment = Deployment::build(&scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
         let place = setting::place("222233334444/eu-west-1/d-research").unwrap();
         let arn = NewDomain::sso(place).application_arn.unwrap();
-        stage.world.applications(|all| all.ask_for_no_assignment(&arn));
-        let told = stage.execute("anybody", json!({"userName": "cem", "reason": "test"})).await.unwrap();
+        deployment.aws.applications(|all| all.ask_for_no_assignment(&arn));
+        let told = deployment.execute("anybody", json!({"userName": "cem", "reason": "test"})).await.unwrap();
         let output = told.output.clone().unwrap();
         assert_eq!(output["results"][0]["assignment"], "notRequired");
         let summary = output["summary"].as_str().unwrap();
@@ -141,19 +141,19 @@ fn an_assignment_that_is_due_is_made_for_somebody_whose_profile_is_right_already
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
         // The profiles come from a time when groups were assigned by hand.
-        let mut stage = Stage::build(&scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
+        let mut deployment = Deployment::build(&scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
         let group = "14f83478-a061-708f-8de4-000000000001";
         let user = &scenario.directory.users[0];
-        stage.world.directory(|store| store.add_member(group, &user.id)).unwrap();
-        stage.update(&ACCESS.replace("${AssignGroups}", "false"));
+        deployment.aws.directory(|store| store.add_member(group, &user.id)).unwrap();
+        deployment.update(&ACCESS.replace("${AssignGroups}", "false"));
         let input = json!({"userName": user.name, "reason": "test"});
-        let before = stage.execute("switched off", input.clone()).await.unwrap();
+        let before = deployment.execute("switched off", input.clone()).await.unwrap();
         assert_eq!(before.actions(), ["create", "create"]);
-        let calls = stage.world.calls();
+        let calls = deployment.aws.calls();
         assert!(calls.iter().all(|call| call.service != "sso"), "a switch that is off asks nothing");
-        stage.update(ACCESS);
-        let after = stage.execute("switched on", input).await.unwrap();
+        deployment.update(ACCESS);
+        let after = deployment.execute("switched on", input).await.unwrap();
         assert_eq!(after.actions(), ["keep", "keep"]);
-        assert_eq!(stage.world.applications(|all| all.assignments().count()), 1);
+        assert_eq!(deployment.aws.applications(|all| all.assignments().count()), 1);
     });
 }

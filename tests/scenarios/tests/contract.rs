@@ -3,12 +3,12 @@
 
 use crate::every_scenario;
 use crate::played::{folder, play_with};
+use asl::{Machine, Resource, StateInfo, StateKind};
 use contract::catalogue;
-use engine::{Machine, Resource, StateInfo, StateKind};
-use local::functions::resource_of;
-use local::report::Entry;
-use local::stage::{machine, reconcile};
-use local::steps;
+use harness::deployment::{machine, sweep};
+use harness::functions::resource_of;
+use harness::report::Entry;
+use harness::steps;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -35,35 +35,35 @@ const FATAL: [(&str, &str, &str); 26] = [
         "InvalidInput",
         "nothing is known yet, and the input has to be mended by whoever started",
     ),
-    ("ResolveIdentity", "ResolveIdentity.UserUnknown", "nothing is known yet, and a person has mistyped"),
+    ("ResolveIdentity", "ResolveIdentity.UserUnknown", "nothing is known yet, and an operator has mistyped"),
     ("ResolveIdentity", "Misconfigured", "nothing is known yet; the installation has to be mended"),
     ("ResolveIdentity", "Internal", "nothing is known yet; the alarm has to ring"),
     ("ResolveIdentity", "Throttled", "retried for minutes before; nothing was changed"),
     ("ResolveIdentity", "Transient", "retried before; nothing was changed"),
     (
-        "Conclude",
-        "Conclude.TargetsFailed",
+        "Summarize",
+        "Summarize.DomainsFailed",
         "its purpose: the execution shows red, and every target is done by then",
     ),
-    ("OpenSweep", "InvalidInput", "the input has to be mended by whoever started"),
-    ("OpenSweep", "OpenSweep.NothingToApprove", "a person has approved what is not there"),
-    ("OpenSweep", "OpenSweep.NotASuccessor", "an input was copied; the true successor is named"),
-    ("OpenSweep", "Misconfigured", "nothing is removed; the installation has to be mended"),
-    ("OpenSweep", "Internal", "nothing is removed; the alarm has to ring"),
-    ("OpenSweep", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
-    ("OpenSweep", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
-    ("SweepPage", "SweepPage.GroupUnknown", "a person has mistyped"),
+    ("StartSweep", "InvalidInput", "the input has to be mended by whoever started"),
+    ("StartSweep", "StartSweep.NothingToApprove", "an operator has approved what is not there"),
+    ("StartSweep", "StartSweep.NotASuccessor", "an input was copied; the true successor is named"),
+    ("StartSweep", "Misconfigured", "nothing is removed; the installation has to be mended"),
+    ("StartSweep", "Internal", "nothing is removed; the alarm has to ring"),
+    ("StartSweep", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("StartSweep", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("SweepPage", "SweepPage.GroupUnknown", "an operator has mistyped"),
     ("SweepPage", "SweepPage.RemovalsNotAllowed", "its purpose: nobody has allowed them"),
     ("SweepPage", "Misconfigured", "nothing is removed; the installation has to be mended"),
     ("SweepPage", "Internal", "nothing is removed; the alarm has to ring"),
     ("SweepPage", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
     ("SweepPage", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
-    ("JudgeRemovals", "JudgeRemovals.CeilingReached", "its purpose: a person has to look first"),
-    ("JudgeRemovals", "JudgeRemovals.NotBelieved", "its purpose: a person has to look first"),
-    ("JudgeRemovals", "Misconfigured", "nothing is removed; the installation has to be mended"),
-    ("JudgeRemovals", "Internal", "nothing is removed; the alarm has to ring"),
-    ("JudgeRemovals", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
-    ("JudgeRemovals", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("CheckRemovals", "CheckRemovals.OverLimit", "its purpose: an operator has to look first"),
+    ("CheckRemovals", "CheckRemovals.ImplausibleRead", "its purpose: an operator has to look first"),
+    ("CheckRemovals", "Misconfigured", "nothing is removed; the installation has to be mended"),
+    ("CheckRemovals", "Internal", "nothing is removed; the alarm has to ring"),
+    ("CheckRemovals", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("CheckRemovals", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
 ];
 
 /// Step Functions' own answer to a start by a name that is taken [5.6].
@@ -84,7 +84,7 @@ fn function(state: &StateInfo) -> Option<String> {
 
 /// The states of both machines. No two have the same name.
 fn states() -> Vec<StateInfo> {
-    let states = [machine(), reconcile()].iter().flat_map(Machine::states).collect::<Vec<_>>();
+    let states = [machine(), sweep()].iter().flat_map(Machine::states).collect::<Vec<_>>();
     let names: BTreeSet<&String> = states.iter().map(|state| &state.name).collect();
     assert_eq!(names.len(), states.len());
     states
@@ -98,7 +98,7 @@ fn tasks_of(machine: &Machine) -> Vec<StateInfo> {
 
 /// The same, of both machines.
 fn tasks() -> Vec<StateInfo> {
-    let tasks: Vec<StateInfo> = [machine(), reconcile()].iter().flat_map(tasks_of).collect();
+    let tasks: Vec<StateInfo> = [machine(), sweep()].iter().flat_map(tasks_of).collect();
     assert!(tasks.len() >= 20, "the machines have more tasks than these");
     tasks
 }
@@ -236,7 +236,7 @@ fn a_function_declares_every_name_that_its_error_type_mentions() {
 #[test]
 fn every_name_of_the_catalogue_can_be_raised() {
     let text =
-        ["functions", "shared/contract/src", "shared/gateway/src", "shared/lambda/src"].map(sources).concat();
+        ["functions", "shared/contract/src", "shared/aws/src", "shared/step/src"].map(sources).concat();
     for (constant, name) in constants() {
         let raised = text.contains(&format!("catalogue::{constant}"));
         assert!(raised, "nothing raises {name}");
@@ -334,7 +334,7 @@ fn a_state_waits_ten_seconds_longer_than_its_function_may_take() {
 #[test]
 fn every_substitution_of_a_machine_is_made_by_the_template() {
     let template = source("template.yaml");
-    for (name, file) in [("Access", "access"), ("Reconcile", "reconcile")] {
+    for (name, file) in [("Access", "access"), ("Sweep", "sweep")] {
         let text = source(&format!("statemachine/{file}.asl.json"));
         let used = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
         let resource = resource(&template, name);

@@ -3,9 +3,9 @@
 use crate::contract::{declared, root};
 use crate::played::play_with;
 use ::contract::convention::Convention;
-use ::contract::{change, mapping, sweep};
-use local::functions::resource_of;
-use local::scenario::Scenario;
+use ::contract::{change, mapping};
+use harness::functions::resource_of;
+use harness::scenario::Scenario;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -83,7 +83,7 @@ fn understood(sample: &Value) -> Result<(), String> {
         mapping::from_row(object).map(|_| ()).map_err(|bad| format!("{bad:?}"))
     } else if object.contains_key("domains") {
         serde_json::from_value::<Convention>(sample.clone()).map(|_| ()).map_err(|bad| bad.to_string())
-    } else if sweep::parse(sample).is_ok() {
+    } else if start_sweep::request::parse(sample).is_ok() {
         Ok(())
     } else {
         change::parse(sample).map(|_| ()).map_err(|bad| bad.to_string())

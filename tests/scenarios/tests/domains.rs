@@ -1,13 +1,13 @@
 //! A domain that is gone holds no sweep: what is lost there is lost already.
 
-use crate::sweep::{asked, crowd, on_stage, run, settle};
-use local::report::Execution;
-use local::scenario::{Group, Scenario};
-use local::setting::{GRANTS, HUB, HUB_REGION, delete_domain, delete_mapping};
-use local::stage::Stage;
+use crate::sweep::{asked, crowd, on_deployment, run, settle};
+use fake_aws::service::Refusal;
+use fake_aws::{Effect, Rule};
+use harness::deployment::Deployment;
+use harness::report::Execution;
+use harness::scenario::{Group, Scenario};
+use harness::setting::{GRANTS, HUB, HUB_REGION, delete_domain, delete_mapping};
 use serde_json::json;
-use world::service::Refusal;
-use world::{Effect, Rule};
 
 /// More than one sweep may take away.
 const MANY: u32 = 60;
@@ -41,20 +41,20 @@ fn text(scenario: &Scenario, member: &str) -> String {
 }
 
 /// Everybody has a profile; then the row goes, and the domain if it should; then comes a sweep.
-async fn torn_down(stage: &Stage, scenario: &Scenario, domain_too: bool) -> Execution {
-    settle(stage, "first").await;
+async fn torn_down(deployment: &Deployment, scenario: &Scenario, domain_too: bool) -> Execution {
+    settle(deployment, "first").await;
     let (group, target) = (text(scenario, "group"), text(scenario, "target"));
     let key = json!({"group": group, "target": target});
-    delete_mapping(&stage.world, key.as_object().unwrap()).await.unwrap();
+    delete_mapping(&deployment.aws, key.as_object().unwrap()).await.unwrap();
     if domain_too {
-        delete_domain(&stage.world, &target).unwrap();
+        delete_domain(&deployment.aws, &target).unwrap();
     }
-    stage.sweep("second", json!({})).await.unwrap()
+    deployment.sweep("second", json!({})).await.unwrap()
 }
 
 /// Grants that are held in a domain.
-async fn held(stage: &Stage, target: &str) -> usize {
-    let items = stage.world.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+async fn held(deployment: &Deployment, target: &str) -> usize {
+    let items = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
     let there = items.iter().filter(|item| item["sk"]["S"].as_str().is_some_and(|sk| sk.ends_with(target)));
     there.filter(|item| matches!(item["status"]["S"].as_str(), Some("active" | "suspended"))).count()
 }
@@ -62,14 +62,14 @@ async fn held(stage: &Stage, target: &str) -> usize {
 #[test]
 fn a_domain_that_is_gone_with_its_rows_is_swept_at_once_whatever_the_ceiling() {
     for scenario in [one_domain(), with_another_group()] {
-        on_stage(&scenario, async |stage| {
+        on_deployment(&scenario, async |deployment| {
             let before = MANY as usize;
-            let swept = torn_down(stage, &scenario, true).await;
-            assert_eq!((swept.error, asked(stage).len() - before), (None, before), "{:?}", swept.cause);
-            run(stage, before).await;
-            assert_eq!(held(stage, &text(&scenario, "target")).await, 0);
-            settle(stage, "third").await;
-            assert_eq!(asked(stage).len(), 2 * before, "nobody differs any more");
+            let swept = torn_down(deployment, &scenario, true).await;
+            assert_eq!((swept.error, asked(deployment).len() - before), (None, before), "{:?}", swept.cause);
+            run(deployment, before).await;
+            assert_eq!(held(deployment, &text(&scenario, "target")).await, 0);
+            settle(deployment, "third").await;
+            assert_eq!(asked(deployment).len(), 2 * before, "nobody differs any more");
         });
     }
 }
@@ -78,14 +78,14 @@ fn a_domain_that_is_gone_with_its_rows_is_swept_at_once_whatever_the_ceiling() {
 fn a_domain_that_is_there_or_cannot_be_asked_counts() {
     for (gone, fault) in [(false, None), (true, Some(Effect::Refuse(Refusal::new("AccessDenied", "no"))))] {
         let scenario = with_another_group();
-        on_stage(&scenario, async |stage| {
+        on_deployment(&scenario, async |deployment| {
             if let Some(fault) = fault {
                 let after_the_first = Rule::on("sts:AssumeRole", fault).from("assume-role");
-                stage.world.inject(after_the_first.after(MANY + 1).always());
+                deployment.aws.inject(after_the_first.after(MANY + 1).always());
             }
-            let swept = torn_down(stage, &scenario, gone).await;
-            assert_eq!(swept.error.as_deref(), Some("JudgeRemovals.CeilingReached"), "{:?}", swept.cause);
-            assert_eq!(asked(stage).len(), MANY as usize);
+            let swept = torn_down(deployment, &scenario, gone).await;
+            assert_eq!(swept.error.as_deref(), Some("CheckRemovals.OverLimit"), "{:?}", swept.cause);
+            assert_eq!(asked(deployment).len(), MANY as usize);
         });
     }
 }

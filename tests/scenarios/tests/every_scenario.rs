@@ -1,7 +1,7 @@
 //! Every scenario file, and the tour, ends as it expects whatever chance decides.
 
 use crate::played::{folder, play_with};
-use local::scenario::Scenario;
+use harness::scenario::Scenario;
 
 /// Every scenario there is, with the name of its file.
 pub(crate) fn all() -> Vec<(String, Scenario)> {

@@ -1,8 +1,8 @@
 //! Faults between the functions and AWS change the way, not the end.
 
 use crate::played::{play, play_with, read};
+use fake_aws::Outcome;
 use serde_json::json;
-use world::Outcome;
 
 #[test]
 fn lost_answers_throttling_and_delays_change_nothing_in_the_end() {

@@ -1,17 +1,17 @@
 //! What a sweep is asked to look at: by hand at once, by events gathered, in every spelling.
 
 use crate::played::read;
-use crate::sweep::{asked, crowd, members, on_stage};
+use crate::sweep::{asked, crowd, members, on_deployment};
+use fake_aws::Outcome;
 use futures_util::future::join_all;
-use local::report::Execution;
-use local::stage::Stage;
+use harness::deployment::Deployment;
+use harness::report::Execution;
 use serde_json::{Value, json};
 use std::time::Duration;
-use world::Outcome;
 
 /// Sweeps that are asked for at the same time.
-async fn at_once(stage: &Stage, inputs: Vec<(String, Value)>) -> Vec<Execution> {
-    let sweeps = inputs.iter().map(|(name, input)| stage.sweep(name, input.clone()));
+async fn at_once(deployment: &Deployment, inputs: Vec<(String, Value)>) -> Vec<Execution> {
+    let sweeps = inputs.iter().map(|(name, input)| deployment.sweep(name, input.clone()));
     let ended: Vec<Execution> = join_all(sweeps).await.into_iter().map(Result::unwrap).collect();
     for sweep in &ended {
         assert_eq!(sweep.error, None, "{:?}", sweep.cause);
@@ -28,14 +28,14 @@ fn covered(ended: &[Execution]) -> usize {
 #[test]
 fn two_memberships_that_nobody_knows_cost_one_sweep_which_finds_everybody() {
     let scenario = crowd(4);
-    on_stage(&scenario, async |stage| {
+    on_deployment(&scenario, async |deployment| {
         let event = |n: u32| {
             (format!("event-{n}"), json!({"membership": format!("m-{n}"), "eventId": format!("e-{n}")}))
         };
-        let ended = at_once(stage, vec![event(1), event(2)]).await;
-        assert_eq!((covered(&ended), asked(stage).len()), (1, 4));
-        stage.world.clock().sleep(Duration::from_mins(15)).await;
-        let ended = at_once(stage, vec![event(3)]).await;
+        let ended = at_once(deployment, vec![event(1), event(2)]).await;
+        assert_eq!((covered(&ended), asked(deployment).len()), (1, 4));
+        deployment.aws.clock().sleep(Duration::from_mins(15)).await;
+        let ended = at_once(deployment, vec![event(3)]).await;
         assert_eq!(covered(&ended), 0, "another window");
     });
 }
@@ -43,28 +43,28 @@ fn two_memberships_that_nobody_knows_cost_one_sweep_which_finds_everybody() {
 #[test]
 fn a_burst_of_events_about_one_group_costs_one_sweep_of_it() {
     let scenario = crowd(4);
-    on_stage(&scenario, async |stage| {
+    on_deployment(&scenario, async |deployment| {
         let group = scenario.directory.groups[0].id.clone();
         let spelled = |n: u32| if n.is_multiple_of(2) { group.to_uppercase() } else { group.clone() };
         let event =
             |n: u32| (format!("event-{n}"), json!({"group": spelled(n), "eventId": format!("e-{n}")}));
-        let ended = at_once(stage, (0..50).map(event).collect()).await;
-        assert_eq!((covered(&ended), asked(stage).len()), (49, 4));
+        let ended = at_once(deployment, (0..50).map(event).collect()).await;
+        assert_eq!((covered(&ended), asked(deployment).len()), (49, 4));
         assert!(ended.iter().all(|sweep| sweep.took < Duration::from_mins(3)));
-        stage.world.clock().sleep(Duration::from_mins(2)).await;
-        let later = at_once(stage, vec![event(50)]).await;
+        deployment.aws.clock().sleep(Duration::from_mins(2)).await;
+        let later = at_once(deployment, vec![event(50)]).await;
         assert_eq!(covered(&later), 0, "what came after the reading is looked at again");
     });
 }
 
 #[test]
 fn events_about_two_groups_are_not_one() {
-    on_stage(&crowd(2), async |stage| {
+    on_deployment(&crowd(2), async |deployment| {
         let event = |n: u32| {
             let group = format!("{n:08x}-0000-4000-8000-a3a2b99e9d89");
             (format!("event-{n}"), json!({"group": group, "eventId": format!("e-{n}")}))
         };
-        assert_eq!(covered(&at_once(stage, (1..=3).map(event).collect()).await), 0);
+        assert_eq!(covered(&at_once(deployment, (1..=3).map(event).collect()).await), 0);
     });
 }
 
@@ -74,9 +74,10 @@ fn a_group_that_a_person_asks_for_is_looked_at_at_once_in_every_spelling() {
     let group = &scenario.directory.groups[0];
     let arn = format!("arn:aws:identitystore:::group/{}", group.id);
     for spelled in [group.id.clone(), group.name.clone(), format!("906716eb24-{}", group.id), arn] {
-        on_stage(&scenario, async |stage| {
-            let swept = stage.sweep("by-hand", json!({"group": spelled, "reason": "asked"})).await.unwrap();
-            assert_eq!((swept.error, asked(stage).len()), (None, 3), "{spelled}: {:?}", swept.cause);
+        on_deployment(&scenario, async |deployment| {
+            let swept =
+                deployment.sweep("by-hand", json!({"group": spelled, "reason": "asked"})).await.unwrap();
+            assert_eq!((swept.error, asked(deployment).len()), (None, 3), "{spelled}: {:?}", swept.cause);
             assert!(swept.took < Duration::from_secs(30), "{:?}", swept.took);
         });
     }
@@ -85,12 +86,12 @@ fn a_group_that_a_person_asks_for_is_looked_at_at_once_in_every_spelling() {
 #[test]
 fn many_sweeps_at_once_are_throttled_by_the_directory_and_end_well_all_the_same() {
     let scenario = crowd(3);
-    on_stage(&scenario, async |stage| {
+    on_deployment(&scenario, async |deployment| {
         let group = scenario.directory.groups[0].id.clone();
         let ask = |n: u32| (format!("by-hand-{n}"), json!({"group": group, "reason": "asked"}));
-        at_once(stage, (0..40).map(ask).collect()).await;
+        at_once(deployment, (0..40).map(ask).collect()).await;
         let throttled = Outcome::Refused("ThrottlingException".to_owned());
-        let calls = stage.world.calls();
+        let calls = deployment.aws.calls();
         for operation in ["ListGroups", "ListUsers", "ListGroupMemberships"] {
             let of_it = calls.iter().filter(|call| call.operation == operation);
             assert_eq!(of_it.filter(|call| call.outcome == Outcome::Ok).count(), 40, "{operation}");
@@ -98,14 +99,14 @@ fn many_sweeps_at_once_are_throttled_by_the_directory_and_end_well_all_the_same(
         // The first list of all: the later ones come at the pace that this one has forced on them.
         let refused = calls.iter().filter(|call| call.operation == "ListGroups" && call.outcome == throttled);
         assert!(refused.count() > 0, "40 calls in a moment");
-        assert_eq!(asked(stage).len(), 40 * 3, "each of them was asked for by hand");
+        assert_eq!(asked(deployment).len(), 40 * 3, "each of them was asked for by hand");
     });
 }
 
 #[test]
 fn a_group_that_nobody_knows_by_that_name_is_refused_by_name() {
-    on_stage(&members(), async |stage| {
-        let swept = stage.sweep("by-hand", json!({"group": "studio-admin"})).await.unwrap();
+    on_deployment(&members(), async |deployment| {
+        let swept = deployment.sweep("by-hand", json!({"group": "studio-admin"})).await.unwrap();
         assert_eq!(swept.error.as_deref(), Some("SweepPage.GroupUnknown"));
         assert!(swept.cause.unwrap().contains("studio-admin"));
     });
@@ -113,10 +114,10 @@ fn a_group_that_nobody_knows_by_that_name_is_refused_by_name() {
 
 #[test]
 fn one_person_is_asked_for_by_name_as_well() {
-    on_stage(&members(), async |stage| {
-        let swept = stage.sweep("by-hand", json!({"userName": "ana.silva@example.com"})).await.unwrap();
+    on_deployment(&members(), async |deployment| {
+        let swept = deployment.sweep("by-hand", json!({"userName": "ana.silva@example.com"})).await.unwrap();
         assert_eq!(swept.error, None);
-        assert_eq!(stage.asked()[0].input["userName"], "ana.silva@example.com");
+        assert_eq!(deployment.asked()[0].input["userName"], "ana.silva@example.com");
     });
 }
 
@@ -125,22 +126,22 @@ fn groups_that_are_mapped_by_their_names_alone_are_swept_too() {
     let mut scenario = read("convention-only.yaml");
     let groups: Vec<String> = scenario.directory.groups.iter().map(|group| group.name.clone()).collect();
     scenario.directory.users[0].groups = groups;
-    on_stage(&scenario, async |stage| {
-        let swept = stage.sweep("first", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        let swept = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!(swept.error, None, "{:?}", swept.cause);
-        assert_eq!(asked(stage), [json!(scenario.directory.users[0].id)]);
+        assert_eq!(asked(deployment), [json!(scenario.directory.users[0].id)]);
     });
 }
 
 #[test]
 fn a_name_is_used_once_and_begins_anew_when_it_comes_back() {
-    on_stage(&crowd(5), async |stage| {
+    on_deployment(&crowd(5), async |deployment| {
         for started in [5, 10] {
-            let swept = stage.sweep("the-same", json!({})).await.unwrap();
+            let swept = deployment.sweep("the-same", json!({})).await.unwrap();
             assert_eq!(swept.error, None, "{:?}", swept.cause);
-            assert_eq!(asked(stage).len(), started);
-            assert!(stage.sweep("the-same", json!({})).await.is_err(), "Step Functions refuses it");
-            stage.world.clock().sleep(Duration::from_hours(91 * 24)).await;
+            assert_eq!(asked(deployment).len(), started);
+            assert!(deployment.sweep("the-same", json!({})).await.is_err(), "Step Functions refuses it");
+            deployment.aws.clock().sleep(Duration::from_hours(91 * 24)).await;
         }
     });
 }

@@ -2,11 +2,11 @@
 //! `UPDATE_GOLDEN=1 cargo test -p scenarios` writes them anew.
 
 use crate::played::{folder, play};
-use local::show;
+use harness::show;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the switch of a person who has changed the flow and wants the files written"
+    reason = "the switch of an operator who has changed the flow and wants the files written"
 )]
 fn updates() -> bool {
     std::env::var("UPDATE_GOLDEN").is_ok()

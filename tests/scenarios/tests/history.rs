@@ -1,16 +1,16 @@
 //! Who had which role in which domain on a day, and why: the ledger can tell.
 
 use crate::played::{Played, play, read};
+use aws::tables::Ledger;
 use contract::grant::GrantStatus;
 use contract::history::held;
 use contract::settings::Env;
 use contract::target::Target;
-use gateway::tables::Ledger;
-use local::play::{Nobody, Play};
-use local::setting::{self, GRANTS, HUB_REGION};
-use local::stage::Stage;
+use fake_aws::{Clock, run_virtual};
+use harness::deployment::Deployment;
+use harness::play::{Nobody, Play};
+use harness::setting::{self, GRANTS, HUB_REGION};
 use serde_json::Value;
-use world::{Clock, run_virtual};
 
 fn column<'a>(played: &'a Played, user: &str, name: &str) -> Vec<&'a str> {
     let of_user = played.report.history.iter().filter(|line| line["userName"] == user);
@@ -60,13 +60,14 @@ fn the_ledger_tells_who_had_which_role_on_a_day_and_why() {
     let scenario = read("still-entitled.yaml");
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
-        let stage = Stage::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
-        let mut play = Play::on(&stage, &scenario, &Nobody);
+        let deployment =
+            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        let mut play = Play::on(&deployment, &scenario, &Nobody);
         play.steps(&scenario.timeline).await.unwrap();
-        let world = &stage.world;
-        let credentials = world.caller(&setting::function_role("auditor"), "auditor");
+        let aws = &deployment.aws;
+        let credentials = aws.caller(&setting::function_role("auditor"), "auditor");
         let env: Env = [("GRANTS_TABLE", GRANTS)].into_iter().collect();
-        let ledger = Ledger::open(&world.sdk_config("auditor", credentials, HUB_REGION), &env).unwrap();
+        let ledger = Ledger::open(&aws.sdk_config("auditor", credentials, HUB_REGION), &env).unwrap();
         let target: Target = "222233334444/eu-west-1/d-research".parse().unwrap();
         let all = ledger.history(&target, "9999-12-31T00:00:00Z").await.unwrap();
         assert!(ledger.history(&target, "2000-01-01T00:00:00Z").await.unwrap().is_empty());

@@ -1,7 +1,7 @@
 //! The same thing twice is the same as once.
 
 use crate::played::{play, play_with, read};
-use world::Outcome;
+use fake_aws::Outcome;
 
 /// How often an operation succeeded for a profile.
 fn effects(operation: &str, profile: &str) -> usize {

@@ -1,37 +1,41 @@
 //! One execution at a time works on one user in one target, and nobody waits for ever.
 
 use crate::played::{caught, functions, invocations, play, read};
-use engine::Status;
+use asl::Status;
+use fake_aws::{Clock, run_virtual};
 use futures_util::future::{Either, select};
-use local::report::Execution;
-use local::setting::{self, GRANTS, HUB, HUB_REGION};
-use local::stage::Stage;
+use harness::deployment::Deployment;
+use harness::report::Execution;
+use harness::setting::{self, GRANTS, HUB, HUB_REGION};
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::time::Duration;
-use world::{Clock, run_virtual};
 
 const ANA: &str = "04c8e458-a021-702e-f9d1-000000000001";
 
-/// Runs what a test does on a stage where Ana is in the group of the admins, and has nothing yet.
-pub(crate) fn on_stage<T>(doing: impl AsyncFnOnce(&Stage) -> T) -> T {
+/// Runs what a test does on a deployment where Ana is in the group of the admins, and has nothing yet.
+pub(crate) fn on_deployment<T>(doing: impl AsyncFnOnce(&Deployment) -> T) -> T {
     let scenario = read("lease.yaml");
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
-        let stage = Stage::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
-        stage.world.directory(|store| store.add_member("14f83478-a061-708f-8de4-000000000001", ANA)).unwrap();
-        doing(&stage).await
+        let deployment =
+            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        deployment
+            .aws
+            .directory(|store| store.add_member("14f83478-a061-708f-8de4-000000000001", ANA))
+            .unwrap();
+        doing(&deployment).await
     })
 }
 
-pub(crate) async fn look_at_ana(stage: &Stage, title: &str) -> Execution {
-    stage.execute(title, json!({"userName": "ana"})).await.unwrap()
+pub(crate) async fn look_at_ana(deployment: &Deployment, title: &str) -> Execution {
+    deployment.execute(title, json!({"userName": "ana"})).await.unwrap()
 }
 
-/// Starts an execution for Ana, and stops it after a while as a person would in the console.
-pub(crate) async fn stopped_after(stage: &Stage, seconds: u64) {
-    let running = pin!(look_at_ana(stage, "stopped"));
-    let alarm = pin!(stage.world.clock().sleep(Duration::from_secs(seconds)));
+/// Starts an execution for Ana, and stops it after a while as an operator would in the console.
+pub(crate) async fn stopped_after(deployment: &Deployment, seconds: u64) {
+    let running = pin!(look_at_ana(deployment, "stopped"));
+    let alarm = pin!(deployment.aws.clock().sleep(Duration::from_secs(seconds)));
     match select(running, alarm).await {
         Either::Left((ended, _)) => panic!("it ended by itself after {:?}", ended.took),
         Either::Right(((), _)) => {}
@@ -69,16 +73,16 @@ fn who_waited_for_what_is_done_by_then_is_done_as_well() {
     let played = play("lease.yaml");
     for title in ["The second", "The third"] {
         let execution = played.execution(title);
-        assert_eq!(functions(execution), ["resolve-identity", "acquire-lease", "conclude"], "{title}");
+        assert_eq!(functions(execution), ["resolve-identity", "acquire-lease", "summarize"], "{title}");
         assert!(execution.output.as_ref().unwrap()["summary"].as_str().unwrap().contains("covered"));
     }
 }
 
 #[test]
 fn an_execution_that_was_stopped_delays_the_next_one_by_minutes() {
-    on_stage(async |stage| {
-        stopped_after(stage, 8).await;
-        let next = look_at_ana(stage, "the next").await;
+    on_deployment(async |deployment| {
+        stopped_after(deployment, 8).await;
+        let next = look_at_ana(deployment, "the next").await;
         assert_eq!(next.status, Status::Succeeded, "{:?}", next.cause);
         assert!(
             next.took > Duration::from_mins(2),
@@ -92,10 +96,10 @@ fn an_execution_that_was_stopped_delays_the_next_one_by_minutes() {
 
 #[test]
 fn a_stopped_execution_whose_end_is_not_seen_is_overtaken_when_its_lease_has_expired() {
-    on_stage(async |stage| {
-        stage.world.executions(|all| all.lag = Duration::from_hours(24));
-        stopped_after(stage, 8).await;
-        let next = look_at_ana(stage, "the next").await;
+    on_deployment(async |deployment| {
+        deployment.aws.executions(|all| all.lag = Duration::from_hours(24));
+        stopped_after(deployment, 8).await;
+        let next = look_at_ana(deployment, "the next").await;
         assert_eq!(next.status, Status::Succeeded, "{:?}", next.cause);
         assert!(next.took > Duration::from_mins(9), "{:?}", next.took);
         assert!(next.took < Duration::from_mins(14), "{:?}", next.took);
@@ -104,36 +108,36 @@ fn a_stopped_execution_whose_end_is_not_seen_is_overtaken_when_its_lease_has_exp
 
 #[test]
 fn a_running_execution_is_not_overtaken_however_long_studio_takes() {
-    on_stage(async |stage| {
-        stage.world.studio(|studio| studio.switches.timing.create_profile = Duration::from_mins(18));
-        let both = futures_util::future::join(look_at_ana(stage, "first"), async {
-            stage.world.clock().sleep(Duration::from_secs(20)).await;
-            look_at_ana(stage, "second").await
+    on_deployment(async |deployment| {
+        deployment.aws.studio(|studio| studio.switches.timing.create_profile = Duration::from_mins(18));
+        let both = futures_util::future::join(look_at_ana(deployment, "first"), async {
+            deployment.aws.clock().sleep(Duration::from_secs(20)).await;
+            look_at_ana(deployment, "second").await
         });
         let (first, second) = both.await;
         assert_eq!(first.status, Status::Succeeded, "{:?}", first.cause);
-        assert_eq!(functions(&second).last(), Some(&"conclude"));
+        assert_eq!(functions(&second).last(), Some(&"summarize"));
         assert!(second.began + second.took > first.began + first.took);
         assert_eq!(caught(&first), []);
     });
 }
 
 /// Gives Ana's lease to somebody who is not there.
-async fn robbed(stage: &Stage) {
-    let now = stage.world.clock().since_1970().as_millis();
+async fn robbed(deployment: &Deployment) {
+    let now = deployment.aws.clock().since_1970().as_millis();
     let text = |text: &str| json!({"S": text});
     let item = json!({"pk": text(&format!("user#{ANA}")), "sk": text("lease#222233334444/eu-west-1/d-research"),
         "owner": text("robber"), "ownerArn": text("arn:aws:states:us-east-1:111122223333:execution:Access:robber"),
         "expiresAt": {"N": (now + 600_000).to_string()}});
-    stage.world.put_item(HUB, HUB_REGION, GRANTS, item).await.unwrap();
+    deployment.aws.put_item(HUB, HUB_REGION, GRANTS, item).await.unwrap();
 }
 
 #[test]
 fn an_execution_that_lost_its_lease_stops_before_its_next_effect_and_starts_over() {
-    on_stage(async |stage| {
-        let (execution, ()) = futures_util::future::join(look_at_ana(stage, "robbed"), async {
-            stage.world.clock().sleep(Duration::from_secs(5)).await;
-            robbed(stage).await;
+    on_deployment(async |deployment| {
+        let (execution, ()) = futures_util::future::join(look_at_ana(deployment, "robbed"), async {
+            deployment.aws.clock().sleep(Duration::from_secs(5)).await;
+            robbed(deployment).await;
         })
         .await;
         assert_eq!(execution.status, Status::Succeeded, "{:?}", execution.cause);
@@ -145,7 +149,7 @@ fn an_execution_that_lost_its_lease_stops_before_its_next_effect_and_starts_over
             .unwrap();
         let before = format!("{:?}", &execution.entries[..lost]);
         assert!(!before.contains("record-grant"), "nothing was recorded by who had lost the lease");
-        let grants = stage.world.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+        let grants = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
         let grant =
             grants.iter().find(|item| item["sk"]["S"].as_str().unwrap().starts_with("target#")).unwrap();
         assert_eq!(grant["status"]["S"], Value::from("active"));

@@ -1,4 +1,4 @@
-//! What the whole workflow does, in sentences: the committed state machine and the real functions, played in the world from the scenario
+//! What the whole workflow does, in sentences: the committed state machine and the real functions, played in the emulated AWS from the scenario
 //! files beside this folder. Each promise has a test here that fails when the code breaks it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that cannot go on has failed its test")]
 
@@ -25,7 +25,6 @@ mod still_entitled;
 mod adoption;
 mod assignments;
 mod bad_input;
-mod ceiling;
 mod documents;
 mod domains;
 mod events;
@@ -38,6 +37,7 @@ mod pages;
 mod passing;
 mod pasted;
 mod refusals;
+mod removal_limit;
 mod renames;
 mod steps;
 mod sweep;

@@ -1,7 +1,7 @@
 //! Rows that name a group by its id, and rows that match nothing: who is told, and in which words.
 
 use crate::played::{play, read};
-use crate::sweep::{asked, on_stage};
+use crate::sweep::{asked, on_deployment};
 use serde_json::{Value, json};
 
 const WITHOUT_SUFFIX: &str = "ad-group-name-without-suffix.yaml";
@@ -34,8 +34,8 @@ fn an_outcome_asks_whether_a_near_group_was_meant() {
 
 #[test]
 fn a_sweep_of_everyone_reports_rows_that_match_nothing() {
-    on_stage(&read(WITHOUT_SUFFIX), async |stage| {
-        let swept = stage.sweep("first", json!({})).await.unwrap();
+    on_deployment(&read(WITHOUT_SUFFIX), async |deployment| {
+        let swept = deployment.sweep("first", json!({})).await.unwrap();
         let output = swept.output.unwrap();
         let row = format!("row \"studio-admins\" matches no group of the directory{OF_ROW}");
         assert_eq!(output["unmatched"], json!([row, OF_GROUP]));
@@ -44,8 +44,8 @@ fn a_sweep_of_everyone_reports_rows_that_match_nothing() {
             (&json!(1), &json!(1))
         );
         assert!(output["summary"].as_str().unwrap().contains("1 mapping rows match no group"));
-        assert_eq!(asked(stage), Vec::<Value>::new());
-        let group = stage.sweep("second", json!({"group": "studio-admins"})).await.unwrap();
+        assert_eq!(asked(deployment), Vec::<Value>::new());
+        let group = deployment.sweep("second", json!({"group": "studio-admins"})).await.unwrap();
         let cause = group.cause.unwrap();
         assert_eq!(group.error.as_deref(), Some("SweepPage.GroupUnknown"));
         assert!(cause.contains("did you mean") && cause.contains("studio-admins@corp"), "{cause}");
@@ -54,13 +54,13 @@ fn a_sweep_of_everyone_reports_rows_that_match_nothing() {
 
 #[test]
 fn a_sweep_tells_of_an_id_that_is_none() {
-    on_stage(&read("row-with-prefixed-group-id.yaml"), async |stage| {
-        let swept = stage.sweep("first", json!({})).await.unwrap();
+    on_deployment(&read("row-with-prefixed-group-id.yaml"), async |deployment| {
+        let swept = deployment.sweep("first", json!({})).await.unwrap();
         let output = swept.output.unwrap();
         assert_eq!(output["found"]["rowsUnmatched"], 1, "the others match by their ids");
         assert!(output["unmatched"][0].as_str().unwrap().contains("looks like a group id and is none"));
         let id = "906716eb24-14f83478-a061-708f-8de4-000000000002";
-        let of_one = stage.sweep("second", json!({"group": id})).await.unwrap().output.unwrap();
+        let of_one = deployment.sweep("second", json!({"group": id})).await.unwrap().output.unwrap();
         assert_eq!(of_one["found"].get("rowsUnmatched"), None, "a sweep of one group compares no rows");
     });
 }

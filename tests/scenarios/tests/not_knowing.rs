@@ -1,8 +1,8 @@
 //! Not knowing is not "no": what cannot be read is never a reason to take something away.
 
 use crate::played::{Played, play, play_with, play_with_a_turn, read, steps};
-use local::scenario::{Group, Scenario};
-use world::services::identity_store::KmsMask;
+use fake_aws::services::identity_store::KmsMask;
+use harness::scenario::{Group, Scenario};
 
 const REMOVALS: [&str; 5] = [
     "sagemaker:DeleteUserProfile",
@@ -56,7 +56,7 @@ fn a_user_whom_a_kms_key_hides_keeps_everything() {
         )));
         scenario.expect = None;
         let played =
-            play_with_a_turn(&scenario, 0, 3, |world| world.directory(|store| store.kms_masked = Some(mask)));
+            play_with_a_turn(&scenario, 0, 3, |aws| aws.directory(|store| store.kms_masked = Some(mask)));
         played.as_expected(&format!("{mask:?}"));
         failures_remove_nothing(&played);
         assert_eq!(played.profile("ana").status, "InService", "{mask:?}");

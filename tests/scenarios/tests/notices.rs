@@ -1,39 +1,40 @@
-//! Whoever looks after this is told of an execution that did not end well: the real function over the real clients, as far as the world's SNS.
+//! Whoever looks after this is told of an execution that did not end well: the real function over the real clients, as far as the emulated AWS's SNS.
 
 use ::contract::failure::Failure;
 use ::contract::job::INPUT_VERSION;
 use ::contract::settings::Env;
-use lambda::Step as _;
-use local::setting::{HUB_REGION, function_role};
+use fake_aws::services::executions::{Ending, Story};
+use fake_aws::services::sns::Message;
+use fake_aws::{Clock, FakeAws, FakeAwsSettings, run_virtual};
+use harness::setting::{HUB_REGION, function_role};
 use notify::Notify;
 use serde_json::{Value, json};
 use std::time::UNIX_EPOCH;
-use world::services::executions::{Ending, Story};
-use world::services::sns::Message;
-use world::{Clock, World, WorldSettings, run_virtual};
+use step::Step as _;
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:notices";
 const RUN: &str = "arn:aws:states:us-east-1:111122223333:execution:studio-access-access:run";
 
-/// Invokes the function for an execution that has failed, after something has happened to the world.
-fn notified(happens: impl FnOnce(&World)) -> (Result<Value, Failure>, Vec<Message>) {
+/// Invokes the function for an execution that has failed, after something has happened to the emulated AWS.
+fn notified(happens: impl FnOnce(&FakeAws)) -> (Result<Value, Failure>, Vec<Message>) {
     run_virtual(async {
-        let world = World::new(WorldSettings::new(7, Clock::virtual_from(UNIX_EPOCH)));
-        world.sns(|sns| sns.topics.insert(TOPIC.to_owned()));
-        world.executions(|all| {
+        let aws = FakeAws::new(FakeAwsSettings::new(7, Clock::virtual_from(UNIX_EPOCH)));
+        aws.sns(|sns| sns.topics.insert(TOPIC.to_owned()));
+        aws.executions(|all| {
             let input = json!({"userName": "ana@example.com", "reason": "ticket 4711"}).to_string();
-            let cause = json!({"errorMessage": "222233334444/eu-west-1/d-research: Unowned (not ours)"});
-            let error = Some(("Conclude.TargetsFailed".to_owned(), cause.to_string()));
+            let cause =
+                json!({"errorMessage": "222233334444/eu-west-1/d-research: UnmanagedProfile (not ours)"});
+            let error = Some(("Summarize.DomainsFailed".to_owned(), cause.to_string()));
             all.started(RUN, UNIX_EPOCH);
             all.tell(RUN, Story { input: Some(input), error });
             all.ended(RUN, Ending::Failed, UNIX_EPOCH);
         });
-        happens(&world);
-        let credentials = world.caller(&function_role(Notify::NAME), Notify::NAME);
-        let sdk = world.sdk_config(Notify::NAME, credentials, HUB_REGION);
+        happens(&aws);
+        let credentials = aws.caller(&function_role(Notify::NAME), Notify::NAME);
+        let sdk = aws.sdk_config(Notify::NAME, credentials, HUB_REGION);
         let step = Notify::open(&sdk, &Env::from_iter([("TOPIC_ARN", TOPIC)])).unwrap();
-        let answer = lambda::invoke(&step, json!({"version": INPUT_VERSION, "executionArn": RUN})).await;
-        (answer, world.sns(|sns| sns.sent.clone()))
+        let answer = step::invoke(&step, json!({"version": INPUT_VERSION, "executionArn": RUN})).await;
+        (answer, aws.sns(|sns| sns.sent.clone()))
     })
 }
 
@@ -44,13 +45,13 @@ fn a_failed_execution_is_told_of_with_its_error_and_its_input_looked_up() {
     let [Message { topic, subject, text }] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!(
         (topic.as_str(), subject.as_str()),
-        (TOPIC, "studio-access: an execution FAILED Conclude.TargetsFailed")
+        (TOPIC, "studio-access: an execution FAILED Summarize.DomainsFailed")
     );
     for told in [
         "Who:    ana@example.com\n",
         "ticket 4711",
         "222233334444/eu-west-1/d-research\n",
-        "errors/Unowned.md",
+        "errors/UnmanagedProfile.md",
         RUN,
     ] {
         assert!(text.contains(told), "{told} is not in: {text}");
@@ -59,16 +60,16 @@ fn a_failed_execution_is_told_of_with_its_error_and_its_input_looked_up() {
 
 #[test]
 fn an_execution_that_was_redriven_meanwhile_is_not_told_of() {
-    let (answer, sent) = notified(|world| world.executions(|all| all.started(RUN, UNIX_EPOCH)));
+    let (answer, sent) = notified(|aws| aws.executions(|all| all.started(RUN, UNIX_EPOCH)));
     assert_eq!((answer, sent), (Ok(json!({"told": false})), Vec::new()));
 }
 
 #[test]
 fn a_topic_that_is_not_there_or_an_execution_that_nobody_knows_fails_by_name_and_not_in_silence() {
-    let (answer, _) = notified(|world| world.sns(|sns| sns.topics.clear()));
+    let (answer, _) = notified(|aws| aws.sns(|sns| sns.topics.clear()));
     let failure = answer.unwrap_err();
     assert!(failure.message.contains("sns:Publish: NotFound"), "{failure:?}");
     let (answer, sent) =
-        notified(|world| world.executions(|all| *all = world::services::executions::Executions::default()));
+        notified(|aws| aws.executions(|all| *all = fake_aws::services::executions::Executions::default()));
     assert!(answer.unwrap_err().message.contains("ExecutionDoesNotExist") && sent.is_empty());
 }

@@ -1,8 +1,8 @@
 //! A leaver's apps, spaces and profile, in this order.
 
 use crate::played::{Played, functions, invocations, play, play_with, read, steps};
-use local::report::Entry;
-use local::scenario::Scenario;
+use harness::report::Entry;
+use harness::scenario::Scenario;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -54,7 +54,7 @@ fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
         "delete-profile",
         "record-removal",
         "release-lease",
-        "conclude",
+        "summarize",
     ];
     assert_eq!(functions(played.execution("Ana leaves")), order);
 }
@@ -189,5 +189,5 @@ fn apps_that_have_ended_stay_listed_for_a_day_and_hold_nothing_up() {
     let lists = played.calls("sagemaker:ListApps");
     let deleted_shown = lists.iter().filter(|call| call.response.to_string().contains("\"Deleted\"")).count();
     assert!(deleted_shown > 0, "the promise is not put to the test");
-    assert!(played.calls("sagemaker:DeleteApp").iter().all(|call| call.outcome == world::Outcome::Ok));
+    assert!(played.calls("sagemaker:DeleteApp").iter().all(|call| call.outcome == fake_aws::Outcome::Ok));
 }

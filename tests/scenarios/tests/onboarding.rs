@@ -1,9 +1,9 @@
 //! A new member gets a profile: the calls that AWS's blog describes, with what makes them safe.
 
 use crate::played::{functions, invocations, play, play_with, read};
-use local::report::Entry;
-use local::scenario::{Scenario, Span};
-use local::stage::ACCESS;
+use harness::deployment::ACCESS;
+use harness::report::Entry;
+use harness::scenario::{Scenario, Span};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ fn the_state_machine_waits_and_no_function_does() {
         "poll-profile",
         "record-grant",
         "release-lease",
-        "conclude",
+        "summarize",
     ];
     assert_eq!(functions(execution), order);
     assert!(invocations(execution, "poll-profile").len() > 1, "a profile takes twenty seconds");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 const MACHINES: [&str; 2] = [
     include_str!("../../../statemachine/access.asl.json"),
-    include_str!("../../../statemachine/reconcile.asl.json"),
+    include_str!("../../../statemachine/sweep.asl.json"),
 ];
 
 /// `MaxAttempts` and the longest pause of every retrier of this name, in all states of both machines.

@@ -1,12 +1,12 @@
 //! Errors that pass are retried until they have passed.
 
-use crate::lease::{look_at_ana, on_stage};
+use crate::lease::{look_at_ana, on_deployment};
 use crate::played::{invocations, play};
-use engine::Status;
+use asl::Status;
+use fake_aws::service::Refusal;
+use fake_aws::{CallRecord, Effect, Outcome, Rule};
 use futures_util::future::join;
 use std::time::Duration;
-use world::service::Refusal;
-use world::{CallRecord, Effect, Outcome, Rule};
 
 const CONFLICT: &str = "TransactionConflictException";
 
@@ -42,15 +42,15 @@ fn the_first_step_outlasts_an_outage() {
 #[test]
 fn two_minutes_without_a_service_end_no_execution() {
     for service in ["identitystore:*", "dynamodb:*", "sts:*", "sagemaker:*"] {
-        on_stage(async |stage| {
+        on_deployment(async |deployment| {
             // Not a server error: the SDK would retry it, and its quota of retries is the process's.
             let refusal = Refusal::new("ServiceUnavailable", "in the outage");
-            stage.world.inject(Rule::on(service, Effect::Refuse(refusal)).always());
+            deployment.aws.inject(Rule::on(service, Effect::Refuse(refusal)).always());
             let outage = async {
-                stage.world.clock().sleep(Duration::from_mins(2)).await;
-                stage.world.clear_faults();
+                deployment.aws.clock().sleep(Duration::from_mins(2)).await;
+                deployment.aws.clear_faults();
             };
-            let (ended, ()) = join(look_at_ana(stage, "in the outage"), outage).await;
+            let (ended, ()) = join(look_at_ana(deployment, "in the outage"), outage).await;
             assert_eq!(ended.status, Status::Succeeded, "{service}: {:?}", ended.cause);
             assert!(ended.took > Duration::from_mins(2), "{service}: {:?}", ended.took);
         });
@@ -59,18 +59,18 @@ fn two_minutes_without_a_service_end_no_execution() {
 
 /// Two executions for one user; the second one's claim of the lease is held up on its way.
 fn two_executions(held_up: Duration) -> Vec<CallRecord> {
-    on_stage(async |stage| {
+    on_deployment(async |deployment| {
         let claim = Rule::on("dynamodb:UpdateItem", Effect::Delay(held_up)).from("acquire-lease");
-        stage.world.inject(claim.after(1));
+        deployment.aws.inject(claim.after(1));
         let second = async {
-            stage.world.clock().sleep(Duration::from_millis(100)).await;
-            look_at_ana(stage, "second").await
+            deployment.aws.clock().sleep(Duration::from_millis(100)).await;
+            look_at_ana(deployment, "second").await
         };
-        let both = join(look_at_ana(stage, "first"), second).await;
+        let both = join(look_at_ana(deployment, "first"), second).await;
         for execution in [both.0, both.1] {
             assert_eq!(execution.status, Status::Succeeded, "{:?}", execution.cause);
         }
-        stage.world.calls()
+        deployment.aws.calls()
     })
 }
 

@@ -1,37 +1,37 @@
 //! What nobody can reach by an input of the sweep: removals, another sweep's place, the schedule's
 //! standing, and what a namesake left behind.
 
-use crate::sweep::{approval, asked, crowd, leave, on_stage, run, settle};
+use crate::sweep::{approval, asked, crowd, leave, on_deployment, run, settle};
+use asl::{HistoryKind, StartRefused, Status};
 use contract::job::INPUT_VERSION;
-use engine::{HistoryKind, StartRefused, Status};
-use local::report::{Entry, Execution};
-use local::setting::{GRANTS, put_row};
-use local::stage::Stage;
+use fake_aws::service::Refusal;
+use fake_aws::{Effect, Rule};
+use harness::deployment::Deployment;
+use harness::report::{Entry, Execution};
+use harness::setting::{GRANTS, put_row};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use world::service::Refusal;
-use world::{Effect, Rule};
 
-const NOT_A_SUCCESSOR: &str = "OpenSweep.NotASuccessor";
-const REFUSED: &str = "JudgeRemovals.CeilingReached";
+const NOT_A_SUCCESSOR: &str = "StartSweep.NotASuccessor";
+const REFUSED: &str = "CheckRemovals.OverLimit";
 /// When the sweep of [`opened`] started.
 const SINCE: &str = "2026-03-02T08:00:00Z";
 
-async fn name_of_error(stage: &Stage, name: &str, input: Value) -> Option<String> {
-    stage.sweep(name, input).await.unwrap().error
+async fn name_of_error(deployment: &Deployment, name: &str, input: Value) -> Option<String> {
+    deployment.sweep(name, input).await.unwrap().error
 }
 
 /// What a function answers to a progress.
-async fn page(stage: &Stage, function: &str, progress: &Value) -> Value {
+async fn page(deployment: &Deployment, function: &str, progress: &Value) -> Value {
     let payload = json!({"version": INPUT_VERSION, "progress": progress});
-    stage.invoke(function, payload).await.unwrap().unwrap()
+    deployment.invoke(function, payload).await.unwrap().unwrap()
 }
 
 /// A sweep that has read the groups: where it stands, and the name of its successor.
-async fn opened(stage: &Stage) -> (Value, String) {
+async fn opened(deployment: &Deployment) -> (Value, String) {
     let payload = json!({"version": INPUT_VERSION, "input": {}, "execution": "first", "since": SINCE});
-    let begun = stage.invoke("open-sweep", payload).await.unwrap().unwrap();
-    let read = page(stage, "sweep-page", &begun["progress"]).await;
+    let begun = deployment.invoke("start-sweep", payload).await.unwrap().unwrap();
+    let read = page(deployment, "sweep-page", &begun["progress"]).await;
     (read["progress"].clone(), read["successor"].as_str().unwrap().to_owned())
 }
 
@@ -43,32 +43,32 @@ fn successor(progress: &Value) -> String {
 #[test]
 fn a_pasted_progress_starts_no_removals() {
     let scenario = crowd(12);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        leave(stage, &scenario, 11);
-        let refused = stage.sweep("second", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 11);
+        let refused = deployment.sweep("second", json!({})).await.unwrap();
         let key = approval(&refused)["approve"].clone();
-        let before = asked(stage).len();
+        let before = asked(deployment).len();
         for phase in ["removals", "ledger", "resolve", "starts", "judge", "close"] {
             let progress = json!({"sweep": key, "list": key, "reason": "r", "scheduled": false,
                 "phase": phase, "users": "done", "found":
                 {"groups": 1, "members": 12, "held": 12, "started": 0, "removals": 0}});
             let input = json!({"progress": progress});
-            let by_hand = name_of_error(stage, &format!("by-hand-{phase}"), input.clone()).await;
-            let named = name_of_error(stage, &successor(&progress), input).await;
+            let by_hand = name_of_error(deployment, &format!("by-hand-{phase}"), input.clone()).await;
+            let named = name_of_error(deployment, &successor(&progress), input).await;
             let wanted = Some(NOT_A_SUCCESSOR.to_owned());
             assert_eq!((by_hand, named), (wanted.clone(), wanted), "{phase}");
         }
-        assert_eq!(asked(stage).len(), before);
-        let approved = stage.sweep("third", approval(&refused)).await.unwrap();
-        assert_eq!((approved.error, asked(stage).len() - before), (None, 11), "nothing was used up");
+        assert_eq!(asked(deployment).len(), before);
+        let approved = deployment.sweep("third", approval(&refused)).await.unwrap();
+        assert_eq!((approved.error, asked(deployment).len() - before), (None, 11), "nothing was used up");
     });
 }
 
 #[test]
 fn a_successor_takes_up_exactly_what_was_left() {
-    on_stage(&crowd(3), async |stage| {
-        let (left, name) = opened(stage).await;
+    on_deployment(&crowd(3), async |deployment| {
+        let (left, name) = opened(deployment).await;
         for (member, value) in [
             ("sweep", json!("another/2026-03-02T08:00:00Z")),
             ("list", json!("another/2026-03-02T08:00:00Z")),
@@ -87,30 +87,33 @@ fn a_successor_takes_up_exactly_what_was_left() {
             let name = successor(&altered);
             let payload =
                 json!({"version": INPUT_VERSION, "input": input, "execution": name, "since": SINCE});
-            let refused = stage.invoke("open-sweep", payload).await.unwrap().unwrap_err();
+            let refused = deployment.invoke("start-sweep", payload).await.unwrap().unwrap_err();
             assert_eq!(refused.name, NOT_A_SUCCESSOR, "{member}");
         }
         let input = json!({"progress": left});
         let mut more = input.clone();
         more["reason"] = json!("x");
-        assert_eq!(name_of_error(stage, "by-hand", input.clone()).await.as_deref(), Some(NOT_A_SUCCESSOR));
+        assert_eq!(
+            name_of_error(deployment, "by-hand", input.clone()).await.as_deref(),
+            Some(NOT_A_SUCCESSOR)
+        );
         let payload = json!({"version": INPUT_VERSION, "input": more, "execution": name, "since": SINCE});
-        let refused = stage.invoke("open-sweep", payload).await.unwrap().unwrap_err();
+        let refused = deployment.invoke("start-sweep", payload).await.unwrap().unwrap_err();
         assert_eq!(refused.name, NOT_A_SUCCESSOR);
-        assert_eq!(asked(stage), Vec::<Value>::new());
-        assert_eq!(name_of_error(stage, &name, input).await, None);
-        assert_eq!(asked(stage).len(), 3, "the true successor goes on");
+        assert_eq!(asked(deployment), Vec::<Value>::new());
+        assert_eq!(name_of_error(deployment, &name, input).await, None);
+        assert_eq!(asked(deployment).len(), 3, "the true successor goes on");
     });
 }
 
 #[test]
 fn what_was_left_is_taken_up_once() {
-    on_stage(&crowd(3), async |stage| {
-        let (left, name) = opened(stage).await;
+    on_deployment(&crowd(3), async |deployment| {
+        let (left, name) = opened(deployment).await;
         let take_up = async |execution: &str, since: &str| {
             let payload = json!({"version": INPUT_VERSION, "input": {"progress": left},
                 "execution": execution, "since": since});
-            stage.invoke("open-sweep", payload).await.unwrap().map_err(|failure| failure.name)
+            deployment.invoke("start-sweep", payload).await.unwrap().map_err(|failure| failure.name)
         };
         let later = "2026-03-02T08:10:00Z";
         assert!(take_up(&name, later).await.is_ok());
@@ -122,62 +125,62 @@ fn what_was_left_is_taken_up_once() {
 
 #[test]
 fn nobody_goes_on_from_where_the_sweep_has_been() {
-    on_stage(&crowd(3), async |stage| {
-        let (left, name) = opened(stage).await;
-        page(stage, "sweep-page", &left).await;
-        let error = name_of_error(stage, &name, json!({"progress": left})).await;
+    on_deployment(&crowd(3), async |deployment| {
+        let (left, name) = opened(deployment).await;
+        page(deployment, "sweep-page", &left).await;
+        let error = name_of_error(deployment, &name, json!({"progress": left})).await;
         assert_eq!(error.as_deref(), Some(NOT_A_SUCCESSOR));
     });
 }
 
 #[test]
 fn a_successor_that_is_retried_or_redriven_passes() {
-    on_stage(&crowd(3), async |stage| {
-        let (left, name) = opened(stage).await;
-        let lost = Rule::on("dynamodb:UpdateItem", Effect::LoseAnswer).from("open-sweep");
+    on_deployment(&crowd(3), async |deployment| {
+        let (left, name) = opened(deployment).await;
+        let lost = Rule::on("dynamodb:UpdateItem", Effect::LoseAnswer).from("start-sweep");
         let denied = Effect::Refuse(Refusal::new("AccessDeniedException", "denied"));
-        stage.world.inject(lost);
-        stage.world.inject(Rule::on("dynamodb:Scan", denied).from("sweep-page").always());
-        let failed = stage.sweep(&name, json!({"progress": left})).await.unwrap();
+        deployment.aws.inject(lost);
+        deployment.aws.inject(Rule::on("dynamodb:Scan", denied).from("sweep-page").always());
+        let failed = deployment.sweep(&name, json!({"progress": left})).await.unwrap();
         assert_eq!(failed.error.as_deref(), Some("Misconfigured"), "opened, and failed after that");
-        stage.world.clear_faults();
-        let redriven = stage.redrive_sweep(failed).await.unwrap();
-        assert_eq!((redriven.error, asked(stage).len()), (None, 3), "{:?}", redriven.cause);
+        deployment.aws.clear_faults();
+        let redriven = deployment.redrive_sweep(failed).await.unwrap();
+        assert_eq!((redriven.error, asked(deployment).len()), (None, 3), "{:?}", redriven.cause);
     });
-    on_stage(&crowd(3), async |stage| {
-        let (left, name) = opened(stage).await;
+    on_deployment(&crowd(3), async |deployment| {
+        let (left, name) = opened(deployment).await;
         let denied = Effect::Refuse(Refusal::new("AccessDeniedException", "denied"));
-        stage.world.inject(Rule::on("dynamodb:UpdateItem", denied).from("open-sweep").always());
-        let failed = stage.sweep(&name, json!({"progress": left})).await.unwrap();
+        deployment.aws.inject(Rule::on("dynamodb:UpdateItem", denied).from("start-sweep").always());
+        let failed = deployment.sweep(&name, json!({"progress": left})).await.unwrap();
         assert_eq!(failed.error.as_deref(), Some("Misconfigured"));
-        stage.world.clear_faults();
-        let redriven = stage.redrive_sweep(failed).await.unwrap();
-        assert_eq!((redriven.error, asked(stage).len()), (None, 3), "{:?}", redriven.cause);
+        deployment.aws.clear_faults();
+        let redriven = deployment.redrive_sweep(failed).await.unwrap();
+        assert_eq!((redriven.error, asked(deployment).len()), (None, 3), "{:?}", redriven.cause);
     });
 }
 
 /// Replaces the verdict on a sweep's removals.
-async fn judge(stage: &Stage, sweep: &str, verdict: Value) {
+async fn judge(deployment: &Deployment, sweep: &str, verdict: Value) {
     let mut row: Map<String, Value> = verdict.as_object().unwrap().clone();
     row.insert("pk".to_owned(), format!("sweep#{sweep}").into());
     row.insert("sk".to_owned(), "verdict".into());
-    put_row(&stage.world, GRANTS, &row).await.unwrap();
+    put_row(&deployment.aws, GRANTS, &row).await.unwrap();
 }
 
 #[test]
 fn every_page_of_removals_reads_the_verdict_on_its_list() {
     let scenario = crowd(130);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        leave(stage, &scenario, 120);
-        let refused = stage.sweep("second", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 120);
+        let refused = deployment.sweep("second", json!({})).await.unwrap();
         let key = approval(&refused)["approve"].as_str().unwrap().to_owned();
         let progress = json!({"sweep": "mine/2026-03-02T08:00:00Z", "list": key, "reason": "r",
             "scheduled": false, "phase": "removals", "users": "done", "found":
             {"groups": 1, "members": 12, "held": 12, "started": 0, "removals": 0}});
         let asked_for = async |progress: &Value| {
             let payload = json!({"version": INPUT_VERSION, "progress": progress});
-            stage.invoke("sweep-page", payload).await.unwrap().map_err(|failure| failure.name)
+            deployment.invoke("sweep-page", payload).await.unwrap().map_err(|failure| failure.name)
         };
         let no = "SweepPage.RemovalsNotAllowed";
         assert_eq!(asked_for(&progress).await, Err(no), "refused, and not approved");
@@ -185,10 +188,11 @@ fn every_page_of_removals_reads_the_verdict_on_its_list() {
         let mut other = progress.clone();
         other["list"] = unknown;
         assert_eq!(asked_for(&other).await, Err(no), "never judged");
-        judge(stage, &key, json!({"status": "refused", "approvedBy": "mine/2026-03-02T08:00:00Z"})).await;
+        judge(deployment, &key, json!({"status": "refused", "approvedBy": "mine/2026-03-02T08:00:00Z"}))
+            .await;
         let first = asked_for(&progress).await.unwrap();
         assert_eq!(first["starts"].as_array().unwrap().len(), 100, "approved");
-        judge(stage, &key, json!({"status": "refused"})).await;
+        judge(deployment, &key, json!({"status": "refused"})).await;
         assert_eq!(asked_for(&first["progress"]).await, Err(no), "the approval was taken back meanwhile");
     });
 }
@@ -196,49 +200,49 @@ fn every_page_of_removals_reads_the_verdict_on_its_list() {
 #[test]
 fn a_name_that_comes_back_inherits_nothing() {
     let scenario = crowd(12);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        leave(stage, &scenario, 2);
-        settle(stage, "second").await;
-        let taken = stage.sweep("second", json!({})).await.unwrap_err();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 2);
+        settle(deployment, "second").await;
+        let taken = deployment.sweep("second", json!({})).await.unwrap_err();
         assert_eq!(taken, StartRefused::AlreadyExists { name: "second".to_owned() });
-        stage.world.clock().sleep(Duration::from_hours(91 * 24)).await;
+        deployment.aws.clock().sleep(Duration::from_hours(91 * 24)).await;
         let group = &scenario.directory.groups[0].id;
         for user in &scenario.directory.users[2..11] {
-            stage.world.directory(|store| store.remove_member(group, &user.id)).unwrap();
+            deployment.aws.directory(|store| store.remove_member(group, &user.id)).unwrap();
         }
-        let before = asked(stage).len();
-        let again = stage.sweep("second", json!({})).await.unwrap();
+        let before = asked(deployment).len();
+        let again = deployment.sweep("second", json!({})).await.unwrap();
         assert_eq!(again.error.as_deref(), Some(REFUSED), "the verdict on its namesake was another one");
-        assert_eq!(asked(stage).len(), before);
+        assert_eq!(asked(deployment).len(), before);
         assert!(approval(&again)["approve"].as_str().unwrap().starts_with("second/"));
-        let found = stage.sweep("third", approval(&again)).await.unwrap();
-        assert_eq!((found.error, asked(stage).len() - before), (None, 9), "its own list, and no other");
+        let found = deployment.sweep("third", approval(&again)).await.unwrap();
+        assert_eq!((found.error, asked(deployment).len() - before), (None, 9), "its own list, and no other");
     });
 }
 
 #[test]
 fn a_redriven_sweep_leaves_an_approved_list_alone() {
     let scenario = crowd(12);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        leave(stage, &scenario, 11);
-        let refused = stage.sweep("second", json!({})).await.unwrap();
-        let before = asked(stage).len();
-        let approved = stage.sweep("third", approval(&refused)).await.unwrap();
-        assert_eq!((approved.error, asked(stage).len() - before), (None, 11));
-        run(stage, before).await;
-        let redriven = stage.redrive_sweep(refused).await.unwrap();
-        assert_eq!((redriven.status, asked(stage).len() - before), (Status::Succeeded, 11));
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 11);
+        let refused = deployment.sweep("second", json!({})).await.unwrap();
+        let before = asked(deployment).len();
+        let approved = deployment.sweep("third", approval(&refused)).await.unwrap();
+        assert_eq!((approved.error, asked(deployment).len() - before), (None, 11));
+        run(deployment, before).await;
+        let redriven = deployment.redrive_sweep(refused).await.unwrap();
+        assert_eq!((redriven.status, asked(deployment).len() - before), (Status::Succeeded, 11));
     });
 }
 
-/// Whether a sweep was counted as a scheduled one, by what `CloseSweep` was given.
+/// Whether a sweep was counted as a scheduled one, by what `FinishSweep` was given.
 fn is_scheduled(swept: &Execution) -> bool {
     assert_eq!(swept.error, None, "{:?}", swept.cause);
     let given = |entry: &Entry| {
         if let Entry::Event(event) = entry
-            && event.state.as_deref() == Some("CloseSweep")
+            && event.state.as_deref() == Some("FinishSweep")
             && let HistoryKind::TaskScheduled { payload, .. } = &event.kind
         {
             return Some(payload.clone());
@@ -252,19 +256,20 @@ fn is_scheduled(swept: &Execution) -> bool {
 #[test]
 fn only_a_fresh_event_makes_a_scheduled_sweep() {
     let scenario = crowd(2);
-    on_stage(&scenario, async |stage| {
-        let sweep = async |name: &str, input: Value| is_scheduled(&stage.sweep(name, input).await.unwrap());
+    on_deployment(&scenario, async |deployment| {
+        let sweep =
+            async |name: &str, input: Value| is_scheduled(&deployment.sweep(name, input).await.unwrap());
         let group = &scenario.directory.groups[0].name;
         let user = &scenario.directory.users[0].id;
         assert!(!sweep("text", json!({"reason": "schedule"})).await);
         assert!(!sweep("group", json!({"reason": "schedule", "group": group})).await);
         assert!(!sweep("user", json!({"reason": "schedule", "userId": user})).await);
-        let event = stage.scheduled("e-1");
+        let event = deployment.scheduled("e-1");
         assert!(sweep("event", event.clone()).await);
         assert!(!sweep("pasted", event).await, "each event counts once");
-        let old = stage.scheduled("e-2");
-        stage.world.clock().sleep(Duration::from_hours(2)).await;
+        let old = deployment.scheduled("e-2");
+        deployment.aws.clock().sleep(Duration::from_hours(2)).await;
         assert!(!sweep("old", old).await);
-        assert!(sweep("next", stage.scheduled("e-3")).await);
+        assert!(sweep("next", deployment.scheduled("e-3")).await);
     });
 }

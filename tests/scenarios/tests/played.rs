@@ -1,17 +1,17 @@
 //! Plays scenario files and asks what came of them.
 
-use engine::{HistoryEvent, HistoryKind};
-use local::play::{Nobody, Play};
-use local::report::{Entry, Execution, Invocation, Report};
-use local::scenario::{Scenario, Step};
-use local::setting;
-use local::stage::Stage;
+use asl::{HistoryEvent, HistoryKind};
+use fake_aws::services::studio::ProfileRow;
+use fake_aws::{CallRecord, Clock, FakeAws, Outcome, run_virtual};
+use harness::deployment::Deployment;
+use harness::play::{Nobody, Play};
+use harness::report::{Entry, Execution, Invocation, Report};
+use harness::scenario::{Scenario, Step};
+use harness::setting;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use world::services::studio::ProfileRow;
-use world::{CallRecord, Clock, Outcome, World, run_virtual};
 
 /// The folder of the scenario files.
 pub(crate) fn folder() -> PathBuf {
@@ -51,32 +51,32 @@ pub(crate) fn play_with(scenario: &Scenario, seed: u64) -> Played {
     play_with_a_turn(scenario, seed, scenario.timeline.len(), |_| ())
 }
 
-/// Plays a scenario; before the step of this number something happens to the world that a file cannot say.
+/// Plays a scenario; before the step of this number something happens to the emulated AWS that a file cannot say.
 pub(crate) fn play_with_a_turn(
     scenario: &Scenario,
     seed: u64,
     before: usize,
-    turn: impl FnOnce(&World),
+    turn: impl FnOnce(&FakeAws),
 ) -> Played {
     let epoch = setting::beginning(scenario).unwrap();
     let (head, tail) = scenario.timeline.split_at(before);
     let first = Scenario { timeline: head.to_vec(), expect: None, ..scenario.clone() };
     let second = Scenario { timeline: tail.to_vec(), ..scenario.clone() };
     run_virtual(async {
-        let stage = Stage::build(scenario, seed, Clock::virtual_from(epoch)).await.unwrap();
-        let mut report = act(&stage, &first, seed).await;
-        turn(&stage.world);
-        let end = act(&stage, &second, seed).await;
+        let deployment = Deployment::build(scenario, seed, Clock::virtual_from(epoch)).await.unwrap();
+        let mut report = act(&deployment, &first, seed).await;
+        turn(&deployment.aws);
+        let end = act(&deployment, &second, seed).await;
         report.executions.extend(end.executions);
         report.dead_letters.extend(end.dead_letters);
         report.disappointments.extend(end.disappointments);
         (report.calls, report.studio, report.grants) = (end.calls, end.studio, end.grants);
-        Played { report, unspent: stage.world.unspent_faults().len() }
+        Played { report, unspent: deployment.aws.unspent_faults().len() }
     })
 }
 
-async fn act(stage: &Stage, scenario: &Scenario, seed: u64) -> Report {
-    let mut play = Play::on(stage, scenario, &Nobody);
+async fn act(deployment: &Deployment, scenario: &Scenario, seed: u64) -> Report {
+    let mut play = Play::on(deployment, scenario, &Nobody);
     play.steps(&scenario.timeline).await.unwrap_or_else(|error| panic!("{error}"));
     play.report(seed).await.unwrap()
 }

@@ -3,12 +3,12 @@
 use crate::every_scenario;
 use crate::lease;
 use crate::played::play_with;
-use crate::sweep::{approval, crowd, leave, on_stage, settle};
-use local::functions::resource_of;
-use local::steps;
+use crate::sweep::{approval, crowd, leave, on_deployment, settle};
+use fake_aws::CallRecord;
+use harness::functions::resource_of;
+use harness::steps;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use world::CallRecord;
 
 /// An action, and the table or index that it is allowed on (nothing for services that know neither).
 type Permission = (String, String);
@@ -135,26 +135,26 @@ fn all_that_was_called() -> Used {
         used.add(&play_with(&scenario, 0).report.calls);
     }
     let crowd = crowd(12);
-    on_stage(&crowd, async |stage| {
-        settle(stage, "first").await;
+    on_deployment(&crowd, async |deployment| {
+        settle(deployment, "first").await;
         let of_group = json!({"group": crowd.directory.groups[0].name});
-        let swept = stage.sweep("of-a-group", of_group).await.unwrap();
+        let swept = deployment.sweep("of-a-group", of_group).await.unwrap();
         assert_eq!(swept.error, None, "{:?}", swept.cause);
-        leave(stage, &crowd, 9);
-        let stopped = stage.sweep("second", json!({})).await.unwrap();
-        assert_eq!(stopped.error.as_deref(), Some("JudgeRemovals.CeilingReached"));
-        let approved = stage.sweep("third", approval(&stopped)).await.unwrap();
+        leave(deployment, &crowd, 9);
+        let stopped = deployment.sweep("second", json!({})).await.unwrap();
+        assert_eq!(stopped.error.as_deref(), Some("CheckRemovals.OverLimit"));
+        let approved = deployment.sweep("third", approval(&stopped)).await.unwrap();
         assert_eq!(approved.error, None, "{:?}", approved.cause);
-        used.add(&stage.world.calls());
+        used.add(&deployment.aws.calls());
     });
-    lease::on_stage(async |stage| {
-        lease::stopped_after(stage, 8).await;
-        let next = lease::look_at_ana(stage, "the next").await;
+    lease::on_deployment(async |deployment| {
+        lease::stopped_after(deployment, 8).await;
+        let next = lease::look_at_ana(deployment, "the next").await;
         assert_eq!(next.error, None, "{:?}", next.cause);
         let event = include_str!("../../../events/delete-group-membership.json");
         let input = serde_json::from_str(event).expect("a sample event is JSON");
-        stage.execute("a membership is gone", input).await.unwrap();
-        used.add(&stage.world.calls());
+        deployment.execute("a membership is gone", input).await.unwrap();
+        used.add(&deployment.aws.calls());
     });
     used
 }

@@ -1,4 +1,4 @@
-//! What a person must act on is told by name, once, and stops nobody else.
+//! What an operator must act on is told by name, once, and stops nobody else.
 
 use crate::played::{invocations, play};
 use serde_json::Value;
@@ -31,7 +31,7 @@ fn a_failed_profile_is_reported_with_studios_reason() {
     assert_eq!(
         invocations(execution, "create-profile").len(),
         0,
-        "it is not tried again behind a person's back"
+        "it is not tried again behind an operator's back"
     );
 }
 
@@ -60,7 +60,7 @@ fn a_fresh_role_is_waited_for_and_one_that_never_trusts_us_is_misconfigured() {
 
 #[test]
 fn a_profile_that_is_not_ours_is_never_touched() {
-    let played = play("unowned.yaml");
+    let played = play("unmanaged.yaml");
     let theirs = ["Ana", "ana"];
     for operation in ["sagemaker:UpdateUserProfile", "sagemaker:DeleteUserProfile"] {
         assert!(

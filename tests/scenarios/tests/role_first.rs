@@ -1,9 +1,9 @@
 //! A leaver's role goes before anything that has to be waited for, however Studio behaves.
 
 use crate::played::{Played, caught, functions, invocations, play, play_with, read};
-use local::scenario::StudioBehaviour;
+use fake_aws::Outcome;
+use harness::scenario::StudioBehaviour;
 use std::time::Duration;
-use world::Outcome;
 
 /// The moment at which the role of a profile was withdrawn, after an execution began.
 fn withdrawn_after(played: &Played, title: &str, profile: &str) -> Duration {
@@ -100,7 +100,7 @@ fn a_colleagues_app_in_a_shared_space_that_stays_runs_on() {
 #[test]
 fn a_space_that_is_still_being_made_is_deleted_later() {
     let played =
-        restarting(|studio| studio.create_space = Some(local::scenario::Span(Duration::from_secs(90))));
+        restarting(|studio| studio.create_space = Some(harness::scenario::Span(Duration::from_secs(90))));
     let refused = played.calls("sagemaker:DeleteSpace").into_iter();
     let refused = refused.filter(|call| call.outcome == Outcome::Refused("ValidationException".to_owned()));
     assert!(refused.count() > 0, "no space was refused while it was Pending");

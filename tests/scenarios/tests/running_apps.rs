@@ -25,7 +25,7 @@ fn apps_from_before_are_stopped_and_nothing_else() {
         panic!("what runs in a shared space has the domain's role, and is nobody's business")
     };
     assert_eq!(shared, "StudioDefault");
-    let hers = |call: &&&world::CallRecord| {
+    let hers = |call: &&&fake_aws::CallRecord| {
         call.request["SpaceName"]
             .as_str()
             .or(call.request["UserProfileName"].as_str())
@@ -92,7 +92,7 @@ fn an_app_that_kept_its_time_is_stopped_once() {
     scenario.timeline.splice(last..last, again);
     let played = play_with(&scenario, 0);
     played.as_expected("running-apps.yaml");
-    let stopped = |call: &&&world::CallRecord| {
+    let stopped = |call: &&&fake_aws::CallRecord| {
         call.request["SpaceName"] == "anas-lab" && call.request["AppType"] == "JupyterLab"
     };
     assert_eq!(played.done("sagemaker:DeleteApp").iter().filter(stopped).count(), 1);

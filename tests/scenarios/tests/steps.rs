@@ -2,23 +2,24 @@
 
 use crate::played::read;
 use ::contract::failure::Failure;
-use local::setting;
-use local::stage::Stage;
-use local::steps;
+use fake_aws::{Clock, run_virtual};
+use harness::deployment::Deployment;
+use harness::setting;
+use harness::steps;
 use serde_json::{Value, json};
-use world::{Clock, run_virtual};
 
-/// Invokes functions one after the other in the world of a scenario file, and gives their answers with the operations that were called.
+/// Invokes functions one after the other in the emulated AWS of a scenario file, and gives their answers with the operations that were called.
 fn alone(file: &str, invocations: &[(&str, Value)]) -> (Vec<Result<Value, Failure>>, Vec<String>) {
     let scenario = read(file);
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
-        let stage = Stage::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        let deployment =
+            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
         let mut answers = Vec::new();
         for (function, payload) in invocations {
-            answers.push(stage.invoke(function, payload.clone()).await.unwrap());
+            answers.push(deployment.invoke(function, payload.clone()).await.unwrap());
         }
-        (answers, stage.world.calls().into_iter().map(|call| call.operation).collect())
+        (answers, deployment.aws.calls().into_iter().map(|call| call.operation).collect())
     })
 }
 
@@ -26,13 +27,13 @@ fn alone(file: &str, invocations: &[(&str, Value)]) -> (Vec<Result<Value, Failur
 fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing() {
     let names: Vec<&str> = run_virtual(async {
         let clock = Clock::virtual_from(std::time::UNIX_EPOCH);
-        Stage::build(&read("unowned.yaml"), 0, clock).await.unwrap().functions().collect()
+        Deployment::build(&read("unmanaged.yaml"), 0, clock).await.unwrap().functions().collect()
     });
     assert_eq!(names.len(), steps::names().len());
     let half = json!({"version": 3, "job": {"user": "ana"}, "plan": 7});
     for payload in [json!({"version": 3}), json!("text"), json!(null), half, json!([1, 2])] {
         let invocations: Vec<(&str, Value)> = names.iter().map(|name| (*name, payload.clone())).collect();
-        let (answers, calls) = alone("unowned.yaml", &invocations);
+        let (answers, calls) = alone("unmanaged.yaml", &invocations);
         for (name, answer) in names.iter().zip(answers) {
             assert_eq!(answer.unwrap_err().name, "InvalidInput", "{name} {payload}");
         }
@@ -65,7 +66,7 @@ fn all_on(profile: &str) -> (Vec<String>, Vec<String>) {
     };
     let changes = CHANGING.map(|step| (step, on_profile(profile)));
     let invocations = [("acquire-lease", claim)].into_iter().chain(changes).collect::<Vec<_>>();
-    let (mut answers, calls) = alone("unowned.yaml", &invocations);
+    let (mut answers, calls) = alone("unmanaged.yaml", &invocations);
     let lease = answers.remove(0);
     assert_eq!(lease, Ok(json!({"lease": "acquired"})));
     let name = |answer: Result<Value, Failure>| {
@@ -79,7 +80,7 @@ fn a_step_that_changes_or_deletes_a_profile_looks_for_itself_whose_it_is() {
     // One without any mark, and one with another user's.
     for profile in ["Ana", "ben"] {
         let (answers, calls) = all_on(profile);
-        assert_eq!(answers, ["Unowned", "Unowned", "Unowned"], "{profile}");
+        assert_eq!(answers, ["UnmanagedProfile", "UnmanagedProfile", "UnmanagedProfile"], "{profile}");
         let effects = ["UpdateUserProfile", "DeleteUserProfile", "AddTags", "TransactWriteItems"];
         assert!(!calls.iter().any(|call| effects.contains(&call.as_str())), "{calls:?}");
     }
@@ -123,7 +124,7 @@ fn no_step_does_anything_without_the_lease() {
         "delete-profile",
         "record-removal",
     ];
-    let (answers, calls) = alone("unowned.yaml", &steps.map(|step| (step, payload.clone())));
+    let (answers, calls) = alone("unmanaged.yaml", &steps.map(|step| (step, payload.clone())));
     for (step, answer) in steps.iter().zip(answers) {
         assert_eq!(answer.unwrap_err().name, "LeaseLost", "{step}");
     }
@@ -134,7 +135,7 @@ fn no_step_does_anything_without_the_lease() {
 fn after_five_plans_in_one_execution_the_facts_are_said_to_be_unsettled_and_nothing_is_called() {
     let mut again = on_profile("ana");
     again["plans"] = 5.into();
-    let (answers, calls) = alone("unowned.yaml", &[("plan-access", again)]);
-    assert_eq!(answers[0].as_ref().unwrap_err().name, "PlanAccess.Unsettled");
+    let (answers, calls) = alone("unmanaged.yaml", &[("plan-access", again)]);
+    assert_eq!(answers[0].as_ref().unwrap_err().name, "PlanAccess.TooManyReplans");
     assert!(calls.is_empty(), "{calls:?}");
 }

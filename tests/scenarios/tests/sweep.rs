@@ -1,28 +1,28 @@
 //! The sweep: whom it finds, and what it never does.
 
 use crate::played::read;
-use local::report::Execution;
-use local::scenario::Scenario;
-use local::setting;
-use local::stage::Stage;
+use fake_aws::services::identity_store::KmsMask;
+use fake_aws::{Clock, run_virtual};
+use harness::deployment::Deployment;
+use harness::report::Execution;
+use harness::scenario::Scenario;
+use harness::setting;
 use serde_json::{Value, json};
-use world::services::identity_store::KmsMask;
-use world::{Clock, run_virtual};
 
 /// A stage on which some of the scenario has happened already.
-pub(crate) fn on_stage<T>(scenario: &Scenario, act: impl AsyncFnOnce(&Stage) -> T) -> T {
+pub(crate) fn on_deployment<T>(scenario: &Scenario, act: impl AsyncFnOnce(&Deployment) -> T) -> T {
     let epoch = setting::beginning(scenario).unwrap();
     run_virtual(async {
-        let stage = Stage::build(scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
-        act(&stage).await
+        let deployment = Deployment::build(scenario, 1, Clock::virtual_from(epoch)).await.unwrap();
+        act(&deployment).await
     })
 }
 
-pub(crate) fn asked(stage: &Stage) -> Vec<Value> {
-    stage.asked().into_iter().map(|asked| asked.input["userId"].clone()).collect()
+pub(crate) fn asked(deployment: &Deployment) -> Vec<Value> {
+    deployment.asked().into_iter().map(|asked| asked.input["userId"].clone()).collect()
 }
 
-/// The onboarding scenario's world, with everybody in their groups from the beginning and no event ever sent.
+/// The onboarding scenario's emulated AWS, with everybody in their groups from the beginning and no event ever sent.
 pub(crate) fn members() -> Scenario {
     let mut scenario = read("onboarding.yaml");
     let groups: Vec<String> = scenario.directory.groups.iter().map(|group| group.name.clone()).collect();
@@ -35,50 +35,50 @@ pub(crate) fn members() -> Scenario {
 #[test]
 fn members_who_joined_before_us_are_found_and_found_once() {
     let scenario = members();
-    on_stage(&scenario, async |stage| {
-        let swept = stage.sweep("first", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        let swept = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!(swept.error, None, "{:?}", swept.cause);
-        assert_eq!(asked(stage).len(), scenario.directory.users.len());
-        for start in stage.asked() {
-            let ended = stage.execute(&start.name, start.input).await.unwrap();
+        assert_eq!(asked(deployment).len(), scenario.directory.users.len());
+        for start in deployment.asked() {
+            let ended = deployment.execute(&start.name, start.input).await.unwrap();
             assert_eq!(ended.error, None, "{:?}", ended.cause);
         }
-        let before = asked(stage).len();
-        let again = stage.sweep("second", json!({})).await.unwrap();
+        let before = asked(deployment).len();
+        let again = deployment.sweep("second", json!({})).await.unwrap();
         assert_eq!(again.error, None, "{:?}", again.cause);
-        assert_eq!(asked(stage).len(), before, "nobody differs any more");
+        assert_eq!(asked(deployment).len(), before, "nobody differs any more");
     });
 }
 
 #[test]
 fn an_input_that_is_not_understood_is_refused_by_name() {
-    on_stage(&members(), async |stage| {
-        let swept = stage.sweep("first", json!({"gruop": "x"})).await.unwrap();
+    on_deployment(&members(), async |deployment| {
+        let swept = deployment.sweep("first", json!({"gruop": "x"})).await.unwrap();
         assert_eq!(swept.error.as_deref(), Some("InvalidInput"));
-        assert_eq!(asked(stage), Vec::<Value>::new());
+        assert_eq!(asked(deployment), Vec::<Value>::new());
     });
 }
 
 #[test]
 fn one_person_is_looked_at_without_a_sweep() {
     let scenario = members();
-    on_stage(&scenario, async |stage| {
+    on_deployment(&scenario, async |deployment| {
         let id = scenario.directory.users[0].id.to_lowercase();
-        let swept = stage.sweep("first", json!({"userId": id})).await.unwrap();
-        assert_eq!((swept.error, asked(stage)), (None, vec![json!(id)]));
+        let swept = deployment.sweep("first", json!({"userId": id})).await.unwrap();
+        assert_eq!((swept.error, asked(deployment)), (None, vec![json!(id)]));
     });
 }
 
 #[test]
 fn events_that_name_only_a_membership_are_gathered_into_one_sweep() {
-    on_stage(&members(), async |stage| {
-        let first = stage.sweep("first", json!({"membership": "m-1"})).await.unwrap();
+    on_deployment(&members(), async |deployment| {
+        let first = deployment.sweep("first", json!({"membership": "m-1"})).await.unwrap();
         assert_eq!(first.error, None, "{:?}", first.cause);
         assert!(first.took.as_secs() >= 1);
     });
 }
 
-/// The onboarding scenario's world with this many users, all in its first group.
+/// The onboarding scenario's emulated AWS with this many users, all in its first group.
 pub(crate) fn crowd(size: u32) -> Scenario {
     let mut scenario = members();
     let pattern = scenario.directory.users[0].clone();
@@ -96,7 +96,7 @@ pub(crate) fn crowd(size: u32) -> Scenario {
 
 /// The input that a refused sweep tells people to paste.
 pub(crate) fn approval(refused: &Execution) -> Value {
-    assert_eq!(refused.error.as_deref(), Some("JudgeRemovals.CeilingReached"), "{:?}", refused.cause);
+    assert_eq!(refused.error.as_deref(), Some("CheckRemovals.OverLimit"), "{:?}", refused.cause);
     let cause: Value = serde_json::from_str(refused.cause.as_deref().unwrap()).unwrap();
     let message = cause["errorMessage"].as_str().unwrap();
     let (from, to) = (message.find("{\"approve\"").unwrap(), message.find('}').unwrap());
@@ -104,82 +104,82 @@ pub(crate) fn approval(refused: &Execution) -> Value {
 }
 
 /// Sweeps, and runs what the sweep has started.
-pub(crate) async fn settle(stage: &Stage, name: &str) {
-    let before = stage.asked().len();
-    let swept = stage.sweep(name, json!({})).await.unwrap();
+pub(crate) async fn settle(deployment: &Deployment, name: &str) {
+    let before = deployment.asked().len();
+    let swept = deployment.sweep(name, json!({})).await.unwrap();
     assert_eq!(swept.error, None, "{:?}", swept.cause);
-    run(stage, before).await;
+    run(deployment, before).await;
 }
 
 /// Runs what was started after so many others, each to its end.
-pub(crate) async fn run(stage: &Stage, before: usize) {
-    for start in stage.asked().split_off(before) {
-        let ended = stage.execute(&start.name, start.input).await.unwrap();
+pub(crate) async fn run(deployment: &Deployment, before: usize) {
+    for start in deployment.asked().split_off(before) {
+        let ended = deployment.execute(&start.name, start.input).await.unwrap();
         assert_eq!(ended.error, None, "{:?}", ended.cause);
     }
 }
 
-pub(crate) fn leave(stage: &Stage, scenario: &Scenario, leavers: usize) {
+pub(crate) fn leave(deployment: &Deployment, scenario: &Scenario, leavers: usize) {
     let group = &scenario.directory.groups[0].id;
     for user in scenario.directory.users.iter().take(leavers) {
-        stage.world.directory(|store| store.remove_member(group, &user.id)).unwrap();
+        deployment.aws.directory(|store| store.remove_member(group, &user.id)).unwrap();
     }
 }
 
 #[test]
 fn a_few_who_left_unheard_are_looked_at() {
     let scenario = crowd(12);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        leave(stage, &scenario, 2);
-        let before = asked(stage).len();
-        let swept = stage.sweep("second", json!({})).await.unwrap();
-        assert_eq!((swept.error, asked(stage).len() - before), (None, 2));
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 2);
+        let before = asked(deployment).len();
+        let swept = deployment.sweep("second", json!({})).await.unwrap();
+        assert_eq!((swept.error, asked(deployment).len() - before), (None, 2));
     });
 }
 
 #[test]
 fn beyond_the_ceiling_nothing_is_removed_until_it_is_approved_once() {
     let scenario = crowd(12);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        leave(stage, &scenario, 11);
-        let before = asked(stage).len();
-        let swept = stage.sweep("second", json!({})).await.unwrap();
-        assert_eq!(swept.error.as_deref(), Some("JudgeRemovals.CeilingReached"));
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 11);
+        let before = asked(deployment).len();
+        let swept = deployment.sweep("second", json!({})).await.unwrap();
+        assert_eq!(swept.error.as_deref(), Some("CheckRemovals.OverLimit"));
         assert!(swept.cause.as_deref().unwrap().contains("user0"));
-        assert_eq!(asked(stage).len(), before);
-        let approved = stage.sweep("third", approval(&swept)).await.unwrap();
-        assert_eq!((approved.error, asked(stage).len() - before), (None, 11));
-        let again = stage.sweep("fourth", approval(&swept)).await.unwrap();
-        assert_eq!(again.error.as_deref(), Some("OpenSweep.NothingToApprove"));
+        assert_eq!(asked(deployment).len(), before);
+        let approved = deployment.sweep("third", approval(&swept)).await.unwrap();
+        assert_eq!((approved.error, asked(deployment).len() - before), (None, 11));
+        let again = deployment.sweep("fourth", approval(&swept)).await.unwrap();
+        assert_eq!(again.error.as_deref(), Some("StartSweep.NothingToApprove"));
     });
 }
 
 #[test]
 fn a_directory_that_looks_empty_or_hides_removes_nobody() {
     let scenario = crowd(3);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        let before = asked(stage).len();
-        stage.world.directory(|store| store.kms_masked = Some(KmsMask::KeyNotFound));
-        let hidden = stage.sweep("second", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        let before = asked(deployment).len();
+        deployment.aws.directory(|store| store.kms_masked = Some(KmsMask::KeyNotFound));
+        let hidden = deployment.sweep("second", json!({})).await.unwrap();
         assert_eq!(hidden.error.as_deref(), Some("Misconfigured"));
-        stage.world.directory(|store| store.kms_masked = None);
-        leave(stage, &scenario, 3);
-        let empty = stage.sweep("third", json!({})).await.unwrap();
-        assert_eq!(empty.error.as_deref(), Some("JudgeRemovals.NotBelieved"));
-        assert_eq!(asked(stage).len(), before);
+        deployment.aws.directory(|store| store.kms_masked = None);
+        leave(deployment, &scenario, 3);
+        let empty = deployment.sweep("third", json!({})).await.unwrap();
+        assert_eq!(empty.error.as_deref(), Some("CheckRemovals.ImplausibleRead"));
+        assert_eq!(asked(deployment).len(), before);
     });
 }
 
 #[test]
 fn a_thousand_are_started_each_once_at_the_pace_of_the_directory() {
     let scenario = crowd(1_000);
-    on_stage(&scenario, async |stage| {
-        let swept = stage.sweep("first", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        let swept = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!(swept.error, None, "{:?}", swept.cause);
-        assert_eq!(asked(stage).iter().filter(|id| id.is_string()).count(), 1_000);
+        assert_eq!(asked(deployment).iter().filter(|id| id.is_string()).count(), 1_000);
         assert!(swept.took.as_secs() >= 150, "three calls each, twenty a second");
         assert!(swept.entries.len() < 20_000, "{} entries", swept.entries.len());
     });

@@ -1,18 +1,18 @@
 //! What a sweep makes of the directory and of half a directory: those who differ are made right, and what could not be read takes nothing away.
 
-use crate::sweep::{asked, crowd, leave, on_stage, run, settle};
-use local::scenario::{Group, Scenario};
-use local::setting;
-use local::stage::Stage;
+use crate::sweep::{asked, crowd, leave, on_deployment, run, settle};
+use fake_aws::service::Refusal;
+use fake_aws::services::identity_store::{KmsMask, UserStatus};
+use fake_aws::{Effect, Rule};
+use harness::deployment::Deployment;
+use harness::scenario::{Group, Scenario};
+use harness::setting;
 use serde_json::{Value, json};
 use std::time::Duration;
-use world::service::Refusal;
-use world::services::identity_store::{KmsMask, UserStatus};
-use world::{Effect, Rule};
 
-fn users_with_profiles(stage: &Stage) -> Vec<String> {
-    let now = stage.world.clock().now();
-    let profiles = stage.world.studio(|studio| studio.snapshot(now)).profiles;
+fn users_with_profiles(deployment: &Deployment) -> Vec<String> {
+    let now = deployment.aws.clock().now();
+    let profiles = deployment.aws.studio(|studio| studio.snapshot(now)).profiles;
     let mut users: Vec<String> = profiles.into_iter().filter_map(|profile| profile.sso_user).collect();
     users.sort();
     users
@@ -24,88 +24,90 @@ fn who_joined_unheard_gets_a_profile_and_who_left_unheard_loses_theirs() {
     for user in &mut scenario.directory.users[2..] {
         user.groups.clear();
     }
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        assert_eq!(users_with_profiles(stage), ["user0", "user1"]);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        assert_eq!(users_with_profiles(deployment), ["user0", "user1"]);
         let group = &scenario.directory.groups[0].id;
-        leave(stage, &scenario, 1);
+        leave(deployment, &scenario, 1);
         for user in &scenario.directory.users[2..] {
-            stage.world.directory(|store| store.add_member(group, &user.id)).unwrap();
+            deployment.aws.directory(|store| store.add_member(group, &user.id)).unwrap();
         }
-        let before = asked(stage).len();
-        let swept = stage.sweep("second", json!({"reason": "schedule"})).await.unwrap();
+        let before = asked(deployment).len();
+        let swept = deployment.sweep("second", json!({"reason": "schedule"})).await.unwrap();
         let found = swept.output.unwrap()["found"].clone();
         assert_eq!(
             (&found["started"], &found["removals"], &found["held"]),
             (&json!(2), &json!(1), &json!(2))
         );
-        run(stage, before).await;
-        assert_eq!(users_with_profiles(stage), ["user1", "user2", "user3"]);
-        let again = stage.sweep("third", json!({})).await.unwrap();
-        assert_eq!((again.error, asked(stage).len() - before), (None, 3), "everybody is right now");
+        run(deployment, before).await;
+        assert_eq!(users_with_profiles(deployment), ["user1", "user2", "user3"]);
+        let again = deployment.sweep("third", json!({})).await.unwrap();
+        assert_eq!((again.error, asked(deployment).len() - before), (None, 3), "everybody is right now");
     });
 }
 
 #[test]
 fn who_is_back_after_a_removal_that_was_cut_off_is_found_although_the_ledger_knew_their_role() {
     let scenario = crowd(1);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
         let denied = Effect::Refuse(Refusal::new("AccessDeniedException", "denied"));
-        stage.world.inject(Rule::on("dynamodb:TransactWriteItems", denied).from("record-removal").always());
-        leave(stage, &scenario, 1);
-        let cut_off = stage.execute("leaves", json!({"userName": "user0"})).await.unwrap();
-        assert_eq!(cut_off.error.as_deref(), Some("Conclude.TargetsFailed"));
+        deployment
+            .aws
+            .inject(Rule::on("dynamodb:TransactWriteItems", denied).from("record-removal").always());
+        leave(deployment, &scenario, 1);
+        let cut_off = deployment.execute("leaves", json!({"userName": "user0"})).await.unwrap();
+        assert_eq!(cut_off.error.as_deref(), Some("Summarize.DomainsFailed"));
         assert!(
-            users_with_profiles(stage).is_empty(),
+            users_with_profiles(deployment).is_empty(),
             "the profile is gone, and the ledger could not be told"
         );
-        stage.world.clear_faults();
+        deployment.aws.clear_faults();
         let (group, user) = (&scenario.directory.groups[0].id, &scenario.directory.users[0].id);
-        stage.world.directory(|store| store.add_member(group, user)).unwrap();
-        settle(stage, "second").await;
-        assert_eq!(users_with_profiles(stage), ["user0"]);
+        deployment.aws.directory(|store| store.add_member(group, user)).unwrap();
+        settle(deployment, "second").await;
+        assert_eq!(users_with_profiles(deployment), ["user0"]);
     });
 }
 
 #[test]
 fn who_was_disabled_unheard_loses_access_and_a_disabled_member_is_given_nothing() {
     let scenario = crowd(12);
-    on_stage(&scenario, async |stage| {
+    on_deployment(&scenario, async |deployment| {
         let turn = |user: usize, status| {
             let id = &scenario.directory.users[user].id;
-            stage.world.directory(|store| store.set_status(id, status)).unwrap();
+            deployment.aws.directory(|store| store.set_status(id, status)).unwrap();
         };
         turn(0, UserStatus::Disabled);
-        settle(stage, "first").await;
-        assert!(!users_with_profiles(stage).contains(&"user0".to_owned()));
+        settle(deployment, "first").await;
+        assert!(!users_with_profiles(deployment).contains(&"user0".to_owned()));
         turn(1, UserStatus::Disabled);
-        let before = asked(stage).len();
-        settle(stage, "second").await;
-        assert_eq!(asked(stage).len() - before, 1);
-        assert!(!users_with_profiles(stage).contains(&"user1".to_owned()));
+        let before = asked(deployment).len();
+        settle(deployment, "second").await;
+        assert_eq!(asked(deployment).len() - before, 1);
+        assert!(!users_with_profiles(deployment).contains(&"user1".to_owned()));
         turn(0, UserStatus::Enabled);
         turn(1, UserStatus::Enabled);
-        settle(stage, "third").await;
-        assert_eq!(users_with_profiles(stage).len(), 12);
+        settle(deployment, "third").await;
+        assert_eq!(users_with_profiles(deployment).len(), 12);
     });
 }
 
 #[test]
 fn who_left_unheard_while_they_were_suspended_is_found() {
     let scenario = crowd(2);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
         let row = &scenario.mappings[0];
         let key = json!({"group": row["group"], "target": row["target"]});
-        setting::delete_mapping(&stage.world, key.as_object().unwrap()).await.unwrap();
-        let suspended = stage.execute("the row is gone", json!({"userName": "user0"})).await.unwrap();
+        setting::delete_mapping(&deployment.aws, key.as_object().unwrap()).await.unwrap();
+        let suspended = deployment.execute("the row is gone", json!({"userName": "user0"})).await.unwrap();
         assert_eq!(suspended.error, None, "{:?}", suspended.cause);
-        assert_eq!(users_with_profiles(stage), ["user0", "user1"]);
-        leave(stage, &scenario, 1);
-        setting::put_mapping(&stage.world, row).await.unwrap();
-        settle(stage, "second").await;
-        assert_eq!(users_with_profiles(stage), ["user1"]);
+        assert_eq!(users_with_profiles(deployment), ["user0", "user1"]);
+        leave(deployment, &scenario, 1);
+        setting::put_mapping(&deployment.aws, row).await.unwrap();
+        settle(deployment, "second").await;
+        assert_eq!(users_with_profiles(deployment), ["user1"]);
     });
 }
 
@@ -125,32 +127,38 @@ fn with_another_group(size: u32) -> Scenario {
 fn a_deleted_group_is_swept_by_its_id_in_every_form() {
     for prefix in ["", "906716eb24-", "arn:aws:identitystore:::group/"] {
         let scenario = with_another_group(4);
-        on_stage(&scenario, async |stage| {
-            settle(stage, "first").await;
+        on_deployment(&scenario, async |deployment| {
+            settle(deployment, "first").await;
             let group = &scenario.directory.groups[0].id;
-            stage.world.directory(|store| store.delete_group(group)).unwrap();
-            let before = asked(stage).len();
-            let swept = stage.sweep("second", json!({"group": format!("{prefix}{group}")})).await.unwrap();
-            assert_eq!((swept.error, asked(stage).len() - before), (None, 3), "{prefix}: {:?}", swept.cause);
-            run(stage, before).await;
-            assert_eq!(users_with_profiles(stage), ["user3"]);
+            deployment.aws.directory(|store| store.delete_group(group)).unwrap();
+            let before = asked(deployment).len();
+            let swept =
+                deployment.sweep("second", json!({"group": format!("{prefix}{group}")})).await.unwrap();
+            assert_eq!(
+                (swept.error, asked(deployment).len() - before),
+                (None, 3),
+                "{prefix}: {:?}",
+                swept.cause
+            );
+            run(deployment, before).await;
+            assert_eq!(users_with_profiles(deployment), ["user3"]);
         });
     }
 }
 
 /// A company of 250, everybody provisioned in the ledger's eyes, and what spoils the reading of it.
-fn spoiled(spoil: impl Fn(&Stage)) -> (Option<String>, Vec<Value>) {
+fn spoiled(spoil: impl Fn(&Deployment)) -> (Option<String>, Vec<Value>) {
     let scenario = crowd(250);
-    on_stage(&scenario, async |stage| {
-        let some = stage.sweep("first", json!({})).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        let some = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!(some.error, None, "{:?}", some.cause);
-        for start in stage.asked().into_iter().take(3) {
-            stage.execute(&start.name, start.input).await.unwrap();
+        for start in deployment.asked().into_iter().take(3) {
+            deployment.execute(&start.name, start.input).await.unwrap();
         }
-        let before = asked(stage).len();
-        spoil(stage);
-        let swept = stage.sweep("second", json!({})).await.unwrap();
-        let started = asked(stage).split_off(before);
+        let before = asked(deployment).len();
+        spoil(deployment);
+        let swept = deployment.sweep("second", json!({})).await.unwrap();
+        let started = asked(deployment).split_off(before);
         (swept.error, started)
     })
 }
@@ -169,8 +177,9 @@ fn a_list_that_breaks_off_takes_nothing_away() {
             (Effect::Throttle, "Throttled"),
             (Effect::ServerError, "Transient"),
         ] {
-            let (error, started) =
-                spoiled(|stage| stage.world.inject(Rule::on(read, effect.clone()).after(skip).always()));
+            let (error, started) = spoiled(|deployment| {
+                deployment.aws.inject(Rule::on(read, effect.clone()).after(skip).always())
+            });
             assert_eq!((error.as_deref(), started.len()), (Some(name), 0), "{read}");
         }
     }
@@ -180,8 +189,9 @@ fn a_list_that_breaks_off_takes_nothing_away() {
 fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
     for read in reads() {
         let skip = u32::from(read != "identitystore:ListGroups");
-        let (error, started) =
-            spoiled(|stage| stage.world.inject(Rule::on(read, Effect::Throttle).after(skip).times(9)));
+        let (error, started) = spoiled(|deployment| {
+            deployment.aws.inject(Rule::on(read, Effect::Throttle).after(skip).times(9))
+        });
         assert_eq!((error, started.len()), (None, 247), "{read}: all but the three who have a profile");
     }
 }
@@ -189,11 +199,11 @@ fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
 #[test]
 fn a_page_that_takes_longer_than_lambda_allows_is_given_up_and_read_again() {
     let scenario = crowd(3);
-    on_stage(&scenario, async |stage| {
+    on_deployment(&scenario, async |deployment| {
         let slow = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_hours(1)));
-        stage.world.inject(slow);
-        let swept = stage.sweep("first", json!({})).await.unwrap();
-        assert_eq!((swept.error.as_deref(), asked(stage).len()), (None, 3), "{:?}", swept.cause);
+        deployment.aws.inject(slow);
+        let swept = deployment.sweep("first", json!({})).await.unwrap();
+        assert_eq!((swept.error.as_deref(), asked(deployment).len()), (None, 3), "{:?}", swept.cause);
         assert!((890..1000).contains(&swept.took.as_secs()), "{:?}", swept.took);
     });
 }
@@ -201,10 +211,10 @@ fn a_page_that_takes_longer_than_lambda_allows_is_given_up_and_read_again() {
 #[test]
 fn a_key_that_goes_away_while_the_sweep_reads_takes_nothing_away() {
     for mask in [KmsMask::KeyNotFound, KmsMask::AccessDenied] {
-        let (error, started) = spoiled(|stage| {
-            stage.world.observe(move |world, call| {
+        let (error, started) = spoiled(|deployment| {
+            deployment.aws.observe(move |aws, call| {
                 if call.operation == "ListGroupMemberships" {
-                    world.directory(|store| store.kms_masked = Some(mask));
+                    aws.directory(|store| store.kms_masked = Some(mask));
                 }
             });
         });
@@ -215,24 +225,24 @@ fn a_key_that_goes_away_while_the_sweep_reads_takes_nothing_away() {
 #[test]
 fn a_directory_that_lists_no_groups_is_not_believed() {
     let scenario = crowd(3);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        let before = asked(stage).len();
-        stage.world.directory(|store| store.delete_group(&scenario.directory.groups[0].id)).unwrap();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        let before = asked(deployment).len();
+        deployment.aws.directory(|store| store.delete_group(&scenario.directory.groups[0].id)).unwrap();
         for input in [json!({}), json!({"group": scenario.directory.groups[0].id})] {
-            let swept = stage.sweep(&format!("none-{}", input.to_string().len()), input).await.unwrap();
-            assert_eq!(swept.error.as_deref(), Some("JudgeRemovals.NotBelieved"));
+            let swept = deployment.sweep(&format!("none-{}", input.to_string().len()), input).await.unwrap();
+            assert_eq!(swept.error.as_deref(), Some("CheckRemovals.ImplausibleRead"));
         }
-        assert_eq!(asked(stage).len(), before);
+        assert_eq!(asked(deployment).len(), before);
     });
 }
 
 #[test]
 fn an_execution_asks_for_its_user_as_often_as_the_sweeps_pace_reckons_with() {
     let scenario = crowd(4);
-    on_stage(&scenario, async |stage| {
-        settle(stage, "first").await;
-        let calls = stage.world.calls();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        let calls = deployment.aws.calls();
         for (operation, each) in [("DescribeUser", 4), ("ListGroupMembershipsForMember", 3)] {
             let made = calls.iter().filter(|call| call.operation == operation).count();
             assert_eq!(made, 4 * each, "{operation}");

@@ -1,17 +1,24 @@
 //! The small set of histories that every fault is tried on in turn.
 
-use crate::deeds::{Cast, Deed, Quirks, Story};
 use crate::model::{Removal, Row};
-use crate::theatre::millis;
+use crate::operations::{Operation, Participants, Quirks, Story};
+use crate::runner::millis;
 
 fn row(role: u8, priority: u32, removal: Removal) -> Row {
     Row { role, priority, enabled: true, removal, restarts: true, adopts: false }
 }
 
-fn story(cast: (usize, usize, usize), deeds: &[(u64, Deed)]) -> Story {
-    let (users, groups, targets) = cast;
-    let deeds = deeds.iter().map(|(second, deed)| (millis(second * 1000), deed.clone())).collect();
-    Story { seed: 1, cast: Cast { users, groups, targets }, quirks: Quirks::default(), deeds, swept: false }
+fn story(participants: (usize, usize, usize), operations: &[(u64, Operation)]) -> Story {
+    let (users, groups, targets) = participants;
+    let operations =
+        operations.iter().map(|(second, operation)| (millis(second * 1000), operation.clone())).collect();
+    Story {
+        seed: 1,
+        participants: Participants { users, groups, targets },
+        quirks: Quirks::default(),
+        operations,
+        swept: false,
+    }
 }
 
 /// An hour lies between the parts of a case, so that one is over before the next begins, however it is disturbed.
@@ -23,7 +30,7 @@ pub fn all() -> Vec<(&'static str, Story)> {
 }
 
 fn giving() -> Vec<(&'static str, Story)> {
-    use Deed::{Join, Look, Map, StartApp};
+    use Operation::{Join, Look, Map, StartApp};
     use Removal::Keep;
     vec![
         ("join", story((1, 1, 1), &[(0, Map(0, 0, row(1, 1, Keep))), (1, Join(0, 0)), (1, Look(0))])),
@@ -58,7 +65,7 @@ fn giving() -> Vec<(&'static str, Story)> {
 }
 
 fn leaving() -> Vec<(&'static str, Story)> {
-    use Deed::{Delete, Join, Leave, Look, Map, OpenSpace, StartApp};
+    use Operation::{Delete, Join, Leave, Look, Map, OpenSpace, StartApp};
     use Removal::{Delete as Goes, Keep};
     vec![
         (
@@ -109,7 +116,7 @@ fn leaving() -> Vec<(&'static str, Story)> {
 }
 
 fn staying() -> Vec<(&'static str, Story)> {
-    use Deed::{Join, Leave, Look, Map, StartApp};
+    use Operation::{Join, Leave, Look, Map, StartApp};
     use Removal::Delete as Goes;
     vec![
         (

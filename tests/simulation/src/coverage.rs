@@ -1,8 +1,8 @@
 //! What the runs have touched: ways between states, errors that were retried, errors that were caught. What no run touches is not shown to work.
 
+use asl::{HistoryEvent, HistoryKind};
 use contract::catalogue;
-use engine::{HistoryEvent, HistoryKind};
-use local::stage::machine;
+use harness::deployment::machine;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A retried error; what Lambda reports on its own account stands under one name, because it is handled alike.

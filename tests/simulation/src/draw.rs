@@ -1,14 +1,14 @@
 //! Histories from a seed: people come and go, events get lost, doubled, late and out of order, rows change while executions run, things go wrong
 //! on the wire, and executions are stopped.
 
-use crate::deeds::{Cast, Deed, Quirks, Story};
-use crate::direction::Mischief;
 use crate::exhaustive::{Trial, hidden};
+use crate::injector::FaultPlan;
 use crate::model::{Removal, Row};
-use crate::theatre::millis;
+use crate::operations::{Operation, Participants, Quirks, Story};
+use crate::runner::millis;
+use fake_aws::service::Refusal;
+use fake_aws::{Effect, Random, Rule};
 use std::time::Duration;
-use world::service::Refusal;
-use world::{Effect, Random, Rule};
 
 /// The calls that faults are drawn for.
 const CALLS: [&str; 25] = [
@@ -39,13 +39,13 @@ const CALLS: [&str; 25] = [
     "sso:GetApplicationAssignmentConfiguration",
 ];
 
-/// A history and the director's mood, from a seed.
-pub fn story(seed: u64) -> (Story, Mischief) {
+/// A history and the injector's mood, from a seed.
+pub fn story(seed: u64) -> (Story, FaultPlan) {
     let pen = Pen(Random::new(seed));
     // Most histories have few people, so that things happen to the same ones; some have many.
     let many = pen.one_in("many", 8);
     let most = |few, many_of_them| if many { many_of_them } else { few };
-    let cast = Cast {
+    let participants = Participants {
         users: pen.up_to("users", 1, most(3, 12)),
         groups: pen.up_to("groups", 1, most(3, 6)),
         targets: pen.up_to("targets", 1, most(2, 4)),
@@ -58,41 +58,41 @@ pub fn story(seed: u64) -> (Story, Mischief) {
     };
     // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
     let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };
-    let mut deeds: Vec<(Duration, Deed)> = Vec::new();
-    for group in 0..cast.groups {
-        for target in 0..cast.targets {
+    let mut operations: Vec<(Duration, Operation)> = Vec::new();
+    for group in 0..participants.groups {
+        for target in 0..participants.targets {
             if pen.one_in("mapped", 4) {
                 continue;
             }
-            deeds.push((Duration::ZERO, Deed::Map(group, target, pen.row(quirks))));
+            operations.push((Duration::ZERO, Operation::Map(group, target, pen.row(quirks))));
         }
     }
     for _ in 0..pen.up_to("changes", 2, most(12, 40)) {
         let at = pen.moment("when", span);
-        let (deed, about) = pen.change(cast, quirks);
-        deeds.push((at, deed));
-        deeds.extend(about.into_iter().flat_map(|user| pen.events(at, user)));
+        let (operation, about) = pen.change(participants, quirks);
+        operations.push((at, operation));
+        operations.extend(about.into_iter().flat_map(|user| pen.events(at, user)));
     }
     for _ in 0..pen.up_to("faults", 0, most(6, 12)) {
-        deeds.push((pen.moment("fault at", span), Deed::Fault(pen.fault())));
+        operations.push((pen.moment("fault at", span), Operation::Fault(pen.fault())));
     }
     for _ in 0..pen.up_to("stops", 0, most(2, 5)) {
-        deeds.push((pen.moment("stop at", span), Deed::Stop));
+        operations.push((pen.moment("stop at", span), Operation::Stop));
     }
-    deeds.sort_by_key(|(at, _)| *at);
+    operations.sort_by_key(|(at, _)| *at);
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
     let swept = pen.one_in("swept", 3);
     (
-        Story { seed, cast, quirks, deeds, swept },
-        Mischief { per_mille, turns_per_mille, ..Mischief::default() },
+        Story { seed, participants, quirks, operations, swept },
+        FaultPlan { per_mille, turns_per_mille, ..FaultPlan::default() },
     )
 }
 
 /// The trial of a seed.
 pub fn drawn(seed: u64) -> Trial {
-    let (story, mischief) = story(seed);
-    Trial { name: format!("seed {seed}"), story, mischief }
+    let (story, fault_plan) = story(seed);
+    Trial { name: format!("seed {seed}"), story, fault_plan }
 }
 
 /// Draws from the seed; a stream for each question.
@@ -133,31 +133,33 @@ impl Pen {
     }
 
     /// Something that changes, and whom the events about it name. Of a row that changes nobody is told: somebody looks at everybody.
-    fn change(&self, cast: Cast, quirks: Quirks) -> (Deed, Vec<usize>) {
+    fn change(&self, participants: Participants, quirks: Quirks) -> (Operation, Vec<usize>) {
         let (user, group, target) = (
-            self.below("user", cast.users),
-            self.below("group", cast.groups),
-            self.below("target", cast.targets),
+            self.below("user", participants.users),
+            self.below("group", participants.groups),
+            self.below("target", participants.targets),
         );
         match self.below("kind", 21) {
-            0..=6 => (Deed::Join(user, group), vec![user]),
-            7..=11 => (Deed::Leave(user, group), vec![user]),
-            12 => (Deed::Disable(user), vec![user]),
-            13 => (Deed::Enable(user), vec![user]),
-            14 => (Deed::Delete(user), vec![user]),
-            15 if self.one_in("unmap", 4) => (Deed::Unmap(group, target), (0..cast.users).collect()),
-            15 => (Deed::Map(group, target, self.row(quirks)), (0..cast.users).collect()),
-            16 if self.one_in("rename", 6) => (Deed::Rename(user), vec![user]),
-            16 | 17 => (Deed::OpenSpace(user, target), Vec::new()),
-            18 => (Deed::SignIn(user, target), Vec::new()),
-            _ => (Deed::StartApp(user, target), Vec::new()),
+            0..=6 => (Operation::Join(user, group), vec![user]),
+            7..=11 => (Operation::Leave(user, group), vec![user]),
+            12 => (Operation::Disable(user), vec![user]),
+            13 => (Operation::Enable(user), vec![user]),
+            14 => (Operation::Delete(user), vec![user]),
+            15 if self.one_in("unmap", 4) => {
+                (Operation::Unmap(group, target), (0..participants.users).collect())
+            }
+            15 => (Operation::Map(group, target, self.row(quirks)), (0..participants.users).collect()),
+            16 if self.one_in("rename", 6) => (Operation::Rename(user), vec![user]),
+            16 | 17 => (Operation::OpenSpace(user, target), Vec::new()),
+            18 => (Operation::SignIn(user, target), Vec::new()),
+            _ => (Operation::StartApp(user, target), Vec::new()),
         }
     }
 
     /// The events about a user: one, none, two, late, or by hours late.
-    fn events(&self, at: Duration, user: usize) -> Vec<(Duration, Deed)> {
+    fn events(&self, at: Duration, user: usize) -> Vec<(Duration, Operation)> {
         let soon = at + millis(self.0.within("delivery", 0..=5000));
-        let look = |at| (at, Deed::Look(user));
+        let look = |at| (at, Operation::Look(user));
         match self.below("fate", 10) {
             0 => Vec::new(),
             1 | 2 => vec![look(soon), look(soon + millis(self.0.within("again", 0..=20_000)))],
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn a_seed_gives_one_history_and_another_seed_another() {
         assert_eq!(story(1).0, story(1).0);
-        assert_ne!(story(1).0.deeds, story(2).0.deeds);
+        assert_ne!(story(1).0.operations, story(2).0.operations);
     }
 
     #[test]

@@ -2,16 +2,16 @@
 //! execution is stopped at each state; one run for each.
 
 use crate::coverage::Coverage;
-use crate::deeds::{Deed, Meanwhile, Story};
-use crate::direction::Mischief;
-use crate::theatre::{Played, play};
+use crate::injector::FaultPlan;
+use crate::operations::{Meanwhile, Operation, Story};
+use crate::runner::{Played, play};
+use fake_aws::service::Refusal;
+use fake_aws::{Effect, Rule};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use world::service::Refusal;
-use world::{Effect, Rule};
 
 /// One run: a case with one thing that goes wrong.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct Trial {
     pub name: String,
     /// The history, with the fault in it.
     pub story: Story,
-    /// What the director does.
-    pub mischief: Mischief,
+    /// What the injector does.
+    pub fault_plan: FaultPlan,
 }
 
 /// What came of many runs.
@@ -109,11 +109,11 @@ fn overtaken(operation: &str) -> Option<(&'static str, Effect, u32)> {
 
 /// All trials of a case: the case itself is played once, undisturbed, to learn what there is to disturb.
 pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
-    let calm = play(story, Mischief::default());
+    let calm = play(story, FaultPlan::default());
     let mut all = vec![Trial {
         name: format!("{name}: undisturbed"),
         story: story.clone(),
-        mischief: Mischief::default(),
+        fault_plan: FaultPlan::default(),
     }];
     let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
     for call in &calm.calls[..calm.disturbed] {
@@ -127,40 +127,43 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
             let rule =
                 if kind == HIDDEN { rule.after(of_all) } else { rule.from(&call.label).after(*number) };
             let mut story = story.clone();
-            story.deeds.insert(0, (Duration::ZERO, Deed::Fault(rule)));
+            story.operations.insert(0, (Duration::ZERO, Operation::Fault(rule)));
             let name = format!("{name}: {operation} number {number} of {} {kind}", call.label);
-            all.push(Trial { name, story, mischief: Mischief::default() });
+            all.push(Trial { name, story, fault_plan: FaultPlan::default() });
         }
         *number += 1;
     }
-    let mut direct = |what: &str, count: usize, mischief: &dyn Fn(usize) -> Mischief| {
+    let mut direct = |what: &str, count: usize, fault_plan: &dyn Fn(usize) -> FaultPlan| {
         all.extend((0..count).map(|number| Trial {
             name: format!("{name}: {what} {number}"),
             story: story.clone(),
-            mischief: mischief(number),
+            fault_plan: fault_plan(number),
         }));
     };
-    let usual = Mischief::default();
-    direct("invoked twice, function", calm.invocations, &|number| Mischief { twice: Some(number), ..usual });
-    direct("answer lost of function", calm.invocations, &|number| Mischief { lose: Some(number), ..usual });
-    direct("nothing heard of function", calm.invocations, &|number| Mischief { mute: Some(number), ..usual });
-    direct("stopped at state", calm.states, &|number| Mischief { stop: Some(number), ..usual });
-    let turns = (0..story.cast.groups).map(|group| Meanwhile::Turn(0, group));
-    for deed in turns.chain([Meanwhile::StartApp(0, 0), Meanwhile::SignIn(0, 0)]) {
-        let meanwhile = |number| Mischief { meanwhile: Some((number, deed)), ..usual };
-        direct(&format!("{deed:?} at state"), calm.states, &meanwhile);
+    let usual = FaultPlan::default();
+    direct("invoked twice, function", calm.invocations, &|number| FaultPlan { twice: Some(number), ..usual });
+    direct("answer lost of function", calm.invocations, &|number| FaultPlan { lose: Some(number), ..usual });
+    direct("nothing heard of function", calm.invocations, &|number| FaultPlan {
+        mute: Some(number),
+        ..usual
+    });
+    direct("stopped at state", calm.states, &|number| FaultPlan { stop: Some(number), ..usual });
+    let turns = (0..story.participants.groups).map(|group| Meanwhile::Turn(0, group));
+    for operation in turns.chain([Meanwhile::StartApp(0, 0), Meanwhile::SignIn(0, 0)]) {
+        let meanwhile = |number| FaultPlan { meanwhile: Some((number, operation)), ..usual };
+        direct(&format!("{operation:?} at state"), calm.states, &meanwhile);
     }
     all
 }
 
-/// Plays all trials, on as many threads; each world lives on one of them. Asked to, it begins no more of them once a promise is broken.
+/// Plays all trials, on as many threads; each emulated AWS lives on one of them. Asked to, it begins no more of them once a promise is broken.
 pub fn play_all(trials: &[Trial], threads: usize, stop: bool) -> Summary {
     let (next, summary) = (AtomicUsize::new(0), Mutex::new(Summary::default()));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let played = play(&trial.story, trial.mischief);
+                    let played = play(&trial.story, trial.fault_plan);
                     let mut summary = summary.lock().expect("adding does not fail");
                     summary.add(&trial.name, played);
                     if stop && !summary.broken.is_empty() {

@@ -5,8 +5,8 @@ use clap::Parser;
 use simulation::cases;
 use simulation::draw::{drawn, story};
 use simulation::exhaustive::{Summary, Trial, play_all, trials};
+use simulation::runner::play;
 use simulation::shrink::report;
-use simulation::theatre::play;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -43,14 +43,14 @@ fn main() -> ExitCode {
 }
 
 fn replay(seed: u64) -> ExitCode {
-    let (story, mischief) = story(seed);
-    let played = play(&story, mischief);
+    let (story, fault_plan) = story(seed);
+    let played = play(&story, fault_plan);
     println!(
         "seed {seed}: {} users, {} groups, {} targets",
-        story.cast.users, story.cast.groups, story.cast.targets
+        story.participants.users, story.participants.groups, story.participants.targets
     );
-    for (at, deed) in &story.deeds {
-        println!("{:>10.3} s  {deed:?}", at.as_secs_f64());
+    for (at, operation) in &story.operations {
+        println!("{:>10.3} s  {operation:?}", at.as_secs_f64());
     }
     println!("\n{} calls:", played.calls.len());
     for call in &played.calls {
@@ -60,7 +60,7 @@ fn replay(seed: u64) -> ExitCode {
         println!("\nevery promise was kept");
         return ExitCode::SUCCESS;
     }
-    println!("\n{}", report(&format!("seed {seed}"), &story, mischief, &played));
+    println!("\n{}", report(&format!("seed {seed}"), &story, fault_plan, &played));
     ExitCode::FAILURE
 }
 

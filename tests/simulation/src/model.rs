@@ -152,8 +152,8 @@ impl Past {
             .collect();
         self.within(since, until).any(|model| {
             theirs.iter().map(|group| (*group, target)).any(|place| {
-                let lets_go = |row: &Row| row.removal == Removal::Delete;
-                model.rows.get(&place).map_or_else(|| model.let_go.contains(&place), lets_go)
+                let may_delete = |row: &Row| row.removal == Removal::Delete;
+                model.rows.get(&place).map_or_else(|| model.let_go.contains(&place), may_delete)
             })
         })
     }

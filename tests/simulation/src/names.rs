@@ -1,10 +1,10 @@
-//! What users, groups, targets and roles are called: numbers in a history, and these texts in the world.
+//! What users, groups, targets and roles are called: numbers in a history, and these texts in the emulated AWS.
 
-/// A user's place in the cast, from 0.
+/// A user's place in the participants, from 0.
 pub type User = usize;
-/// A group's place in the cast, from 0.
+/// A group's place in the participants, from 0.
 pub type Group = usize;
-/// A Studio domain's place in the cast, from 0.
+/// A Studio domain's place in the participants, from 0.
 pub type Target = usize;
 
 /// The id of a user.

@@ -1,22 +1,22 @@
-//! From a history that breaks a promise to one with fewer deeds that still does.
+//! From a history that breaks a promise to one with fewer operations that still does.
 
-use crate::deeds::Story;
-use crate::direction::Mischief;
 use crate::exhaustive::{Summary, Trial};
-use crate::theatre::{Played, play};
+use crate::injector::FaultPlan;
+use crate::operations::Story;
+use crate::runner::{Played, play};
 use std::fmt::Write;
 
-/// Leaves out deeds, large runs of them first, as long as a promise is still broken.
-pub fn shrink(story: &Story, mischief: Mischief) -> Story {
-    let breaks = |story: &Story| !play(story, mischief).broken.is_empty();
+/// Leaves out operations, large runs of them first, as long as a promise is still broken.
+pub fn shrink(story: &Story, fault_plan: FaultPlan) -> Story {
+    let breaks = |story: &Story| !play(story, fault_plan).broken.is_empty();
     let mut story = story.clone();
-    let mut chunk = story.deeds.len().div_ceil(2).max(1);
+    let mut chunk = story.operations.len().div_ceil(2).max(1);
     loop {
         let mut smaller = false;
         let mut from = 0;
-        while from < story.deeds.len() {
+        while from < story.operations.len() {
             let mut without = story.clone();
-            without.deeds.drain(from..(from + chunk).min(without.deeds.len()));
+            without.operations.drain(from..(from + chunk).min(without.operations.len()));
             if breaks(&without) {
                 story = without;
                 smaller = true;
@@ -37,24 +37,28 @@ pub fn first_broken(trials: &[Trial], summary: &Summary) -> String {
     let told = trials
         .iter()
         .find(broken)
-        .map(|Trial { name, story, mischief }| report(name, story, *mischief, &play(story, *mischief)));
+        .map(|Trial { name, story, fault_plan }| report(name, story, *fault_plan, &play(story, *fault_plan)));
     let (count, runs) = (summary.broken.len(), summary.runs);
     format!("{count} of {runs} histories broke a promise. {}", told.unwrap_or_default())
 }
 
-/// What a person needs of a history that broke a promise: what was broken, the fewest deeds that still break one, every call of these, and the
+/// What an operator needs of a history that broke a promise: what was broken, the fewest operations that still break one, every call of these, and the
 /// line that plays it again.
-pub fn report(name: &str, story: &Story, mischief: Mischief, played: &Played) -> String {
+pub fn report(name: &str, story: &Story, fault_plan: FaultPlan, played: &Played) -> String {
     let mut text = format!("{name} broke:\n");
     let mut line = |said: &str| writeln!(text, "{said}").expect("writing to a text does not fail");
     played.broken.iter().for_each(|broken| line(&format!("  {broken}")));
-    let few = shrink(story, mischief);
-    line(&format!("with fewer deeds ({} of {}), and {mischief:?}:", few.deeds.len(), story.deeds.len()));
-    for (at, deed) in &few.deeds {
-        line(&format!("{:>10.3} s  {deed:?}", at.as_secs_f64()));
+    let few = shrink(story, fault_plan);
+    line(&format!(
+        "with fewer operations ({} of {}), and {fault_plan:?}:",
+        few.operations.len(),
+        story.operations.len()
+    ));
+    for (at, operation) in &few.operations {
+        line(&format!("{:>10.3} s  {operation:?}", at.as_secs_f64()));
     }
     line("every call of these:");
-    for call in play(&few, mischief).calls {
+    for call in play(&few, fault_plan).calls {
         line(&format!("  {} {call}", call.scope.as_deref().unwrap_or("-")));
     }
     if let Some(seed) = name.strip_prefix("seed ") {

@@ -2,8 +2,8 @@
 
 use simulation::draw::{drawn, story};
 use simulation::exhaustive::{Trial, play_all};
+use simulation::runner::play;
 use simulation::shrink::first_broken;
-use simulation::theatre::play;
 
 #[test]
 fn a_fixed_set_of_histories_keeps_every_promise() {
@@ -16,8 +16,8 @@ fn a_fixed_set_of_histories_keeps_every_promise() {
 fn a_seed_plays_the_same_to_the_letter() {
     for seed in [3, 14, 159] {
         let once = || {
-            let (story, mischief) = story(seed);
-            let calls = play(&story, mischief).calls;
+            let (story, fault_plan) = story(seed);
+            let calls = play(&story, fault_plan).calls;
             calls.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let first = once();

@@ -38,7 +38,7 @@ API = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/in
 while True:
     with urllib.request.urlopen(API + "next") as asked:
         invocation, payload = asked.headers["Lambda-Runtime-Aws-Request-Id"], asked.read()
-    with urllib.request.urlopen("{prompter}/" + os.environ["AWS_LAMBDA_FUNCTION_NAME"], payload) as told:
+    with urllib.request.urlopen("{replayer}/" + os.environ["AWS_LAMBDA_FUNCTION_NAME"], payload) as told:
         kind, answer = told.headers["Kind"], told.read()
     urllib.request.urlopen(API + invocation + "/" + kind, answer).close()
 """
@@ -128,7 +128,7 @@ class Lane:
         }
 
 
-class Prompter(http.server.ThreadingHTTPServer):
+class Replayer(http.server.ThreadingHTTPServer):
     """Tells the functions of all lanes what to answer."""
 
     daemon_threads = True
@@ -159,8 +159,8 @@ class Answering(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def package(prompter):
-    script = FUNCTION.format(python=sys.executable, prompter=f"http://127.0.0.1:{prompter.server_address[1]}")
+def package(replayer):
+    script = FUNCTION.format(python=sys.executable, replayer=f"http://127.0.0.1:{replayer.server_address[1]}")
     bootstrap = zipfile.ZipInfo("bootstrap")
     bootstrap.external_attr = 0o755 << 16
     data = io.BytesIO()
@@ -169,8 +169,8 @@ def package(prompter):
     return data.getvalue()
 
 
-def deploy(functions, prompter):
-    client, code = boto3.client("lambda", config=CONFIG), package(prompter)
+def deploy(functions, replayer):
+    client, code = boto3.client("lambda", config=CONFIG), package(replayer)
     for name in functions:
         client.create_function(
             FunctionName=name,
@@ -206,12 +206,12 @@ def main():
     with open(sys.argv[1]) as file:
         given = json.load(file)
     definitions, recorded = given["definitions"], given["recorded"]
-    prompter = Prompter()
-    threading.Thread(target=prompter.serve_forever, daemon=True).start()
+    replayer = Replayer()
+    threading.Thread(target=replayer.serve_forever, daemon=True).start()
     functions = sorted({task["function"] for execution in recorded for task in execution["tasks"]})
-    deploy([function + lane for lane in prompter.lanes for function in functions], prompter)
+    deploy([function + lane for lane in replayer.lanes for function in functions], replayer)
     client, free = boto3.client("stepfunctions", config=CONFIG), queue.SimpleQueue()
-    for lane in prompter.lanes.values():
+    for lane in replayer.lanes.values():
         free.put(lane)
 
     def repeat(execution):

@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Longer than any step takes, shorter than anybody waits.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An emulator that runs until this is dropped, or this process ends.
 pub struct Emulator {
@@ -49,7 +49,7 @@ impl Emulator {
     /// Invokes the function as a client of Lambda does. An error of the function is an answer too: `errorType` and `errorMessage`.
     pub fn invoke(&self, input: &Value) -> Result<Value> {
         let mut stream = TcpStream::connect(self.address).context("the emulator does not listen")?;
-        stream.set_read_timeout(Some(PATIENCE)).context("the connection takes no time limit")?;
+        stream.set_read_timeout(Some(TIMEOUT)).context("the connection takes no time limit")?;
         let body = input.to_string();
         let head = format!(
             "POST /2015-03-31/functions/function/invocations HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",

@@ -38,7 +38,7 @@ pub fn alone<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
-/// Tells a waiting person what takes so long. Written to standard error itself: what a test prints is shown only if it fails.
+/// Tells a waiting user what takes so long. Written to standard error itself: what a test prints is shown only if it fails.
 pub fn tell(line: &str) {
     // A closed standard error is no reason to fail.
     drop(writeln!(std::io::stderr(), "stack: {line}"));

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// How long a server may take to listen. None takes more than a few seconds.
-const PATIENCE: Duration = Duration::from_mins(2);
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A server that runs until this is dropped.
 pub(crate) struct Guarded {
@@ -50,7 +50,7 @@ impl Guarded {
     fn wait_until_it_listens(&mut self, address: SocketAddr) -> Result<()> {
         let step = Duration::from_millis(20);
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIMEOUT {
             if TcpStream::connect(address).is_ok() {
                 return Ok(());
             }
@@ -60,7 +60,7 @@ impl Guarded {
             thread::sleep(step);
             waited += step;
         }
-        bail!("the server does not listen after {PATIENCE:?}\n{}", self.log())
+        bail!("the server does not listen after {TIMEOUT:?}\n{}", self.log())
     }
 
     /// What it has written to its log so far.

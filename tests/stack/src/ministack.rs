@@ -129,7 +129,7 @@ pub struct FunctionKey {
 }
 
 /// The key that `MiniStack` gives to a function, so that others can know the function by it. No documented behaviour, but that of the
-/// pinned version: should another version make them otherwise, the world does not know the functions, and the tests fail.
+/// pinned version: should another version make them otherwise, the emulated AWS does not know the functions, and the tests fail.
 pub fn function_key(function_arn: &str, role_arn: &str) -> FunctionKey {
     let digest = hex(&format!("{function_arn}:{role_arn}"));
     FunctionKey {

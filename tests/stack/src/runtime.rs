@@ -55,7 +55,7 @@ pub struct Runtime {
 }
 
 /// Longer than any step takes, shorter than anybody waits.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Runtime {
     /// Starts a bootstrap with Lambda's own variables and the given ones, and nothing of this process's environment. `label` tells
@@ -98,7 +98,7 @@ impl Runtime {
         queue.send(input).context("the fake Runtime API has ended")?;
         let step = Duration::from_millis(200);
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIMEOUT {
             match self.outcomes.recv_timeout(step) {
                 Ok(outcome) => return Ok(outcome),
                 Err(RecvTimeoutError::Timeout) => waited += step,
@@ -108,7 +108,7 @@ impl Runtime {
                 bail!("the bootstrap ended without an answer: {status}\n{}", self.log());
             }
         }
-        bail!("no answer in {PATIENCE:?}\n{}", self.log())
+        bail!("no answer in {TIMEOUT:?}\n{}", self.log())
     }
 
     /// What the function has written to its log so far.

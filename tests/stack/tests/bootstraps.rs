@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 const STEP: &str = "resolve-identity";
 
-/// The step behind a Runtime API, reading from a world, with its settings as the template gives them save for the one left out.
+/// The step behind a Runtime API, reading from an emulated AWS, with its settings as the template gives them save for the one left out.
 struct Running {
     runtime: Runtime,
     environment: BTreeMap<String, String>,
@@ -22,14 +22,14 @@ struct Running {
 
 impl Running {
     fn start(label: &str, left_out: &[&str]) -> Result<Self> {
-        let world = Served::start()?;
-        let environment = world.environment_of(small::HUB_ROLE, small::REGION);
+        let aws = Served::start()?;
+        let environment = aws.environment_of(small::HUB_ROLE, small::REGION);
         let mut settings = environment.clone();
         settings.extend(small::settings());
         settings.insert("RUST_LOG".to_owned(), log_filter()?);
         settings.retain(|name, _| !left_out.contains(&name.as_str()));
         let bootstrap = bootstraps::built()?.get(STEP).context("the step was not built")?;
-        Ok(Self { runtime: Runtime::start(STEP, label, bootstrap, &settings)?, environment, _world: world })
+        Ok(Self { runtime: Runtime::start(STEP, label, bootstrap, &settings)?, environment, _world: aws })
     }
 
     fn resolve(&mut self, input: &Value) -> Result<Outcome> {
@@ -54,8 +54,8 @@ fn error_name(outcome: &Outcome) -> &str {
 
 #[test]
 fn cargo_lambda_makes_a_bootstrap_that_runs() -> Result<()> {
-    let bootstrap = bootstraps::one("close-sweep")?;
-    let mut step = Runtime::start("close-sweep", "cargo-lambda", &bootstrap, &BTreeMap::new())?;
+    let bootstrap = bootstraps::one("finish-sweep")?;
+    let mut step = Runtime::start("finish-sweep", "cargo-lambda", &bootstrap, &BTreeMap::new())?;
     let nonsense = step.invoke(json!({"version": 3, "progress": "nonsense"}))?;
     assert_eq!(error_name(&nonsense), "InvalidInput", "{nonsense:?}");
     Ok(())
@@ -124,7 +124,7 @@ fn neither_answer_nor_log_of_a_bootstrap_holds_its_credentials() -> Result<()> {
     let told = format!("{answered:?}\n{refused:?}\n{}", step.runtime.log());
     assert!(told.contains(small::USER_NAME), "nothing was told: {told}");
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-        let secret = step.environment.get(name).context("the world gives no credentials")?;
+        let secret = step.environment.get(name).context("the emulated AWS gives no credentials")?;
         assert!(!told.contains(secret.as_str()), "{name} was told");
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! Each bootstrap runs under AWS's own Lambda runtime interface emulator: it starts, answers, and reports its errors by name.
 
 use anyhow::{Context as _, Result, ensure};
-use local::scenario::{Scenario, TOUR};
-use local::setting::{self, HUB_REGION};
+use harness::scenario::{Scenario, TOUR};
+use harness::setting::{self, HUB_REGION};
 use serde_json::{Value, json};
 use stack::{
     bootstraps,
@@ -28,9 +28,9 @@ fn nobody() -> BTreeMap<String, String> {
         ("AWS_REGION", HUB_REGION),
         ("AWS_ACCESS_KEY_ID", "nobody"),
         ("AWS_SECRET_ACCESS_KEY", "nothing"),
-        ("REMOVAL_CEILING_COUNT", "50"),
-        ("REMOVAL_CEILING_PERCENT", "10"),
-        ("REMOVAL_CEILING_PER_HOUR", "100"),
+        ("REMOVAL_LIMIT_COUNT", "50"),
+        ("REMOVAL_LIMIT_PERCENT", "10"),
+        ("REMOVAL_LIMIT_PER_HOUR", "100"),
     ];
     variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -45,7 +45,12 @@ fn every_bootstrap_starts_and_refuses_by_name_what_it_cannot_read() -> Result<()
     for (step, bootstrap) in bootstraps::built()? {
         let emulator = Emulator::start(step, "complete", bootstrap, &variables)?;
         let outdated = emulator.invoke(&json!({"version": 2}))?;
-        assert_eq!(outdated["errorType"], "InputOutdated", "{step}: {outdated}\n{}", emulator.log());
+        assert_eq!(
+            outdated["errorType"],
+            "UnsupportedInputVersion",
+            "{step}: {outdated}\n{}",
+            emulator.log()
+        );
         let senseless = emulator.invoke(&json!(["neither", "event", "nor", "words"]))?;
         assert_eq!(senseless["errorType"], "InvalidInput", "{step}: {senseless}\n{}", emulator.log());
     }
@@ -65,14 +70,14 @@ fn every_bootstrap_that_needs_a_setting_names_the_missing_one() -> Result<()> {
             without_settings.push(step.as_str());
         }
     }
-    assert_eq!(without_settings, ["close-sweep", "conclude", "ensure-assignment"]);
+    assert_eq!(without_settings, ["finish-sweep", "summarize", "ensure-assignment"]);
     Ok(())
 }
 
 #[test]
 fn a_bootstrap_answers_with_what_it_read_from_aws() -> Result<()> {
-    let world = Served::start()?;
-    let mut variables = world.environment_of(small::HUB_ROLE, small::REGION);
+    let aws = Served::start()?;
+    let mut variables = aws.environment_of(small::HUB_ROLE, small::REGION);
     variables.extend(small::settings());
     let bootstrap = bootstraps::built()?.get("resolve-identity").context("the step was not built")?;
     let emulator = Emulator::start("resolve-identity", "answers", bootstrap, &variables)?;

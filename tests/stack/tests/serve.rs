@@ -1,4 +1,4 @@
-//! The served world holds for a client that we did not write: boto3 looks around in it, over HTTP, with signatures of its own.
+//! The served emulated AWS holds for a client that we did not write: boto3 looks around in it, over HTTP, with signatures of its own.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use stack::{
 };
 
 fn look_around() -> Result<Value> {
-    let world = Served::start()?;
+    let aws = Served::start()?;
     let given = json!({
         "region": small::REGION,
         "store": small::STORE,
@@ -24,7 +24,7 @@ fn look_around() -> Result<Value> {
         .program("python")
         .arg(folders::root().join("tests/stack/python/look_around.py"))
         .arg(given.to_string())
-        .envs(world.environment_of(small::HUB_ROLE, small::REGION))
+        .envs(aws.environment_of(small::HUB_ROLE, small::REGION))
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .output()

@@ -4,8 +4,8 @@
 use anyhow::{Context as _, Result, ensure};
 use contract::change::{EVENTS, parse};
 use contract::job::INPUT_VERSION;
-use local::functions::resource_of;
-use local::steps;
+use harness::functions::resource_of;
+use harness::steps;
 use serde_json::{Value, json};
 use stack::{folders, python::Python};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ fn a_mapping_row_hands_out_roles_of_one_path_only_and_to_sagemaker_only() -> Res
 
 #[test]
 fn only_profiles_with_our_mark_can_be_deleted_in_a_member_account() -> Result<()> {
-    let (member, profile) = (read(MEMBER)?, read("shared/gateway/src/studio/profile.rs")?);
+    let (member, profile) = (read(MEMBER)?, read("shared/aws/src/studio/profile.rs")?);
     let mark = profile.split_once("OWNER_TAG: &str = \"").and_then(|(_, rest)| rest.split_once('"'));
     let (mark, _) = mark.context("the mark was not found")?;
     let deleting = statement(&member, "MarkedProfilesOnly")?;
@@ -167,7 +167,7 @@ fn sam_finds_the_hub_template_valid() -> Result<()> {
 
 /// One small step stands for all: their build is alike, which `every_step_is_a_function_named_like_its_state` sees to, and the cold-start
 /// benchmark builds all. It is the debug build without a cross-compiler.
-const SMALL: &str = "close-sweep";
+const SMALL: &str = "finish-sweep";
 
 #[test]
 fn sam_builds_a_function_from_the_template() -> Result<()> {

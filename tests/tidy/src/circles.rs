@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Module = Vec<String>;
 
 /// How often a name is followed that a file only passes on.
-const PATIENCE: usize = 8;
+const MAX_ROUNDS: usize = 8;
 
 /// A file with what it imports.
 struct Room<'a> {
@@ -66,7 +66,7 @@ fn arrows<'a>(rooms: &Crate<'a>) -> Arrows<'a> {
     let from = |module: &Module, room: &Room<'a>| {
         // The binary beside a library declares modules of the root.
         let here = if module == &["main"] { Vec::new() } else { module.clone() };
-        let targets = room.imports.used.iter().filter_map(|path| target(rooms, &here, path, PATIENCE));
+        let targets = room.imports.used.iter().filter_map(|path| target(rooms, &here, path, MAX_ROUNDS));
         let targets = targets.filter(|(above, _)| !here.starts_with(above));
         targets.map(|(_, room)| room.path).collect()
     };

@@ -1,4 +1,4 @@
-//! The catalogue of error names against the pages that say what a person does about them.
+//! The catalogue of error names against the pages that say what an operator does about them.
 
 use std::collections::BTreeSet;
 

@@ -10,4 +10,5 @@ pub mod manifests;
 pub mod repository;
 pub mod runbook;
 pub mod sources;
+pub mod words;
 pub mod workflow;

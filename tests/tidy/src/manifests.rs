@@ -7,7 +7,7 @@ use toml::{Table, Value};
 /// The manifest of one member of the workspace.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// Its folder from the root, such as `functions/conclude`.
+    /// Its folder from the root, such as `functions/summarize`.
     pub folder: String,
     /// Its content.
     pub table: Table,
@@ -95,8 +95,8 @@ pub fn our_names<'a>(root: &'a Table, manifests: &'a [Manifest]) -> BTreeSet<&'a
     with_path.map(|(name, _)| name.as_str()).chain(manifests.iter().map(Manifest::folder_name)).collect()
 }
 
-/// Dependencies that point the wrong way: `contract <- gateway <- functions -> lambda`, the contract knows no AWS and no runtime,
-/// the world and the engine know nothing of ours, functions never know each other.
+/// Dependencies that point the wrong way: `contract <- aws <- functions -> step`, the contract knows no AWS and no runtime,
+/// the emulated AWS and the interpreter know nothing of ours, functions never know each other.
 pub fn wrong_arrows(manifests: &[Manifest], ours: &BTreeSet<&str>) -> Vec<String> {
     let mut findings = Vec::new();
     for manifest in manifests {
@@ -121,10 +121,10 @@ pub fn wrong_arrows(manifests: &[Manifest], ours: &BTreeSet<&str>) -> Vec<String
                 let steps = manifests.iter().filter(|other| other.folder.starts_with("functions/"));
                 let steps: BTreeSet<_> = steps.map(Manifest::folder_name).collect();
                 let mut wrong: Vec<_> = every.intersection(&steps).map(|name| (*name).to_owned()).collect();
-                wrong.extend(used(&shipped - &steps, &["contract", "gateway", "lambda"]));
+                wrong.extend(used(&shipped - &steps, &["contract", "aws", "step"]));
                 wrong
             }
-            ("local", "world" | "engine") => used(every, &[]),
+            ("local", "fake-aws" | "asl") => used(every, &[]),
             _ => Vec::new(),
         };
         findings.extend(wrong.iter().map(|name| format!("{} must not depend on {name}", manifest.folder)));
@@ -133,7 +133,7 @@ pub fn wrong_arrows(manifests: &[Manifest], ours: &BTreeSet<&str>) -> Vec<String
 }
 
 fn is_aws_or_runtime(name: &str) -> bool {
-    name.starts_with("aws") || name.starts_with("tokio") || name.starts_with("lambda")
+    name.starts_with("aws-") || name.starts_with("tokio") || name.starts_with("lambda")
 }
 
 #[cfg(test)]

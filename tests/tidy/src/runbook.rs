@@ -1,4 +1,4 @@
-//! The alarms of the hub template against the sections of `docs/operating.md` that say what a person
+//! The alarms of the hub template against the sections of `docs/operating.md` that say what a user
 //! does about them, both ways. And the commands that stop everything, run on a fake AWS CLI.
 
 use anyhow::{Context as _, Result};
@@ -88,7 +88,7 @@ pub fn stops_everything(commands: &str, folder: &Path) -> Result<Vec<String>> {
     let script = format!("export PATH=\"{}:$PATH\"\n{commands}", bin.display());
     let status = Command::new("bash")
         .args(["-c", &script])
-        .envs([("STATE", folder.as_os_str()), ("RECONCILE", "sweep".as_ref()), ("ACCESS", "access".as_ref())])
+        .envs([("STATE", folder.as_os_str()), ("SWEEP", "sweep".as_ref()), ("ACCESS", "access".as_ref())])
         .stdout(std::process::Stdio::null())
         .status()
         .context("could not run bash")?;

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_second_state_of_a_step_has_a_name_of_its_own() {
-        let [first, second] = [task("AssumeRole", "AssumeRoleArn"), task("AskDomain", "AssumeRoleArn")];
+        let [first, second] = [task("AssumeRole", "AssumeRoleArn"), task("CheckDomain", "AssumeRoleArn")];
         assert_eq!(misnamed(&[first, second.clone()], &steps(&["assume-role"])), Vec::<String>::new());
         assert_eq!(misnamed(&[second], &steps(&["assume-role"])).len(), 2);
     }

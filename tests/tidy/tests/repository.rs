@@ -7,7 +7,7 @@ use tidy::{
     circles, citations, errors, features, licences,
     manifests::{self, Manifest},
     repository::{self, SourceFile},
-    runbook, sources, workflow,
+    runbook, sources, words, workflow,
 };
 
 /// Fails with all findings, one a line.
@@ -99,6 +99,11 @@ fn files_of_one_crate_import_each_other_in_no_circle() -> Result<()> {
 }
 
 #[test]
+fn no_retired_word_comes_back() -> Result<()> {
+    nothing_in(words::retired(&repository::files()?))
+}
+
+#[test]
 fn every_task_state_is_called_like_its_step() -> Result<()> {
     let mut tasks = Vec::new();
     for file in repository::files()?.iter().filter(|file| file.path.ends_with(".asl.json")) {
@@ -142,13 +147,12 @@ fn stop_everything_stops_rules_sweeps_and_access() -> Result<()> {
     };
     nothing_in(run("stop", &commands)?)?;
     let (rules, rest) = commands.split_once('\n').context("one line")?;
-    let both = r#"stop "$RECONCILE"; stop "$ACCESS""#;
-    let trusted =
-        r#"sweeps=$(running "$RECONCILE") && access=$(running "$ACCESS") && [ -z "$sweeps$access" ]"#;
+    let both = r#"stop "$SWEEP"; stop "$ACCESS""#;
+    let trusted = r#"sweeps=$(running "$SWEEP") && access=$(running "$ACCESS") && [ -z "$sweeps$access" ]"#;
     let weaker = [
-        ("access-first", commands.replace(both, r#"stop "$ACCESS"; stop "$RECONCILE""#)),
+        ("access-first", commands.replace(both, r#"stop "$ACCESS"; stop "$SWEEP""#)),
         ("access-only", commands.replace(both, r#"stop "$ACCESS""#)),
-        ("sweeps-only", commands.replace(both, r#"stop "$RECONCILE""#)),
+        ("sweeps-only", commands.replace(both, r#"stop "$SWEEP""#)),
         ("rules-last", format!("{rest}\n{rules}")),
         ("one-rule", commands.replacen("directory-changes sweep", "directory-changes", 1)),
         ("once", commands.replace("-lt 2", "-lt 1")),
@@ -156,7 +160,7 @@ fn stop_everything_stops_rules_sweeps_and_access() -> Result<()> {
             "no-loop",
             commands.replace("while [ \"$empty\" -lt 2 ]; do", "if true; then").replace("  done", "  fi"),
         ),
-        ("failed-list", commands.replace(trusted, r#"[ -z "$(running "$RECONCILE")$(running "$ACCESS")" ]"#)),
+        ("failed-list", commands.replace(trusted, r#"[ -z "$(running "$SWEEP")$(running "$ACCESS")" ]"#)),
         ("one-list", commands.replace(" && access=$(running \"$ACCESS\")", "")),
         ("first-page", commands.replace("--status-filter", "--max-items 50 --status-filter")),
     ];

@@ -4,37 +4,37 @@ use super::*;
 use serde_json::json;
 
 const ARN: &str = "arn:aws:states:us-east-1:111122223333:execution:studio-access-access:c2c0873b";
-const SWEEP: &str = "arn:aws-us-gov:states:us-gov-west-1:111122223333:execution:studio-access-reconcile:s1";
+const SWEEP: &str = "arn:aws-us-gov:states:us-gov-west-1:111122223333:execution:studio-access-sweep:s1";
 
-fn told(status: &str, error: Option<&str>, cause: Option<String>, input: &Value) -> Told {
+fn told(status: &str, error: Option<&str>, cause: Option<String>, input: &Value) -> ExecutionOutcome {
     let error = error.map(str::to_owned);
-    Told { status: status.to_owned(), error, cause, input: Some(input.to_string()) }
+    ExecutionOutcome { status: status.to_owned(), error, cause, input: Some(input.to_string()) }
 }
 
-fn failed() -> Told {
+fn failed() -> ExecutionOutcome {
     let message = "1 of 2 could not be brought in order for ana@example.com; the others were: \
-                   222233334444/eu-west-1/d-research: Unowned (the profile \"ana\" is not ours)";
-    let cause = json!({"errorType": "Conclude.TargetsFailed", "errorMessage": message}).to_string();
+                   222233334444/eu-west-1/d-research: UnmanagedProfile (the profile \"ana\" is not ours)";
+    let cause = json!({"errorType": "Summarize.DomainsFailed", "errorMessage": message}).to_string();
     let input = json!({"userName": "ana@example.com", "reason": "ticket 4711"});
-    told("FAILED", Some("Conclude.TargetsFailed"), Some(cause), &input)
+    told("FAILED", Some("Summarize.DomainsFailed"), Some(cause), &input)
 }
 
 #[test]
 fn a_failed_execution_tells_who_where_what_and_what_to_do() {
     let Notice { subject, text } = notice(ARN, &failed(), None).unwrap();
-    assert_eq!(subject, "studio-access: an execution FAILED Conclude.TargetsFailed");
+    assert_eq!(subject, "studio-access: an execution FAILED Summarize.DomainsFailed");
     let expected = "\
-The access of one person in Amazon SageMaker Studio could not be brought in order.
+The access of one user in Amazon SageMaker Studio could not be brought in order.
 
 Who:    ana@example.com
 Why:    ticket 4711
 Where:  222233334444/eu-west-1/d-research
-What:   Conclude.TargetsFailed: 1 of 2 could not be brought in order for ana@example.com; the others were: 222233334444/eu-west-1/d-research: Unowned (the profile \"ana\" is not ours)
+What:   Summarize.DomainsFailed: 1 of 2 could not be brought in order for ana@example.com; the others were: 222233334444/eu-west-1/d-research: UnmanagedProfile (the profile \"ana\" is not ours)
 Look:   https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/arn:aws:states:us-east-1:111122223333:execution:studio-access-access:c2c0873b
 
 What to do:
-  Unowned: docs/errors/Unowned.md
-  Conclude.TargetsFailed: docs/errors/Conclude.TargetsFailed.md
+  UnmanagedProfile: docs/errors/UnmanagedProfile.md
+  Summarize.DomainsFailed: docs/errors/Summarize.DomainsFailed.md
 When that is mended, redrive the execution in the console within 14 days, or start a new one with the same input. Nothing has to be undone first.";
     assert_eq!(text, expected);
 }
@@ -42,7 +42,12 @@ When that is mended, redrive the execution in the console within 14 days, or sta
 #[test]
 fn the_pages_are_addressed_where_they_can_be_read() {
     let Notice { text, .. } = notice(ARN, &failed(), Some("https://wiki.example.com/studio-access")).unwrap();
-    assert!(text.contains("  Unowned: https://wiki.example.com/studio-access/errors/Unowned.md\n"), "{text}");
+    assert!(
+        text.contains(
+            "  UnmanagedProfile: https://wiki.example.com/studio-access/errors/UnmanagedProfile.md\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -69,9 +74,9 @@ fn an_input_that_is_not_understood_is_not_repeated() {
 fn a_sweep_is_told_as_one_and_its_link_leads_into_its_own_partition() {
     let cause = json!({"errorMessage": "60 removals"}).to_string();
     let input = json!({"reason": "schedule"});
-    let ceiling = told("FAILED", Some("JudgeRemovals.CeilingReached"), Some(cause), &input);
+    let ceiling = told("FAILED", Some("CheckRemovals.OverLimit"), Some(cause), &input);
     let Notice { subject, text } = notice(SWEEP, &ceiling, None).unwrap();
-    assert_eq!(subject, "studio-access: a sweep FAILED JudgeRemovals.CeilingReached");
+    assert_eq!(subject, "studio-access: a sweep FAILED CheckRemovals.OverLimit");
     assert!(text.contains("Who:    everybody\nWhy:    schedule\n"), "{text}");
     assert!(text.contains("https://us-gov-west-1.console.amazonaws-us-gov.com/states/home?"), "{text}");
     let of_group = told("ABORTED", None, None, &json!({"group": "studio-admins"}));

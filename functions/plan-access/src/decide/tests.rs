@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
 const OTHER: &str = "arn:aws:iam::111122223333:role/studio/readers";
 
-fn person(status: &str) -> Person {
+fn user(status: &str) -> User {
     serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": status}))
         .unwrap()
 }
@@ -38,7 +38,7 @@ fn ours(status: ProfileStatus, role: &str) -> Found {
 }
 
 fn foreign(status: ProfileStatus) -> Found {
-    Found::Unowned(name(), Box::new(Profile { tags: BTreeMap::new(), ..profile(status, OTHER) }))
+    Found::UnmanagedProfile(name(), Box::new(Profile { tags: BTreeMap::new(), ..profile(status, OTHER) }))
 }
 
 fn profile(status: ProfileStatus, role: &str) -> Profile {
@@ -63,9 +63,9 @@ fn plan(entitlement: Option<Entitlement>, grant: Option<Grant>, found: Found) ->
     decide(Facts { now: now("enabled", entitlement), grant, found })
 }
 
-fn now(status: &str, entitlement: Option<Entitlement>) -> Now {
+fn now(status: &str, entitlement: Option<Entitlement>) -> Snapshot {
     let memberships = entitlement.iter().map(|entitlement| entitlement.membership.clone()).collect();
-    Now { person: person(status), memberships, rules: Rules::default(), entitlement }
+    Snapshot { user: user(status), memberships, rules: Rules::default(), entitlement }
 }
 
 fn action(result: Result<Plan, PlanError>) -> String {
@@ -92,8 +92,8 @@ fn who_should_have_access_gets_one_answer_for_each_state_of_the_world() {
         (Some(grant("active")), ours(S::Pending, ROLE), "ProfileBusy"),
         (Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
         (Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
-        (None, Found::AllTaken, "PlanAccess.NoNameLeft"),
-        (None, foreign(S::InService), "Unowned"),
+        (None, Found::AllTaken, "PlanAccess.NoFreeName"),
+        (None, foreign(S::InService), "UnmanagedProfile"),
     ] {
         let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
         assert_eq!(action(plan(Some(entitled()), grant, found)), expected, "{case}");
@@ -111,8 +111,8 @@ fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
         (Some(grant("active")), Found::Free(name()), "forget"),
         (Some(grant("changing")), ours(S::InService, ROLE), "remove"),
         (Some(grant("active")), Found::AllTaken, "forget"),
-        (Some(grant("active")), foreign(S::InService), "Unowned"),
-        (Some(grant("changing")), foreign(S::InService), "Unowned"),
+        (Some(grant("active")), foreign(S::InService), "UnmanagedProfile"),
+        (Some(grant("changing")), foreign(S::InService), "UnmanagedProfile"),
         (Some(grant("creating")), foreign(S::InService), "forget"),
         (Some(grant("removed")), foreign(S::InService), "keep"),
     ] {
@@ -189,14 +189,14 @@ fn a_tag_without_its_grant_is_no_more_than_a_claim() {
             Whose::Ours,
             Whose::Ours,
         ),
-        (None, "ana", Some("u-1"), Whose::Unowned, Whose::Unowned),
-        (None, "mallory", Some("u-1"), Whose::Others, Whose::Unowned),
-        (Some(grant("active")), "mallory", Some("u-1"), Whose::Others, Whose::Unowned),
-        (Some(elsewhere), "ana", Some("u-1"), Whose::Unowned, Whose::Unowned),
-        (Some(grant("active")), "ana", None, Whose::Unowned, Whose::Unowned),
-        (None, "ben", None, Whose::Others, Whose::Unowned),
+        (None, "ana", Some("u-1"), Whose::UnmanagedProfile, Whose::UnmanagedProfile),
+        (None, "mallory", Some("u-1"), Whose::Others, Whose::UnmanagedProfile),
+        (Some(grant("active")), "mallory", Some("u-1"), Whose::Others, Whose::UnmanagedProfile),
+        (Some(elsewhere), "ana", Some("u-1"), Whose::UnmanagedProfile, Whose::UnmanagedProfile),
+        (Some(grant("active")), "ana", None, Whose::UnmanagedProfile, Whose::UnmanagedProfile),
+        (None, "ben", None, Whose::Others, Whose::UnmanagedProfile),
         (Some(grant("active")), "ana", Some("u-2"), Whose::Others, Whose::Others),
-        (Some(grant("removed")), "mallory", Some("u-1"), Whose::Others, Whose::Unowned),
+        (Some(grant("removed")), "mallory", Some("u-1"), Whose::Others, Whose::UnmanagedProfile),
         (Some(grant("removed")), "ana", Some("u-1"), Whose::Ours, Whose::Ours),
     ] {
         let case = format!("{:?} {bound} {owner:?}", grant.as_ref().map(|grant: &Grant| grant.status));
@@ -368,10 +368,10 @@ fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_
     let of = |user: &str, status| {
         let theirs =
             Profile { tags: BTreeMap::new(), user_name: Some(user.into()), ..profile(status, OTHER) };
-        Found::Unowned(name(), Box::new(theirs))
+        Found::UnmanagedProfile(name(), Box::new(theirs))
     };
     assert_eq!(marks(plan(allowed(), None, of("ANA", S::InService))), (true, true));
-    assert_eq!(action(plan(allowed(), None, of("ben", S::InService))), "Unowned");
+    assert_eq!(action(plan(allowed(), None, of("ben", S::InService))), "UnmanagedProfile");
     assert_eq!(action(plan(allowed(), None, of("ana", S::Pending))), "ProfileBusy");
     assert_eq!(action(plan(allowed(), None, of("ana", S::Failed))), "ProfileFailed");
     let refused = plan(Some(entitled()), None, of("ana", S::InService)).unwrap_err();
@@ -381,7 +381,7 @@ fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_
 #[test]
 fn who_takes_over_a_profile_with_the_right_role_leaves_its_apps_alone() {
     let right = Profile { tags: BTreeMap::new(), ..profile(ProfileStatus::InService, ROLE) };
-    let found = Found::Unowned(name(), Box::new(right));
+    let found = Found::UnmanagedProfile(name(), Box::new(right));
     let allowed = Entitlement { adopt: true, ..entitled() };
     assert_eq!(marks(plan(Some(allowed), None, found)), (false, true));
 }

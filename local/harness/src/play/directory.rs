@@ -3,9 +3,9 @@
 use super::Play;
 use crate::scenario::{BadScenario, Change, Member};
 use crate::setting::{HUB, HUB_REGION};
+use fake_aws::services::identity_store::UserStatus;
 use serde_json::{Value, json};
 use std::time::SystemTime;
-use world::services::identity_store::UserStatus;
 
 impl Play<'_> {
     fn user_id(&self, name: &str) -> Result<String, BadScenario> {
@@ -14,7 +14,7 @@ impl Play<'_> {
     }
 
     fn group_id(&self, name: &str) -> Result<String, BadScenario> {
-        let id = self.stage.group_id(name);
+        let id = self.deployment.group_id(name);
         id.ok_or_else(|| BadScenario::at(name, "there is no group of that name"))
     }
 
@@ -33,48 +33,48 @@ impl Play<'_> {
             ("RemoveMemberFromGroup", json!({"identityStoreId": store, "groupId": group, "memberId": user}))
         };
         let number = self.inputs.len() + self.executions.len() + self.running.len();
-        Ok(envelope(name, &parameters, self.stage.world.clock().now(), number))
+        Ok(envelope(name, &parameters, self.deployment.aws.clock().now(), number))
     }
 
     pub(super) fn change(&self, change: &Change) -> Result<(), BadScenario> {
         let id = |name: &str| self.user_id(name);
-        let world = &self.stage.world;
+        let aws = &self.deployment.aws;
         let done = match change {
             Change::Add(member) => {
                 let (group, user) = (self.group_id(&member.group)?, id(&member.user)?);
-                world.directory(|store| store.add_member(&group, &user)).map(|_| ())
+                aws.directory(|store| store.add_member(&group, &user)).map(|_| ())
             }
             Change::Remove(member) => {
                 let (group, user) = (self.group_id(&member.group)?, id(&member.user)?);
-                world.directory(|store| store.remove_member(&group, &user)).map(|_| ())
+                aws.directory(|store| store.remove_member(&group, &user)).map(|_| ())
             }
             Change::DeleteUser(name) => {
                 let user = id(name)?;
-                world.directory(|store| store.delete_user(&user))
+                aws.directory(|store| store.delete_user(&user))
             }
             Change::DisableUser(name) => {
                 let user = id(name)?;
-                world.directory(|store| store.set_status(&user, UserStatus::Disabled))
+                aws.directory(|store| store.set_status(&user, UserStatus::Disabled))
             }
             Change::EnableUser(name) => {
                 let user = id(name)?;
-                world.directory(|store| store.set_status(&user, UserStatus::Enabled))
+                aws.directory(|store| store.set_status(&user, UserStatus::Enabled))
             }
             Change::AddGroup(group) => {
-                let added = world.directory(|store| store.add_group(&group.id, &group.name));
-                added.map(|()| self.stage.note_group(group))
+                let added = aws.directory(|store| store.add_group(&group.id, &group.name));
+                added.map(|()| self.deployment.note_group(group))
             }
             Change::RenameGroup(rename) => {
                 let group = self.group_id(&rename.group)?;
-                world.directory(|store| store.rename_group(&group, &rename.to))
+                aws.directory(|store| store.rename_group(&group, &rename.to))
             }
             Change::DeleteGroup(name) => {
                 let group = self.group_id(name)?;
-                world.directory(|store| store.delete_group(&group))
+                aws.directory(|store| store.delete_group(&group))
             }
             Change::RenameUser(rename) => {
                 let user = id(&rename.user)?;
-                world.directory(|store| store.rename_user(&user, &rename.to))
+                aws.directory(|store| store.rename_user(&user, &rename.to))
             }
         };
         done.map_err(|why| BadScenario::at("the directory", why.to_string()))

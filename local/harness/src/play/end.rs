@@ -5,18 +5,18 @@ use crate::expect;
 use crate::report::Report;
 use crate::scenario::BadScenario;
 use crate::setting::{GRANTS, HUB, HUB_REGION};
+use fake_aws::services::studio::Snapshot;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use world::services::studio::Snapshot;
 
 impl Play<'_> {
     /// What the run leaves behind, held against what was expected.
     pub async fn report(self, seed: u64) -> Result<Report, BadScenario> {
-        let world = &self.stage.world;
-        let items = world.scan(HUB, HUB_REGION, GRANTS).await;
+        let aws = &self.deployment.aws;
+        let items = aws.scan(HUB, HUB_REGION, GRANTS).await;
         let items = items.map_err(|refusal| BadScenario::at(GRANTS, refusal.message))?;
-        let now = world.clock().now();
-        let studio = world.studio(|studio| studio.snapshot(now));
+        let now = aws.clock().now();
+        let studio = aws.studio(|studio| studio.snapshot(now));
         let assignments = self.assignments(&studio);
         let expects =
             self.scenario.expect.is_some() || self.scenario.timeline.iter().any(|step| step.expect.is_some());
@@ -25,9 +25,9 @@ impl Play<'_> {
             seed,
             executions: self.executions,
             dead_letters: self.dead_letters,
-            calls: world.calls(),
-            tallies: world.tallies(),
-            idle_faults: world.idle_faults().iter().map(ToString::to_string).collect(),
+            calls: aws.calls(),
+            tallies: aws.tallies(),
+            idle_faults: aws.idle_faults().iter().map(ToString::to_string).collect(),
             lost: studio.lost_volumes[self.lost_before..].to_vec(),
             studio,
             assignments,
@@ -49,9 +49,9 @@ impl Play<'_> {
 
     /// Which groups are assigned to which domain's application, as people call them.
     fn assignments(&self, studio: &Snapshot) -> BTreeMap<String, Vec<String>> {
-        let named = |id: &str| self.stage.group_name(id).unwrap_or_else(|| id.to_owned());
+        let named = |id: &str| self.deployment.group_name(id).unwrap_or_else(|| id.to_owned());
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        self.stage.world.applications(|applications| {
+        self.deployment.aws.applications(|applications| {
             for (arn, principal) in applications.assignments() {
                 let domain = studio.domains.iter().find(|row| row.application_arn.as_deref() == Some(arn));
                 let place = domain.map(|row| &row.place);

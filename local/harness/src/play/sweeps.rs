@@ -1,9 +1,9 @@
 //! Sweeps of the timeline: the sweep itself, every execution that it starts, and the approval of what it was refused.
 
 use super::{Ended, Play, delivered};
+use crate::deployment::StartedExecution;
 use crate::report::Execution;
 use crate::scenario::{BadScenario, Step};
-use crate::stage::Asked;
 use futures_util::FutureExt;
 use serde_json::Value;
 
@@ -11,21 +11,22 @@ impl Play<'_> {
     /// Starts a sweep; what it starts is run when it has ended.
     pub(super) fn sweep(&mut self, index: usize, step: &Step, input: Value) {
         let title = step.say.clone().unwrap_or_else(|| format!("a sweep {input}"));
-        let (stage, bytes) = (self.stage, input.to_string().len());
+        let (deployment, bytes) = (self.deployment, input.to_string().len());
         let performance = async move {
-            let ended = stage.sweep_as(&title, input).await;
+            let ended = deployment.sweep_as(&title, input).await;
             Ended { index: Some(index), leads_on: true, result: delivered(ended, title, bytes) }
         };
         self.running.push(performance.boxed_local());
     }
 
     /// Runs what a sweep has started, the sweep that it goes on in included.
-    pub(super) fn lead_on(&mut self, title: &str, asked: Vec<Asked>) {
+    pub(super) fn lead_on(&mut self, title: &str, asked: Vec<StartedExecution>) {
         for asked in asked {
-            let (stage, title, bytes) = (self.stage, title.to_owned(), asked.input.to_string().len());
+            let (deployment, title, bytes) =
+                (self.deployment, title.to_owned(), asked.input.to_string().len());
             let leads_on = asked.is_sweep();
             let performance = async move {
-                let ended = stage.run_asked(&title, asked).await;
+                let ended = deployment.run_asked(&title, asked).await;
                 Ended { index: None, leads_on, result: delivered(ended, title, bytes) }
             };
             self.running.push(performance.boxed_local());

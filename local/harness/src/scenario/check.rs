@@ -31,7 +31,7 @@ pub(super) fn told(path: &str, found: &[Finding]) -> String {
 pub(super) fn check(scenario: &Scenario, text: &str) -> Vec<Finding> {
     let mut look = Look { known: Known::of(scenario), found: Vec::new() };
     look.directory(&scenario.directory);
-    look.world(scenario);
+    look.aws(scenario);
     look.timeline(&scenario.timeline);
     if let Some(expected) = &scenario.expect {
         look.end(expected);
@@ -154,7 +154,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn world(&mut self, scenario: &'a Scenario) {
+    fn aws(&mut self, scenario: &'a Scenario) {
         for (at, domain) in scenario.domains.iter().enumerate() {
             let parsed = domain.target.parse();
             if let Err(why) = parsed.map(|_: Target| ()).map_err(|why: BadTarget| why.to_string()) {
@@ -208,7 +208,7 @@ impl<'a> Look<'a> {
 mod tests {
     use super::*;
 
-    /// What is found in a small world with this timeline, and its places.
+    /// What is found in a small emulated AWS with this timeline, and its places.
     fn found(more: &str) -> Vec<String> {
         let text = format!(
             "name: x\ndirectory:\n  groups: [{{ id: g-1, name: admins }}]\n  users: [{{ id: u-1, name: ana }}]\n\

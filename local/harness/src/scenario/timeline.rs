@@ -28,7 +28,7 @@ pub struct Step {
     /// Any event, as EventBridge would deliver it.
     #[serde(default)]
     pub event: Option<Value>,
-    /// Any input, as a person would start an execution with it.
+    /// Any input, as an operator would start an execution with it.
     #[serde(default)]
     pub start: Option<Value>,
     /// A sweep with this input, and every execution that it starts: `{}` looks at everyone, `group`, `userName` or `userId` at

@@ -3,11 +3,11 @@
 use super::style::{BAD, FAINT, GOOD, LOUD, column, cut, styled, wrapped};
 use super::{Names, View, offset, span};
 use crate::report::{DeadLetter, Execution};
-use engine::Status;
+use asl::Status;
+use fake_aws::services::studio::LostVolume;
 use serde_json::Value;
 use std::time::SystemTime;
 use textwrap::core::display_width;
-use world::services::studio::LostVolume;
 
 /// Domains that are named one by one; more are counted.
 const NAMED_AT_MOST: usize = 3;
@@ -47,7 +47,7 @@ fn outcome(execution: &Execution, started: usize, room: Option<usize>) -> String
     let plain = match (&execution.error, execution.status) {
         (_, Status::TimedOut | Status::Aborted) => Some(execution.status_word().to_owned()),
         (Some(error), _) if groups.is_empty() => Some(error.clone()),
-        _ if execution.machine == "Reconcile" => Some(format!("starts {started}")),
+        _ if execution.machine == "Sweep" => Some(format!("starts {started}")),
         _ if groups.is_empty() => Some("nothing to do".to_owned()),
         _ => None,
     };

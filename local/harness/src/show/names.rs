@@ -1,8 +1,8 @@
-//! Whom an execution is about, and why it was started, in words that fit a column.
+//! Subject an execution is about, and why it was started, in words that fit a column.
 
 use crate::report::Execution;
 use crate::scenario::Scenario;
-use contract::change::{Heard, Whom, parse};
+use contract::change::{ParsedEvent, Subject, parse};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,20 +33,22 @@ impl Names {
     /// Who, and why.
     pub(super) fn subject(&self, execution: &Execution) -> (String, String) {
         let input = &execution.input;
-        if execution.machine == "Reconcile" {
+        if execution.machine == "Sweep" {
             return self.swept(input);
         }
         match parse(input) {
-            Ok(Heard::Change(change)) => {
-                let who = match &change.whom {
-                    Whom::Id(id) => self.name(id.as_str()),
-                    Whom::Name(name) => name.clone(),
-                    Whom::Membership(_) => "a membership".to_owned(),
-                    Whom::Group(id) => format!("members of {}", self.name(id.as_str())),
+            Ok(ParsedEvent::Change(change)) => {
+                let who = match &change.subject {
+                    Subject::Id(id) => self.name(id.as_str()),
+                    Subject::Name(name) => name.clone(),
+                    Subject::Membership(_) => "a membership".to_owned(),
+                    Subject::Group(id) => format!("members of {}", self.name(id.as_str())),
                 };
                 (who, self.reason(&change.cause.reason, input))
             }
-            Ok(Heard::FailedCall { event_name, .. }) => ("-".to_owned(), format!("{event_name}, refused")),
+            Ok(ParsedEvent::FailedCall { event_name, .. }) => {
+                ("-".to_owned(), format!("{event_name}, refused"))
+            }
             Err(_) => ("-".to_owned(), "an input".to_owned()),
         }
     }

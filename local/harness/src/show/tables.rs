@@ -1,4 +1,4 @@
-//! The world in the end, as tables.
+//! The emulated AWS in the end, as tables.
 
 use super::View;
 use super::style::{BAD, FAINT, HEADING, LOUD, NOTE, styled, wrapped};
@@ -6,9 +6,9 @@ use crate::expect::last_part;
 use crate::report::{DeadLetter, Report};
 use anstyle::Style;
 use comfy_table::{ContentArrangement, Table, presets};
+use fake_aws::services::studio::LostVolume;
 use serde_json::Value;
 use std::fmt::Write;
-use world::services::studio::LostVolume;
 
 /// The final profiles, what else is worth knowing, and what was not as expected.
 pub fn finale(report: &Report, view: View) -> String {

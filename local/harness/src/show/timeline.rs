@@ -4,14 +4,14 @@ use super::fold::{Row, folded};
 use super::style::{HEADING, styled, wrapped};
 use super::{View, span};
 use crate::report::{Entry, Execution, Invocation};
-use engine::{HistoryEvent, HistoryKind, Iteration};
+use asl::{HistoryEvent, HistoryKind, Iteration};
+use fake_aws::{CallRecord, Outcome};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::macros::format_description;
-use world::{CallRecord, Outcome};
 
 /// Where the calls of an invocation begin on a row: what does not fit goes on there.
 const CALLS: &str = "                                             ";

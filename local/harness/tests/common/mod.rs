@@ -30,7 +30,7 @@ pub(crate) fn ran(arguments: &[&str]) -> (i32, String, String) {
     outcome(&mut command(arguments))
 }
 
-/// A scenario file of a small world, with these lines behind it.
+/// A scenario file of a small emulated AWS, with these lines behind it.
 pub(crate) fn scenario(name: &str, more: &str) -> String {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
     let text = format!(

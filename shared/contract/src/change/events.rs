@@ -16,7 +16,7 @@ pub struct Event {
     /// What the id is the id of.
     pub(super) names: Names,
     /// Which half of the record holds the id.
-    pub(super) told: Told,
+    pub(super) told: RecordHalf,
     /// Where the id may stand.
     pub(super) id: &'static [Path],
 }
@@ -31,7 +31,7 @@ pub(super) enum Names {
 
 /// The half of a record that holds an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum RecordHalf {
     /// `requestParameters`.
     Asked,
     /// `responseElements`: the id did not exist before the call.
@@ -76,11 +76,11 @@ const RESOURCE: &[Path] = &[top("id", "requestParameters.id")];
 const CREATED_RESOURCE: &[Path] = &[top("id", "responseElements.id")];
 
 const fn event(source: &'static str, name: &'static str, names: Names, id: &'static [Path]) -> Event {
-    Event { source, name, names, told: Told::Asked, id }
+    Event { source, name, names, told: RecordHalf::Asked, id }
 }
 
 const fn answered(source: &'static str, name: &'static str, names: Names, id: &'static [Path]) -> Event {
-    Event { source, name, names, told: Told::Answered, id }
+    Event { source, name, names, told: RecordHalf::Answered, id }
 }
 
 /// All of them.
@@ -113,7 +113,7 @@ pub const EVENTS: &[Event] = &[
 impl Event {
     /// Checks whether the id stands in the answer to the call.
     pub fn is_told_by_the_answer(&self) -> bool {
-        self.told == Told::Answered
+        self.told == RecordHalf::Answered
     }
 }
 

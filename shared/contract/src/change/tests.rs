@@ -10,9 +10,9 @@ fn record(source: &str, name: &str, parameters: &Value) -> Value {
         "eventSource": source, "eventName": name, "eventID": "c2c0873b", "requestParameters": parameters, "responseElements": null}})
 }
 
-fn whom(input: &Value) -> Whom {
+fn subject(input: &Value) -> Subject {
     match parse(input) {
-        Ok(Heard::Change(change)) => change.whom,
+        Ok(ParsedEvent::Change(change)) => change.subject,
         other => panic!("{other:?}"),
     }
 }
@@ -21,8 +21,8 @@ const STORE: &str = "d-906716eb24";
 
 #[test]
 fn each_event_names_whom_it_concerns_in_its_own_place() {
-    let user = Whom::Id(UserId::new(USER).unwrap());
-    let group = Whom::Group(GroupId::new("g-1").unwrap());
+    let user = Subject::Id(UserId::new(USER).unwrap());
+    let group = Subject::Group(GroupId::new("g-1").unwrap());
     for event in EVENTS.iter().filter(|event| !event.is_told_by_the_answer()) {
         let (parameters, expected) = match (event.source, event.name) {
             (_, "AddMemberToGroup") => {
@@ -36,7 +36,7 @@ fn each_event_names_whom_it_concerns_in_its_own_place() {
             }
             (_, "DeleteGroupMembership") => (
                 json!({"identityStoreId": STORE, "membershipId": "M-1"}),
-                &Whom::Membership(MembershipId::new("m-1").unwrap()),
+                &Subject::Membership(MembershipId::new("m-1").unwrap()),
             ),
             ("identitystore-scim.amazonaws.com", name) if name.ends_with("Group") => {
                 (json!({"tenantId": "t", "id": "G-1", "httpBody": {"operations": []}}), &group)
@@ -47,7 +47,7 @@ fn each_event_names_whom_it_concerns_in_its_own_place() {
             }
             _ => (json!({"identityStoreId": STORE, "userId": USER}), &user),
         };
-        assert_eq!(&whom(&record(event.source, event.name, &parameters)), expected, "{}", event.name);
+        assert_eq!(&subject(&record(event.source, event.name, &parameters)), expected, "{}", event.name);
     }
 }
 
@@ -59,14 +59,14 @@ fn a_group_that_scim_creates_is_named_by_the_answer() {
     let mut created = record(told[0].0, told[0].1, &json!({"tenantId": "t", "id": "of-the-request"}));
     assert!(parse(&created).unwrap_err().to_string().contains("responseElements is missing"));
     created["detail"]["responseElements"] = json!({"id": "G-1"});
-    assert_eq!(whom(&created), Whom::Group(GroupId::new("g-1").unwrap()));
+    assert_eq!(subject(&created), Subject::Group(GroupId::new("g-1").unwrap()));
     created["detail"]["responseElements"] = json!({"displayName": "x"});
     assert!(parse(&created).unwrap_err().to_string().contains("responseElements.id is missing"));
 }
 
 #[test]
 fn a_person_may_type_an_id_in_every_form_it_has() {
-    let user = Whom::Id(UserId::new(USER).unwrap());
+    let user = Subject::Id(UserId::new(USER).unwrap());
     let upper = USER.to_uppercase();
     for id in [
         USER,
@@ -74,16 +74,16 @@ fn a_person_may_type_an_id_in_every_form_it_has() {
         &format!("arn:aws:identitystore:::user/{USER}"),
         &format!("ARN:AWS:IDENTITYSTORE:::USER/{upper}"),
     ] {
-        assert_eq!(whom(&json!({"userId": id})), user, "{id}");
+        assert_eq!(subject(&json!({"userId": id})), user, "{id}");
     }
     let prefixed = format!("906716eb24-{USER}");
-    let user = Whom::Id(UserId::new(&prefixed).unwrap());
+    let user = Subject::Id(UserId::new(&prefixed).unwrap());
     for id in [
         prefixed.as_str(),
         &prefixed.to_uppercase(),
         &format!("arn:aws-us-gov:identitystore:::user/{prefixed}"),
     ] {
-        assert_eq!(whom(&json!({"userId": id})), user, "{id}");
+        assert_eq!(subject(&json!({"userId": id})), user, "{id}");
     }
 }
 
@@ -104,13 +104,13 @@ fn a_user_name_typed_as_an_id_gets_a_hint() {
         assert_eq!(error.name(), "InvalidInput");
     }
     let event = record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": "u-1"}));
-    assert_eq!(whom(&event), Whom::Id(UserId::new("u-1").unwrap()), "an event may spell it otherwise");
+    assert_eq!(subject(&event), Subject::Id(UserId::new("u-1").unwrap()), "an event may spell it otherwise");
 }
 
 #[test]
 fn a_membership_made_by_the_public_api_may_name_its_member_either_way() {
     let created = |member: Value| {
-        whom(&record("identitystore.amazonaws.com", "CreateGroupMembership", &json!({"memberId": member})))
+        subject(&record("identitystore.amazonaws.com", "CreateGroupMembership", &json!({"memberId": member})))
     };
     assert_eq!(created(json!({"userId": USER})), created(json!(USER)));
 }
@@ -118,7 +118,7 @@ fn a_membership_made_by_the_public_api_may_name_its_member_either_way() {
 #[test]
 fn an_event_of_scim_names_no_store() {
     let heard = parse(&record("identitystore-scim.amazonaws.com", "PatchGroup", &json!({"id": "g-1"})));
-    let Ok(Heard::Change(change)) = heard else { panic!("{heard:?}") };
+    let Ok(ParsedEvent::Change(change)) = heard else { panic!("{heard:?}") };
     assert_eq!(change.store_id, None);
 }
 
@@ -130,13 +130,16 @@ fn a_bare_record_is_read_like_one_in_its_envelope() {
 
 #[test]
 fn a_person_may_start_it_by_name_or_by_id() {
-    assert_eq!(whom(&json!({"userName": "ana@example.com"})), Whom::Name("ana@example.com".into()));
-    assert_eq!(whom(&json!({"userId": USER, "reason": "ticket 7"})), Whom::Id(UserId::new(USER).unwrap()));
+    assert_eq!(subject(&json!({"userName": "ana@example.com"})), Subject::Name("ana@example.com".into()));
+    assert_eq!(
+        subject(&json!({"userId": USER, "reason": "ticket 7"})),
+        Subject::Id(UserId::new(USER).unwrap())
+    );
 }
 
 #[test]
 fn the_cause_keeps_the_event_id() {
-    let Ok(Heard::Change(change)) =
+    let Ok(ParsedEvent::Change(change)) =
         parse(&record("sso-directory.amazonaws.com", "DeleteUser", &json!({"userId": USER})))
     else {
         panic!("a change")
@@ -151,7 +154,7 @@ fn a_call_that_failed_is_no_change() {
     let heard = parse(&input).unwrap();
     assert_eq!(
         heard,
-        Heard::FailedCall { event_name: "AddMemberToGroup".into(), error_code: "AccessDenied".into() }
+        ParsedEvent::FailedCall { event_name: "AddMemberToGroup".into(), error_code: "AccessDenied".into() }
     );
 }
 

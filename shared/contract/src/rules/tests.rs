@@ -33,8 +33,8 @@ fn row(group: &str, role: &str, priority: u32) -> serde_json::Value {
 
 fn role(groups: &[&str], rules: &Rules, status: UserStatus) -> Option<String> {
     let members: Vec<Membership> = groups.iter().map(|g| member(g)).collect();
-    let standing = standing(&members, rules);
-    let entitlement = standing.entitlement(status, &TARGET.parse().unwrap()).unwrap();
+    let matched = matched(&members, rules);
+    let entitlement = matched.entitlement(status, &TARGET.parse().unwrap()).unwrap();
     entitlement.map(|e| e.execution_role_arn.as_str().rsplit('/').next().unwrap().to_owned())
 }
 
@@ -65,10 +65,10 @@ fn a_group_may_be_named_by_its_id_and_nobody_else_by_that_id() {
     let rules = rules(&[row(id, "a", 1)]);
     let target = TARGET.parse().unwrap();
     let by_id = Membership { group_id: GroupId::new(id).unwrap(), ..member("admins") };
-    assert!(standing(&[by_id], &rules).entitlement(UserStatus::Enabled, &target).unwrap().is_some());
+    assert!(matched(&[by_id], &rules).entitlement(UserStatus::Enabled, &target).unwrap().is_some());
     let impostor = member(&id.to_lowercase());
     let impostor = Membership { group_id: GroupId::new("other").unwrap(), ..impostor };
-    assert!(standing(&[impostor], &rules).entitlement(UserStatus::Enabled, &target).unwrap().is_none());
+    assert!(matched(&[impostor], &rules).entitlement(UserStatus::Enabled, &target).unwrap().is_none());
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_row_means_its_group_by_every_form_of_the_id() {
     for (row_form, there) in forms.iter().flat_map(|form| forms.iter().map(move |there| (form, there))) {
         let rules = rules(&[row(row_form, "a", 1)]);
         let by_id = Membership { group_id: GroupId::new(there).unwrap(), ..member("admins") };
-        let entitlement = standing(&[by_id], &rules).entitlement(UserStatus::Enabled, &target).unwrap();
+        let entitlement = matched(&[by_id], &rules).entitlement(UserStatus::Enabled, &target).unwrap();
         assert!(entitlement.is_some(), "{row_form} {there}");
     }
 }
@@ -131,8 +131,8 @@ fn an_unreadable_row_of_ones_own_group_is_never_a_no() {
     bad["executionRoleArn"] = json!("nonsense");
     let adrift = json!({"group": "admins", "target": "nowhere", "executionRoleArn": "x"});
     for bad in [bad, adrift] {
-        let standing = standing(&[member("admins")], &rules(&[bad]));
-        assert!(standing.entitlement(UserStatus::Enabled, &TARGET.parse().unwrap()).is_err());
+        let matched = matched(&[member("admins")], &rules(&[bad]));
+        assert!(matched.entitlement(UserStatus::Enabled, &TARGET.parse().unwrap()).is_err());
     }
 }
 

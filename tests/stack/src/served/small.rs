@@ -1,11 +1,9 @@
-//! The smallest world in which everything is there: one person in one group, the group's mapping row, and a Studio domain in
+//! The smallest emulated AWS in which everything is there: one user in one group, the group's mapping row, and a Studio domain in
 //! another account with the role that leads there.
 
 use anyhow::{Result, anyhow};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use world::{
-    World,
+use fake_aws::{
+    FakeAws,
     service::Refusal,
     services::{
         identity_store::IdentityStore,
@@ -13,6 +11,8 @@ use world::{
         studio::{NewDomain, Place},
     },
 };
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The hub's account.
 pub const HUB_ACCOUNT: &str = "111122223333";
@@ -22,7 +22,7 @@ pub const STUDIO_ACCOUNT: &str = "444455556666";
 pub const REGION: &str = "eu-west-1";
 /// The identity store.
 pub const STORE: &str = "d-936733e5b2";
-/// The one person, as the directory calls her.
+/// The one user, as the directory calls her.
 pub const USER_NAME: &str = "ada.lovelace@example.com";
 /// The one group.
 pub const GROUP: &str = "studio-analysts";
@@ -43,38 +43,38 @@ pub const MAPPINGS: &str = "GroupMappings";
 /// The ledger.
 pub const GRANTS: &str = "Grants";
 
-/// The environment variables that the template gives to the functions, for this world.
+/// The environment variables that the template gives to the functions, for this emulated AWS.
 pub fn settings() -> BTreeMap<String, String> {
     let settings =
         [("IDENTITY_STORE_ID", STORE), ("GROUP_MAPPINGS_TABLE", MAPPINGS), ("GRANTS_TABLE", GRANTS)];
     settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Fills an empty world.
-pub async fn populate(world: &World) -> Result<()> {
-    let now = world.clock().now();
+/// Fills an empty emulated AWS.
+pub async fn populate(aws: &FakeAws) -> Result<()> {
+    let now = aws.clock().now();
     let place = Place::new(STUDIO_ACCOUNT, REGION, DOMAIN);
-    world.studio(|studio| studio.add_domain(NewDomain::sso(place), now))?;
-    world.directory(|directory| -> Result<()> {
+    aws.studio(|studio| studio.add_domain(NewDomain::sso(place), now))?;
+    aws.directory(|directory| -> Result<()> {
         *directory = IdentityStore::new(HUB_ACCOUNT, REGION, STORE);
         directory.add_user(USER_ID, USER_NAME)?;
         directory.add_group(GROUP_ID, GROUP)?;
         directory.add_member(GROUP_ID, USER_ID)?;
         Ok(())
     })?;
-    world.roles(|roles| {
+    aws.roles(|roles| {
         let external_id = Some(EXTERNAL_ID.to_owned());
         roles.put_role(Role { external_id, ..Role::trusting(MEMBER_ROLE, &[HUB_ROLE]) });
     });
     for (table, keys) in [(MAPPINGS, ["group", "target"]), (GRANTS, ["pk", "sk"])] {
-        world.create_table(HUB_ACCOUNT, REGION, table_with(table, keys)).await.map_err(|no| refused(&no))?;
+        aws.create_table(HUB_ACCOUNT, REGION, table_with(table, keys)).await.map_err(|no| refused(&no))?;
     }
     let row = json!({
         "group": {"S": GROUP},
         "target": {"S": format!("{STUDIO_ACCOUNT}/{REGION}/{DOMAIN}")},
         "executionRoleArn": {"S": EXECUTION_ROLE},
     });
-    world.put_item(HUB_ACCOUNT, REGION, MAPPINGS, row).await.map_err(|no| refused(&no))?;
+    aws.put_item(HUB_ACCOUNT, REGION, MAPPINGS, row).await.map_err(|no| refused(&no))?;
     Ok(())
 }
 
@@ -94,5 +94,5 @@ fn table_with(name: &str, [partition, sort]: [&str; 2]) -> Value {
 }
 
 fn refused(refusal: &Refusal) -> anyhow::Error {
-    anyhow!("the world refused its own population: {refusal:?}")
+    anyhow!("the emulated AWS refused its own population: {refusal:?}")
 }

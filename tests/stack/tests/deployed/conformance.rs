@@ -1,4 +1,4 @@
-//! The same state machines on another engine: every execution of the scenarios is repeated by `MiniStack`'s interpreter, with the functions'
+//! The same state machines on another interpreter: every execution of the scenarios is repeated by `MiniStack`'s interpreter, with the functions'
 //! answers as they were. It asks the same of the same functions, goes through the same states, and ends in the same way.
 //!
 //! `MiniStack` writes no history of what happens inside a Map. What is asked of the functions there, to the letter, is what can be compared: every
@@ -9,24 +9,24 @@ use crate::differences::{self, BRIDGES, Known};
 use crate::executions::Execution;
 use crate::recording::{self, Recorded};
 use anyhow::{Context as _, Result, ensure};
-use local::setting::{HUB, HUB_REGION};
-use local::stage::{self, ACCESS, RECONCILE};
+use harness::deployment::{self, ACCESS, SWEEP};
+use harness::setting::{HUB, HUB_REGION};
 use serde_json::{Value, json};
 use stack::{folders, ministack::MiniStack, python::Python};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-/// The definition, with the names that functions and machines have on the stage.
+/// The definition, with the names that functions and machines have on the deployment.
 fn definition(text: &str) -> Result<Value> {
     let fill_in =
         |text: String, (name, value): (String, String)| text.replace(&format!("${{{name}}}"), &value);
-    let filled_in = stage::names(text).into_iter().fold(differences::bridged(text), fill_in);
+    let filled_in = deployment::names(text).into_iter().fold(differences::bridged(text), fill_in);
     serde_json::from_str(&filled_in).context("filling in made the definition something else than JSON")
 }
 
 /// Where `MiniStack`'s runs of them differ from ours.
 fn differences(recorded: &[Recorded]) -> Result<Vec<Value>> {
-    let definitions = json!({"Access": definition(ACCESS)?, "Reconcile": definition(RECONCILE)?});
+    let definitions = json!({"Access": definition(ACCESS)?, "Sweep": definition(SWEEP)?});
     let given = json!({
         "definitions": definitions,
         "recorded": recorded.iter().map(Recorded::for_repetition).collect::<Vec<_>>(),

@@ -1,4 +1,4 @@
-//! The real template, deployed once for all tests of this binary: `sam deploy` into `MiniStack`, with the world in the place of Studio,
+//! The real template, deployed once for all tests of this binary: `sam deploy` into `MiniStack`, with the emulated AWS in the place of Studio,
 //! Identity Center and STS.
 //!
 //! The functions are the deployed binaries with the deployed settings. Which services are emulated elsewhere they learn from
@@ -7,8 +7,10 @@
 use crate::members::{self, Hub, outputs};
 use crate::{alarms, differences, sources};
 use anyhow::{Context as _, Result, anyhow, ensure};
-use local::scenario::{Scenario, TOUR};
-use local::setting::{self, HUB, HUB_REGION};
+use fake_aws::Clock;
+use fake_aws::services::sts::{Key, Session};
+use harness::scenario::{Scenario, TOUR};
+use harness::setting::{self, HUB, HUB_REGION};
 use serde_json::{Value, json};
 use stack::{
     bootstraps,
@@ -25,8 +27,6 @@ use std::{
     process::Command,
     sync::OnceLock,
 };
-use world::Clock;
-use world::services::sts::{Key, Session};
 
 /// The account whose administrators have not made the role yet.
 pub(crate) const WITHOUT_ROLE: &str = "444455556666";
@@ -68,8 +68,8 @@ impl Deployment {
         let in_world = scenario.clone();
         // As fast as MiniStack's waits, from the machine's own time on: functions read that.
         let clock = || Clock::scaled(Clock::real().now(), ministack::SPEED);
-        let served = Served::populated(clock, async move |world| {
-            setting::build_in(world, &in_world).await?;
+        let served = Served::populated(clock, async move |aws| {
+            setting::build_in(aws, &in_world).await?;
             Ok(())
         })?;
         let elsewhere = ["SAGEMAKER", "IDENTITYSTORE", "SSO_ADMIN", "STS"];
@@ -106,7 +106,7 @@ impl Deployment {
         accounts.remove(WITHOUT_ROLE);
         for (account, domain_ids) in &accounts {
             let role = members::deploy(&self.ministack, account, domain_ids, &hub)?;
-            self.served.world().roles(|sts| sts.put_role(role));
+            self.served.aws().roles(|sts| sts.put_role(role));
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ impl Deployment {
     }
 }
 
-/// The world of the tour, which the samples in `events/` are about, and a group with a target that cannot be reached beside one that can.
+/// The emulated AWS of the tour, which the samples in `events/` are about, and a group with a target that cannot be reached beside one that can.
 fn scenario() -> Result<Scenario> {
     let mut scenario = Scenario::parse(TOUR, "the tour")?;
     let (research, unreachable) =
@@ -153,7 +153,7 @@ fn lay_out() -> Result<PathBuf> {
     let template = fs::read_to_string(root.join("template.yaml")).context("could not read the template")?;
     fs::write(built.join("template.yaml"), sources::replayed(&alarms::plain(&template)))
         .context("could not write the template")?;
-    for machine in ["access", "reconcile"] {
+    for machine in ["access", "sweep"] {
         let file = format!("statemachine/{machine}.asl.json");
         let definition =
             fs::read_to_string(root.join(&file)).with_context(|| format!("could not read {file}"))?;
@@ -216,7 +216,7 @@ fn architecture() -> &'static str {
     if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" }
 }
 
-/// The functions of the stack. The world gets to know the keys that they act with, and the role behind each.
+/// The functions of the stack. The emulated AWS gets to know the keys that they act with, and the role behind each.
 fn functions(admin: &Calls, served: &Served) -> Result<BTreeMap<String, Function>> {
     let resources = admin.call("cloudformation", "describe_stack_resources", &json!({"StackName": STACK}))?;
     let mut functions = BTreeMap::new();
@@ -236,7 +236,7 @@ fn functions(admin: &Calls, served: &Served) -> Result<BTreeMap<String, Function
                 expires: None,
                 session: Session::of(role, text("FunctionName")?, name),
             };
-            served.world().roles(|sts| sts.put_key(&key.id, in_world));
+            served.aws().roles(|sts| sts.put_key(&key.id, in_world));
             functions.insert(name.to_owned(), Function { name: text("FunctionName")?.to_owned(), key });
         }
     }

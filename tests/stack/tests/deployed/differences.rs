@@ -33,7 +33,7 @@ impl Known {
             return (removed.is_some() && ours == *theirs).then_some(Self::ExecutedVersion);
         }
         let after = &difference["after"];
-        let succeed = after["name"] == "NothingToDo" || after["name"] == "SweepStarted";
+        let succeed = after["name"] == "NothingToDo" || after["name"] == "GroupSweepStarted";
         let passed_on = succeed && after["input"] == *theirs;
         (difference["what"] == "output" && passed_on).then_some(Self::OutputOfSucceed)
     }

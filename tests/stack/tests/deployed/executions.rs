@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Longer than any of them takes here.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 const STEP: Duration = Duration::from_millis(250);
 
 /// A sample event.
@@ -68,7 +68,7 @@ impl Execution {
     pub(crate) fn about(stack: &Deployment, text: &str) -> Result<Self> {
         let asked = json!({"stateMachineArn": stack.output("AccessStateMachine")?});
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIMEOUT {
             let listed = stack.admin.call("stepfunctions", "list_executions", &asked)?;
             for row in listed["executions"].as_array().into_iter().flatten() {
                 let execution = Self::described(stack, row["executionArn"].as_str().unwrap_or_default())?;
@@ -98,7 +98,7 @@ impl Execution {
     /// The same, when it has come to its end.
     pub(crate) fn ended(self, stack: &Deployment) -> Result<Self> {
         let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        while waited < TIMEOUT {
             let now = Self::described(stack, &self.arn)?;
             if now.status != "RUNNING" {
                 return Ok(now);
@@ -115,7 +115,7 @@ impl Execution {
         history["events"].as_array().cloned().context("there is no history")
     }
 
-    /// What happened, for a person who wonders.
+    /// What happened, for an operator who wonders.
     pub(crate) fn told(&self, stack: &Deployment) -> String {
         let history = match self.history(stack) {
             Ok(events) => events.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"),

@@ -13,13 +13,13 @@ mod sources;
 use anyhow::{Context as _, Result, ensure};
 use deployment::{Deployment, WITHOUT_ROLE};
 use executions::{Execution, sample};
+use fake_aws::CallRecord;
 use serde_json::{Value, json};
 use sources::of_aws;
 use stack::calls::Calls;
 use stack::folders;
 use std::fs;
 use std::time::{Duration, SystemTime};
-use world::CallRecord;
 
 const RESEARCH: [&str; 3] = ["222233334444", "eu-west-1", "d-research"];
 const FINANCE: [&str; 3] = ["333344445555", "us-west-2", "d-finance"];
@@ -48,16 +48,16 @@ impl Deployment {
             [("CreateProfile", "CreateUserProfile"), ("PollProfile", "DescribeUserProfile")].contains(&both)
                 && call.request.to_string().contains(text)
         };
-        self.served.world().calls().into_iter().filter(counts).collect()
+        self.served.aws().calls().into_iter().filter(counts).collect()
     }
 
     fn join(&self, group: &str, user: &str) -> Result<()> {
-        self.served.world().directory(|store| store.add_member(group, user))?;
+        self.served.aws().directory(|store| store.add_member(group, user))?;
         Ok(())
     }
 
     fn leave(&self, group: &str, user: &str) -> Result<()> {
-        self.served.world().directory(|store| store.remove_member(group, user))?;
+        self.served.aws().directory(|store| store.remove_member(group, user))?;
         Ok(())
     }
 }
@@ -153,7 +153,7 @@ fn an_event_becomes_a_profile_in_each_of_two_accounts() -> Result<()> {
         assert_eq!(role_of(profile.as_ref()), ("InService", "Admins"), "{target:?} {profile:?}");
     }
     let group = parameters["groupId"].as_str().unwrap_or_default();
-    let assigned = stack.served.world().applications(|all| {
+    let assigned = stack.served.aws().applications(|all| {
         all.assignments().filter(|(_, principal)| principal.id == group && principal.kind == "GROUP").count()
     });
     assert_eq!(assigned, 2, "the group can open both domains");
@@ -190,7 +190,7 @@ fn a_target_that_fails_ends_the_execution_by_name_and_the_other_one_is_done() ->
     let execution = Execution::start(stack, "yamada-joins", &json!({"userId": yamada}))?.ended(stack)?;
 
     assert_eq!(execution.status, "FAILED", "{}", execution.told(stack));
-    assert_eq!(execution.error, "Conclude.TargetsFailed", "{}", execution.told(stack));
+    assert_eq!(execution.error, "Summarize.DomainsFailed", "{}", execution.told(stack));
     for word in ["Misconfigured", WITHOUT_ROLE] {
         assert!(execution.cause.contains(word), "{}", execution.cause);
     }
@@ -228,7 +228,7 @@ fn a_sweep_finds_who_was_missed() -> Result<()> {
     let omar = "24e8f4a8-3041-70b2-1c55-6d1f0a7be002";
     stack.join("24f83478-a061-708f-8de4-a3a2b99e9d90", omar)?;
 
-    let sweep = Execution::start_of(stack, "ReconcileStateMachine", "sweep", &json!({"reason": "schedule"}))?;
+    let sweep = Execution::start_of(stack, "SweepStateMachine", "sweep", &json!({"reason": "schedule"}))?;
     let sweep = sweep.ended(stack)?;
 
     assert_eq!(sweep.status, "SUCCEEDED", "{}", sweep.told(stack));

@@ -1,13 +1,13 @@
-//! The Studio accounts: `member-account.yaml` deployed into each, as its administrators do it. `MiniStack` makes the roles; the world, which answers
+//! The Studio accounts: `member-account.yaml` deployed into each, as its administrators do it. `MiniStack` makes the roles; the emulated AWS, which answers
 //! `AssumeRole`, gets to know them as their trust policies stand there.
 
 use anyhow::{Context as _, Result, ensure};
+use fake_aws::services::sts::Role;
 use serde_json::{Value, json};
 use stack::{calls::Calls, folders, ministack::MiniStack};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use std::{fs, thread};
-use world::services::sts::Role;
 
 const STACK: &str = "studio-access-member";
 
@@ -70,7 +70,7 @@ fn created(admin: &Calls) -> Result<()> {
     Ok(())
 }
 
-/// What its trust policy says, as the world understands it.
+/// What its trust policy says, as the emulated AWS understands it.
 fn role(made: &Value) -> Result<Role> {
     let statements = made["AssumeRolePolicyDocument"]["Statement"].as_array().context("no trust policy")?;
     let allowing = |action: &str| {

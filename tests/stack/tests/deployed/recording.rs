@@ -1,23 +1,23 @@
-//! What our own interpreter does with the scenarios, in a form that another engine can be asked to repeat.
+//! What our own interpreter does with the scenarios, in a form that another interpreter can be asked to repeat.
 
 use anyhow::{Context as _, Result};
-use engine::{HistoryEvent, HistoryKind, Resource, Status};
-use local::play::{Nobody, play};
-use local::report::{Entry, Execution};
-use local::scenario::{Scenario, TOUR};
-use local::setting;
-use local::stage::Stage;
+use asl::{HistoryEvent, HistoryKind, Resource, Status};
+use fake_aws::{Clock, run_virtual};
+use harness::deployment::Deployment;
+use harness::play::{Nobody, play};
+use harness::report::{Entry, Execution};
+use harness::scenario::{Scenario, TOUR};
+use harness::setting;
 use serde_json::{Value, json};
 use stack::folders;
 use std::collections::BTreeMap;
 use std::fs;
-use world::{Clock, run_virtual};
 
 /// An execution of ours.
 pub(crate) struct Recorded {
     /// The scenario and the step, for people.
     pub(crate) title: String,
-    /// `Access` or `Reconcile`.
+    /// `Access` or `Sweep`.
     pub(crate) machine: &'static str,
     /// What happened.
     pub(crate) execution: Execution,
@@ -64,23 +64,23 @@ fn sweeps(mut tour: Scenario) -> Result<Vec<Recorded>> {
     let group = tour.directory.groups.first().context("the tour has no groups")?.id.clone();
     let epoch = setting::beginning(&tour)?;
     run_virtual(async {
-        let stage = Stage::build(&tour, tour.seed, Clock::virtual_from(epoch)).await?;
+        let deployment = Deployment::build(&tour, tour.seed, Clock::virtual_from(epoch)).await?;
         let mut all = Vec::new();
         let inputs = [
-            ("whole", stage.scheduled("of-the-schedule")),
+            ("whole", deployment.scheduled("of-the-schedule")),
             ("group", json!({"group": group})),
             ("nonsense", json!({"grope": 7})),
         ];
         for (name, input) in inputs {
-            let execution = stage.sweep(name, input).await?;
-            all.push(Recorded { title: format!("sweep: {name}"), machine: "Reconcile", execution });
+            let execution = deployment.sweep(name, input).await?;
+            all.push(Recorded { title: format!("sweep: {name}"), machine: "Sweep", execution });
         }
         Ok(all)
     })
 }
 
 impl Recorded {
-    /// For the other engine.
+    /// For the other interpreter.
     pub(crate) fn for_repetition(&self) -> Value {
         json!({
             "title": self.title,

@@ -5,21 +5,21 @@ use super::*;
 const ROOT: &str = r#"
 [workspace.dependencies]
 contract = { path = "shared/contract" }
-gateway = { path = "shared/gateway" }
-lambda = { path = "shared/lambda" }
-world = { path = "local/world" }
-conclude = { path = "functions/conclude" }
+aws = { path = "shared/aws" }
+step = { path = "shared/step" }
+fake-aws = { path = "local/fake-aws" }
+summarize = { path = "functions/summarize" }
 serde = "1"
 "#;
 
 const STEP: &str = r#"
 [package]
-name = "conclude"
+name = "summarize"
 [[bin]]
-name = "conclude"
+name = "summarize"
 [dependencies]
 contract.workspace = true
-lambda.workspace = true
+step.workspace = true
 "#;
 
 fn manifest(folder: &str, text: &str) -> Manifest {
@@ -28,13 +28,13 @@ fn manifest(folder: &str, text: &str) -> Manifest {
 
 fn arrows(folder: &str, text: &str) -> Vec<String> {
     let root: Table = ROOT.parse().unwrap();
-    let all = [manifest("functions/conclude", STEP), manifest(folder, text)];
+    let all = [manifest("functions/summarize", STEP), manifest(folder, text)];
     wrong_arrows(&all, &our_names(&root, &all))
 }
 
 #[test]
 fn a_version_outside_the_root_is_found_in_every_kind_of_dependency() {
-    assert_eq!(own_versions(&manifest("functions/conclude", STEP)), Vec::<String>::new());
+    assert_eq!(own_versions(&manifest("functions/summarize", STEP)), Vec::<String>::new());
     for kind in ["dependencies", "dev-dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"]
     {
         let found = own_versions(&manifest("a/b", &format!("[{kind}]\nserde = \"1\"\n")));
@@ -45,44 +45,44 @@ fn a_version_outside_the_root_is_found_in_every_kind_of_dependency() {
 #[test]
 fn a_step_has_one_name_in_all_places() {
     let root: Table = ROOT.parse().unwrap();
-    assert_eq!(misnamed_step(&root, &manifest("functions/conclude", STEP)), Vec::<String>::new());
+    assert_eq!(misnamed_step(&root, &manifest("functions/summarize", STEP)), Vec::<String>::new());
     assert_eq!(misnamed_step(&root, &manifest("functions/finish", STEP)).len(), 3);
-    let other_binary = STEP.replace("[[bin]]\nname = \"conclude\"", "[[bin]]\nname = \"finish\"");
-    assert_eq!(misnamed_step(&root, &manifest("functions/conclude", &other_binary)).len(), 1);
+    let other_binary = STEP.replace("[[bin]]\nname = \"summarize\"", "[[bin]]\nname = \"finish\"");
+    assert_eq!(misnamed_step(&root, &manifest("functions/summarize", &other_binary)).len(), 1);
 }
 
 #[test]
 fn the_contract_knows_no_aws_no_runtime_and_none_of_ours() {
     assert_eq!(arrows("shared/contract", "[dependencies]\nserde.workspace = true\n"), Vec::<String>::new());
-    for name in ["aws-types", "tokio", "lambda_runtime", "gateway"] {
+    for name in ["aws-types", "tokio", "lambda_runtime", "aws"] {
         let found = arrows("shared/contract", &format!("[dev-dependencies]\n{name}.workspace = true\n"));
         assert_eq!(found, [format!("shared/contract must not depend on {name}")]);
     }
 }
 
 #[test]
-fn the_gateway_knows_the_contract_only() {
-    assert_eq!(arrows("shared/gateway", "[dependencies]\ncontract.workspace = true\n"), Vec::<String>::new());
-    let found = arrows("shared/gateway", "[dependencies]\nlambda.workspace = true\n");
-    assert_eq!(found, ["shared/gateway must not depend on lambda"]);
+fn shared_aws_knows_the_contract_only() {
+    assert_eq!(arrows("shared/aws", "[dependencies]\ncontract.workspace = true\n"), Vec::<String>::new());
+    let found = arrows("shared/aws", "[dependencies]\nstep.workspace = true\n");
+    assert_eq!(found, ["shared/aws must not depend on step"]);
 }
 
 #[test]
 fn a_function_never_depends_on_a_function_not_even_in_its_tests() {
-    let found = arrows("functions/list-apps", "[dev-dependencies]\nconclude.workspace = true\n");
-    assert_eq!(found, ["functions/list-apps must not depend on conclude"]);
+    let found = arrows("functions/list-apps", "[dev-dependencies]\nsummarize.workspace = true\n");
+    assert_eq!(found, ["functions/list-apps must not depend on summarize"]);
 }
 
 #[test]
 fn a_function_ships_nothing_of_the_tests_and_may_use_it_in_its_own() {
-    let tested = arrows("functions/list-apps", "[dev-dependencies]\nworld.workspace = true\n");
+    let tested = arrows("functions/list-apps", "[dev-dependencies]\nfake-aws.workspace = true\n");
     assert_eq!(tested, Vec::<String>::new());
-    let shipped = arrows("functions/list-apps", "[dependencies]\nworld.workspace = true\n");
-    assert_eq!(shipped, ["functions/list-apps must not depend on world"]);
+    let shipped = arrows("functions/list-apps", "[dependencies]\nfake-aws.workspace = true\n");
+    assert_eq!(shipped, ["functions/list-apps must not depend on fake-aws"]);
 }
 
 #[test]
-fn the_world_knows_nothing_of_ours() {
-    let found = arrows("local/world", "[dev-dependencies]\ncontract.workspace = true\n");
-    assert_eq!(found, ["local/world must not depend on contract"]);
+fn the_emulated_aws_knows_nothing_of_ours() {
+    let found = arrows("local/fake-aws", "[dev-dependencies]\ncontract.workspace = true\n");
+    assert_eq!(found, ["local/fake-aws must not depend on contract"]);
 }

@@ -1,10 +1,10 @@
 //! Checks the names of operations and functions in faults, rates and expectations.
 
 use super::{Look, on};
+use crate::deployment::function_names;
 use crate::scenario::places::Part;
 use crate::scenario::{Fault, FaultEffect, Limit};
-use crate::stage::function_names;
-use world::services::{NAMES, operations};
+use fake_aws::services::{NAMES, operations};
 
 impl Look<'_> {
     /// Checks `service:Operation`; with patterns `*` stands for any.

@@ -1,0 +1,211 @@
+//! The removal limit: pure.
+
+use contract::settings::{BadSetting, Env};
+use contract::sweep::Progress;
+use serde_json::{Map, Value};
+
+/// So few removals are never too large a share: in a small ledger a tenth would be nobody.
+const ALWAYS_ALLOWED: u64 = 5;
+/// Names that are told; the ledger has the others.
+const MAX_NAMED: usize = 20;
+
+/// How much a sweep may take away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RemovalLimits {
+    /// Removals in one sweep.
+    pub(crate) count: u64,
+    /// Removals in one sweep, of a hundred held grants.
+    pub(crate) percent: u64,
+    /// Removals in one hour, all sweeps together.
+    pub(crate) per_hour: u64,
+}
+
+/// Why nothing is removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// More than is allowed.
+    #[error(
+        "{count} grants would be taken away, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
+    )]
+    OverLimit {
+        /// The removals.
+        count: usize,
+        /// The limit they broke.
+        limit: String,
+        /// The sweep.
+        sweep: String,
+        /// The first names.
+        first: String,
+        /// Mapping rows that match no group, which may be the reason.
+        unmatched: String,
+    },
+    /// A reading that is not believed.
+    #[error(
+        "{count} grants would be taken away because {why}: that is not believed, nothing was removed{unmatched}"
+    )]
+    ImplausibleRead {
+        /// The removals.
+        count: usize,
+        /// The reading.
+        why: &'static str,
+        /// Mapping rows that match no group, which may be the reason.
+        unmatched: String,
+    },
+}
+
+/// A list of removals.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct List<'a> {
+    /// The key of the sweep that found them.
+    pub(crate) sweep: &'a str,
+    /// Who would lose something.
+    pub(crate) names: &'a [String],
+    /// Sentences about mapping rows that match no group.
+    pub(crate) unmatched: &'a [String],
+}
+
+/// What became of the list before: a judgement may be repeated after a lost answer or a redrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// It has to be judged, for the first time or again after a refusal.
+    Nothing,
+    /// It was allowed, and counted.
+    Allowed,
+    /// An operator approved it: the approving execution starts the removals, and nothing is left here.
+    Approved,
+}
+
+/// Reads the verdict that is there.
+pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
+    let Some(verdict) = verdict else { return Before::Nothing };
+    let text = |member: &str| verdict.get(member).and_then(Value::as_str);
+    match (text("status"), text("approvedBy")) {
+        (_, Some(_)) => Before::Approved,
+        (Some("allowed"), None) => Before::Allowed,
+        (_, None) => Before::Nothing,
+    }
+}
+
+impl RemovalLimits {
+    /// `REMOVAL_LIMIT_COUNT`, `REMOVAL_LIMIT_PERCENT` and `REMOVAL_LIMIT_PER_HOUR`: on by default.
+    pub(crate) fn read(env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self {
+            count: env.json("REMOVAL_LIMIT_COUNT")?.unwrap_or(50),
+            percent: env.json("REMOVAL_LIMIT_PERCENT")?.unwrap_or(10),
+            per_hour: env.json("REMOVAL_LIMIT_PER_HOUR")?.unwrap_or(100),
+        })
+    }
+
+    /// Holds a sweep's removals against its own two limits.
+    pub(crate) fn judge(&self, held: u64, list: &List<'_>) -> Result<(), Refused> {
+        let count = list.names.len() as u64;
+        if count > self.count {
+            return Err(refused(list, format!("the {} that one sweep may", self.count)));
+        }
+        if count > ALWAYS_ALLOWED && count * 100 > held * self.percent {
+            let limit = format!("{} percent of the {held} that are held", self.percent);
+            return Err(refused(list, limit));
+        }
+        Ok(())
+    }
+
+    /// The refusal of what does not fit into the hour.
+    pub(crate) fn hour(&self, list: &List<'_>) -> Refused {
+        refused(list, format!("what is left of the {} that an hour may", self.per_hour))
+    }
+}
+
+fn refused(list: &List<'_>, limit: String) -> Refused {
+    let first = list.names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let (sweep, unmatched) = (list.sweep.to_owned(), told(list.unmatched));
+    Refused::OverLimit { count: list.names.len(), limit, sweep, first, unmatched }
+}
+
+fn told(unmatched: &[String]) -> String {
+    if unmatched.is_empty() { String::new() } else { format!(". Mapping: {}", unmatched.join(" ")) }
+}
+
+/// An empty reading is never a reason to remove.
+pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refused> {
+    let count = list.names.len();
+    let why = if count == 0 {
+        return Ok(());
+    } else if progress.found.groups == 0 {
+        "no group of the directory is mapped"
+    } else if progress.group.is_none() && progress.found.members == 0 {
+        "every mapped group is empty"
+    } else {
+        return Ok(());
+    };
+    Err(Refused::ImplausibleRead { count, why, unmatched: told(list.unmatched) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::sweep::{Found, Listing, Phase};
+    use serde_json::json;
+
+    const LIMITS: RemovalLimits = RemovalLimits { count: 50, percent: 10, per_hour: 100 };
+
+    fn judged(count: usize, held: u64) -> bool {
+        let names = vec!["ana".to_owned(); count];
+        LIMITS.judge(held, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
+    }
+
+    fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
+        let found = Found { groups, members, ..Found::default() };
+        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
+        let group = only.map(str::to_owned);
+        let (phase, users, scheduled) = (Phase::Judge, Listing::Done, false);
+        let progress = Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found };
+        let names = ["ana".to_owned()];
+        believe(&progress, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
+    }
+
+    #[test]
+    fn neither_the_count_nor_the_share_is_exceeded() {
+        assert!(judged(50, 1000) && !judged(51, 1000));
+        assert!(judged(10, 100) && !judged(11, 100));
+    }
+
+    #[test]
+    fn a_few_people_may_always_leave() {
+        assert!(judged(5, 5) && !judged(6, 6));
+    }
+
+    #[test]
+    fn an_empty_reading_is_not_believed() {
+        assert!(believed(1, 1, None));
+        assert!(!believed(0, 0, None) && !believed(0, 0, Some("g")));
+        assert!(!believed(3, 0, None));
+        assert!(believed(3, 0, Some("g")), "one group may be empty");
+    }
+
+    #[test]
+    fn the_ceiling_is_on_by_default_and_a_bad_one_is_named() {
+        assert_eq!(RemovalLimits::read(&Env::default()).unwrap(), LIMITS);
+        let env: Env = [("REMOVAL_LIMIT_COUNT", "many")].into_iter().collect();
+        assert!(RemovalLimits::read(&env).unwrap_err().to_string().contains("REMOVAL_LIMIT_COUNT"));
+    }
+
+    #[test]
+    fn who_would_be_removed_is_told_with_what_to_do() {
+        let names = vec!["ana".to_owned(); 60];
+        let unmatched = ["row \"x\" matches no group".to_owned()];
+        let list = List { sweep: "s/1", names: &names, unmatched: &unmatched };
+        let told = LIMITS.judge(9, &list).unwrap_err().to_string();
+        for part in ["60 grants", "ana, ana", r#"{"approve": "s/1"}"#, "Mapping: row \"x\""] {
+            assert!(told.contains(part), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_was_approved_is_not_judged_again() {
+        let seen = |verdict: Value| before(verdict.as_object());
+        assert_eq!(seen(Value::Null), Before::Nothing);
+        assert_eq!(seen(json!({"status": "refused"})), Before::Nothing);
+        assert_eq!(seen(json!({"status": "allowed"})), Before::Allowed);
+        assert_eq!(seen(json!({"status": "refused", "approvedBy": "s-2"})), Before::Approved);
+    }
+}

@@ -1,0 +1,118 @@
+//! Domains that are gone: pure. A removal in one takes nothing away that is not gone already, so it is no reason to refuse a sweep.
+
+use contract::ids::{StoreId, UserId};
+use contract::job::{Cause, Job};
+use contract::target::Target;
+use contract::user::{User, UserStatus};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Domains that are asked about in one sweep: those with the most removals.
+const ASKED: usize = 100;
+
+/// A grant that its user should lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Loss {
+    user: Option<(StoreId, UserId)>,
+    name: String,
+    target: Option<Target>,
+}
+
+/// What Studio says of a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Domain {
+    /// The domain.
+    pub target: Target,
+    /// It certainly is no more: an account that could not be reached does not count.
+    pub gone: bool,
+}
+
+impl Loss {
+    /// Reads a note `removal#<user>#<target>`, by what follows `removal#` in its key.
+    pub(crate) fn read(key: &str, note: &Map<String, Value>) -> Self {
+        let text = |member: &str| note.get(member).and_then(Value::as_str);
+        let (user, target) = key.split_once('#').unwrap_or((key, ""));
+        Self {
+            user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
+            name: text("userName").unwrap_or("?").to_owned(),
+            target: target.parse().ok(),
+        }
+    }
+}
+
+/// The user names of the losses that count: those in domains that are not gone.
+pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Vec<String> {
+    let gone: BTreeSet<&Target> =
+        domains.iter().filter(|domain| domain.gone).map(|domain| &domain.target).collect();
+    let there = |loss: &&Loss| loss.target.as_ref().is_none_or(|target| !gone.contains(target));
+    losses.iter().filter(there).map(|loss| loss.name.clone()).collect()
+}
+
+/// One job in each domain of the losses, for which Studio can be asked whether the domain is still there.
+pub(crate) fn to_ask(losses: &[Loss], sweep: &str) -> Vec<Job> {
+    let mut domains: BTreeMap<&Target, (u64, &Loss, &(StoreId, UserId))> = BTreeMap::new();
+    for loss in losses {
+        if let (Some(target), Some(user)) = (&loss.target, &loss.user) {
+            domains.entry(target).or_insert((0, loss, user)).0 += 1;
+        }
+    }
+    let mut most: Vec<_> = domains.into_iter().collect();
+    most.sort_by_key(|(_, (losses, _, _))| Reverse(*losses));
+    most.truncate(ASKED);
+    let job = |(target, (_, loss, (store_id, user_id))): (&Target, (u64, &Loss, &(StoreId, UserId)))| Job {
+        execution: sweep.to_owned(),
+        user: User {
+            store_id: store_id.clone(),
+            user_id: user_id.clone(),
+            user_name: Some(loss.name.clone()),
+            status: UserStatus::Enabled,
+        },
+        target: target.clone(),
+        cause: Cause { reason: "is the domain still there?".to_owned(), event_id: None },
+    };
+    most.into_iter().map(job).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn loss(user: &str, domain: &str) -> Loss {
+        let note = json!({"storeId": "d-1234567890", "userName": user});
+        Loss::read(&format!("{user}#111122223333/eu-west-1/{domain}"), note.as_object().unwrap())
+    }
+
+    fn domain(id: &str, gone: bool) -> Domain {
+        Domain { target: format!("111122223333/eu-west-1/{id}").parse().unwrap(), gone }
+    }
+
+    #[test]
+    fn what_is_lost_in_a_domain_that_is_gone_does_not_count() {
+        let losses = [loss("ana", "d-gone"), loss("ben", "d-there"), loss("eve", "d-unasked")];
+        let domains = [domain("d-gone", true), domain("d-there", false)];
+        assert_eq!(counted(&losses, &domains), ["ben", "eve"]);
+        assert_eq!(counted(&losses, &[]), ["ana", "ben", "eve"]);
+    }
+
+    #[test]
+    fn a_note_that_cannot_be_read_counts() {
+        let note = json!({"userName": "ana"});
+        let losses = [Loss::read("u-1", note.as_object().unwrap())];
+        assert_eq!(counted(&losses, &[domain("d-gone", true)]), ["ana"]);
+        assert_eq!(to_ask(&losses, "s"), []);
+    }
+
+    #[test]
+    fn each_domain_is_asked_about_once_and_those_with_the_most_losses_first() {
+        let mut losses: Vec<Loss> = (0..150).map(|number| loss("ana", &format!("d-{number:03}"))).collect();
+        losses.extend([loss("ben", "d-149"), loss("eve", "d-149")]);
+        let asked = to_ask(&losses, "s");
+        assert_eq!(asked.len(), ASKED);
+        assert_eq!(asked[0].target.domain_id.to_string(), "d-149");
+        let targets: BTreeSet<String> = asked.iter().map(|job| job.target.to_string()).collect();
+        assert_eq!(targets.len(), ASKED);
+    }
+}

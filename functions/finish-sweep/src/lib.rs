@@ -1,0 +1,168 @@
+//! Purpose: counts what a sweep found, for people and as a metric: what a scheduled sweep finds, the events have missed.
+//! Effects: one line in the log, in CloudWatch's embedded metric format.
+//! Idempotency: a repeat writes the line again.
+//! Failures: none of its own.
+//! Undo: nothing to undo.
+//! Time budget: none to speak of.
+
+use aws_types::SdkConfig;
+use contract::failure::Named;
+use contract::settings::{BadSetting, Env};
+use contract::sweep::{Found, Progress};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use step::Step;
+
+/// The step; it touches nothing.
+#[derive(Debug)]
+pub struct FinishSweep;
+
+/// What the state machine passes in.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// Where the sweep stands.
+    pub progress: Progress,
+    /// Sentences about mapping rows that match no group, and groups that nearly match.
+    #[serde(default)]
+    pub unmatched: Vec<String>,
+    /// Milliseconds since 1970, as the state machine's clock shows them.
+    pub now: u64,
+}
+
+/// What the state machine gets back.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Output {
+    /// The outcome in a sentence.
+    pub summary: String,
+    /// What was counted.
+    pub found: Found,
+    /// Mapping rows that match no group, and groups that nearly match: at most ten sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<String>,
+    /// The line for CloudWatch; no part of the answer.
+    #[serde(skip)]
+    metric: Value,
+}
+
+/// Nothing can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Never {}
+
+impl Named for Never {
+    fn name(&self) -> &'static str {
+        match *self {}
+    }
+}
+
+impl Step for FinishSweep {
+    const NAME: &'static str = "finish-sweep";
+    type Input = Input;
+    type Output = Output;
+    type Error = Never;
+
+    async fn clients() -> SdkConfig {
+        step::no_clients()
+    }
+
+    fn open(_: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
+        Ok(Self)
+    }
+
+    fn metric(outcome: Result<&Output, &Never>) -> Option<Value> {
+        outcome.ok().map(|output| output.metric.clone())
+    }
+
+    async fn run(&self, Input { progress, unmatched, now }: Input) -> Result<Output, Never> {
+        let metric = metric(&progress, now);
+        Ok(Output { summary: summary(&progress.found), found: progress.found, unmatched, metric })
+    }
+}
+
+fn summary(found: &Found) -> String {
+    let Found { groups, members, held, started, removals, rows_unmatched, groups_near_convention } = found;
+    let looked = format!(
+        "{groups} mapped groups with {members} memberships, {held} grants: looked at {started} people who lack something and {removals} who should lose something"
+    );
+    let rest = [
+        (rows_unmatched, "mapping rows match no group of the directory"),
+        (groups_near_convention, "groups would follow the naming convention but for an @domain"),
+    ];
+    let rest = rest.into_iter().filter_map(|(count, what)| {
+        let count = count.filter(|count| *count > 0)?;
+        Some(format!("{count} {what}"))
+    });
+    [looked].into_iter().chain(rest).collect::<Vec<_>>().join("; ")
+}
+
+/// The log line that CloudWatch reads as metrics. The dimension tells scheduled sweeps from all others; whomever a scheduled one finds, the events
+/// have missed. Rows are counted by sweeps of everyone only: another one would say that there are none.
+fn metric(progress: &Progress, now: u64) -> Value {
+    let scheduled = progress.scheduled;
+    let Found { held, started, removals, rows_unmatched, groups_near_convention, .. } = progress.found;
+    let counted = [
+        ("Started", Some(started)),
+        ("Removals", Some(removals)),
+        ("Held", Some(held)),
+        ("Missed", scheduled.then_some(started + removals)),
+        ("RowsUnmatched", rows_unmatched),
+        ("GroupsNearConvention", groups_near_convention),
+    ];
+    let mut line = json!({"Scheduled": if scheduled { "yes" } else { "no" }, "Sweep": progress.sweep});
+    let mut metrics = Vec::new();
+    for (name, value) in counted {
+        if let Some(value) = value {
+            line[name] = json!(value);
+            metrics.push(json!({"Name": name, "Unit": "Count"}));
+        }
+    }
+    line["_aws"] = json!({"Timestamp": now, "CloudWatchMetrics": [
+        {"Namespace": "StudioAccess/Sweep", "Dimensions": [["Scheduled"]], "Metrics": metrics}]});
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::sweep::{Listing, Phase};
+
+    fn line(scheduled: bool, rows_unmatched: Option<u64>) -> Value {
+        let found = Found { started: 3, removals: 1, rows_unmatched, ..Found::default() };
+        // The reason is free text: it makes no sweep a scheduled one.
+        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "schedule".to_owned());
+        let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
+        metric(&Progress { sweep, list, reason, scheduled, group, phase, after, users, found }, 7)
+    }
+
+    #[test]
+    fn the_metric_names_exactly_the_values_that_it_carries() {
+        for line in [line(true, Some(2)), line(false, None)] {
+            let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+            for named in named {
+                assert!(line[named["Name"].as_str().unwrap()].is_u64(), "{named}");
+            }
+            let numbers = line.as_object().unwrap().values().filter(|value| value.is_u64()).count();
+            assert_eq!(numbers, named.len());
+        }
+    }
+
+    #[test]
+    fn what_a_scheduled_sweep_finds_was_missed_and_what_another_finds_was_asked_for() {
+        let (scheduled, by_hand) = (line(true, None), line(false, None));
+        assert_eq!((&scheduled["Scheduled"], &scheduled["Missed"]), (&json!("yes"), &json!(4)));
+        assert_eq!((&by_hand["Scheduled"], by_hand.get("Missed")), (&json!("no"), None));
+    }
+
+    #[test]
+    fn rows_are_counted_only_where_they_were_compared() {
+        assert_eq!(line(true, Some(0))["RowsUnmatched"], 0);
+        assert_eq!(line(true, None).get("RowsUnmatched"), None);
+    }
+
+    #[test]
+    fn the_summary_tells_what_matches_nothing() {
+        let found = Found { rows_unmatched: Some(2), groups_near_convention: Some(0), ..Found::default() };
+        assert!(summary(&found).ends_with("; 2 mapping rows match no group of the directory"));
+        assert!(!summary(&Found { rows_unmatched: Some(0), ..found }).contains("match no group"));
+    }
+}

@@ -1,0 +1,170 @@
+//! How a sweep begins: pure.
+
+use crate::request::Scheduled;
+use contract::group::GroupText;
+use contract::sweep::{Found, Listing, Phase, Progress};
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+/// Events that name only a membership cost a look at everyone: they are gathered for a quarter of an hour.
+const MEMBERSHIPS: u64 = 900;
+
+/// Events about a group come in bursts (a sync adds members a hundred at a time), and cost a look at that group: they are gathered for two minutes.
+const OF_GROUP: u64 = 120;
+
+/// An approval is good for a day: after that the list is too old to be believed.
+const APPROVAL_TTL_SECONDS: u64 = 86_400;
+
+/// An event of the schedule starts an execution at most an hour late: the rule of the template gives
+/// up then. The rest is for clocks that differ.
+const MAX_DELAY: Duration = Duration::minutes(65);
+const MAX_CLOCK_SKEW: Duration = Duration::minutes(5);
+
+/// The beginning of a sweep of everyone, by its key.
+pub(crate) fn begin(sweep: String, reason: String, scheduled: bool) -> Progress {
+    Progress {
+        list: sweep.clone(),
+        sweep,
+        group: None,
+        reason,
+        scheduled,
+        phase: Phase::Resolve,
+        after: None,
+        users: Listing::Begin,
+        found: Found::default(),
+    }
+}
+
+/// Whether an event of the schedule is as fresh as one that EventBridge has just delivered. An old
+/// one was pasted by hand, most likely by "New execution" in the console.
+pub(crate) fn is_fresh(event: &Scheduled, started: OffsetDateTime) -> bool {
+    let age = started - event.time;
+    (-MAX_CLOCK_SKEW..=MAX_DELAY).contains(&age)
+}
+
+/// Whether an execution may go on from a progress, as far as its input and its name tell. That the
+/// ledger has the same progress is asked after that.
+pub(crate) fn may_go_on(members: usize, execution: &str, progress: &Progress) -> Result<(), &'static str> {
+    if members != 1 {
+        return Err("the input of a successor has the member progress and no other");
+    }
+    if !progress.phase.goes_on_elsewhere() {
+        return Err("no sweep goes on elsewhere at this point");
+    }
+    if execution != progress.successor() {
+        return Err("it does not have the name that the earlier execution gave its successor");
+    }
+    Ok(())
+}
+
+/// What is gathered: the key that all events of one kind and window share, and the seconds until just after the window's end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) key: String,
+    pub(crate) wait: u64,
+}
+
+/// The window of a group, or of memberships that are nobody's in particular.
+pub(crate) fn window(group: Option<&str>, now: u64) -> Window {
+    let (length, whose) = match group {
+        Some(group) => (OF_GROUP, format!("group#{}#", whose(group))),
+        None => (MEMBERSHIPS, String::new()),
+    };
+    Window { key: format!("window#{whose}{}", now / length), wait: length - now % length + 1 }
+}
+
+/// All forms of an id are one group; names are told apart by the letter.
+fn whose(group: &str) -> String {
+    match GroupText::of(group) {
+        GroupText::Id(uuid) => uuid.to_ascii_lowercase(),
+        GroupText::Name(text) | GroupText::Malformed(text, _) => text.to_owned(),
+    }
+}
+
+/// Whether a text can be the key of a sweep. A name alone may be that of several executions.
+pub(crate) fn is_key(sweep: &str) -> Result<(), &'static str> {
+    if sweep.contains('/') {
+        Ok(())
+    } else {
+        Err("it is a name without the time of its start: paste what the message of the refusal shows")
+    }
+}
+
+/// Whether the removals of a sweep may be approved now.
+pub(crate) fn may_approve(verdict: Option<&Map<String, Value>>, now: u64) -> Result<(), &'static str> {
+    let Some(verdict) = verdict else { return Err("no such sweep was judged") };
+    if verdict.get("status").and_then(Value::as_str) != Some("refused") {
+        return Err("they were not refused");
+    }
+    let at = verdict.get("at").and_then(Value::as_u64).unwrap_or_default();
+    if now.saturating_sub(at) > APPROVAL_TTL_SECONDS {
+        Err("they were refused more than 24 hours ago")
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn everyone_in_a_window_waits_for_its_end() {
+        assert_eq!(window(None, 1_800), Window { key: "window#2".into(), wait: 901 });
+        assert_eq!(window(None, 2_699), Window { key: "window#2".into(), wait: 2 });
+        assert_eq!(window(None, 2_700).key, "window#3");
+    }
+
+    #[test]
+    fn a_group_has_windows_of_its_own_whatever_the_form_of_its_id() {
+        let id = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+        let key = format!("window#group#{id}#2");
+        let of_id = |text: String| window(Some(&text), 245);
+        assert_eq!(of_id(id.to_uppercase()), Window { key: key.clone(), wait: 116 });
+        assert_eq!(of_id(format!("906716eb24-{id}")).key, key);
+        assert_eq!(of_id(format!("arn:aws:identitystore:::group/{id}")).key, key);
+        assert_ne!(of_id("admins".to_owned()).key, of_id("Admins".to_owned()).key);
+    }
+
+    fn progress(phase: Phase) -> Progress {
+        Progress { phase, ..begin("first/2026-03-02T08:00:00Z".to_owned(), "r".to_owned(), false) }
+    }
+
+    #[test]
+    fn only_the_named_successor_goes_on_and_only_where_a_sweep_does() {
+        let removals = progress(Phase::Removals);
+        let successor = removals.successor();
+        assert_eq!(may_go_on(1, &successor, &removals), Ok(()));
+        assert!(may_go_on(2, &successor, &removals).is_err());
+        assert!(may_go_on(1, "by-hand", &removals).is_err());
+        let elsewhere = Progress { after: Some("u-9".to_owned()), ..removals };
+        assert!(may_go_on(1, &successor, &elsewhere).is_err());
+        for phase in [Phase::Judge, Phase::Close] {
+            let progress = progress(phase);
+            assert!(may_go_on(1, &progress.successor(), &progress).is_err(), "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_of_the_schedule_is_fresh_for_an_hour() {
+        let due = OffsetDateTime::from_unix_timestamp(1_772_438_400).unwrap();
+        let event = Scheduled { id: "e".to_owned(), time: due };
+        assert!(is_fresh(&event, due) && is_fresh(&event, due + Duration::hours(1)));
+        assert!(!is_fresh(&event, due + Duration::hours(2)) && !is_fresh(&event, due - Duration::hours(1)));
+    }
+
+    #[test]
+    fn a_name_alone_is_no_key() {
+        assert!(is_key("second").is_err() && is_key("second/2026-03-02T08:00:00Z").is_ok());
+    }
+
+    #[test]
+    fn only_a_fresh_refusal_can_be_approved() {
+        let verdict = |status: &str| json!({"status": status, "at": 1_000}).as_object().cloned();
+        assert_eq!(may_approve(verdict("refused").as_ref(), 1_000 + APPROVAL_TTL_SECONDS), Ok(()));
+        assert!(may_approve(verdict("refused").as_ref(), 1_001 + APPROVAL_TTL_SECONDS).is_err());
+        assert!(may_approve(verdict("allowed").as_ref(), 1_000).is_err());
+        assert!(may_approve(None, 1_000).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! Purpose: what a sweep is asked to look at, and whether it may: an approval is used up here, a
+//! successor has to bring what its predecessor left, an event of the schedule counts once, and events
+//! that name only a membership or a group are gathered, so that a thousand of them cost one sweep.
+//! What a user asks for by hand is done at once.
+//! Effects: one note in the ledger's table for an approval, a successor, a scheduled or a gathered sweep.
+//! Idempotency: the notes carry the execution's name and start; the same execution finds them its own.
+//! Failures: `InvalidInput`, `StartSweep.NothingToApprove`, `StartSweep.NotASuccessor`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Undo: nothing to undo.
+//! Time budget: two calls of the ledger's table.
+
+mod decide;
+pub mod request;
+
+use aws::error::AwsError;
+use aws::tables::sweeps::Sweeps;
+use aws_types::SdkConfig;
+use contract::catalogue;
+use contract::failure::Named;
+use contract::settings::{BadSetting, Env};
+use contract::sweep::{Page, Phase, Progress, StartAccess, key};
+use decide::Window;
+use request::{BadSweepInput, Request, Scheduled, SweepScope, parse};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use step::Step;
+use time::OffsetDateTime;
+
+/// The step with what it may touch.
+#[derive(Debug)]
+pub struct StartSweep {
+    sweeps: Sweeps,
+}
+
+/// What the state machine passes in.
+#[derive(Debug, Deserialize)]
+pub struct Input {
+    /// The execution's input, whatever it is.
+    pub input: Value,
+    /// The execution's name.
+    pub execution: String,
+    /// When it started; a redrive does not change it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+}
+
+/// Why there is no sweep.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The input is not understood.
+    #[error("the input of the sweep cannot be used")]
+    Input(#[from] BadSweepInput),
+    /// The input of a successor is not what a predecessor writes.
+    #[error("the progress of the earlier execution cannot be read")]
+    Progress(#[source] serde_json::Error),
+    /// The input of a successor that no predecessor has started.
+    #[error("this execution is not the successor of the sweep {sweep:?}: {why}; nothing was changed")]
+    NotASuccessor {
+        /// The sweep that it would go on with.
+        sweep: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The approval has nothing to approve.
+    #[error("the removals of {sweep:?} cannot be approved: {why}")]
+    NothingToApprove {
+        /// The sweep that was named.
+        sweep: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The ledger's table could not be asked.
+    #[error("could not note the sweep")]
+    Note(#[from] AwsError),
+}
+
+impl Named for OpenError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Input(bad) => bad.name(),
+            Self::Progress(_) => catalogue::INVALID_INPUT,
+            Self::NotASuccessor { .. } => catalogue::NOT_A_SUCCESSOR,
+            Self::NothingToApprove { .. } => catalogue::NOTHING_TO_APPROVE,
+            Self::Note(fault) => fault.name(),
+        }
+    }
+}
+
+impl Step for StartSweep {
+    const NAME: &'static str = "start-sweep";
+    type Input = Input;
+    type Output = Page;
+    type Error = OpenError;
+
+    fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self { sweeps: Sweeps::open(sdk, env)? })
+    }
+
+    async fn run(&self, Input { input, execution, since }: Input) -> Result<Page, OpenError> {
+        let own = key(&execution, since);
+        if let Some(progress) = input.get("progress") {
+            let members = input.as_object().map_or(0, Map::len);
+            let progress: Progress = serde_json::from_value(progress.clone()).map_err(OpenError::Progress)?;
+            return self.gone_on(members, progress, &execution, &own).await;
+        }
+        let Request { scope, reason, scheduled } = parse(&input)?;
+        let scheduled = match scheduled {
+            Some(event) => self.is_scheduled(&event, since, &own).await?,
+            None => false,
+        };
+        let progress = decide::begin(own, reason, scheduled);
+        match scope {
+            SweepScope::Everyone => Ok(Page::new(progress, &[])),
+            SweepScope::Group(group) => {
+                let progress = Progress { group: Some(group), ..progress };
+                if is_event(&input) { self.gathered(progress).await } else { Ok(Page::new(progress, &[])) }
+            }
+            SweepScope::User(id) => Ok(one(progress, "userId", id.as_str())),
+            SweepScope::UserName(name) => Ok(one(progress, "userName", &name)),
+            SweepScope::Membership(_) => self.gathered(progress).await,
+            SweepScope::Approve(sweep) => self.approved(progress, sweep).await,
+        }
+    }
+}
+
+/// Whether an event asks, and no user: `access` passes the event's id on.
+fn is_event(input: &Value) -> bool {
+    input.get("eventId").is_some_and(Value::is_string)
+}
+
+/// Nothing is swept: `access` is started for the one user.
+fn one(progress: Progress, member: &str, who: &str) -> Page {
+    let start = StartAccess::of(&progress, member, who);
+    Page { starts: vec![start], ..Page::new(Progress { phase: Phase::Close, ..progress }, &[]) }
+}
+
+impl StartSweep {
+    /// Goes on from where the predecessor stopped, if the ledger has exactly that place.
+    async fn gone_on(
+        &self,
+        members: usize,
+        progress: Progress,
+        execution: &str,
+        own: &str,
+    ) -> Result<Page, OpenError> {
+        let refuse = |why| OpenError::NotASuccessor { sweep: progress.sweep.clone(), why };
+        decide::may_go_on(members, execution, &progress).map_err(refuse)?;
+        if !self.sweeps.take_up(&progress, own).await? {
+            return Err(refuse("no execution has left this progress, or another one has gone on from it"));
+        }
+        Ok(Page::new(progress, &[]))
+    }
+
+    /// Whether an event of the schedule counts as one: it is fresh, and no execution had it before.
+    async fn is_scheduled(
+        &self,
+        event: &Scheduled,
+        since: OffsetDateTime,
+        own: &str,
+    ) -> Result<bool, OpenError> {
+        if !decide::is_fresh(event, since) {
+            return Ok(false);
+        }
+        Ok(self.sweeps.claim("schedule", &format!("event#{}", event.id), own).await?)
+    }
+
+    /// The first event of a window sweeps when the window is over, so that its reading covers all the others.
+    async fn gathered(&self, progress: Progress) -> Result<Page, OpenError> {
+        let Window { key, wait } = decide::window(progress.group.as_deref(), self.sweeps.now());
+        let ours = self.sweeps.claim("windows", &key, &progress.sweep).await?;
+        let page = Page { wait, ..Page::new(progress, &[]) };
+        Ok(if ours { page } else { Page { progress: None, wait: 0, ..page } })
+    }
+
+    async fn approved(&self, progress: Progress, sweep: String) -> Result<Page, OpenError> {
+        let refuse = |why| OpenError::NothingToApprove { sweep: sweep.clone(), why };
+        decide::is_key(&sweep).map_err(refuse)?;
+        let verdict = self.sweeps.verdict(&sweep).await?;
+        decide::may_approve(verdict.as_ref(), self.sweeps.now()).map_err(refuse)?;
+        // The status is part of the condition: a sweep that is redriven meanwhile may have been allowed.
+        let unused = "#status = :status AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
+        let by = json!({"approvedBy": progress.sweep, "status": "refused"});
+        if !self.sweeps.mark(&sweep, "verdict", unused, &by).await? {
+            return Err(refuse("they were approved before, and an approval works once"));
+        }
+        Ok(Page::new(Progress { list: sweep, phase: Phase::Removals, ..progress }, &[]))
+    }
+}

@@ -1,0 +1,213 @@
+//! Reads what a sweep is asked for.
+
+use contract::change::typed_id;
+use contract::failure::Named;
+use contract::ids::UserId;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// What a sweep is asked to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SweepScope {
+    /// The whole directory.
+    Everyone,
+    /// One group, by id or display name.
+    Group(String),
+    /// One user: `access` is started at once.
+    User(UserId),
+    /// One user by user name.
+    UserName(String),
+    /// A membership that the ledger does not know [1.17]: whoever it was, a look at everyone finds them.
+    Membership(String),
+    /// The removals that an earlier sweep was not allowed to make.
+    Approve(String),
+}
+
+/// What an input asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What to look at.
+    pub scope: SweepScope,
+    /// The reason that was given: free text, nothing is decided by it.
+    pub reason: String,
+    /// The event of the schedule, if it is one by its form.
+    pub scheduled: Option<Scheduled>,
+}
+
+/// An event of the schedule. Whoever may start executions can write one too, so `start-sweep` counts
+/// each event once, and only while it is fresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// EventBridge's id of the event.
+    pub id: String,
+    /// When the event was due.
+    pub time: OffsetDateTime,
+}
+
+/// Why an input is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadSweepInput {
+    /// Not an object.
+    #[error("the input of a sweep is a JSON object; an empty one means everyone")]
+    Shape,
+    /// A member that no input has.
+    #[error(
+        "a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}"
+    )]
+    Unknown(String),
+    /// An event of another kind.
+    #[error("a sweep takes the events of a schedule and no others")]
+    Event,
+    /// More than one thing to look at.
+    #[error("a sweep looks at one thing: {0} and {1} exclude each other")]
+    Several(&'static str, &'static str),
+    /// A member that is empty, too long or no text.
+    #[error("{0} is not a text of 1 to 1024 characters")]
+    Text(&'static str),
+    /// A user id that is none: most often a user name.
+    #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
+    NotAnId(String),
+}
+
+impl Named for BadSweepInput {
+    fn name(&self) -> &'static str {
+        contract::catalogue::INVALID_INPUT
+    }
+}
+
+const SUBJECTS: [&str; 5] = ["group", "userId", "userName", "membership", "approve"];
+const NOTES: [&str; 3] = ["reason", "eventId", "version"];
+
+/// The members of an event.
+const ENVELOPE: [&str; 9] =
+    ["version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"];
+
+/// Reads the input of a sweep.
+pub fn parse(input: &Value) -> Result<Request, BadSweepInput> {
+    let Some(object) = input.as_object() else { return Err(BadSweepInput::Shape) };
+    if object.contains_key("detail-type") {
+        return event(object);
+    }
+    if let Some(other) =
+        object.keys().find(|key| !SUBJECTS.contains(&key.as_str()) && !NOTES.contains(&key.as_str()))
+    {
+        return Err(BadSweepInput::Unknown(other.chars().take(80).collect()));
+    }
+    let mut given = Vec::new();
+    for member in SUBJECTS {
+        if let Some(text) = text(object, member)? {
+            given.push((member, text));
+        }
+    }
+    let reason = text(object, "reason")?.unwrap_or_else(|| "started by hand".to_owned());
+    let reason = reason.chars().take(200).collect();
+    let scope = match given.as_slice() {
+        [] => SweepScope::Everyone,
+        [(first, _), (second, _), ..] => return Err(BadSweepInput::Several(first, second)),
+        [(member, text)] => match *member {
+            "group" => SweepScope::Group(text.clone()),
+            "userId" => {
+                let bad = || BadSweepInput::NotAnId(text.chars().take(80).collect());
+                SweepScope::User(typed_id(text).ok_or_else(bad)?)
+            }
+            "userName" => SweepScope::UserName(text.clone()),
+            "membership" => SweepScope::Membership(text.clone()),
+            _ => SweepScope::Approve(text.clone()),
+        },
+    };
+    Ok(Request { scope, reason, scheduled: None })
+}
+
+/// Reads an event of the schedule. It has no other members than EventBridge gives it, and means
+/// everyone.
+fn event(object: &Map<String, Value>) -> Result<Request, BadSweepInput> {
+    if let Some(other) = object.keys().find(|key| !ENVELOPE.contains(&key.as_str())) {
+        return Err(BadSweepInput::Unknown(other.chars().take(80).collect()));
+    }
+    let is = |member: &str, values: &[&str]| {
+        object.get(member).and_then(Value::as_str).is_some_and(|text| values.contains(&text))
+    };
+    if !is("detail-type", &["Scheduled Event"]) || !is("source", &["aws.events", "aws.scheduler"]) {
+        return Err(BadSweepInput::Event);
+    }
+    let id = text(object, "id")?;
+    let time = text(object, "time")?.and_then(|time| OffsetDateTime::parse(&time, &Rfc3339).ok());
+    let scheduled = id.zip(time).map(|(id, time)| Scheduled { id, time });
+    Ok(Request { scope: SweepScope::Everyone, reason: "schedule".to_owned(), scheduled })
+}
+
+fn text(object: &Map<String, Value>, member: &'static str) -> Result<Option<String>, BadSweepInput> {
+    match object.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if (1..=1024).contains(&text.chars().count()) => Ok(Some(text.clone())),
+        Some(_) => Err(BadSweepInput::Text(member)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_empty_input_and_a_schedule_mean_everyone() {
+        assert_eq!(parse(&json!({})).unwrap().scope, SweepScope::Everyone);
+        let event = parse(&event()).unwrap();
+        assert_eq!((event.scope, event.reason.as_str()), (SweepScope::Everyone, "schedule"));
+        let time = time::OffsetDateTime::from_unix_timestamp(1_772_438_400).unwrap();
+        assert_eq!(event.scheduled, Some(Scheduled { id: "e-1".to_owned(), time }));
+    }
+
+    /// As EventBridge writes it.
+    fn event() -> Value {
+        json!({"version": "0", "id": "e-1", "detail-type": "Scheduled Event", "source": "aws.events",
+            "account": "111122223333", "time": "2026-03-02T08:00:00Z", "region": "us-east-1",
+            "resources": ["arn:aws:events:us-east-1:111122223333:rule/studio-access-sweep"], "detail": {}})
+    }
+
+    #[test]
+    fn only_an_event_of_the_schedule_is_scheduled() {
+        for by_hand in [json!({"reason": "schedule"}), json!({"group": "admins", "reason": "schedule"})] {
+            assert_eq!(parse(&by_hand).unwrap().scheduled, None, "{by_hand}");
+        }
+        for (member, value) in [("id", json!(null)), ("time", json!("soon")), ("time", json!(null))] {
+            let mut event = event();
+            event[member] = value;
+            assert_eq!(parse(&event).unwrap().scheduled, None, "{event}");
+        }
+        for (member, value) in [
+            ("source", json!("mine")),
+            ("detail-type", json!("x")),
+            ("group", json!("a")),
+            ("scheduled", json!(true)),
+        ] {
+            let mut event = event();
+            event[member] = value;
+            assert!(parse(&event).is_err(), "{event}");
+        }
+    }
+
+    #[test]
+    fn one_thing_may_be_named_with_a_reason() {
+        let scope = |value| parse(&value).unwrap().scope;
+        assert_eq!(
+            scope(json!({"group": "admins", "reason": "DeleteGroup", "eventId": "e", "version": 2})),
+            SweepScope::Group("admins".into())
+        );
+        assert_eq!(scope(json!({"membership": "m-1"})), SweepScope::Membership("m-1".into()));
+        assert_eq!(scope(json!({"userName": "ana"})), SweepScope::UserName("ana".into()));
+        assert_eq!(scope(json!({"approve": "sweep-1"})), SweepScope::Approve("sweep-1".into()));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_the_reason() {
+        let refused = |value: Value| parse(&value).unwrap_err().to_string();
+        assert!(refused(json!([])).contains("JSON object"));
+        assert!(refused(json!({"groups": "a"})).contains("\"groups\""));
+        assert!(refused(json!({"group": "a", "approve": "b"})).contains("exclude"));
+        assert!(refused(json!({"group": 7})).contains("group is not a text"));
+        assert!(refused(json!({"userId": "two words"})).contains("userId"));
+        assert!(refused(json!({"userId": "ana"})).contains(r#"for a user name write {"userName": ...}"#));
+    }
+}

@@ -1,0 +1,144 @@
+//! From the targets' outcomes to one: pure.
+
+use crate::{Input, Outcome, Output, SummarizeError, count};
+use contract::assignment::Assignment;
+use contract::user::User;
+use serde_json::Value;
+
+/// One summary, or one failure that names every target that failed. A redriven execution has gone on with what it knew before, be it weeks
+/// ago; after a failed target it has run nothing but this step again [5.18]. So it begins anew, whatever the results are.
+pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
+    let counted = count::counted(&input);
+    let Input { user, because, results, problems, redriven, .. } = input;
+    let of_targets = results.iter().filter_map(failure);
+    let of_problems = problems.iter().map(|problem| format!("{} ({})", problem.error, problem.cause));
+    let failures: Vec<String> = of_targets.chain(of_problems).collect();
+    let details = failures.join("; ");
+    let failed = failures.len();
+    let all = results.len() + problems.len();
+    match (redriven, failed) {
+        (true, 0) => Err(SummarizeError::Redriven { so_far: summary(&because, &results) }),
+        (true, _) => Err(SummarizeError::Redriven { so_far: details }),
+        (false, 0) => Ok(Output { summary: summary(&because, &results), results, counted }),
+        (false, _) => Err(SummarizeError::DomainsFailed { failed, all, who: who(user), details, counted }),
+    }
+}
+
+fn who(user: Option<User>) -> String {
+    let name = user.map(|user| user.user_name.unwrap_or_else(|| user.user_id.to_string()));
+    name.map(|name| format!(" for {name}")).unwrap_or_default()
+}
+
+fn failure(outcome: &Outcome) -> Option<String> {
+    let error = outcome.error.as_ref()?;
+    let cause = outcome.cause.as_deref().unwrap_or("no cause given");
+    // Lambda wraps the message of a function's error in JSON; the user wants the message.
+    let said = serde_json::from_str::<Value>(cause).ok();
+    let said = said.as_ref().and_then(|json| json["errorMessage"].as_str()).unwrap_or(cause);
+    Some(format!("{}: {error} ({said})", outcome.target))
+}
+
+fn summary(because: &str, results: &[Outcome]) -> String {
+    if results.is_empty() {
+        return format!("nothing to do: {because}");
+    }
+    let lines = results.iter().map(|outcome| {
+        let problem = outcome.assignment.and_then(Assignment::problem);
+        let problem = problem.map(|problem| format!(" ({problem})")).unwrap_or_default();
+        format!("{}: {}{problem}", outcome.target, outcome.action)
+    });
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::failure::Failure;
+    use serde_json::json;
+
+    fn input(results: &Value, problems: &Value) -> Input {
+        let input =
+            json!({"because": "two domains", "results": results, "problems": problems, "redriven": false});
+        serde_json::from_value(input).unwrap()
+    }
+
+    #[test]
+    fn all_is_well_when_nothing_failed() {
+        let output = summarize(input(&json!([{"target": "a/b/c", "action": "create"}]), &json!([]))).unwrap();
+        assert_eq!(output.summary, "a/b/c: create");
+    }
+
+    #[test]
+    fn a_group_that_could_not_be_assigned_is_told_and_fails_nothing() {
+        let told = |assignment: &str| {
+            let results = json!([{"target": "a/b/c", "action": "create", "assignment": assignment}]);
+            summarize(input(&results, &json!([]))).unwrap().summary
+        };
+        assert_eq!(told("made"), "a/b/c: create");
+        assert_eq!(told("present"), "a/b/c: create");
+        assert!(told("notPermitted").starts_with("a/b/c: create (the group may not be assigned"));
+        assert!(told("noApplication").contains("domain's own console page"));
+        assert!(told("quotaReached").contains("quota"));
+        assert!(told("notRequired").contains("lets in everybody"));
+    }
+
+    #[test]
+    fn nobody_concerned_is_a_good_end() {
+        assert_eq!(summarize(input(&json!([]), &json!([]))).unwrap().summary, "nothing to do: two domains");
+    }
+
+    #[test]
+    fn one_failure_names_target_error_and_cause() {
+        let cause =
+            json!({"errorType": "UnmanagedProfile", "errorMessage": "the profile is not ours"}).to_string();
+        let results = json!([{"target": "a/b/c", "action": "create"}, {"target": "d/e/f", "action": "failed", "error": "UnmanagedProfile", "cause": cause}]);
+        let failure = Failure::from(summarize(input(&results, &json!([]))).unwrap_err());
+        assert_eq!(failure.name, "Summarize.DomainsFailed");
+        assert_eq!(
+            failure.message,
+            "1 of 2 could not be brought in order; the others were: d/e/f: UnmanagedProfile (the profile is not ours)"
+        );
+    }
+
+    #[test]
+    fn a_failure_tells_for_whom_by_name_or_if_the_user_is_gone_by_id() {
+        let told = |user: &Value| {
+            let user = serde_json::from_value(user.clone()).unwrap();
+            let failed = json!([{"target": "d/e/f", "action": "failed", "error": "UnmanagedProfile"}]);
+            Failure::from(summarize(Input { user, ..input(&failed, &json!([])) }).unwrap_err()).message
+        };
+        let known = json!({"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-7f430ff2c752", "status": "gone"});
+        assert!(
+            told(&known).contains(" in order for 04c8e458-a021-702e-f9d1-7f430ff2c752;"),
+            "{}",
+            told(&known)
+        );
+        let mut named = known;
+        named["userName"] = "ana@example.com".into();
+        assert!(told(&named).contains(" in order for ana@example.com;"), "{}", told(&named));
+    }
+
+    #[test]
+    fn after_a_redrive_everything_is_looked_at_again_whatever_it_came_to() {
+        let said = |results: &Value, problems: &Value| {
+            let input = Input { redriven: true, ..input(results, problems) };
+            let Failure { name, message } = Failure::from(summarize(input).unwrap_err());
+            assert_eq!(name, "Summarize.Redriven");
+            message
+        };
+        let failed = json!([{"target": "d/e/f", "action": "failed", "error": "UnmanagedProfile"}]);
+        assert!(said(&failed, &json!([])).contains("d/e/f: UnmanagedProfile"));
+        assert!(
+            said(&json!([{"target": "a/b/c", "action": "create"}]), &json!([])).contains("a/b/c: create")
+        );
+        let problem = json!([{"error": "InvalidMapping", "cause": "no target"}]);
+        assert!(said(&json!([]), &problem).contains("InvalidMapping"));
+    }
+
+    #[test]
+    fn what_could_not_be_tried_fails_the_execution_too() {
+        let problems = json!([{"error": "InvalidMapping", "cause": "no target"}]);
+        let failure = Failure::from(summarize(input(&json!([]), &problems)).unwrap_err());
+        assert!(failure.message.contains("InvalidMapping (no target)"), "{}", failure.message);
+    }
+}

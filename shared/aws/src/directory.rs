@@ -1,0 +1,334 @@
+//! IAM Identity Center's Identity Store: who somebody is, and which groups they are in, now.
+//!
+//! Memberships are read fresh at every call. A group's display name is remembered for five minutes, so that ten thousand joins do not cost ten
+//! thousand look-ups [2.11]; before anything is taken away the names are read fresh as well.
+
+use crate::error::{AwsError, Class, client_error};
+use crate::identity_center;
+use aws_sdk_identitystore::Client;
+use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
+use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
+use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
+use aws_sdk_identitystore::operation::list_group_memberships::ListGroupMembershipsError;
+use aws_sdk_identitystore::operation::list_group_memberships_for_member::ListGroupMembershipsForMemberError;
+use aws_sdk_identitystore::types::error::ResourceNotFoundException;
+use aws_sdk_identitystore::types::{
+    AlternateIdentifier, MemberId, ResourceType, UniqueAttribute, UserStatus as Status,
+};
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_types::SdkConfig;
+use contract::entitlement::Membership;
+use contract::ids::{GroupId, MembershipId, StoreId, UserId};
+use contract::settings::{BadSetting, Env};
+use contract::user::{User, UserStatus};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+const DESCRIBE_USER: &str = "identitystore:DescribeUser";
+const GET_USER_ID: &str = "identitystore:GetUserId";
+const LIST_MEMBERSHIPS: &str = "identitystore:ListGroupMembershipsForMember";
+const DESCRIBE_GROUP: &str = "identitystore:DescribeGroup";
+const LIST_MEMBERS: &str = "identitystore:ListGroupMemberships";
+const LIST_GROUPS: &str = "identitystore:ListGroups";
+const LIST_USERS: &str = "identitystore:ListUsers";
+
+/// A boundary on pages of a whole directory: 100,000 users or groups, 100 to a page [2.11], and room for raised quotas.
+const MAX_SWEEP_PAGES: usize = 10_000;
+
+/// How long a group's display name is believed.
+const NAME_TTL: Duration = Duration::from_mins(5);
+
+/// A boundary on pages: 1,000 groups are evaluated for a user [2.11], 100 to a page. More means that the pages go in a circle.
+const MAX_PAGES: usize = 100;
+
+client_error!(
+    /// The directory could not be asked, or its answer proves nothing.
+    DirectoryError
+);
+
+/// The directory of one Identity Center instance.
+#[derive(Debug)]
+pub struct Directory {
+    client: Client,
+    store_id: StoreId,
+    clock: SharedTimeSource,
+    names: Mutex<BTreeMap<GroupId, (String, SystemTime)>>,
+}
+
+impl Directory {
+    /// Opens the directory named by `IDENTITY_STORE_ID`, in `IDENTITY_CENTER_REGION` or else the function's own Region.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
+        let client = Client::new(&identity_center::configuration(sdk, env)?);
+        let clock = sdk.time_source().unwrap_or_default();
+        Ok(Self { client, store_id, clock, names: Mutex::default() })
+    }
+
+    /// The identity store that is ours.
+    pub fn store_id(&self) -> &StoreId {
+        &self.store_id
+    }
+
+    /// The user behind an id. A user who is not there is [`UserStatus::Gone`]; a user whom a KMS key hides is a fault [2.12].
+    pub async fn user(&self, user_id: &UserId) -> Result<User, DirectoryError> {
+        let (store_id, user_id) = (self.store_id.clone(), user_id.clone());
+        let call = self.client.describe_user().identity_store_id(store_id.as_str()).user_id(user_id.as_str());
+        match call.send().await {
+            Ok(user) => {
+                let status = status(user.user_status())?;
+                let user_name = user.user_name().map(str::to_owned);
+                // The id as the directory spells it: what was asked with may be another form of it [2.3].
+                let user_id = read(DESCRIBE_USER, UserId::new(user.user_id()))?;
+                Ok(User { store_id, user_id, user_name, status })
+            }
+            Err(error) => match error.as_service_error() {
+                Some(DescribeUserError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::User) =>
+                {
+                    Ok(User { store_id, user_id, user_name: None, status: UserStatus::Gone })
+                }
+                Some(DescribeUserError::ResourceNotFoundException(absent)) => {
+                    Err(hidden(DESCRIBE_USER, absent).into())
+                }
+                _ => Err(AwsError::from_sdk(DESCRIBE_USER, &error).into()),
+            },
+        }
+    }
+
+    /// The user behind an id in whatever form an event spells it: only who is there in no form is gone. Whether the service takes its own ids
+    /// with and without the store's prefix for the same one is not documented [2.4].
+    pub async fn user_in_any_form(&self, user_id: &UserId) -> Result<User, DirectoryError> {
+        for form in user_id.forms(&self.store_id) {
+            let user = self.user(&form).await?;
+            if user.status != UserStatus::Gone {
+                return Ok(user);
+            }
+        }
+        let (store_id, user_id) = (self.store_id.clone(), user_id.clone());
+        Ok(User { store_id, user_id, user_name: None, status: UserStatus::Gone })
+    }
+
+    /// The id behind a user name, or nothing.
+    pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, DirectoryError> {
+        let attribute =
+            UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();
+        let attribute =
+            attribute.map_err(|e| AwsError::new(GET_USER_ID, Class::Unexpected, e.to_string()))?;
+        let call = self.client.get_user_id().identity_store_id(self.store_id.as_str());
+        match call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute)).send().await {
+            Ok(found) => Ok(Some(read(GET_USER_ID, UserId::new(found.user_id()))?)),
+            Err(error) => match error.as_service_error() {
+                Some(GetUserIdError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::User) =>
+                {
+                    Ok(None)
+                }
+                Some(GetUserIdError::ResourceNotFoundException(absent)) => {
+                    Err(hidden(GET_USER_ID, absent).into())
+                }
+                _ => Err(AwsError::from_sdk(GET_USER_ID, &error).into()),
+            },
+        }
+    }
+
+    /// Forgets the groups' names, so that the next look reads them.
+    pub fn forget_names(&self) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// All groups that the user is in now: every page, or a fault. Half a list is never an answer.
+    pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, DirectoryError> {
+        let mut memberships = Vec::new();
+        let mut token = None;
+        for _ in 0..MAX_PAGES {
+            let call =
+                self.client.list_group_memberships_for_member().identity_store_id(self.store_id.as_str());
+            let call = call
+                .member_id(MemberId::UserId(user_id.as_str().to_owned()))
+                .max_results(100)
+                .set_next_token(token);
+            let page = call.send().await.map_err(|error| unlisted(&error))?;
+            for item in page.group_memberships() {
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
+                if let Some(group_name) = self.group_name(&group_id).await? {
+                    // In the one form in which an event's id is compared with it.
+                    let membership_id = read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?;
+                    memberships.push(Membership { group_id, group_name, membership_id });
+                }
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(memberships);
+            }
+        }
+        Err(AwsError::new(LIST_MEMBERSHIPS, Class::Unexpected, "the list of groups does not end").into())
+    }
+
+    /// Every group with its display name, read now: every page, or a fault.
+    pub async fn groups(&self) -> Result<BTreeMap<GroupId, String>, DirectoryError> {
+        let mut groups = BTreeMap::new();
+        let mut token = None;
+        for _ in 0..MAX_SWEEP_PAGES {
+            let call = self.client.list_groups().identity_store_id(self.store_id.as_str());
+            let page = call.max_results(100).set_next_token(token).send().await;
+            let page = page.map_err(|error| certain(AwsError::from_sdk(LIST_GROUPS, &error)))?;
+            for group in page.groups() {
+                let id = read(LIST_GROUPS, GroupId::new(group.group_id()))?;
+                let name = named(LIST_GROUPS, &id, group.display_name())?;
+                groups.insert(id, name);
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(groups);
+            }
+        }
+        Err(AwsError::new(LIST_GROUPS, Class::Unexpected, "the list of groups does not end").into())
+    }
+
+    /// Every member of a group, read now: every page, or a fault. Nothing for a group that is not there any more.
+    pub async fn members(&self, group_id: &GroupId) -> Result<Option<BTreeSet<UserId>>, DirectoryError> {
+        let mut members = BTreeSet::new();
+        let mut token = None;
+        for _ in 0..MAX_SWEEP_PAGES {
+            let call = self.client.list_group_memberships().identity_store_id(self.store_id.as_str());
+            let call = call.group_id(group_id.as_str()).max_results(100).set_next_token(token);
+            let page = match call.send().await {
+                Ok(page) => page,
+                Err(error) => match error.as_service_error() {
+                    Some(ListGroupMembershipsError::ResourceNotFoundException(absent))
+                        if is_really(absent, &ResourceType::Group) =>
+                    {
+                        return Ok(None);
+                    }
+                    _ => return Err(certain(AwsError::from_sdk(LIST_MEMBERS, &error)).into()),
+                },
+            };
+            for membership in page.group_memberships() {
+                if let Some(MemberId::UserId(user)) = membership.member_id() {
+                    members.insert(read(LIST_MEMBERS, UserId::new(user))?);
+                }
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(Some(members));
+            }
+        }
+        Err(AwsError::new(LIST_MEMBERS, Class::Unexpected, "the list of members does not end").into())
+    }
+
+    /// One page of all users: the disabled ones among them, and the token of the next page.
+    pub async fn disabled(
+        &self,
+        token: Option<String>,
+    ) -> Result<(Vec<UserId>, Option<String>), DirectoryError> {
+        let call = self.client.list_users().identity_store_id(self.store_id.as_str());
+        let page = call.max_results(100).set_next_token(token).send().await;
+        let page = page.map_err(|error| certain(AwsError::from_sdk(LIST_USERS, &error)))?;
+        let mut disabled = Vec::new();
+        for user in page.users() {
+            if status(user.user_status())? == UserStatus::Disabled {
+                disabled.push(read(LIST_USERS, UserId::new(user.user_id()))?);
+            }
+        }
+        Ok((disabled, page.next_token().map(str::to_owned)))
+    }
+
+    /// A group's display name; nothing for a group that was deleted since it was listed.
+    async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, AwsError> {
+        let now = self.clock.now();
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned();
+        if let Some((name, read_at)) = known
+            && now.duration_since(read_at).is_ok_and(|age| age < NAME_TTL)
+        {
+            return Ok(Some(name));
+        }
+        let call = self
+            .client
+            .describe_group()
+            .identity_store_id(self.store_id.as_str())
+            .group_id(group_id.as_str());
+        match call.send().await {
+            Ok(group) => {
+                let name = named(DESCRIBE_GROUP, group_id, group.display_name())?;
+                let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+                names.insert(group_id.clone(), (name.clone(), now));
+                Ok(Some(name))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(DescribeGroupError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::Group) =>
+                {
+                    Ok(None)
+                }
+                Some(DescribeGroupError::ResourceNotFoundException(absent)) => {
+                    Err(hidden(DESCRIBE_GROUP, absent))
+                }
+                _ => Err(AwsError::from_sdk(DESCRIBE_GROUP, &error)),
+            },
+        }
+    }
+}
+
+/// Reads a user's status. A word that we do not know is a fault: it must neither give access nor take it away. A store that tells no
+/// status has no disabled users [2.9].
+fn status(told: Option<&Status>) -> Result<UserStatus, AwsError> {
+    match told {
+        Some(Status::Enabled) | None => Ok(UserStatus::Enabled),
+        Some(Status::Disabled) => Ok(UserStatus::Disabled),
+        Some(other) => {
+            let said = format!("the user status {:?} is unknown", other.as_str());
+            Err(AwsError::new(DESCRIBE_USER, Class::Unexpected, said))
+        }
+    }
+}
+
+/// Reads a group's display name. A group without one may be any of the mapped groups, so it is a fault.
+fn named(operation: &'static str, group: &GroupId, name: Option<&str>) -> Result<String, AwsError> {
+    name.filter(|name| !name.is_empty()).map(str::to_owned).ok_or_else(|| {
+        AwsError::new(operation, Class::Unexpected, format!("the group {group} has no display name"))
+    })
+}
+
+/// Whether "not found" is about the very thing asked for. With a KMS reason the thing is only hidden [2.12], and with another resource
+/// type it is the whole store that was not found.
+fn is_really(absent: &ResourceNotFoundException, asked: &ResourceType) -> bool {
+    absent.reason().is_none() && absent.resource_type() == Some(asked)
+}
+
+fn hidden(operation: &'static str, absent: &ResourceNotFoundException) -> AwsError {
+    let reason = absent.reason().map_or("the identity store itself was not found", |reason| reason.as_str());
+    AwsError::new(operation, Class::Misconfigured, format!("not found, but that proves nothing: {reason}"))
+}
+
+/// "Not found" where something is listed says that the store is hidden or another one: an installation to be mended [2.12].
+fn certain(fault: AwsError) -> AwsError {
+    if fault.is("ResourceNotFoundException") {
+        AwsError { class: Class::Misconfigured, ..fault }
+    } else {
+        fault
+    }
+}
+
+/// A user who cannot be listed although they were there a moment ago is being deleted: the next look tells [2.17].
+fn unlisted(error: &SdkError<ListGroupMembershipsForMemberError, HttpResponse>) -> AwsError {
+    let fault = AwsError::from_sdk(LIST_MEMBERSHIPS, error);
+    match error.as_service_error() {
+        Some(ListGroupMembershipsForMemberError::ResourceNotFoundException(absent))
+            if is_really(absent, &ResourceType::User) =>
+        {
+            AwsError { class: Class::Transient, ..fault }
+        }
+        Some(ListGroupMembershipsForMemberError::ResourceNotFoundException(absent)) => {
+            hidden(LIST_MEMBERSHIPS, absent)
+        }
+        _ => fault,
+    }
+}
+
+fn read<T>(operation: &'static str, id: Result<T, contract::ids::BadId>) -> Result<T, AwsError> {
+    id.map_err(|error| AwsError::new(operation, Class::Unexpected, error.to_string()))
+}

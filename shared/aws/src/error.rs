@@ -1,0 +1,112 @@
+//! What an SDK error means to the state machine. This is the only place that looks into one.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use codes::{Spoken, classify, reason};
+use contract::{catalogue, failure::Named};
+
+mod codes;
+
+/// The kinds of trouble that the state machine tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The service asked us to slow down.
+    Throttled,
+    /// No answer, or a server error: it may have happened.
+    Transient,
+    /// A permission or a resource is not as it has to be.
+    Misconfigured,
+    /// The service found fault with our request, or answered with something we cannot read.
+    Unexpected,
+}
+
+/// A call that failed, classified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {said}")]
+pub struct AwsError {
+    /// The operation, for example `sagemaker:CreateUserProfile`.
+    pub operation: &'static str,
+    /// What the state machine should make of it.
+    pub class: Class,
+    /// The service's own code, if it gave one.
+    pub code: Option<String>,
+    /// The service's words, or ours where it said nothing.
+    pub said: String,
+}
+
+impl Named for AwsError {
+    fn name(&self) -> &'static str {
+        match self.class {
+            Class::Throttled => catalogue::THROTTLED,
+            Class::Transient => catalogue::TRANSIENT,
+            Class::Misconfigured => catalogue::MISCONFIGURED,
+            Class::Unexpected => catalogue::INTERNAL,
+        }
+    }
+}
+
+impl AwsError {
+    /// A fault that we find ourselves in an answer.
+    pub fn new(operation: &'static str, class: Class, said: impl Into<String>) -> Self {
+        Self { operation, class, code: None, said: said.into() }
+    }
+
+    /// Whether the service said this code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// Classifies an SDK error of `operation`.
+    pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let quiet = |class, said: &str| Self::new(operation, class, said);
+        match error {
+            SdkError::ConstructionFailure(_) => quiet(Class::Unexpected, "the request could not be built"),
+            SdkError::TimeoutError(_) => quiet(Class::Transient, "no answer in time"),
+            SdkError::DispatchFailure(_) => quiet(Class::Transient, "the service could not be reached"),
+            SdkError::ResponseError(_) => quiet(Class::Transient, "the answer could not be read"),
+            SdkError::ServiceError(context) => {
+                let code = context.err().code().unwrap_or_default().to_owned();
+                let status = context.raw().status().as_u16();
+                let message = context.err().message().unwrap_or("no message");
+                let reason = reason(context.raw().body().bytes().unwrap_or_default());
+                let class = classify(&Spoken { code: &code, reason: &reason, message, status });
+                let said = match (code.is_empty(), reason.is_empty()) {
+                    (true, _) => format!("status {status}"),
+                    (false, true) => format!("{code}: {message}"),
+                    (false, false) => format!("{code} ({reason}): {message}"),
+                };
+                Self { operation, class, code: Some(code).filter(|c| !c.is_empty()), said }
+            }
+            _ => quiet(Class::Unexpected, "an error of a kind we do not know"),
+        }
+    }
+}
+
+/// Declares the error of one client. It says what its fault says; being a type of its own, `?` files it
+/// under the right variant of a step's error.
+macro_rules! client_error {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[error(transparent)]
+        pub struct $name(#[from] pub crate::error::AwsError);
+
+        impl contract::failure::Named for $name {
+            fn name(&self) -> &'static str {
+                self.0.name()
+            }
+        }
+
+        impl From<$name> for crate::error::AwsError {
+            fn from(error: $name) -> Self {
+                error.0
+            }
+        }
+    };
+}
+#[cfg(any(feature = "directory", feature = "studio"))]
+pub(crate) use client_error;

@@ -1,0 +1,106 @@
+//! Amazon SageMaker Studio in one account and Region: domains, user profiles, apps and spaces.
+//!
+//! Studio uses one code for different meanings [3.6] and tells some things by message text only [3.30]; here both become meaning.
+
+mod holder;
+mod leaving;
+mod profile;
+mod refusal;
+
+pub use leaving::{App, AppOwner, Deletion, Space};
+pub use profile::{Creation, NewProfile, Profile, ProfileStatus, Update};
+pub use refusal::Refusal;
+
+use crate::error::{AwsError, Class, client_error};
+use crate::session::Sessions;
+use aws_sdk_sagemaker::Client;
+use aws_types::SdkConfig;
+use contract::ids::RoleArn;
+use contract::job::Job;
+use contract::settings::{BadSetting, Env};
+use time::OffsetDateTime;
+
+const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
+
+client_error!(
+    /// Studio could not be asked, or its account not be entered.
+    StudioError
+);
+
+/// Studio, in whichever account a job points at.
+#[derive(Debug)]
+pub struct Studio {
+    sessions: Sessions,
+    no_access_role: Option<String>,
+}
+
+/// One domain, reached through the role of its account.
+#[derive(Debug)]
+pub struct Domain {
+    pub(crate) client: Client,
+    pub(crate) id: String,
+}
+
+/// What matters about a domain before anything is done in it [3.42].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainFacts {
+    /// `SSO` or `IAM`.
+    pub auth_mode: String,
+    /// `InService`, or one of six other words.
+    pub status: String,
+    /// Studio's reason for a failed status.
+    pub failure_reason: Option<String>,
+    /// The Identity Center application that lets people in. Only domains made since 1 October 2023 have one [3.42].
+    pub application_arn: Option<String>,
+}
+
+/// A moment that Studio tells. One that it does not tell, or that no calendar holds, is not known.
+fn moment(told: Option<&aws_smithy_types::DateTime>) -> Option<OffsetDateTime> {
+    told.and_then(|told| OffsetDateTime::from_unix_timestamp_nanos(told.as_nanos()).ok())
+}
+
+impl Studio {
+    /// See `Sessions::open` for `MEMBER_ROLE` and `EXTERNAL_ID`; `NO_ACCESS_ROLE` is path and name of the role that allows nothing, and only
+    /// asked for where a role is withdrawn.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        let no_access_role = env.optional("NO_ACCESS_ROLE").map(str::to_owned);
+        Ok(Self { sessions: Sessions::open(sdk, env)?, no_access_role })
+    }
+
+    /// The job's domain.
+    pub async fn domain(&self, job: &Job) -> Result<Domain, StudioError> {
+        Ok(Domain { client: self.sessions.client(job).await?, id: job.target.domain_id.to_string() })
+    }
+
+    /// The role that allows nothing, in the job's account.
+    pub fn no_access_role(&self, job: &Job) -> Result<RoleArn, StudioError> {
+        match &self.no_access_role {
+            Some(role) => Ok(Sessions::role_in(job, role)?),
+            None => Err(StudioError(AwsError::new(
+                "settings",
+                Class::Misconfigured,
+                "the environment variable NO_ACCESS_ROLE is not set",
+            ))),
+        }
+    }
+}
+
+impl Domain {
+    /// Returns the domain's state, or nothing if Studio has no such domain.
+    pub async fn facts(&self) -> Result<Option<DomainFacts>, StudioError> {
+        let domain = match self.client.describe_domain().domain_id(&self.id).send().await {
+            Ok(domain) => domain,
+            Err(error) => {
+                let fault = AwsError::from_sdk(DESCRIBE_DOMAIN, &error);
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault.into()) };
+            }
+        };
+        let text = |text: Option<&str>| text.unwrap_or("(not told)").to_owned();
+        Ok(Some(DomainFacts {
+            auth_mode: text(domain.auth_mode().map(aws_sdk_sagemaker::types::AuthMode::as_str)),
+            status: text(domain.status().map(aws_sdk_sagemaker::types::DomainStatus::as_str)),
+            failure_reason: domain.failure_reason().map(str::to_owned),
+            application_arn: domain.single_sign_on_application_arn().map(str::to_owned),
+        }))
+    }
+}

@@ -1,0 +1,264 @@
+//! What hangs on a profile, and how it goes: apps (of the profile and of the spaces it owns), spaces, the profile itself.
+
+use super::{Domain, StudioError, moment};
+use crate::error::{AwsError, Class};
+use aws_sdk_sagemaker::types::{AppDetails, AppStatus, AppType, SharingType, SpaceDetails, SpaceStatus};
+use contract::ids::ProfileName;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+const LIST_APPS: &str = "sagemaker:ListApps";
+const LIST_SPACES: &str = "sagemaker:ListSpaces";
+const DELETE_APP: &str = "sagemaker:DeleteApp";
+const DELETE_SPACE: &str = "sagemaker:DeleteSpace";
+const DELETE_PROFILE: &str = "sagemaker:DeleteUserProfile";
+
+/// A boundary on pages of a hundred; more means that the pages go in a circle.
+const MAX_PAGES: usize = 1000;
+
+/// What an app is deleted by: exactly one of the two [3.25, 3.29].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AppOwner {
+    /// Canvas, private Studio Classic, RStudio.
+    UserProfileName(String),
+    /// JupyterLab, Code Editor.
+    SpaceName(String),
+}
+
+/// An app that is not final yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct App {
+    /// What it is deleted by.
+    pub owner: AppOwner,
+    /// Its type, an open set [3.22].
+    pub app_type: String,
+    /// Its name.
+    pub app_name: String,
+    /// Whether it is going already.
+    pub deleting: bool,
+    /// When it was started, if Studio tells.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<OffsetDateTime>,
+}
+
+/// A space that a profile owns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Space {
+    /// Its name.
+    pub name: String,
+    /// Whether others work in it too. What does not say that it is private counts as shared: it may hold a team's data [3.37].
+    pub shared: bool,
+    /// Whether it is going already.
+    pub deleting: bool,
+    /// Whether Studio is at work on it, so that a deletion may be refused for now.
+    #[serde(default)]
+    pub busy: bool,
+}
+
+/// What became of a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// Studio has begun, or it was gone before.
+    Begun,
+    /// Studio refuses for now: it is busy with it, or something still depends on it.
+    InUse,
+}
+
+impl Domain {
+    /// The spaces that the profile owns. There is no filter by owner, so that every page is read and compared without regard to case [3.35].
+    pub async fn spaces(&self, profile: &ProfileName) -> Result<Vec<Space>, StudioError> {
+        let mut spaces = Vec::new();
+        let mut token = None;
+        for _ in 0..MAX_PAGES {
+            let call =
+                self.client.list_spaces().domain_id_equals(&self.id).max_results(100).set_next_token(token);
+            let page = call.send().await.map_err(|error| AwsError::from_sdk(LIST_SPACES, &error))?;
+            spaces.extend(page.spaces().iter().filter(|space| is_owned(space, profile)).map(space));
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(spaces);
+            }
+        }
+        Err(StudioError(AwsError::new(LIST_SPACES, Class::Unexpected, "the list of spaces does not end")))
+    }
+
+    /// The apps of the profile and of its spaces that are not final. `Deleted` ones stay listed for a day [3.31] and `Failed` ones block
+    /// nothing [3.32]: both are final. The two filters exclude each other [3.24], and an app in a space names no profile [3.26].
+    pub async fn apps(&self, profile: &ProfileName, spaces: &[Space]) -> Result<Vec<App>, StudioError> {
+        let mut apps = self.apps_of(&AppOwner::UserProfileName(profile.to_string())).await?;
+        for space in spaces {
+            apps.extend(self.apps_of(&AppOwner::SpaceName(space.name.clone())).await?);
+        }
+        apps.sort();
+        apps.dedup();
+        Ok(apps)
+    }
+
+    async fn apps_of(&self, owner: &AppOwner) -> Result<Vec<App>, AwsError> {
+        let mut apps = Vec::new();
+        let mut token = None;
+        for _ in 0..MAX_PAGES {
+            let call =
+                self.client.list_apps().domain_id_equals(&self.id).max_results(100).set_next_token(token);
+            let call = match owner {
+                AppOwner::UserProfileName(name) => call.user_profile_name_equals(name),
+                AppOwner::SpaceName(name) => call.space_name_equals(name),
+            };
+            let page = call.send().await.map_err(|error| AwsError::from_sdk(LIST_APPS, &error))?;
+            for found in page.apps() {
+                apps.extend(app(found)?);
+            }
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(apps);
+            }
+        }
+        Err(AwsError::new(LIST_APPS, Class::Unexpected, "the list of apps does not end"))
+    }
+
+    /// Asks Studio to delete an app. One that is gone already is told by text alone [3.30].
+    pub async fn delete_app(&self, app: &App) -> Result<Deletion, StudioError> {
+        let call = self.client.delete_app().domain_id(&self.id).app_name(&app.app_name);
+        let call = call.app_type(AppType::from(app.app_type.as_str()));
+        let call = match &app.owner {
+            AppOwner::UserProfileName(name) => call.user_profile_name(name),
+            AppOwner::SpaceName(name) => call.space_name(name),
+        };
+        let answer = call.send().await;
+        let ended = ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_APP, &error)));
+        // An app that is still starting may be refused this way [3.33]. The rounds of listing bound it, and name what is left.
+        match ended {
+            Err(fault) if fault.is("ValidationException") => Ok(Deletion::InUse),
+            other => Ok(other?),
+        }
+    }
+
+    /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a wrong state may come as a
+    /// `ValidationException` [3.50]: the space's own status decides then.
+    pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, StudioError> {
+        let answer = self.client.delete_space().domain_id(&self.id).space_name(name).send().await;
+        let fault = match ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_SPACE, &error)))
+        {
+            Err(fault) if fault.is("ValidationException") => fault,
+            other => return Ok(other?),
+        };
+        let spaces = self.spaces(owner).await?;
+        match spaces.iter().find(|space| space.name.eq_ignore_ascii_case(name)) {
+            None => Ok(Deletion::Begun),
+            Some(space) if space.busy => Ok(Deletion::InUse),
+            Some(_) => Err(fault.into()),
+        }
+    }
+
+    /// Asks Studio to delete a profile. A `ValidationException` may be how Studio refuses a wrong state [3.50]: the caller looks at the
+    /// profile's status.
+    pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, StudioError> {
+        let answer = self
+            .client
+            .delete_user_profile()
+            .domain_id(&self.id)
+            .user_profile_name(name.as_str())
+            .send()
+            .await;
+        Ok(ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_PROFILE, &error)))?)
+    }
+}
+
+/// "Already gone" is success in three spellings [3.30], "in use" is for the caller to wait for.
+fn ended(answer: Result<(), AwsError>) -> Result<Deletion, AwsError> {
+    let Err(fault) = answer else { return Ok(Deletion::Begun) };
+    let gone =
+        ["has already been deleted", "previously failed and was automatically deleted", "RecordNotFound"];
+    match fault.code.as_deref() {
+        Some("ResourceNotFound") => Ok(Deletion::Begun),
+        Some("ResourceInUse") => Ok(Deletion::InUse),
+        Some("ValidationException") if gone.iter().any(|text| fault.said.contains(text)) => {
+            Ok(Deletion::Begun)
+        }
+        _ => Err(fault),
+    }
+}
+
+fn is_owned(space: &SpaceDetails, profile: &ProfileName) -> bool {
+    let owner = space.ownership_settings_summary().and_then(|summary| summary.owner_user_profile_name());
+    owner.is_some_and(|owner| owner.eq_ignore_ascii_case(profile.as_str()))
+}
+
+fn space(found: &SpaceDetails) -> Space {
+    let sharing = found.space_sharing_settings_summary().and_then(|summary| summary.sharing_type());
+    Space {
+        name: found.space_name().unwrap_or_default().to_owned(),
+        shared: sharing != Some(&SharingType::Private),
+        deleting: found.status() == Some(&SpaceStatus::Deleting),
+        busy: matches!(
+            found.status(),
+            Some(SpaceStatus::Pending | SpaceStatus::Updating | SpaceStatus::Deleting)
+        ),
+    }
+}
+
+fn app(found: &AppDetails) -> Result<Option<App>, AwsError> {
+    let deleting = match found.status() {
+        Some(AppStatus::Deleted | AppStatus::Failed) => return Ok(None),
+        Some(AppStatus::Deleting) => true,
+        // Anything else, a status of the future too, is something that still has to go.
+        _ => false,
+    };
+    let owner = match (found.space_name(), found.user_profile_name()) {
+        (Some(space), _) => AppOwner::SpaceName(space.to_owned()),
+        (None, Some(profile)) => AppOwner::UserProfileName(profile.to_owned()),
+        (None, None) => {
+            return Err(AwsError::new(
+                LIST_APPS,
+                Class::Unexpected,
+                "an app belongs neither to a profile nor to a space",
+            ));
+        }
+    };
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    Ok(Some(App {
+        owner,
+        app_type: text(found.app_type().map(AppType::as_str)),
+        app_name: text(found.app_name()),
+        deleting,
+        started_at: moment(found.creation_time()),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, said: &str) -> Result<(), AwsError> {
+        Err(AwsError {
+            operation: DELETE_APP,
+            class: Class::Unexpected,
+            code: Some(code.into()),
+            said: said.into(),
+        })
+    }
+
+    #[test]
+    fn already_gone_is_success_in_every_spelling() {
+        for (code, said) in [
+            ("ResourceNotFound", "no such app"),
+            ("ValidationException", "ValidationException: App x has already been deleted"),
+            (
+                "ValidationException",
+                "ValidationException: App x previously failed and was automatically deleted",
+            ),
+            ("ValidationException", "ValidationException: RecordNotFound"),
+        ] {
+            assert_eq!(ended(refused(code, said)), Ok(Deletion::Begun), "{said}");
+        }
+    }
+
+    #[test]
+    fn another_validation_error_is_not_taken_for_success() {
+        assert!(ended(refused("ValidationException", "ValidationException: appName is too long")).is_err());
+        assert_eq!(ended(refused("ResourceInUse", "Pending")), Ok(Deletion::InUse));
+    }
+}

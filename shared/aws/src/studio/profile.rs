@@ -1,0 +1,311 @@
+//! User profiles: looked up with their tags, created, moved to another role.
+
+use super::{Domain, StudioError, moment};
+use crate::error::{AwsError, Class};
+use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
+use contract::grant::{Grant, GrantStatus};
+use contract::ids::{ProfileName, RoleArn, UserId};
+use contract::mapping::ProfileSettings;
+use contract::tag_text;
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
+
+pub(super) const DESCRIBE: &str = "sagemaker:DescribeUserProfile";
+const LIST_TAGS: &str = "sagemaker:ListTags";
+const CREATE: &str = "sagemaker:CreateUserProfile";
+const ADD_TAGS: &str = "sagemaker:AddTags";
+const DELETE_TAGS: &str = "sagemaker:DeleteTags";
+const UPDATE: &str = "sagemaker:UpdateUserProfile";
+
+/// The ownership tag: its value is the id of the user. Together with the grant it is the only durable join once the user has left the
+/// directory [3.17]. Alone it is a claim by whoever may tag.
+const OWNER_TAG: &str = "studio-access:user-id";
+/// The tag that names the group, for people.
+const GROUP_TAG: &str = "studio-access:group";
+
+/// Where a profile is in its life [3.9].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileStatus {
+    /// Being created.
+    Pending,
+    /// Ready.
+    InService,
+    /// Being changed.
+    Updating,
+    /// Being deleted.
+    Deleting,
+    /// The creation failed.
+    Failed,
+    /// A change failed; the profile is as it was before.
+    UpdateFailed,
+    /// The deletion failed; the profile is still there.
+    DeleteFailed,
+}
+
+/// A profile as Studio describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its ARN.
+    pub arn: String,
+    /// Where it is in its life.
+    pub status: ProfileStatus,
+    /// Studio's reason for a failed status.
+    pub failure_reason: Option<String>,
+    /// The directory user name it is bound to.
+    pub user_name: Option<String>,
+    /// Its execution role; absent when it has the domain's.
+    pub role_arn: Option<String>,
+    /// Its own security groups.
+    pub security_groups: BTreeSet<String>,
+    /// Uid of its home directory [3.38].
+    pub home_efs_uid: Option<String>,
+    /// When Studio was last done with a change of it, if it tells.
+    pub modified_at: Option<OffsetDateTime>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Profile {
+    /// Returns whether it is bound to this directory user name. Names are compared without regard to case.
+    pub fn is_bound_to(&self, user_name: &str) -> bool {
+        self.user_name.as_deref().is_some_and(|bound| bound.eq_ignore_ascii_case(user_name))
+    }
+
+    /// Returns the user that the ownership tag names. A value that cannot be read as an id names nobody.
+    pub fn tagged_owner(&self) -> Option<UserId> {
+        self.tags.get(OWNER_TAG).and_then(|id| UserId::new(id).ok())
+    }
+
+    /// Returns whether this profile, known under `name`, is the one that the grant records. A tag alone does not prove it: whoever may tag
+    /// can set any value. Somebody may also have deleted our profile and made another one under its name, so the user name that it is
+    /// bound to must be the recorded one, which Studio never changes [3.3].
+    pub fn is_of(&self, name: &ProfileName, grant: &Grant) -> bool {
+        let bound_as_recorded = match grant.status {
+            // The recorded name is the one that was about to be used; an earlier attempt may have used the name before a rename.
+            GrantStatus::Creating => true,
+            GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended | GrantStatus::Removed => {
+                self.is_bound_to(&grant.user_name)
+            }
+        };
+        self.tagged_owner().as_ref() == Some(&grant.user_id) && grant.is_of(name) && bound_as_recorded
+    }
+
+    /// Returns the keys of tags that a row of ours had set and that this group's row does not set.
+    pub fn former_tags(&self, grant: Option<&Grant>, settings: &ProfileSettings) -> Vec<String> {
+        let set = grant.map(|grant| &grant.tags).into_iter().flatten();
+        let former = set.filter(|key| !settings.tags.contains_key(*key) && self.tags.contains_key(*key));
+        former.cloned().collect()
+    }
+
+    /// Returns whether the profile carries the tags of this group and its row, and none that an earlier row had set.
+    pub fn has_tags_of(&self, group: &str, settings: &ProfileSettings, grant: Option<&Grant>) -> bool {
+        let has = |key: &str, value: &str| self.tags.get(key).is_some_and(|there| there == value);
+        has(GROUP_TAG, &tag_value(group))
+            && settings.tags.iter().all(|(key, value)| has(key, value))
+            && self.former_tags(grant, settings).is_empty()
+    }
+}
+
+/// A profile to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProfile<'a> {
+    /// Its name.
+    pub name: &'a ProfileName,
+    /// The directory user name to bind it to: Studio's `SingleSignOnUserValue` [3.3].
+    pub user_name: &'a str,
+    /// The user's id, for the mark.
+    pub owner: &'a UserId,
+    /// The group it is created for.
+    pub group: &'a str,
+    /// Its role.
+    pub role_arn: &'a RoleArn,
+    /// Its other settings.
+    pub settings: &'a ProfileSettings,
+}
+
+/// What became of a change of settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// Studio has begun.
+    Begun,
+    /// Studio refuses. It says `ResourceInUse` or `ValidationException` for a wrong state [3.48, 3.50]; the profile and its apps tell which.
+    Refused(AwsError),
+}
+
+/// What became of a creation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Creation {
+    /// Studio has begun.
+    Begun,
+    /// The name is in use, or the directory user has a profile already [3.6, 3.8]; which of them, the profiles themselves tell.
+    InUse,
+    /// Studio finds fault with the request. It may mean the same [3.8], or anything else.
+    Invalid(AwsError),
+    /// The account's quota is used up [3.19], in Studio's words.
+    LimitExceeded(String),
+}
+
+impl Domain {
+    /// Returns the profile of that name with its tags, or nothing.
+    pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, StudioError> {
+        let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        let found = match call.send().await {
+            Ok(found) => found,
+            Err(error) => {
+                let fault = AwsError::from_sdk(DESCRIBE, &error);
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault.into()) };
+            }
+        };
+        let status = status(found.status())?;
+        let arn = found
+            .user_profile_arn()
+            .ok_or_else(|| AwsError::new(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
+        let tags = self.tags(arn).await?;
+        let settings = found.user_settings();
+        Ok(Some(Profile {
+            arn: arn.to_owned(),
+            status,
+            failure_reason: found.failure_reason().map(str::to_owned),
+            user_name: found.single_sign_on_user_value().map(str::to_owned),
+            role_arn: settings.and_then(UserSettings::execution_role).map(str::to_owned),
+            security_groups: settings
+                .map(|s| s.security_groups().iter().cloned().collect())
+                .unwrap_or_default(),
+            home_efs_uid: found.home_efs_file_system_uid().map(str::to_owned),
+            modified_at: moment(found.last_modified_time()),
+            tags,
+        }))
+    }
+
+    /// Reads all tags. Tags that are "not found" of a profile that was just described prove nothing: the next read tells.
+    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let mut tags = BTreeMap::new();
+        let mut token = None;
+        for _ in 0..10 {
+            let page = self.client.list_tags().resource_arn(arn).set_next_token(token).send().await.map_err(
+                |error| {
+                    let fault = AwsError::from_sdk(LIST_TAGS, &error);
+                    if fault.is("ResourceNotFound") {
+                        AwsError { class: Class::Transient, ..fault }
+                    } else {
+                        fault
+                    }
+                },
+            )?;
+            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            tags.extend(page.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))));
+            token = page.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(tags);
+            }
+        }
+        Err(AwsError::new(LIST_TAGS, Class::Unexpected, "the list of tags does not end"))
+    }
+
+    /// Asks Studio to create a profile with the ownership tag.
+    pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, StudioError> {
+        let mut tags = vec![tag(OWNER_TAG, new.owner.as_str()), tag(GROUP_TAG, &tag_value(new.group))];
+        tags.extend(new.settings.tags.iter().map(|(key, value)| tag(key, value)));
+        let call = self.client.create_user_profile().domain_id(&self.id).user_profile_name(new.name.as_str());
+        let call = call.single_sign_on_user_identifier("UserName").single_sign_on_user_value(new.user_name);
+        let groups = Some(new.settings.security_groups.clone()).filter(|groups| !groups.is_empty());
+        let call = call.set_tags(Some(tags)).user_settings(user_settings(new.role_arn, groups));
+        match call.send().await {
+            Ok(_) => Ok(Creation::Begun),
+            Err(error) => {
+                let fault = AwsError::from_sdk(CREATE, &error);
+                match fault.code.as_deref() {
+                    Some("ResourceInUse") => Ok(Creation::InUse),
+                    Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
+                    Some("ValidationException") => Ok(Creation::Invalid(fault)),
+                    _ => Err(fault.into()),
+                }
+            }
+        }
+    }
+
+    /// Adds the ownership tag and the tags of the group to a profile, and removes those that an earlier row had set. Apps that start from
+    /// now on carry them [3.16].
+    pub async fn retag_profile(
+        &self,
+        profile: &Profile,
+        owner: &UserId,
+        group: &str,
+        settings: &ProfileSettings,
+        former: Vec<String>,
+    ) -> Result<(), StudioError> {
+        let tags = settings.tags.iter().map(|(key, value)| tag(key, value));
+        let ours = [tag(OWNER_TAG, owner.as_str()), tag(GROUP_TAG, &tag_value(group))];
+        let tags: Vec<Tag> = tags.chain(ours).collect();
+        let call = self.client.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
+        call.send().await.map_err(|error| AwsError::from_sdk(ADD_TAGS, &error))?;
+        if former.is_empty() {
+            return Ok(());
+        }
+        let call = self.client.delete_tags().resource_arn(&profile.arn).set_tag_keys(Some(former));
+        call.send().await.map_err(|error| AwsError::from_sdk(DELETE_TAGS, &error))?;
+        Ok(())
+    }
+
+    /// Moves a profile to another role, and to other settings if any are given.
+    pub async fn update_profile(
+        &self,
+        name: &ProfileName,
+        role_arn: &RoleArn,
+        settings: Option<&ProfileSettings>,
+    ) -> Result<Update, StudioError> {
+        let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        // An empty list takes away what another group's mapping had set.
+        let groups = settings.map(|settings| settings.security_groups.clone());
+        match call.user_settings(user_settings(role_arn, groups)).send().await {
+            Ok(_) => Ok(Update::Begun),
+            Err(error) => {
+                let fault = AwsError::from_sdk(UPDATE, &error);
+                let wrong_state = fault.is("ResourceInUse") || fault.is("ValidationException");
+                if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault.into()) }
+            }
+        }
+    }
+}
+
+fn user_settings(role_arn: &RoleArn, groups: Option<Vec<String>>) -> UserSettings {
+    UserSettings::builder().execution_role(role_arn.as_str()).set_security_groups(groups).build()
+}
+
+fn status(status: Option<&UserProfileStatus>) -> Result<ProfileStatus, AwsError> {
+    match status {
+        Some(UserProfileStatus::Pending) => Ok(ProfileStatus::Pending),
+        Some(UserProfileStatus::InService) => Ok(ProfileStatus::InService),
+        Some(UserProfileStatus::Updating) => Ok(ProfileStatus::Updating),
+        Some(UserProfileStatus::Deleting) => Ok(ProfileStatus::Deleting),
+        Some(UserProfileStatus::Failed) => Ok(ProfileStatus::Failed),
+        Some(UserProfileStatus::UpdateFailed) => Ok(ProfileStatus::UpdateFailed),
+        Some(UserProfileStatus::DeleteFailed) => Ok(ProfileStatus::DeleteFailed),
+        other => {
+            let said = format!("a status that we do not know: {}", other.map_or("none", |s| s.as_str()));
+            Err(AwsError::new(DESCRIBE, Class::Unexpected, said))
+        }
+    }
+}
+
+fn tag(key: &str, value: &str) -> Tag {
+    Tag::builder().key(key).value(value).build()
+}
+
+/// A group name may hold characters that a tag value may not [3.59].
+fn tag_value(text: &str) -> String {
+    text.chars().map(|c| if tag_text::fits(c) { c } else { '_' }).take(256).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_name_becomes_a_valid_tag_value() {
+        assert_eq!(tag_value("R&D (Zürich)"), "R_D _Zürich_");
+        // Two vowel signs and a tone mark.
+        assert_eq!(tag_value("ผู้ดูแล-studio"), "ผ__ด_แล-studio");
+        assert_eq!(tag_value(&"x".repeat(300)).len(), 256);
+    }
+}

@@ -1,0 +1,179 @@
+//! Grants: one for each user and target. Every write is one transaction: the lease is still ours, the grant is still the one we read,
+//! and the history gets its line. Either all of it happens or nothing does.
+
+use super::ledger::{Ledger, LedgerError, UserGrants};
+use super::table::{List, built, failed, grant_of, json_of, number, pages, read, target_key, text, user_key};
+use super::{history, item, lease};
+use crate::error::{AwsError, Class};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
+use contract::grant::{Grant, GrantStatus};
+use contract::ids::UserId;
+use contract::job::Job;
+use contract::target::Target;
+use time::format_description::well_known::Rfc3339;
+
+const GET: &str = "dynamodb:GetItem Grants";
+const WRITE: &str = "dynamodb:TransactWriteItems Grants";
+const OF_USER: List =
+    List { operation: "dynamodb:Query Grants", endless: "the list of grants does not end", max_pages: 1000 };
+
+impl Ledger {
+    /// The grant of a user in a target, read consistently.
+    pub async fn grant(&self, user: &UserId, target: &Target) -> Result<Option<Grant>, LedgerError> {
+        let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
+        let call = call.key("pk", text(user_key(user))).key("sk", text(target_key(target)));
+        let answer = call.send().await.map_err(|error| failed(GET, &error))?;
+        Ok(answer.item().map(|found| grant_of(GET, found)).transpose()?)
+    }
+
+    /// What concerns a user, read consistently: every grant, removed ones too, and every target in which an execution is at work on them. Such
+    /// an execution may be about to give what it believes to be due, and the grant that would tell of it may not be written yet.
+    pub async fn of_user(&self, user: &UserId) -> Result<UserGrants, AwsError> {
+        let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
+        let ask = |start| {
+            query()
+                .key_condition_expression("pk = :user")
+                .expression_attribute_values(":user", text(user_key(user)))
+                .set_exclusive_start_key(start)
+                .send()
+        };
+        let mut of_user = UserGrants::default();
+        for found in pages(&OF_USER, None, ask).await? {
+            let found = item::to_json(&found);
+            match lease::target_of(&found) {
+                Some(Ok(target)) => of_user.at_work.extend(found.contains_key("owner").then_some(target)),
+                Some(Err(fault)) => return Err(fault),
+                None => of_user.grants.push(read(OF_USER.operation, found)?),
+            }
+        }
+        Ok(of_user)
+    }
+
+    /// Writes what follows on the grant that was read, and its line of history, if this execution holds the lease and nobody else has
+    /// written since. The grant is signed here: who, when, why, one version on. What this very execution has written already is not written again.
+    pub async fn write(&self, job: &Job, before: Option<&Grant>, grant: Grant) -> Result<(), LedgerError> {
+        let signed = self.signed(grant, job, before.map_or(0, |grant| grant.version));
+        if before.is_some_and(|before| before.says_the_same_as(&signed)) {
+            return Ok(());
+        }
+        let transaction = self
+            .table
+            .client
+            .transact_write_items()
+            .transact_items(lease::still_held(&self.table.name, job)?)
+            .transact_items(self.put_grant(&signed, before)?)
+            .transact_items(history::line(&self.table.name, &signed)?);
+        let Err(error) = transaction.send().await else { return Ok(()) };
+        let meaning = match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                meaning(cancelled.cancellation_reasons())
+            }
+            _ => failed(WRITE, &error).into(),
+        };
+        match meaning {
+            // Our own write, the answer to which was lost, looks like somebody else's when it is sent again.
+            LedgerError::Superseded if self.is_written(&signed).await? => Ok(()),
+            why @ (LedgerError::AwsError(_) | LedgerError::LeaseLost | LedgerError::Superseded) => Err(why),
+        }
+    }
+
+    async fn is_written(&self, grant: &Grant) -> Result<bool, LedgerError> {
+        let there = self.grant(&grant.user_id, &grant.target).await?;
+        Ok(there.is_some_and(|there| there.version == grant.version && there.says_the_same_as(grant)))
+    }
+
+    /// Notes on the grant what is about to go: the spaces, which exist nowhere else once they are deleted, and the home directory's
+    /// uid [3.38]. `before` is the grant as it was read.
+    pub async fn note_leaving(
+        &self,
+        job: &Job,
+        before: &Grant,
+        spaces: &[String],
+        home_efs_uid: Option<&str>,
+    ) -> Result<(), LedgerError> {
+        // Should the execution die half-way and the user be entitled again by then, a sweep must not take the grant for what they have.
+        let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
+        grant.spaces.extend(spaces.iter().cloned());
+        grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
+        if grant == *before { Ok(()) } else { self.write(job, Some(before), grant).await }
+    }
+
+    /// The grant as this execution writes it.
+    fn signed(&self, grant: Grant, job: &Job, seen: u64) -> Grant {
+        let now = self.now().truncate_to_second();
+        Grant {
+            execution: job.execution.clone(),
+            reason: job.cause.reason.clone(),
+            event_id: job.cause.event_id.clone(),
+            updated_at: now.format(&Rfc3339).unwrap_or_default(),
+            version: seen + 1,
+            ..grant
+        }
+    }
+
+    /// The put of a grant that follows on the one that was read, or on none.
+    fn put_grant(&self, grant: &Grant, before: Option<&Grant>) -> Result<TransactWriteItem, AwsError> {
+        let put = Put::builder()
+            .table_name(&self.table.name)
+            .set_item(Some(item::from_json(&json_of(WRITE, grant)?)))
+            .item("pk", text(user_key(&grant.user_id)))
+            .item("sk", text(target_key(&grant.target)));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put
+                .condition_expression("#version = :seen")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":seen", number(before.version)),
+        };
+        Ok(TransactWriteItem::builder().put(built(WRITE, put.build())?).build())
+    }
+}
+
+/// What a cancelled transaction means, by the order of its parts: lease, grant, history.
+fn meaning(reasons: &[CancellationReason]) -> LedgerError {
+    let code = |part: usize| reasons.get(part).and_then(CancellationReason::code).unwrap_or("None");
+    let all = [code(0), code(1), code(2)];
+    match all {
+        ["ConditionalCheckFailed", _, _] => LedgerError::LeaseLost,
+        [_, "ConditionalCheckFailed", _] => LedgerError::Superseded,
+        _ => {
+            let class = if all.contains(&"TransactionConflict") {
+                Class::Transient
+            } else if all
+                .iter()
+                .any(|code| *code == "ThrottlingError" || *code == "ProvisionedThroughputExceeded")
+            {
+                Class::Throttled
+            } else {
+                Class::Unexpected
+            };
+            AwsError::new(WRITE, class, format!("the transaction was cancelled: {}", all.join(", "))).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::failure::Named;
+
+    fn cancelled(codes: [&str; 3]) -> &'static str {
+        let reasons = codes.map(|code| CancellationReason::builder().code(code).build());
+        meaning(&reasons).name()
+    }
+
+    #[test]
+    fn a_cancelled_write_says_which_of_its_conditions_failed() {
+        for (codes, name) in [
+            (["ConditionalCheckFailed", "None", "None"], "LeaseLost"),
+            (["ConditionalCheckFailed", "ConditionalCheckFailed", "None"], "LeaseLost"),
+            (["None", "ConditionalCheckFailed", "None"], "Superseded"),
+            (["None", "TransactionConflict", "None"], "Transient"),
+            (["None", "ThrottlingError", "None"], "Throttled"),
+            (["None", "ValidationError", "None"], "Internal"),
+        ] {
+            assert_eq!(cancelled(codes), name, "{codes:?}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Whose membership it was: an event that ends one names neither the user nor the group, and afterwards the directory cannot tell [1.17].
+
+use super::ledger::Ledger;
+use super::table::{List, grant_of, pages, text};
+use crate::error::AwsError;
+use contract::ids::{MembershipId, UserId};
+use std::collections::BTreeSet;
+
+const GRANTS: List = List {
+    operation: "dynamodb:Query Grants (ByMembership)",
+    endless: "the grants of the membership do not end",
+    max_pages: 1000,
+};
+
+impl Ledger {
+    /// The user to whom something was granted by this membership, in any of its forms, as the index tells: it may lag behind by a moment, and it
+    /// knows only of memberships that decided. Nothing unless it is one user.
+    pub async fn of_membership(&self, forms: &[MembershipId]) -> Result<Option<UserId>, AwsError> {
+        let mut users = BTreeSet::new();
+        for form in forms {
+            users.extend(self.granted_by(form).await?);
+        }
+        let only = users.pop_first();
+        Ok(only.filter(|_| users.is_empty()))
+    }
+
+    async fn granted_by(&self, membership: &MembershipId) -> Result<BTreeSet<UserId>, AwsError> {
+        let query = || self.table.client.query().table_name(&self.table.name).index_name("ByMembership");
+        let ask = |start| {
+            query()
+                .key_condition_expression("membershipId = :membership")
+                .expression_attribute_values(":membership", text(membership.as_str()))
+                .set_exclusive_start_key(start)
+                .send()
+        };
+        let found = pages(&GRANTS, None, ask).await?;
+        found.iter().map(|item| Ok(grant_of(GRANTS.operation, item)?.user_id)).collect()
+    }
+}

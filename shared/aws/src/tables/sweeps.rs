@@ -1,0 +1,280 @@
+//! What a sweep keeps in the ledger's table while it runs, and how it reads the ledger as a whole. Its notes stand under `sweep#<key>`:
+//! lists are kept here and never in a payload, so that a sweep of a hundred thousand people is as small as one of ten.
+
+use super::item;
+use super::table::{
+    List, Table, at_most, built, failed, grant_of, pages, read, sweep_key, target_key, text, user_key,
+};
+use crate::error::{AwsError, Class};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_types::SdkConfig;
+use contract::grant::Grant;
+use contract::ids::{GroupId, UserId};
+use contract::near;
+use contract::settings::{BadSetting, Env};
+use contract::sweep::Progress;
+use contract::target::Target;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+const NOTE: &str = "dynamodb:BatchWriteItem Grants";
+const NOTES: List = List {
+    operation: "dynamodb:Query Grants",
+    endless: "the notes of the sweep do not end",
+    max_pages: 10_000,
+};
+const OF_GROUP: List = List { endless: "the grants of the group do not end", ..NOTES };
+const LOOK: &str = "dynamodb:BatchGetItem Grants";
+const SCAN: &str = "dynamodb:Scan Grants (ByGroup)";
+const MARK: &str = "dynamodb:UpdateItem Grants";
+
+/// Sort keys of notes.
+const PROGRESS: &str = "progress";
+const UNMATCHED: &str = "unmatched#";
+
+/// `BatchWriteItem` takes 25 items, `BatchGetItem` 100.
+const WRITES: usize = 25;
+const READS: usize = 100;
+
+/// A batch that is left over this often is throttled.
+const MAX_ROUNDS: usize = 8;
+
+/// The notes of sweeps, and the whole ledger.
+#[derive(Debug)]
+pub struct Sweeps {
+    pub(super) table: Table,
+}
+
+impl Sweeps {
+    /// `GRANTS_TABLE` names the table.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
+    }
+
+    /// Seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.table.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+    }
+
+    /// Writes notes under their keys. A note that is there already is written again: a repeated page is the same page.
+    pub async fn note(&self, sweep: &str, notes: Vec<(String, Value)>) -> Result<(), AwsError> {
+        let once: BTreeMap<String, Value> = notes.into_iter().collect();
+        let mut left: Vec<WriteRequest> = Vec::with_capacity(once.len());
+        for (key, note) in once {
+            let mut note = match note {
+                Value::Object(note) => note,
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                    Map::new()
+                }
+            };
+            note.insert("pk".to_owned(), sweep_key(sweep).into());
+            note.insert("sk".to_owned(), key.into());
+            let put = PutRequest::builder().set_item(Some(item::from_json(&note))).build();
+            left.push(WriteRequest::builder().put_request(built(NOTE, put)?).build());
+        }
+        let mut rounds = left.len().div_ceil(WRITES) + MAX_ROUNDS;
+        while !left.is_empty() && rounds > 0 {
+            rounds -= 1;
+            let batch: Vec<WriteRequest> = left.drain(..left.len().min(WRITES)).collect();
+            let call = self.table.client.batch_write_item().request_items(&self.table.name, batch);
+            let answer = call.send().await.map_err(|error| failed(NOTE, &error))?;
+            left.extend(
+                answer
+                    .unprocessed_items()
+                    .and_then(|all| all.get(&self.table.name))
+                    .cloned()
+                    .unwrap_or_default(),
+            );
+        }
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(AwsError::new(NOTE, Class::Throttled, "items were left over"))
+        }
+    }
+
+    /// At most `most` notes whose keys begin like `kind` and come after `after`, by what follows `kind` in their keys.
+    pub async fn notes(
+        &self,
+        sweep: &str,
+        kind: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, Map<String, Value>)>, AwsError> {
+        let start = after.map(|after| {
+            [("pk".to_owned(), text(sweep_key(sweep))), ("sk".to_owned(), text(format!("{kind}{after}")))]
+                .into()
+        });
+        let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
+        let ask = |start, left| {
+            query()
+                .key_condition_expression("pk = :sweep AND begins_with(sk, :kind)")
+                .expression_attribute_values(":sweep", text(sweep_key(sweep)))
+                .expression_attribute_values(":kind", text(kind))
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+        };
+        let found = at_most(&NOTES, most, start, ask).await?;
+        let keyed = |row: Map<String, Value>| {
+            let key = row.get("sk").and_then(Value::as_str).unwrap_or_default();
+            (key.strip_prefix(kind).unwrap_or(key).to_owned(), row)
+        };
+        Ok(found.iter().map(|row| keyed(item::to_json(row))).collect())
+    }
+
+    /// The grants that were given for a group, as the index tells: it may lag behind by a moment.
+    pub async fn of_group(&self, group: &GroupId) -> Result<Vec<Grant>, AwsError> {
+        let query = || self.table.client.query().table_name(&self.table.name).index_name("ByGroup");
+        let ask = |start| {
+            query()
+                .key_condition_expression("groupId = :group")
+                .expression_attribute_values(":group", text(group.as_str()))
+                .set_exclusive_start_key(start)
+                .send()
+        };
+        let found = pages(&OF_GROUP, None, ask).await?;
+        found.iter().map(|row| grant_of(OF_GROUP.operation, row)).collect()
+    }
+
+    /// The grants of these users in a target, read consistently.
+    pub async fn at(&self, users: &[UserId], target: &Target) -> Result<BTreeMap<UserId, Grant>, AwsError> {
+        let keys = users.iter().map(|user| (user_key(user), target_key(target))).collect();
+        let mut grants = BTreeMap::new();
+        for row in self.items(keys).await? {
+            let grant = read(LOOK, row)?;
+            grants.insert(grant.user_id.clone(), grant);
+        }
+        Ok(grants)
+    }
+
+    /// Which of these notes there are.
+    pub async fn which(&self, sweep: &str, keys: Vec<String>) -> Result<Vec<String>, AwsError> {
+        let keys = keys.into_iter().map(|key| (sweep_key(sweep), key)).collect();
+        let there = self.items(keys).await?.into_iter();
+        Ok(there.filter_map(|row| row.get("sk").and_then(Value::as_str).map(str::to_owned)).collect())
+    }
+
+    async fn items(&self, keys: Vec<(String, String)>) -> Result<Vec<Map<String, Value>>, AwsError> {
+        let mut left: Vec<_> = keys
+            .into_iter()
+            .map(|(pk, sk)| [("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))].into())
+            .collect();
+        let mut found = Vec::new();
+        let mut rounds = left.len().div_ceil(READS) + MAX_ROUNDS;
+        while !left.is_empty() && rounds > 0 {
+            rounds -= 1;
+            let batch: Vec<_> = left.drain(..left.len().min(READS)).collect();
+            let asked = KeysAndAttributes::builder().set_keys(Some(batch)).consistent_read(true).build();
+            let call =
+                self.table.client.batch_get_item().request_items(&self.table.name, built(LOOK, asked)?);
+            let answer = call.send().await.map_err(|error| failed(LOOK, &error))?;
+            let rows = answer.responses().and_then(|all| all.get(&self.table.name));
+            found.extend(rows.into_iter().flatten().map(item::to_json));
+            let unread = answer.unprocessed_keys().and_then(|all| all.get(&self.table.name));
+            left.extend(unread.map(|unread| unread.keys().to_vec()).unwrap_or_default());
+        }
+        if left.is_empty() {
+            Ok(found)
+        } else {
+            Err(AwsError::new(LOOK, Class::Throttled, "items were left over"))
+        }
+    }
+
+    /// One page of the whole ledger: its grants, and where the next page begins. It is read by way of the index, which holds grants and nothing
+    /// else: a scan of the table would read leases, every line of history and every note of every sweep as well, however it is filtered. The
+    /// index may lag behind by a moment, which costs a look at somebody and never an access.
+    pub async fn page(&self, after: Option<&str>) -> Result<(Vec<Grant>, Option<String>), AwsError> {
+        let start = after.and_then(|after| serde_json::from_str(after).ok()).map(|key| item::from_json(&key));
+        let call = self.table.client.scan().table_name(&self.table.name).index_name("ByGroup");
+        let page = call.set_exclusive_start_key(start).send().await.map_err(|error| failed(SCAN, &error))?;
+        let grants: Result<Vec<Grant>, AwsError> =
+            page.items().iter().map(|row| grant_of(SCAN, row)).collect();
+        let next = page.last_evaluated_key().map(|key| Value::Object(item::to_json(key)).to_string());
+        Ok((grants?, next))
+    }
+
+    /// Claims something that only one execution may have; false if another one has it. Claiming again is "already so".
+    pub async fn claim(&self, sweep: &str, key: &str, owner: &str) -> Result<bool, AwsError> {
+        self.mark(sweep, key, "attribute_not_exists(#owner) OR #owner = :owner", &json!({"owner": owner}))
+            .await
+    }
+
+    /// Leaves a sweep's progress for the execution that may go on from it. It replaces the one from
+    /// before, so that nobody goes on from a place that the sweep has left.
+    pub async fn leave(&self, progress: &Progress) -> Result<(), AwsError> {
+        let note =
+            if progress.phase.goes_on_elsewhere() { json!({"progress": progress.text()}) } else { json!({}) };
+        self.note(&progress.sweep, vec![(PROGRESS.to_owned(), note)]).await
+    }
+
+    /// Takes up a sweep's progress for one execution; false if the ledger does not have exactly this
+    /// progress, or if another execution has taken it up. Taking it up again is "already so".
+    pub async fn take_up(&self, progress: &Progress, execution: &str) -> Result<bool, AwsError> {
+        let left = "#progress = :progress AND (attribute_not_exists(#openedBy) OR #openedBy = :openedBy)";
+        let set = json!({"progress": progress.text(), "openedBy": execution});
+        self.mark(&progress.sweep, PROGRESS, left, &set).await
+    }
+
+    /// The verdict on a sweep's removals, with the approval if there is one.
+    pub async fn verdict(&self, sweep: &str) -> Result<Option<Map<String, Value>>, AwsError> {
+        Ok(self.notes(sweep, "verdict", None, 1).await?.pop().map(|(_, verdict)| verdict))
+    }
+
+    /// The sentences about rows that match no group, as far as they were kept.
+    pub async fn unmatched(&self, sweep: &str) -> Result<Vec<String>, AwsError> {
+        let notes = self.notes(sweep, UNMATCHED, None, near::MAX_NAMED).await?;
+        let text = |note: &Map<String, Value>| note.get("text").and_then(Value::as_str).map(str::to_owned);
+        Ok(notes.iter().filter_map(|(_, note)| text(note)).collect())
+    }
+
+    /// Keeps sentences about rows that match no group, in their order.
+    pub async fn keep_unmatched(&self, sweep: &str, sentences: Vec<String>) -> Result<(), AwsError> {
+        let note =
+            |(number, text): (usize, String)| (format!("{UNMATCHED}{number:02}"), json!({"text": text}));
+        self.note(sweep, sentences.into_iter().enumerate().map(note).collect()).await
+    }
+
+    /// Sets attributes of a note under a condition on them; false if the condition does not hold.
+    pub async fn mark(&self, sweep: &str, key: &str, condition: &str, set: &Value) -> Result<bool, AwsError> {
+        let mut call = self.table.client.update_item().table_name(&self.table.name);
+        call = call
+            .key("pk", text(sweep_key(sweep)))
+            .key("sk", text(key.to_owned()))
+            .condition_expression(condition);
+        let mut parts = Vec::new();
+        for (name, value) in set.as_object().into_iter().flatten() {
+            let one = Map::from_iter([("value".to_owned(), value.clone())]);
+            let value = item::from_json(&one).remove("value").unwrap_or(AttributeValue::Null(true));
+            call = call
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+            parts.push(format!("#{name} = :{name}"));
+        }
+        settled(call.update_expression(format!("SET {}", parts.join(", "))).send().await)
+    }
+}
+
+fn settled(
+    answer: Result<
+        aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
+        aws_sdk_dynamodb::error::SdkError<
+            UpdateItemError,
+            aws_smithy_runtime_api::client::orchestrator::HttpResponse,
+        >,
+    >,
+) -> Result<bool, AwsError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(failed(MARK, &error)),
+    }
+}

@@ -1,0 +1,219 @@
+//! The ground floor of everything that stands in a table: the client, the keys, grants as items, and
+//! lists of several pages.
+#![expect(clippy::disallowed_types, reason = "the SDK's item type")]
+
+use super::item;
+use crate::error::{AwsError, Class};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::{query::QueryOutput, scan::ScanOutput};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::error::operation::BuildError;
+use aws_types::SdkConfig;
+use contract::grant::Grant;
+use contract::ids::UserId;
+use contract::settings::{BadSetting, Env};
+use contract::target::Target;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// An item, or the key of one.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A table with the client that reaches it.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) client: Client,
+    pub(super) name: String,
+    /// The clock that all times in the table come from.
+    pub(super) clock: SharedTimeSource,
+}
+
+impl Table {
+    /// `variable` names the environment variable with the table's name.
+    pub(super) fn open(sdk: &SdkConfig, env: &Env, variable: &'static str) -> Result<Self, BadSetting> {
+        let name = env.required(variable)?.to_owned();
+        Ok(Self { client: Client::new(sdk), name, clock: sdk.time_source().unwrap_or_default() })
+    }
+}
+
+/// A list that may have several pages of a megabyte.
+pub(super) struct List {
+    /// The operation that reads it.
+    pub(super) operation: &'static str,
+    /// What is said if it has more pages than it can have.
+    pub(super) endless: &'static str,
+    /// More pages mean that they go in a circle.
+    pub(super) max_pages: usize,
+}
+
+/// A page of a list, as the SDK answers it.
+pub(super) trait Page {
+    /// The items, and the key after which the next page begins.
+    fn parts(self) -> (Option<Vec<Item>>, Option<Item>);
+}
+
+impl Page for QueryOutput {
+    fn parts(self) -> (Option<Vec<Item>>, Option<Item>) {
+        (self.items, self.last_evaluated_key)
+    }
+}
+
+impl Page for ScanOutput {
+    fn parts(self) -> (Option<Vec<Item>>, Option<Item>) {
+        (self.items, self.last_evaluated_key)
+    }
+}
+
+/// Reads every page of a list, from the first or after a key. Written by hand, because the SDK's paginator
+/// ends without an error on a repeated token: half a list would look whole.
+pub(super) async fn pages<P, E, F>(
+    list: &List,
+    start: Option<Item>,
+    ask: impl Fn(Option<Item>) -> F,
+) -> Result<Vec<Item>, AwsError>
+where
+    P: Page,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+{
+    at_most(list, usize::MAX, start, |start, _| ask(start)).await
+}
+
+/// The same, until there are at least `most` items. `ask` is told how many are wanted still.
+pub(super) async fn at_most<P, E, F>(
+    list: &List,
+    most: usize,
+    mut start: Option<Item>,
+    ask: impl Fn(Option<Item>, usize) -> F,
+) -> Result<Vec<Item>, AwsError>
+where
+    P: Page,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+{
+    let mut found = Vec::new();
+    for _ in 0..list.max_pages {
+        let page = ask(start, most - found.len()).await.map_err(|error| failed(list.operation, &error))?;
+        let (items, next) = page.parts();
+        found.extend(items.unwrap_or_default());
+        if next.is_none() || found.len() >= most {
+            return Ok(found);
+        }
+        start = next;
+    }
+    Err(AwsError::new(list.operation, Class::Unexpected, list.endless))
+}
+
+/// A table that is not there is a mistake in the installation, not in the request.
+pub(super) fn failed<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let fault = AwsError::from_sdk(operation, error);
+    if fault.is("ResourceNotFoundException") {
+        AwsError { class: Class::Misconfigured, ..fault }
+    } else {
+        fault
+    }
+}
+
+/// A part of a request; the builder only fails for a member that we forgot.
+pub(super) fn built<T>(operation: &'static str, part: Result<T, BuildError>) -> Result<T, AwsError> {
+    part.map_err(|error| AwsError::new(operation, Class::Unexpected, error.to_string()))
+}
+
+pub(super) fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(super) fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// The partition of everything that concerns a user: grants and leases.
+pub(super) fn user_key(user: &UserId) -> String {
+    format!("user#{user}")
+}
+
+/// The sort key of a grant.
+pub(super) fn target_key(target: &Target) -> String {
+    format!("target#{target}")
+}
+
+/// Begins the sort key of a lease.
+pub(super) const LEASE: &str = "lease#";
+
+/// The sort key of a lease.
+pub(super) fn lease_key(target: &Target) -> String {
+    format!("{LEASE}{target}")
+}
+
+/// The partition of a target's history.
+pub(super) fn history_key(target: &Target) -> String {
+    format!("history#{target}")
+}
+
+/// The partition of a sweep's notes.
+pub(super) fn sweep_key(sweep: &str) -> String {
+    format!("sweep#{sweep}")
+}
+
+/// A grant as the JSON of its item, still without its key.
+pub(super) fn json_of(operation: &'static str, grant: &Grant) -> Result<Map<String, Value>, AwsError> {
+    match serde_json::to_value(grant) {
+        Ok(Value::Object(json)) => Ok(json),
+        Ok(_) | Err(_) => Err(AwsError::new(operation, Class::Unexpected, "a grant is not an object")),
+    }
+}
+
+/// An item of the table as a grant.
+pub(super) fn grant_of(operation: &'static str, item: &Item) -> Result<Grant, AwsError> {
+    read(operation, item::to_json(item))
+}
+
+/// The JSON of an item as a grant.
+pub(super) fn read(operation: &'static str, mut found: Map<String, Value>) -> Result<Grant, AwsError> {
+    found.remove("pk");
+    found.remove("sk");
+    serde_json::from_value(Value::Object(found)).map_err(|error| {
+        AwsError::new(operation, Class::Unexpected, format!("a grant cannot be read: {error}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::operation::scan::ScanError;
+    use std::cell::Cell;
+    use std::future::ready;
+
+    const LIST: List = List { operation: "dynamodb:Scan", endless: "it does not end", max_pages: 3 };
+
+    fn page(key: &str, more: bool) -> Result<ScanOutput, SdkError<ScanError, HttpResponse>> {
+        let item = Item::from([("pk".to_owned(), text(key))]);
+        Ok(ScanOutput::builder().items(item.clone()).set_last_evaluated_key(more.then_some(item)).build())
+    }
+
+    #[tokio::test]
+    async fn reads_every_page_and_says_so_if_pages_do_not_end() {
+        let asked = Cell::new(0);
+        let two = pages(&LIST, None, |_| {
+            asked.set(asked.get() + 1);
+            ready(page("a", asked.get() < 2))
+        });
+        assert_eq!(two.await.map(|items| items.len()), Ok(2));
+        let same = pages(&LIST, None, |_| ready(page("a", true))).await.unwrap_err();
+        assert_eq!((same.class, same.said.as_str()), (Class::Unexpected, "it does not end"));
+    }
+
+    #[tokio::test]
+    async fn stops_when_there_are_enough() {
+        let some = at_most(&LIST, 2, None, |_, left| ready(page(&left.to_string(), true))).await;
+        let keys: Vec<_> = some.unwrap().iter().map(|item| item["pk"].as_s().cloned().unwrap()).collect();
+        assert_eq!(keys, ["2", "1"]);
+    }
+}

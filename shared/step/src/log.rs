@@ -1,0 +1,54 @@
+//! What a process writes for CloudWatch: JSON on the standard output, which Lambda hands to the log.
+
+use contract::settings::Env;
+use serde_json::Value;
+use std::io::Write;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Sends what `tracing` is told to the log, as far as `RUST_LOG` lets it through. Not by the runtime's own subscriber: its filter brings a regular
+/// expression engine along, which is a twentieth of a function's size, for filters that nobody writes here.
+pub(crate) fn begin(env: &Env) {
+    let lines = tracing_subscriber::fmt::layer().json().with_target(false).without_time();
+    tracing_subscriber::registry().with(lines.with_filter(filter(env))).init();
+}
+
+/// `RUST_LOG` as `level` and `module=level`, with commas between them; without it, or with one that cannot be read, from `info` on.
+fn filter(env: &Env) -> Targets {
+    let told = env.optional("RUST_LOG").and_then(|told| told.parse().ok());
+    told.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
+}
+
+/// Writes what there is to say of an invocation, metrics included, alone on a line. A line that cannot be written is no reason to fail: what it
+/// tells of has happened.
+pub(crate) fn tell(line: &Value, log: &mut impl Write) {
+    if let Err(error) = writeln!(log, "{line}") {
+        tracing::warn!(%error, "a line of the log is lost");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    fn filtered(told: &str) -> Targets {
+        filter(&[("RUST_LOG".to_owned(), told.to_owned())].into_iter().collect())
+    }
+
+    #[test]
+    fn a_module_can_be_silenced_and_the_rest_is_heard() {
+        let filter = filtered("info,lambda_runtime::layers::panic=off");
+        assert!(!filter.would_enable("lambda_runtime::layers::panic", &Level::ERROR));
+        assert!(filter.would_enable("aws::assignments", &Level::WARN));
+        assert!(!filter.would_enable("aws::assignments", &Level::DEBUG));
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_silences_nothing() {
+        for filter in [filtered("loud=please"), filter(&Env::default())] {
+            assert!(filter.would_enable("aws", &Level::INFO));
+        }
+    }
+}

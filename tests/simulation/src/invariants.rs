@@ -1,0 +1,209 @@
+//! What must never happen, looked at with every call right after its effect. Each rule is one of the product's promises.
+
+mod case;
+mod leases;
+
+use crate::model::{Group, Model, Past, Target, User};
+use crate::names::{target_name, user_id};
+use asl::{HistoryEvent, HistoryKind, TaskCall};
+use contract::catalogue;
+use fake_aws::services::sts::SECRET_MARK;
+use fake_aws::{CallRecord, FakeAws, Outcome};
+use leases::Leases;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+/// One (user, target) that an execution works on.
+type Place = (User, Target);
+
+/// An invocation of a function: since when, by whom, on what.
+#[derive(Debug, Clone)]
+struct Begun {
+    at: SystemTime,
+    execution: String,
+    place: Option<Place>,
+}
+
+/// One call that had its effect.
+struct Case<'a> {
+    call: &'a CallRecord,
+    begun: &'a Begun,
+    aws: &'a FakeAws,
+}
+
+/// A profile by its name, in lower case, and whom it is in the way of.
+type Named = (Place, String);
+
+/// The ledger has noted of a user in a target that there is a home directory (`home`), or a space.
+type Note = (Option<Place>, String);
+
+/// What the invariants knows.
+#[derive(Debug, Default)]
+struct Known {
+    past: Past,
+    invocations: BTreeMap<String, Begun>,
+    leases: Leases,
+    noted: BTreeSet<Note>,
+    /// The group of each grant, as the ledger was written last.
+    granted: BTreeMap<Place, Group>,
+    lines: BTreeSet<String>,
+    foreign: BTreeSet<Named>,
+    broken: Vec<String>,
+}
+
+/// The invariants; clones are the same.
+#[derive(Debug, Clone)]
+pub struct Invariants {
+    known: Arc<Mutex<Known>>,
+    places: Arc<BTreeMap<(String, String), Place>>,
+}
+
+impl Invariants {
+    /// Watches over a participants of so many users and targets, in an emulated AWS.
+    pub fn over(aws: &FakeAws, users: usize, targets: usize) -> Self {
+        let all = (0..users).flat_map(|user| (0..targets).map(move |target| (user, target)));
+        let places =
+            all.map(|(user, target)| ((user_id(user), target_name(target)), (user, target))).collect();
+        let invariants = Self { known: Arc::default(), places: Arc::new(places) };
+        let eye = invariants.clone();
+        aws.observe(move |aws, call| eye.look(aws, call));
+        invariants
+    }
+
+    fn with<T>(&self, doing: impl FnOnce(&mut Known) -> T) -> T {
+        doing(&mut self.known.lock().expect("nothing fails while it holds the lock"))
+    }
+
+    /// Directory or mapping have become this.
+    pub fn becomes(&self, now: SystemTime, model: &Model) {
+        self.with(|known| known.past.becomes(now, model));
+    }
+
+    /// A profile is there now that somebody else made.
+    pub fn signs_in(&self, user: User, target: Target, profile: &str) {
+        self.with(|known| known.foreign.insert(((user, target), profile.to_lowercase())));
+    }
+
+    /// A function is about to be invoked.
+    pub fn begins(&self, now: SystemTime, execution: &str, scope: &str, call: &TaskCall) {
+        let job = &call.payload["job"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let target = &job["target"];
+        let target =
+            format!("{}/{}/{}", text(&target["account"]), text(&target["region"]), text(&target["domainId"]));
+        let place = self.places.get(&(text(&job["user"]["userId"]), target)).copied();
+        let begun = Begun { at: now, execution: execution.to_owned(), place };
+        self.with(|known| known.invocations.insert(scope.to_owned(), begun));
+    }
+
+    /// No secret in what the execution tells; and every error has a name from the catalogue, or one that Lambda or Step Functions gives.
+    pub fn hears(&self, event: &HistoryEvent) {
+        let told = if let HistoryKind::ExecutionStarted { input: value }
+        | HistoryKind::StateEntered { input: value, .. }
+        | HistoryKind::StateExited { output: value, .. }
+        | HistoryKind::TaskScheduled { payload: value, .. }
+        | HistoryKind::TaskSucceeded { result: value }
+        | HistoryKind::ExecutionSucceeded { output: value } = &event.kind
+        {
+            has_secret(value)
+        } else if let HistoryKind::TaskFailed { cause, .. } | HistoryKind::ExecutionFailed { cause, .. } =
+            &event.kind
+        {
+            cause.contains(SECRET_MARK)
+        } else {
+            false
+        };
+        if told {
+            self.with(|known| {
+                known.broken.push(format!("a secret in the execution's history: {:?}", event.state));
+            });
+        }
+        let (HistoryKind::TaskFailed { error, cause } | HistoryKind::ExecutionFailed { error, cause }) =
+            &event.kind
+        else {
+            return;
+        };
+        let foreign = ["Lambda.", "Sandbox.", "Runtime.", "States."].iter().any(|of| error.starts_with(of));
+        if !foreign && !catalogue::ALL.iter().any(|entry| entry.name == error) {
+            let state = event.state.as_deref().unwrap_or("the end");
+            self.with(|known| known.broken.push(format!("{error} is in no catalogue: {state}: {cause}")));
+        }
+    }
+
+    /// Everything that went wrong so far.
+    pub fn broken(&self) -> Vec<String> {
+        self.with(|known| known.broken.clone())
+    }
+
+    fn look(&self, aws: &FakeAws, call: &CallRecord) {
+        // The second of two deliveries may have been refused where the first was not.
+        if call.outcome != Outcome::Ok && call.fault != Some("twice") {
+            return;
+        }
+        let Some(begun) =
+            call.scope.as_ref().and_then(|scope| self.with(|known| known.invocations.get(scope).cloned()))
+        else {
+            return;
+        };
+        let found = self.with(|known| {
+            let case = Case { call, begun: &begun, aws };
+            match (call.service.as_str(), call.operation.as_str()) {
+                ("sagemaker", operation) if begun.place.is_none() && changes(operation) => {
+                    Err("an effect in Studio that is for no user and target of the participants".to_owned())
+                }
+                ("dynamodb", _) if has_secret(&call.request) => Err("a secret in a table".to_owned()),
+                ("dynamodb", "DeleteItem" | "BatchWriteItem") => {
+                    Err("the ledger is written by updates and transactions only".to_owned())
+                }
+                ("dynamodb", "UpdateItem") => known.leases.passes(&case),
+                ("dynamodb", "TransactWriteItems") => {
+                    known.noted.extend(case.notes());
+                    known.granted.extend(case.grants());
+                    case.holds_the_lease(&known.leases).and_then(|()| case.adds_a_line(&mut known.lines))
+                }
+                ("sso", "CreateApplicationAssignment") => case.lets_in_who_is_mapped(&known.past),
+                ("sagemaker", "CreateUserProfile") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.gives_what_is_due(&known.past))
+                    .and_then(|()| case.gives_it_to_the_right_user(&known.past)),
+                ("sagemaker", "UpdateUserProfile") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.gives_what_is_due(&known.past))
+                    .and_then(|()| case.gives_it_to_the_right_user(&known.past))
+                    .and_then(|()| case.is_ours()),
+                ("sagemaker", "DeleteUserProfile" | "DeleteSpace") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.takes_from_nobody_entitled(&known.past))
+                    .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
+                    .and_then(|()| case.is_ours())
+                    .and_then(|()| case.may_lose_its_spaces(&known.past))
+                    .and_then(|()| case.was_noted(&known.noted)),
+                ("sagemaker", "DeleteApp" | "AddTags" | "DeleteTags") => case
+                    .holds_the_lease(&known.leases)
+                    .and_then(|()| case.may_take_over(&known.past, &mut known.foreign))
+                    .and_then(|()| case.is_ours()),
+                _ => Ok(()),
+            }
+        });
+        if let Err(why) = found {
+            self.with(|known| known.broken.push(format!("{why}: {call}")));
+        }
+    }
+}
+
+/// Whether an operation of Studio changes something there.
+fn changes(operation: &str) -> bool {
+    ["Create", "Update", "Delete", "Add"].iter().any(|verb| operation.starts_with(verb))
+}
+
+/// Whether any text of the value holds a secret that the emulated AWS has given out.
+fn has_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(SECRET_MARK),
+        Value::Array(items) => items.iter().any(has_secret),
+        Value::Object(members) => members.values().any(has_secret),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

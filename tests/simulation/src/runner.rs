@@ -1,0 +1,210 @@
+//! Plays a history: operations at their times, executions beside each other, a injector who interferes, a invariants over every call; and in the end, with
+//! all faults gone, one look at everybody.
+
+use crate::coverage::Coverage;
+use crate::final_check;
+use crate::injector::{FaultPlan, FaultSchedule, SimulationInjector};
+use crate::invariants::Invariants;
+use crate::model::User;
+use crate::names::user_id;
+use crate::operations::{Operation, Story};
+use crate::workload::Workload;
+use asl::Status;
+use fake_aws::{Bodies, CallRecord, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use futures_util::FutureExt;
+use futures_util::future::{AbortHandle, Abortable, Either, LocalBoxFuture, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use harness::deployment::Deployment;
+use harness::setting;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+/// What came of a history.
+#[derive(Debug)]
+pub struct Played {
+    /// Every promise that was broken, in words.
+    pub broken: Vec<String>,
+    /// Every call, in the order of effects.
+    pub calls: Vec<CallRecord>,
+    /// How many of them came before the last look.
+    pub disturbed: usize,
+    /// How many functions were invoked before the last look.
+    pub invocations: usize,
+    /// How many states were entered before the last look.
+    pub states: usize,
+    /// How many executions there were.
+    pub executions: usize,
+    /// What the executions have touched.
+    pub coverage: Coverage,
+    /// How many rules of faults, at least, never found the call that they were meant for.
+    pub idle: usize,
+}
+
+/// Plays a history under virtual time.
+pub fn play(story: &Story, fault_plan: FaultPlan) -> Played {
+    run_virtual(async {
+        let scenario = story.scenario();
+        let epoch = setting::beginning(&scenario).expect("the usual beginning is a date");
+        let settings = FakeAwsSettings::new(story.seed, Clock::virtual_from(epoch));
+        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Requests, ..settings });
+        let deployment = Deployment::build_in(aws, &scenario).await;
+        let deployment =
+            deployment.expect("the emulated AWS of a participants can be built: every test would say so");
+        Runner::new(&deployment.silent(), story, fault_plan).run().await
+    })
+}
+
+/// Whom an execution was about, how it ended, and why.
+type End = (User, Status, String);
+
+struct Runner<'a> {
+    story: &'a Story,
+    workload: Rc<Workload<'a>>,
+    schedule: Rc<FaultSchedule>,
+    running: FuturesUnordered<LocalBoxFuture<'a, Option<End>>>,
+    stoppable: VecDeque<AbortHandle>,
+    executions: usize,
+    idle: usize,
+    complaints: Vec<(User, String)>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(deployment: &'a Deployment, story: &'a Story, fault_plan: FaultPlan) -> Self {
+        let invariants =
+            Invariants::over(&deployment.aws, story.participants.users, story.participants.targets);
+        Self {
+            story,
+            workload: Rc::new(Workload::new(deployment, invariants)),
+            schedule: Rc::new(FaultSchedule::new(fault_plan, story.participants, story.seed)),
+            running: FuturesUnordered::new(),
+            stoppable: VecDeque::new(),
+            executions: 0,
+            idle: 0,
+            complaints: Vec::new(),
+        }
+    }
+
+    async fn run(mut self) -> Played {
+        let began = self.workload.now();
+        for (at, operation) in &self.story.operations {
+            self.until(began + *at).await;
+            if let Operation::Look(user) = operation {
+                self.look(*user, "an event");
+            } else if *operation == Operation::Stop {
+                self.stoppable.pop_front().iter().for_each(AbortHandle::abort);
+            } else {
+                self.workload.happens(operation).await;
+            }
+        }
+        self.calm().await;
+        let aws = &self.workload.deployment.aws;
+        // Functions of executions that were stopped may still be at work.
+        aws.clock().sleep(Duration::from_mins(3)).await;
+        let (disturbed, struck) = aws.count_calls();
+        self.idle = aws.unspent_faults().len().saturating_sub(struck);
+        aws.clear_faults();
+        self.schedule.rests.set(true);
+        // Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
+        self.complaints.clear();
+        self.last_look().await;
+        self.calm().await;
+        self.judge(disturbed).await
+    }
+
+    /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more), or
+    /// that meets its removal limit, starts nothing: then people look.
+    async fn last_look(&mut self) {
+        if self.story.swept {
+            let deployment = self.workload.deployment;
+            let swept = deployment.sweep("the-last-sweep", json!({})).await.expect("a small input starts");
+            match swept.error.as_deref() {
+                None => {
+                    for start in deployment.asked() {
+                        let users = 0..self.story.participants.users;
+                        let user = users.into_iter().find(|user| start.input["userId"] == user_id(*user));
+                        self.start(user.expect("a sweep starts with one of the participants"), start.input);
+                    }
+                    return;
+                }
+                Some("CheckRemovals.ImplausibleRead" | "CheckRemovals.OverLimit") => {}
+                Some(error) => self.sweep_failed(error, swept.cause.as_deref()),
+            }
+        }
+        for user in 0..self.story.participants.users {
+            self.look(user, "the last look");
+        }
+    }
+
+    fn sweep_failed(&mut self, error: &str, cause: Option<&str>) {
+        self.complaints.push((0, format!("the sweep failed: {error} {}", cause.unwrap_or_default())));
+    }
+
+    async fn judge(self, disturbed: usize) -> Played {
+        let mut broken = self.workload.invariants.broken();
+        let model = self.workload.model.borrow().clone();
+        broken.extend(final_check::unexpected(self.complaints, &model));
+        broken.extend(final_check::of(self.workload.deployment, self.story, &model).await);
+        Played {
+            broken,
+            calls: self.workload.deployment.aws.calls(),
+            disturbed,
+            invocations: self.schedule.invocations.get(),
+            states: self.schedule.states.get(),
+            executions: self.executions,
+            coverage: self.schedule.coverage.take(),
+            idle: self.idle,
+        }
+    }
+
+    /// Lets everything run until a moment.
+    async fn until(&mut self, moment: SystemTime) {
+        let clock = self.workload.deployment.aws.clock().clone();
+        let mut alarm = std::pin::pin!(clock.sleep(moment.duration_since(clock.now()).unwrap_or_default()));
+        while !self.running.is_empty() {
+            match select(self.running.next(), alarm.as_mut()).await {
+                Either::Left((ended, _)) => self.ended(ended.flatten()),
+                Either::Right(((), _)) => return,
+            }
+        }
+        alarm.await;
+    }
+
+    /// Lets everything run to its end.
+    async fn calm(&mut self) {
+        while let Some(ended) = self.running.next().await {
+            self.ended(ended);
+        }
+    }
+
+    fn ended(&mut self, ended: Option<End>) {
+        if let Some((user, Status::Failed | Status::TimedOut | Status::Aborted, why)) = ended {
+            self.complaints.push((user, why));
+        }
+    }
+
+    fn look(&mut self, user: User, reason: &str) {
+        self.start(user, json!({"userId": user_id(user), "reason": reason}));
+    }
+
+    fn start(&mut self, user: User, input: Value) {
+        self.executions += 1;
+        let (handle, registration) = AbortHandle::new_pair();
+        self.stoppable.push_back(handle.clone());
+        let injector = SimulationInjector::new(Rc::clone(&self.workload), Rc::clone(&self.schedule), handle);
+        let deployment = self.workload.deployment;
+        let performance = async move {
+            let ended =
+                deployment.execute_with("look", input, &injector).await.expect("a small input starts");
+            let why = format!("{} {}", ended.error.unwrap_or_default(), ended.cause.unwrap_or_default());
+            (user, ended.status, why)
+        };
+        self.running.push(Abortable::new(performance, registration).map(Result::ok).boxed_local());
+    }
+}
+
+/// A whole number of milliseconds.
+pub fn millis(number: u64) -> Duration {
+    Duration::from_millis(number)
+}
