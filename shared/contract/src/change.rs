@@ -1,8 +1,13 @@
-//! From whatever started an execution to the one thing we take from it: whom to look at.
+//! Reads the input of an execution and reduces it to the user or group to check.
 //!
-//! An event is a hint. It may be late, doubled or out of order [1.8-1.10], so nothing here says what to *do*. Three inputs are
-//! understood: CloudTrail's record in its EventBridge envelope, the bare record (as people paste it), and a few words by hand
-//! (`{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`). Anything else is refused by name, and nothing is changed.
+//! An event is only a hint. It may be late, duplicated or out of order [1.8-1.10], so nothing here
+//! decides what to *do*. Three inputs are accepted:
+//!
+//! - a CloudTrail record in its EventBridge envelope
+//! - a bare CloudTrail record, as an operator may paste it
+//! - a manual input: `{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`
+//!
+//! Any other input is refused with a named error, and nothing is changed.
 
 mod events;
 
@@ -14,45 +19,46 @@ use crate::job::Cause;
 use events::{Names, Path, RecordHalf};
 use serde_json::{Map, Value};
 
-/// Whom to look at.
+/// The user or users to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// By the directory's id.
+    /// A user, by the directory's id.
     Id(UserId),
-    /// By user name, as an operator types it.
+    /// A user, by user name, as an operator types it.
     Name(String),
-    /// Whoever the membership belonged to: the event does not say [1.17].
+    /// The user who had this membership. The event does not name them [1.17].
     Membership(MembershipId),
-    /// Everybody in the group, and everybody who got something through it [1.18].
+    /// All members of the group, and all users who have a grant for it [1.18].
     Group(GroupId),
 }
 
-/// A hint that access may have to change.
+/// An event or a manual input, reduced to the user to check and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Whom to look at.
+    /// The user or users to check.
     pub subject: Subject,
-    /// The identity store the event speaks of; a manual input names none.
+    /// Identity store of the event; `None` for a manual input.
     pub store_id: Option<StoreId>,
-    /// Why, for the ledger.
+    /// The reason, for the ledger.
     pub cause: Cause,
 }
 
-/// What an input turned out to be.
+/// Result of reading an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParsedEvent {
-    /// A change to look into.
+    /// A change to check.
     Change(Change),
-    /// A record of a call that failed [1.21]: the directory did not change, there is nothing to look into.
+    /// A record of a call that failed [1.21]. The directory did not change, so there is nothing to
+    /// check.
     FailedCall {
-        /// The event's name.
+        /// `eventName` of the record.
         event_name: String,
-        /// The error code of the call.
+        /// `errorCode` of the record.
         error_code: String,
     },
 }
 
-/// Why an input is not understood.
+/// Reason why an input was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadChange {
     /// Neither a CloudTrail record nor a manual input.
@@ -60,19 +66,19 @@ pub enum BadChange {
         "the input is neither a CloudTrail record of IAM Identity Center nor {{\"userName\": ...}} or {{\"userId\": ...}} by hand"
     )]
     UnknownShape,
-    /// A manual input with a member we do not know: likely a typing mistake.
+    /// A manual input with an unknown member: likely a typing mistake.
     #[error("a manual input holds userName or userId, and reason if you like; it does not hold {0:?}")]
     UnknownMember(String),
-    /// A manual input that names a user twice.
+    /// A manual input with both `userName` and `userId`.
     #[error("a manual input holds either userName or userId, not both")]
     TwoNames,
-    /// An event of a service that says nothing about memberships.
+    /// An event of a service that has no group memberships.
     #[error("events of {0:?} say nothing about group membership")]
     UnknownSource(String),
-    /// An event we do not handle.
+    /// An event that is not in [`EVENTS`].
     #[error("the event {0:?} is not one after which somebody's access may change")]
     UnknownEvent(String),
-    /// A member that the event's shape must have.
+    /// A required member that is missing.
     #[error("{event}: {member} is missing")]
     Missing {
         /// The event's name, or "the manual input".
@@ -80,31 +86,31 @@ pub enum BadChange {
         /// Path of the member.
         member: &'static str,
     },
-    /// A `userId` by hand that is no id of a directory: most often a user name.
+    /// A manual `userId` that is not an id of a directory: most often a user name.
     #[error(
         "the manual input: userId {0:?} is not an id of the directory (a UUID, with or without its prefix, or the ARN of a user); \
          for a user name write {{\"userName\": ...}}"
     )]
     NotAnId(String),
-    /// A user name that no directory could have [2.8].
+    /// A user name longer than a directory allows [2.8].
     #[error("the manual input: userName is longer than the 128 characters that a user name may have")]
     LongName,
-    /// A member of another JSON type.
+    /// A member of the wrong JSON type.
     #[error("{event}: {member} is not {expected}")]
     WrongType {
         /// The event's name, or "the manual input".
         event: String,
         /// Path of the member.
         member: &'static str,
-        /// What it should be.
+        /// The expected type.
         expected: &'static str,
     },
-    /// An id that is none, for example because CloudTrail withheld it [1.22].
+    /// A malformed id, for example one that CloudTrail withheld [1.22].
     #[error("{event}: an id is malformed")]
     BadId {
         /// The event's name, or "the manual input".
         event: String,
-        /// What is wrong with it.
+        /// The reason.
         #[source]
         source: BadId,
     },
@@ -187,19 +193,22 @@ fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
     Ok(ParsedEvent::Change(Change { subject, store_id, cause: Cause { reason: event, event_id } }))
 }
 
-/// What is repeated of an input, in a message or in the ledger: enough to recognize it.
+/// Shortens text from an input for a message or the ledger, to a length that is enough to recognize
+/// it.
 fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-/// Reads an id that an operator typed, in any form and case that a real one has. An event may spell ids in
-/// forms that nobody has seen yet [2.2]; an operator who types something else means a user name.
+/// Reads an id that an operator typed, in any form and case that a real id has.
+///
+/// Returns `None` for any other text, which is most likely a user name. Events are read less
+/// strictly, because they may spell ids in forms that are not yet known [2.2].
 pub fn typed_id(text: &str) -> Option<UserId> {
     let id = UserId::new(text.to_ascii_lowercase()).ok()?;
     GroupId::is_form_of(id.as_str()).then_some(id)
 }
 
-/// The id at the first of the places where it may stand; what is said of a missing one is about the last.
+/// Returns the id at the first of these paths that has one. The error is that of the last path.
 fn find_text(parameters: &Map<String, Value>, event: &str, paths: &[Path]) -> Result<String, BadChange> {
     let mut found = Err(BadChange::UnknownEvent(event.to_owned()));
     for path in paths {

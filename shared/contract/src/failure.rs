@@ -1,19 +1,20 @@
-//! How a step says no: a name that the state machine matches, and one sentence chain for the operator who reads it.
+//! Failures of a step: a name that the state machine matches, and a message for the operator.
 
 use std::error::Error;
 
 /// An error with a name from the [`catalogue`](crate::catalogue).
 pub trait Named: Error {
-    /// The name that `ErrorEquals` in the state machine matches.
+    /// Returns the name that `ErrorEquals` in the state machine matches.
     fn name(&self) -> &'static str;
 }
 
-/// What leaves a step when it fails. It is built once, at the boundary, from the step's own error.
+/// The failure that a step returns. Built once, at the boundary, from the step's own error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The name that `ErrorEquals` matches.
     pub name: &'static str,
-    /// The whole chain of causes joined by `: `. It becomes the `Cause` in the execution's history, so it holds no secret and no input.
+    /// The whole chain of causes joined by `: `. It becomes the `Cause` in the execution's history,
+    /// so it must hold no secret and no input.
     pub message: String,
 }
 
@@ -23,7 +24,7 @@ impl<E: Named> From<E> for Failure {
     }
 }
 
-/// An error's text followed by the texts of its sources.
+/// Joins an error's message and those of its sources with `: `.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -1,4 +1,5 @@
-//! Our record of what we provisioned for a user in a target: one item of the ledger (the table `Grants`).
+//! Our record of what we provisioned for a user in a target: one item of the ledger (the table
+//! `Grants`).
 
 use crate::entitlement::Entitlement;
 use crate::ids::{GroupId, MembershipId, ProfileName, RoleArn, StoreId, UserId};
@@ -8,25 +9,31 @@ use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Where a grant is in its life.
+/// State of a grant in its life cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GrantStatus {
-    /// Written before the profile is created, or taken over, so that a crash in between leaves a trace that a later look finds.
+    /// Written before a profile is created or taken over, so that a later execution finds the trace
+    /// of a crash in between.
     Creating,
-    /// Written before the profile's role is changed, with the new one: until it is recorded as active, apps may still run under another role. Written as
-    /// well before anything of a leaver's is taken away, so that a removal that was cut off leaves a trace.
-    Changing,
-    /// The profile is there, with the role.
+    /// Written before the profile's role is changed, with the new role. Until the grant is recorded
+    /// as active, apps may still run under another role.
+    ///
+    /// Also written before anything of a user who left is removed, so that an interrupted removal
+    /// leaves a trace.
+    ChangePlan,
+    /// The profile exists and has the role.
     Active,
-    /// The profile stays with a role that allows nothing: its spaces keep it, its row is gone, or its user was renamed.
+    /// The profile stays with a role that allows nothing, because of its spaces, because its row is
+    /// gone, or because its user was renamed.
     Suspended,
-    /// The profile is gone. The item stays: it knows the home directory's EFS uid and the spaces that went [3.38].
+    /// The profile is gone. The item stays: it records the home directory's EFS uid and the deleted
+    /// spaces [3.38].
     Removed,
 }
 
 impl GrantStatus {
-    /// Whether there may be a profile behind the grant.
+    /// Returns whether a profile may exist for the grant.
     pub fn is_held(self) -> bool {
         match self {
             Self::Creating | Self::Changing | Self::Active | Self::Suspended => true,
@@ -35,29 +42,29 @@ impl GrantStatus {
     }
 }
 
-/// What a profile left behind.
+/// Home directory and spaces of a deleted profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FormerHome {
     /// Uid of the home directory.
     pub home_efs_uid: Option<String>,
-    /// Spaces that went with the profile.
+    /// Spaces that were deleted with the profile.
     pub spaces: BTreeSet<String>,
-    /// When the profile went, as RFC 3339 in UTC.
+    /// Time of the deletion, as RFC 3339 in UTC.
     pub until: String,
 }
 
-/// One grant.
+/// A grant: what one user has in one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// The identity store of the user.
     pub store_id: StoreId,
-    /// The user, by immutable id.
+    /// The immutable id of the user.
     pub user_id: UserId,
     /// The Studio domain.
     pub target: Target,
-    /// Where the grant is in its life.
+    /// State in the life cycle.
     pub status: GrantStatus,
     /// The profile; it stays the same even if the user is renamed.
     pub profile_name: ProfileName,
@@ -65,53 +72,61 @@ pub struct Grant {
     pub user_name: String,
     /// The role that was given.
     pub role_arn: RoleArn,
-    /// The group it was given for.
+    /// Name of the group that gave access.
     pub group_name: String,
-    /// That group's id.
+    /// Id of the group that gave access.
     pub group_id: GroupId,
-    /// The membership it was given for [1.17].
+    /// The membership that gave access [1.17].
     pub membership_id: MembershipId,
-    /// What happens to the spaces when the user leaves, as the mapping said last.
+    /// Policy for the spaces when the user leaves, from the mapping as it was last read.
     pub removal: RemovalPolicy,
-    /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more is removed from the profile.
+    /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more
+    /// is removed from the profile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
-    /// Uid of the home directory on the domain's file system; a new profile gets another one [3.38].
+    /// Uid of the home directory on the domain's file system; a new profile gets another one
+    /// [3.38].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_efs_uid: Option<String>,
     /// Spaces that the user owned when they left.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spaces: BTreeSet<String>,
-    /// Homes of profiles that the user had here before, oldest first. Their files are still on the domain's file system [3.38].
+    /// Homes of the user's earlier profiles in this target, oldest first. Their files are still on
+    /// the domain's file system [3.38].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_homes: Vec<FormerHome>,
-    /// The execution that wrote this.
+    /// The execution that wrote this item.
     pub execution: String,
-    /// What set that execution off: an event's name or an operator's words.
+    /// Trigger of that execution: an event's name or an operator's words.
     pub reason: String,
-    /// CloudTrail's event id, when there was one.
+    /// CloudTrail's event id, if an event was the trigger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// When, as RFC 3339 in UTC.
+    /// Time of the write, as RFC 3339 in UTC.
     pub updated_at: String,
-    /// Counts the writes; a conditional write names the one it has seen.
+    /// Number of writes. A conditional write names the version that it has read.
     pub version: u64,
 }
 
 impl Grant {
-    /// Returns whether this is the grant of exactly this profile. Studio compares names without regard to case [3.1].
+    /// Returns whether this is the grant of exactly this profile. Studio compares names without
+    /// regard to case [3.1].
     pub fn is_of(&self, profile_name: &ProfileName) -> bool {
         self.profile_name.as_str().eq_ignore_ascii_case(profile_name.as_str())
     }
 
-    /// Whether another write of the same execution would change nothing but the time and the count.
+    /// Returns whether another write of the same execution would change only the time and the
+    /// version.
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         let Self { updated_at, version, .. } = other;
         Self { updated_at: updated_at.clone(), version: *version, ..self.clone() } == *other
     }
 
-    /// The grant of what a user is entitled to, as it stands before there is a profile: status `creating`, no home yet, earlier homes
-    /// remembered. Who writes it, when and why, and its version, are for the ledger to sign.
+    /// Returns the grant for an entitlement before there is a profile: status `creating`, no home
+    /// yet, earlier homes kept.
+    ///
+    /// The ledger fills in the execution, the reason, the time and the version when it writes the
+    /// grant.
     pub fn given(
         job: &Job,
         profile_name: &ProfileName,
@@ -144,7 +159,8 @@ impl Grant {
         }
     }
 
-    /// What the next grant for the same user and target has to remember: earlier homes, and this one's if its profile is gone.
+    /// Returns the homes that the next grant for the same user and target must keep: the earlier
+    /// ones, and this grant's own if its profile is gone.
     pub fn homes_to_remember(&self) -> Vec<FormerHome> {
         let mut homes = self.former_homes.clone();
         if self.status == GrantStatus::Removed && (self.home_efs_uid.is_some() || !self.spaces.is_empty()) {
@@ -163,7 +179,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Ids were texts once, so that an old item may have an id in any of its forms.
+    /// An id was once stored as a plain string, so an old item may hold any of its forms.
     #[test]
     fn reads_ids_of_old_items_in_every_form() {
         let id = "14f83478-a061-708f-8de4-a3a2b99e9d89";

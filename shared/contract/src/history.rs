@@ -1,11 +1,15 @@
-//! What the history answers: who had which role in which domain on a day, and why. Each line is a grant as it was written.
+//! Reads the history: the users who had access to a target on a day, with role and reason. Each
+//! line is a grant as it was written.
 
 use crate::grant::Grant;
 use crate::ids::UserId;
 use std::collections::BTreeMap;
 
-/// Who held a grant after the last of these lines (a target's, in the order of time): the last line of each user, unless it says that
-/// their profile is gone. The line tells the role, the group, since when, and what set off the execution that wrote it.
+/// Returns the grants that are held after the last of these lines.
+///
+/// `lines` are those of one target, in the order of time. The last line of each user counts, unless
+/// its profile is gone. It has the role, the group, the time, and the trigger of the execution that
+/// wrote it.
 pub fn held(lines: Vec<Grant>) -> BTreeMap<UserId, Grant> {
     let mut last: BTreeMap<UserId, Grant> = BTreeMap::new();
     for line in lines {

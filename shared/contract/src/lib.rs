@@ -1,8 +1,14 @@
-//! What travels between the steps, and the rules that need nothing but data: no AWS, no clock, no I/O.
-//! Read in this order: who and where ([`ids`], [`target`]), what happened ([`change`]), what the
-//! administrators want ([`mapping`], [`convention`], [`group`], [`near`]), what follows from it
-//! ([`entitlement`], [`rules`], [`plan`], [`payload`]), what we remember
-//! ([`grant`], [`history`]), how a step says no ([`failure`], [`catalogue`]) and how it is configured ([`settings`]).
+//! Types that the steps exchange, and rules that need only data: no AWS calls, no clock, no I/O.
+//!
+//! Read in this order:
+//!
+//! - users and domains: [`ids`], [`target`]
+//! - the trigger: [`change`]
+//! - the administrators' configuration: [`mapping`], [`convention`], [`group`], [`near`]
+//! - the decision: [`entitlement`], [`rules`], [`plan`], [`payload`]
+//! - our records: [`grant`], [`history`]
+//! - errors: [`failure`], [`catalogue`]
+//! - settings: [`settings`]
 
 pub mod ids;
 pub mod target;

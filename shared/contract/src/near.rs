@@ -1,6 +1,8 @@
 //! Finds mapping rows that match no group, and groups that nearly match a row or the naming
-//! convention: another case, or an `@domain` on one side only. Active Directory groups arrive as
-//! `name@ad.domain` [2.20], so a row written without it matches nobody, in silence.
+//! convention: a name in another case, or an `@domain` on one side only.
+//!
+//! Active Directory groups arrive as `name@ad.domain` [2.20], so a row without the domain matches
+//! no group, and no error reports it.
 
 use crate::entitlement::Membership;
 use crate::failure::chain;
@@ -9,21 +11,21 @@ use crate::ids::GroupId;
 use crate::rules::Rules;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Sentences that one report has. The count has no limit.
+/// Maximum number of sentences in one report. The counts are not limited.
 pub const MAX_NAMED: usize = 10;
 
-/// Near groups that are named for one row.
+/// Maximum number of near groups named for one row.
 const MAX_HINTS: usize = 3;
 
 /// Characters of a name in a report. A group's name may have 1024 [2.8].
 const MAX_NAME_CHARS: usize = 120;
 
-/// What matches nothing, and what nearly does.
+/// Rows and groups that do not match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Unmatched {
-    /// Mapping rows whose group the directory does not have, switched off and unreadable ones too.
+    /// Mapping rows whose group is not in the directory, including disabled and unreadable ones.
     pub rows: u64,
-    /// Groups without a row that would follow the naming convention but for an `@domain`.
+    /// Groups without a row that would follow the naming convention without their `@domain`.
     pub groups: u64,
     /// At most [`MAX_NAMED`] of both as sentences, those with a hint first.
     pub named: Vec<String>,
@@ -35,19 +37,19 @@ pub fn unmatched(rules: &Rules, groups: &BTreeMap<GroupId, String>) -> Unmatched
     compare(rules, &all.collect::<Vec<_>>(), "the directory")
 }
 
-/// Names the near misses among a user's own groups, in the words of [`unmatched`].
+/// Returns the near misses among a user's own groups, in the words of [`unmatched`].
 pub fn near_misses(rules: &Rules, memberships: &[Membership]) -> Vec<String> {
     let all = memberships.iter().map(|one| (one.group_id.as_str(), one.group_name.as_str()));
     let found = compare(rules, &all.collect::<Vec<_>>(), "the user");
     found.named.into_iter().filter(|sentence| sentence.contains(HINT)).collect()
 }
 
-/// Names the groups that nearly have this name, as a question, or nothing.
+/// Returns a question that names the groups with nearly this name, or an empty string.
 pub fn did_you_mean<'a>(name: &str, groups: impl IntoIterator<Item = &'a str>) -> String {
     hint(Names::new(groups).near(name))
 }
 
-/// Begins every hint.
+/// First words of every hint.
 const HINT: &str = "; did you mean ";
 
 fn compare(rules: &Rules, groups: &[(&str, &str)], whose: &str) -> Unmatched {
@@ -101,12 +103,12 @@ fn short(name: &str) -> String {
     name.chars().take(MAX_NAME_CHARS).collect()
 }
 
-/// Names of groups, and the ways in which another text nearly is one of them.
+/// Names of groups, indexed for near matches.
 struct Names<'a> {
     exact: BTreeSet<&'a str>,
-    /// By the name in lower case.
+    /// Keyed by the name in lower case.
     lower: BTreeMap<String, Vec<&'a str>>,
-    /// By the name in lower case without its `@domain`.
+    /// Keyed by the name in lower case without its `@domain`.
     bare: BTreeMap<String, Vec<&'a str>>,
 }
 
@@ -125,7 +127,8 @@ impl<'a> Names<'a> {
         all
     }
 
-    /// The names that differ from this one in case, or by an `@domain` that one of the two has.
+    /// Returns the names that differ from this one in case, or by an `@domain` that only one of the
+    /// two has.
     fn near(&self, name: &str) -> Vec<&'a str> {
         let lower = name.to_lowercase();
         let other_case = self.lower.get(&lower);

@@ -1,5 +1,7 @@
-//! The sweep between two calls: where it stands, and whom it starts `access` for. A sweep only finds the users who differ;
-//! `access` looks at each of them, and only it changes anything.
+//! State of a sweep between two calls, and the executions of `access` that it starts.
+//!
+//! A sweep only finds the users who differ from the ledger. `access` checks each of them, and only
+//! `access` changes anything.
 
 use crate::ids::UserId;
 use crate::job::Job;
@@ -9,157 +11,167 @@ use time::OffsetDateTime;
 use time::UtcOffset;
 use time::format_description::well_known::Rfc3339;
 
-/// A page of a sweep's work. The order is the order of the sweep.
+/// A phase of a sweep's work, in the order of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
-    /// List the directory's groups and keep the mapped ones.
+    /// Lists the directory's groups and keeps the mapped ones.
     Resolve,
-    /// Hold each mapped group's members against the ledger, and list users beside it.
+    /// Compares each mapped group's members with the ledger, and lists users beside it.
     Groups,
-    /// List the rest of the users and keep the disabled ones.
+    /// Lists the rest of the users and keeps the disabled ones.
     Users,
-    /// Start `access` for those who lack something.
+    /// Starts `access` for users who lack something.
     Starts,
-    /// Find grants whose group is not mapped any more.
+    /// Finds grants whose group is no longer mapped.
     Ledger,
-    /// The removals wait for their judgement.
+    /// Checks whether the removals may start.
     Judge,
-    /// Start `access` for those who would lose something.
+    /// Starts `access` for users who would lose something.
     Removals,
-    /// All is done.
+    /// Reports the result; no work is left.
     Close,
 }
 
 impl Phase {
-    /// Whether a successor may begin with this phase.
+    /// Returns whether a successor execution may begin with this phase.
     pub fn goes_on_elsewhere(self) -> bool {
         match self {
-            // Each page of removals reads the judgement or the approval again.
+            // Each page of removals reads the result of the check or the approval again.
             Self::Resolve | Self::Groups | Self::Users | Self::Starts | Self::Ledger | Self::Removals => true,
-            // Both follow at once in the same execution, whatever the length of its history.
+            // These two follow at once in the same execution, whatever the length of its history.
             Self::Judge | Self::Close => false,
         }
     }
 }
 
-/// How far the list of all users was read.
+/// Position in the list of all users.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Listing {
-    /// Not at all.
+    /// Nothing is read yet.
     #[default]
     Begin,
-    /// Up to the page that this token leads to.
+    /// The next page is the one that this token leads to.
     At(String),
-    /// To its end.
+    /// The whole list is read.
     Done,
 }
 
-/// Where a sweep stands, between two calls and from one execution to its successor. It holds no list, so it stays small at any scale.
-/// A successor is only believed if this very text stands in the ledger: see [`Progress::text`].
+/// Position of a sweep, passed from call to call and from an execution to its successor.
+///
+/// It holds no list, so it stays small at any scale. The input of a successor is accepted only if
+/// the ledger holds exactly its text: see [`Progress::text`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Progress {
-    /// The [`key`] of the execution that opened the sweep; the sweep's notes in the ledger are kept
+    /// The [`key`] of the execution that started the sweep. The ledger keeps the sweep's notes
     /// under it.
     pub sweep: String,
-    /// The group it is confined to, by id.
+    /// Id of the group that the sweep is restricted to; `None` for a sweep of all users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// The sweep whose removals are started: itself, or the one that was approved.
+    /// The sweep whose removals are started: this one, or the one that was approved.
     pub list: String,
-    /// The reason that was given. Free text: nothing is decided by it.
+    /// The reason from the input. Free text that decides nothing.
     pub reason: String,
     /// Whether the schedule started the sweep. Only `start-sweep` sets it, for an event of the
     /// schedule that was not used before.
     pub scheduled: bool,
-    /// What comes next.
+    /// The next phase.
     pub phase: Phase,
-    /// Where the phase goes on: a page's token, or the last key that was done.
+    /// Position in the phase: a page's token, or the last key that was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// How far the users are listed.
+    /// Position in the list of users.
     #[serde(default)]
     pub users: Listing,
-    /// What was found so far.
+    /// The counts so far.
     pub found: Found,
 }
 
 impl Progress {
-    /// The text that a predecessor leaves in the ledger, and that a successor's input has to equal.
+    /// Returns the text that an execution writes to the ledger and that its successor's input must
+    /// equal.
     pub fn text(&self) -> String {
         serde_json::to_string(self).expect("texts and numbers serialize")
     }
 
-    /// Name of the execution that goes on from here, should the history of this one grow too long.
+    /// Returns the name of the execution that continues from here if the history of this one grows
+    /// too long.
     pub fn successor(&self) -> String {
         let place = format!("{:?} {:?} {:?}", self.phase, self.after, self.users);
         format!("sweep-{}-goes-on-{}", &digest(&self.sweep)[..12], &digest(&place)[..24])
     }
 }
 
-/// What a sweep has counted.
+/// Counts of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Found {
-    /// Groups of the directory that are mapped.
+    /// Mapped groups of the directory.
     pub groups: u64,
-    /// Memberships in them.
+    /// Memberships in these groups.
     pub members: u64,
     /// Held grants in the whole ledger.
     pub held: u64,
-    /// People for whom `access` was started because they lack something.
+    /// Users for whom `access` was started because they lack something.
     pub started: u64,
-    /// People for whom `access` was started because they should lose something.
+    /// Users for whom `access` was started because they should lose something.
     pub removals: u64,
-    /// Mapping rows that match no group of the directory. Only a sweep of everyone counts them.
+    /// Mapping rows that match no group of the directory. Only a sweep of all users counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_unmatched: Option<u64>,
-    /// Groups that would follow the naming convention but for an `@domain`. Only a sweep of everyone
-    /// counts them.
+    /// Groups that would follow the naming convention without their `@domain`. Only a sweep of all
+    /// users counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups_near_convention: Option<u64>,
 }
 
-/// What a step of the sweep answers: whom `access` is started for now, how long to wait after that, and where the sweep stands.
+/// Result of one step of the sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
-    /// Where the sweep stands; nothing if another sweep does the work.
+    /// The sweep's new position; `None` if another sweep does the work.
     pub progress: Option<Progress>,
-    /// Executions of `access` to start.
+    /// Executions of `access` to start now.
     pub starts: Vec<StartAccess>,
     /// Seconds to wait after the starts.
     pub wait: u64,
-    /// Name of the execution that goes on from here, should this one's history grow too long.
+    /// Name of the execution that continues from here if the history of this one grows too long.
     pub successor: String,
-    /// Rows and groups that nearly match: a few sentences, on the last page only.
+    /// Sentences about rows and groups that nearly match, on the last page only.
     pub unmatched: Vec<String>,
-    /// A grant in each domain of which Studio is asked whether it is still there, before removals are refused.
+    /// One grant in each domain. Before removals are refused, Studio is asked whether the grant's
+    /// profile still exists.
     pub ask: Vec<Job>,
 }
 
-/// One execution of `access` to start.
+/// An execution of `access` to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartAccess {
-    /// Its name: the same user in the same sweep always has the same, so that a start that is repeated is the same start.
+    /// Name of the execution. A user has the same name each time in one sweep, so repeating a start
+    /// has no effect.
     pub name: String,
-    /// Its input.
+    /// Input of the execution.
     pub input: Value,
 }
 
-/// The key of a sweep: the name of the execution that opened it and the time of its start, because a
-/// name comes back after 90 days [5.6] and must not find the notes of its namesake. No name contains
-/// a slash [5.5].
+/// Returns the key of a sweep: the name of the execution that started it, a slash and its start
+/// time.
+///
+/// A name can be used again after 90 days [5.6], and the new sweep must not find the notes of the
+/// old one. No name contains a slash [5.5].
 pub fn key(execution: &str, since: OffsetDateTime) -> String {
     let since = since.to_offset(UtcOffset::UTC).format(&Rfc3339);
     format!("{execution}/{}", since.expect("the format names only parts that every time has"))
 }
 
 impl Page {
-    /// A page with these people to look at. Each execution of `access` asks for its user up to four times, and the directory answers 20
-    /// such calls a second [2.11]: the wait keeps the sweep from crowding out the events.
+    /// Returns a page that starts `access` for these users.
+    ///
+    /// Each execution of `access` reads its user up to four times, and the directory answers 20
+    /// such calls a second [2.11]. The wait keeps the sweep from crowding out the events.
     pub fn new(progress: Progress, users: &[UserId]) -> Self {
         let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
         Self {
@@ -174,7 +186,8 @@ impl Page {
 }
 
 impl StartAccess {
-    /// An execution for one user, named by `member`: `userId` or `userName`.
+    /// Returns the execution for one user. `member` is the field that names the user: `userId` or
+    /// `userName`.
     pub fn of(progress: &Progress, member: &str, who: &str) -> Self {
         let name = format!("sweep-{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
         let reason = format!("sweep: {}", progress.reason);

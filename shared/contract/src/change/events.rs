@@ -1,27 +1,31 @@
-//! Every event after which somebody's access may change: who sends it, and where it keeps the id of whom it concerns. The rule that starts
-//! `access`, the parser and the samples in `events/` are all checked against this table.
+//! Every event after which a user's access may change, with its source and the place of the id in
+//! its record.
 //!
-//! Left out on purpose: `CreateUser` and the `CreateGroup` of `sso-directory` and `identitystore`, after which nobody is in a group
-//! yet, and everything that reads. The `CreateGroup` of SCIM may carry members, and no other event tells of them [1.40].
+//! The rule that starts `access`, the parser and the samples in `events/` are all checked against
+//! this table.
+//!
+//! Left out on purpose: `CreateUser` and the `CreateGroup` of `sso-directory` and `identitystore`,
+//! because the new user or group has no membership yet, and every event of a read. The
+//! `CreateGroup` of SCIM may carry members, and no other event reports them [1.40].
 
 use super::{BadChange, short};
 
-/// One kind of event.
+/// A kind of event.
 #[derive(Debug)]
 pub struct Event {
     /// `eventSource` of the record [1.1].
     pub source: &'static str,
     /// `eventName` of the record.
     pub name: &'static str,
-    /// What the id is the id of.
+    /// Kind of the id.
     pub(super) names: Names,
-    /// Which half of the record holds the id.
+    /// Half of the record that holds the id.
     pub(super) told: RecordHalf,
-    /// Where the id may stand.
+    /// Places where the id may be, in the order in which they are tried.
     pub(super) id: &'static [Path],
 }
 
-/// What an event names.
+/// The kind of id that an event has.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Names {
     User,
@@ -38,7 +42,7 @@ pub(super) enum RecordHalf {
     Answered,
 }
 
-/// A member inside one half of a record, at most one object deep.
+/// A member of one half of a record, at most one object deep.
 #[derive(Debug)]
 pub(super) struct Path {
     pub(super) inside: Option<&'static str>,
@@ -62,17 +66,18 @@ const fn nested(outer: &'static str, member: &'static str, whole: &'static str) 
 const USER: &[Path] = &[top("userId", "requestParameters.userId")];
 const GROUP: &[Path] = &[top("groupId", "requestParameters.groupId")];
 const MEMBERSHIP: &[Path] = &[top("membershipId", "requestParameters.membershipId")];
-/// An addition nests the id, a removal does not [1.12].
+/// An addition nests the id; a removal does not [1.12].
 const ADDED: &[Path] = &[nested("member", "memberId", "requestParameters.member.memberId")];
 const REMOVED: &[Path] = &[top("memberId", "requestParameters.memberId")];
-/// An object in the API's model and in the few records that were seen; a text is taken as well [1.16].
+/// The API's model and the few known records have an object here; a string is accepted as well
+/// [1.16].
 const CREATED: &[Path] = &[
     top("memberId", "requestParameters.memberId"),
     nested("memberId", "userId", "requestParameters.memberId.userId"),
 ];
-/// SCIM names the user or the group, and redacts the rest [1.18].
+/// SCIM names the user or the group and redacts everything else [1.18].
 const RESOURCE: &[Path] = &[top("id", "requestParameters.id")];
-/// A group that SCIM has just created has its id in the answer [1.40].
+/// The id of a group that SCIM has just created is in the response [1.40].
 const CREATED_RESOURCE: &[Path] = &[top("id", "responseElements.id")];
 
 const fn event(source: &'static str, name: &'static str, names: Names, id: &'static [Path]) -> Event {
@@ -83,7 +88,7 @@ const fn answered(source: &'static str, name: &'static str, names: Names, id: &'
     Event { source, name, names, told: RecordHalf::Answered, id }
 }
 
-/// All of them.
+/// All events, grouped by source.
 pub const EVENTS: &[Event] = &[
     event(DIRECTORY, "AddMemberToGroup", Names::User, ADDED),
     event(DIRECTORY, "RemoveMemberFromGroup", Names::User, REMOVED),
@@ -111,13 +116,13 @@ pub const EVENTS: &[Event] = &[
 ];
 
 impl Event {
-    /// Checks whether the id stands in the answer to the call.
+    /// Returns whether the id is in the response to the call.
     pub fn is_told_by_the_answer(&self) -> bool {
         self.told == RecordHalf::Answered
     }
 }
 
-/// The kind of an event, or why it is none of ours.
+/// Returns the kind of an event, or an error if it is not in [`EVENTS`].
 pub(super) fn kind(source: &str, name: &str) -> Result<&'static Event, BadChange> {
     let mut of_source = EVENTS.iter().filter(|event| event.source == source).peekable();
     if of_source.peek().is_none() {

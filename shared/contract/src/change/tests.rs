@@ -1,4 +1,4 @@
-//! Every shape the parser takes, and every way it says no.
+//! Every input that the parser accepts, and every way in which it refuses one.
 
 use super::*;
 use serde_json::json;

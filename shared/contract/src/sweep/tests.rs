@@ -1,4 +1,4 @@
-//! What a sweep is kept under, and which progress is read.
+//! Keys of sweeps, and reading a sweep's progress.
 
 use super::*;
 use serde_json::json;
