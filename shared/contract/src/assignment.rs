@@ -1,27 +1,31 @@
-//! How the group that gives access stands to the Identity Center application of the domain: a profile can be opened only by who is assigned [4.2].
+//! Assignment of the group that gives access to the domain's Identity Center application. Only
+//! assigned users can open a profile [4.2].
 
 use serde::{Deserialize, Serialize};
 
-/// What the look at the assignment came to.
+/// Result of checking the assignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Assignment {
-    /// The group was assigned already.
+    /// The group was already assigned.
     Present,
-    /// The group has been assigned now.
+    /// The group is newly assigned.
     Made,
-    /// The group is assigned, and the application lets in everybody else as well: it asks for no assignment [4.8].
+    /// The group is assigned, but the application requires no assignment, so all other users can
+    /// open it as well [4.8].
     NotRequired,
-    /// We may not look, or not assign: only the management account and a delegated administrator may [4.10].
+    /// We may not read or create assignments: only the management account and a delegated
+    /// administrator may [4.10].
     NotPermitted,
-    /// The application has as many assignments as it can have.
+    /// The application's quota of assignments is used up.
     QuotaReached,
-    /// The domain tells no application: it was made before 1 October 2023, and groups are assigned in its console alone [4.1].
+    /// The domain has no application ARN: it was created before 1 October 2023, and its groups can
+    /// be assigned only in its console [4.1].
     NoApplication,
 }
 
 impl Assignment {
-    /// What an operator has to know and to do; nothing if all is in order.
+    /// Returns the problem and its solution for the operator, or `None` if there is no problem.
     pub fn problem(self) -> Option<&'static str> {
         match self {
             Self::Present | Self::Made => None,

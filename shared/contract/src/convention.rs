@@ -1,7 +1,9 @@
-//! The alternative without a table: a group's *name* says which domain and which role it stands for.
+//! Naming convention, the alternative to the mapping table: a group's *name* determines domain and
+//! role.
 //!
-//! `studio-{domain}-{role}` reads `studio-research-admins` as domain `research`, role `admins`. The domain is an alias from a list
-//! that the administrators keep in the configuration, so that whoever may name groups cannot point at an arbitrary account.
+//! The pattern `studio-{domain}-{role}` reads `studio-research-admins` as domain `research` and
+//! role `admins`. The domain is an alias from a list in the configuration, so that a user with the
+//! right to name groups cannot choose an arbitrary account.
 
 use crate::group::without_domain;
 use crate::ids::RoleArn;
@@ -10,7 +12,7 @@ use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A naming convention, as it stands in the environment variable `NAMING_CONVENTION` (JSON).
+/// A naming convention, read from the environment variable `NAMING_CONVENTION` (JSON).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "Raw")]
 pub struct Convention {
@@ -27,38 +29,40 @@ pub struct Convention {
 struct Raw {
     /// Pattern of the group's display name, with `{domain}` and `{role}` once each.
     group: String,
-    /// Pattern of the role's ARN, with `{role}` and, if you like, `{partition}`, `{account}`, `{region}`, `{domain}`.
+    /// Pattern of the role's ARN, with `{role}` and optionally `{partition}`, `{account}`,
+    /// `{region}` and `{domain}`.
     role: String,
-    /// The aliases that `{domain}` may be.
+    /// Domain aliases that `{domain}` may match, each with its target.
     domains: BTreeMap<String, String>,
-    /// Priority of every mapping derived this way.
+    /// Priority of every mapping from the convention.
     #[serde(default = "last")]
     priority: u32,
-    /// Removal policy of every mapping derived this way.
+    /// Removal policy of every mapping from the convention.
     #[serde(default)]
     removal: RemovalPolicy,
-    /// What every mapping derived this way does with apps that run under another role.
+    /// Setting of every mapping from the convention for apps that run under another role.
     #[serde(default)]
     running_apps: RunningApps,
 }
 
-/// Behind every row that names no priority.
+/// Returns the default priority, which is behind every row without a priority.
 fn last() -> u32 {
     1000
 }
 
-/// Why a convention cannot be used.
+/// Reason why a convention is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadConvention {
-    /// The pattern of the group lacks a placeholder, has it twice, or has nothing between the two.
+    /// The group pattern lacks a placeholder, has one twice, or has no text between the two.
     #[error("the group pattern {0:?} needs {{domain}} and {{role}}, once each, with something between them")]
     Group(String),
-    /// The pattern of the role would give every group the same role, or names an unknown placeholder.
+    /// The role pattern lacks `{role}`, so that all groups would get the same role, or has an
+    /// unknown placeholder.
     #[error(
         "the role pattern {0:?} needs {{role}} and knows {{partition}}, {{account}}, {{region}} and {{domain}}"
     )]
     Role(String),
-    /// An alias that stands for no target.
+    /// A domain alias without a valid target.
     #[error("the domain alias {0:?} needs a target like 111122223333/eu-west-1/d-abc123")]
     Domain(String),
 }
@@ -87,7 +91,8 @@ impl TryFrom<Raw> for Convention {
     }
 }
 
-/// A group pattern taken apart: text before, between and after the placeholders, and whether the domain comes first.
+/// Splits a group pattern into the text before, between and after the placeholders. The last value
+/// is true if `{domain}` comes first.
 fn parts(pattern: &str) -> Option<(&str, &str, &str, bool)> {
     let (d, r) = (pattern.find("{domain}")?, pattern.find("{role}")?);
     let (first, first_len, second, second_len) = if d < r {
@@ -100,12 +105,16 @@ fn parts(pattern: &str) -> Option<(&str, &str, &str, bool)> {
 }
 
 impl Convention {
-    /// The mapping that a group's display name stands for, if it follows the convention. A name that follows it but leads to a malformed
-    /// role (a blank in the role's part, say) stands for nothing: the group was not made for us.
+    /// Returns the mapping for a group's display name, or `None` if it does not follow the
+    /// convention.
+    ///
+    /// A name that would lead to a malformed role (a space in the role's part, for example) gives
+    /// `None` as well: such a group was not made for Studio.
     pub fn read(&self, group: &str) -> Option<Mapping> {
         let (before, between, after, domain_first) = parts(&self.group)?;
         let middle = group.strip_prefix(before)?.strip_suffix(after)?;
-        // An alias may contain the separator, so every cut is tried; the list of aliases decides. The longest alias wins.
+        // An alias may contain the separator, so every split is tried against the list of aliases.
+        // The longest alias wins.
         let mut best: Option<(&str, &str, &Target)> = None;
         for (at, _) in middle.match_indices(between) {
             let (left, right) = (&middle[..at], &middle[at + between.len()..]);
@@ -113,8 +122,9 @@ impl Convention {
             let longer = best.is_none_or(|(known, _, _)| alias.len() > known.len());
             if let Some(target) = self.domains.get(alias)
                 && !role.is_empty()
-                // A path is for the pattern to say: a group's name must not choose it. So is the
-                // domain that Active Directory's groups carry (`name@ad.domain` [2.20]).
+                // Only the pattern may set a path: a group's name must not choose it. The same is
+                // true of the domain in the names of Active Directory groups (`name@ad.domain`
+                // [2.20]).
                 && !role.contains(['/', '@'])
                 && longer
             {
@@ -138,7 +148,7 @@ impl Convention {
             priority: self.priority,
             removal: self.removal,
             running_apps: self.running_apps,
-            // Whether somebody else's profile may be taken over is for a row to say, group by group.
+            // Taking over a profile that we did not create needs a row for the group.
             adopt: false,
             settings: ProfileSettings::default(),
             enabled: true,
@@ -147,8 +157,10 @@ impl Convention {
 }
 
 impl Convention {
-    /// The name under which a group would follow the convention if it did not carry an `@domain`, or
-    /// if it carried the one that the pattern ends with. `None` if it follows, or would not so either.
+    /// Returns the name under which a group would follow the convention: without its `@domain`, or
+    /// with the one at the end of the pattern.
+    ///
+    /// Returns `None` if the group already follows the convention, or if neither name would.
     pub fn nearly(&self, group: &str) -> Option<String> {
         if self.read(group).is_some() {
             return None;

@@ -1,40 +1,38 @@
-//! Says which group a text means: the `group` of a mapping row, or the group a sweep is asked for.
-//! This is the only matcher; everything that compares groups uses it.
+//! Matches a text with a group: the `group` of a mapping row, or the group of a sweep's input. All
+//! code that compares groups uses this matcher.
 
 use crate::ids::GroupId;
 
 /// Characters of a UUID with its four hyphens.
 const UUID_CHARS: usize = 36;
 
-/// A text with at least this many hexadecimal digits looks like an id: a UUID without its last part
-/// has 20.
+/// Hexadecimal digits from which a text looks like an id: a UUID without its last part has 20.
 const MIN_ID_DIGITS: usize = 20;
 
-/// Decimal digits that an id has, by chance, almost always. A name made of the letters a to f has
-/// none.
+/// Decimal digits that an id almost always has. A name made of the letters a to f has none.
 const MIN_DECIMAL_DIGITS: usize = 4;
 
-/// Other letters that may be typing mistakes: `O` for `0`, `l` for `1`.
+/// Other letters that may be typing mistakes in an id: `O` for `0`, `l` for `1`.
 const MAX_MISTYPED: usize = 2;
 
-/// A text that should mean a group, read.
+/// A text that refers to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupText<'a> {
-    /// The UUID of a group id that was written bare, with the store's prefix, or as an ARN.
+    /// The UUID of a group id: written alone, with the store's prefix, or as an ARN.
     Id(&'a str),
     /// A display name.
     Name(&'a str),
-    /// Looks like an id and is none.
+    /// A text that looks like an id but is not a valid one.
     Malformed(&'a str, MalformedId),
 }
 
-/// Why a text that looks like a group id is none.
+/// Reason why a text that looks like a group id is not a valid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedId {
-    /// The ARN of something else.
+    /// The ARN of another kind of resource.
     #[error("it is an ARN, but not that of a group, which is arn:aws:identitystore:::group/<id>")]
     Arn,
-    /// A digit or a part too many or too few, or characters around it.
+    /// A digit or a part too many or too few, or other characters around it.
     #[error(
         "it looks like a group id and is none: an id is a UUID (8-4-4-4-12 hexadecimal digits), \
          alone or after ten hexadecimal digits and a hyphen"
@@ -43,7 +41,7 @@ pub enum MalformedId {
 }
 
 impl<'a> GroupText<'a> {
-    /// Reads a text. What has the form of an id is never a name: otherwise a group *named* like
+    /// Parses a text. A text in the form of an id is never a name: otherwise a group *named* like
     /// another group's id would get that group's role.
     pub fn of(text: &'a str) -> Self {
         if GroupId::is_form_of(text) {
@@ -57,35 +55,36 @@ impl<'a> GroupText<'a> {
         }
     }
 
-    /// Whether the text means the group with this id and this display name. The prefix of an id is
-    /// the same for all groups of a store, so only the UUID counts.
+    /// Returns whether the text refers to the group with this id and this display name. All ids of
+    /// a store have the same prefix, so only the UUID is compared.
     pub fn means(&self, id: &str, name: &str) -> bool {
         match self {
             Self::Id(uuid) => uuid.eq_ignore_ascii_case(uuid_of(id)),
-            // The row of a malformed id is not used. It stops a group that is called exactly so,
-            // because that group may be the one it is about.
+            // A row with a malformed id is not used. It still blocks a group with exactly this
+            // name, because the row may be meant for that group.
             Self::Name(text) | Self::Malformed(text, _) => *text == name,
         }
     }
 }
 
-/// Whether two ids are those of one group, whatever their forms.
+/// Returns whether two ids are the same group's, with or without the store's prefix.
 pub fn is_same_group(one: &GroupId, other: &GroupId) -> bool {
     uuid_of(one.as_str()) == uuid_of(other.as_str())
 }
 
-/// A name without the `@domain` at its end, if it has one.
+/// Returns the name without the `@domain` at its end, or `None` if it has no domain.
 pub(crate) fn without_domain(name: &str) -> Option<&str> {
     let (bare, domain) = name.rsplit_once('@')?;
     (!bare.is_empty() && !domain.is_empty()).then_some(bare)
 }
 
-/// The key under which all forms of an id are one.
+/// Returns the key that all forms of an id share.
 pub fn key_of(id: &str) -> String {
     uuid_of(id).to_ascii_lowercase()
 }
 
-/// The UUID of an id, without the store's prefix. An id of another form is returned as it is.
+/// Returns the UUID of an id, without the store's prefix. An id of another form is returned
+/// unchanged.
 fn uuid_of(id: &str) -> &str {
     if GroupId::is_form_of(id) { &id[id.len() - UUID_CHARS..] } else { id }
 }
@@ -94,7 +93,7 @@ fn is_arn(text: &str) -> bool {
     text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:"))
 }
 
-/// The UUID in `arn:<partition>:identitystore:::group/<id>`, in any case.
+/// Returns the UUID in `arn:<partition>:identitystore:::group/<id>`, in any case.
 fn group_arn(text: &str) -> Option<&str> {
     let mut parts = text.splitn(6, ':').skip(1);
     let (partition, service) = (parts.next()?, parts.next()?);
@@ -109,8 +108,8 @@ fn group_arn(text: &str) -> Option<&str> {
     fits.then(|| uuid_of(id))
 }
 
-/// Whether a text was most likely meant as an id: an id with something around it (`group/<id>`), or
-/// nothing but hexadecimal digits and punctuation with at most two other letters.
+/// Returns whether a text was most likely meant as an id: an id with a prefix (`group/<id>`), or
+/// hexadecimal digits and punctuation with at most two other letters.
 fn looks_like_id(text: &str) -> bool {
     let tail = text.rsplit(['/', ':']).next().unwrap_or(text);
     if tail.len() < text.len() && GroupId::is_form_of(tail) {

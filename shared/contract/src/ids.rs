@@ -1,10 +1,12 @@
-//! Identifiers as types, so that an identity store can never be handed over where a Studio domain is meant
-//! (both begin with `d-` [3.44]). Every one is checked where it enters, and serialized as plain text.
+//! Identifiers as types, so that an identity store id cannot be passed where a Studio domain id is
+//! expected (both begin with `d-` [3.44]).
+//!
+//! Each identifier is validated on construction and serialized as plain text.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A text that is not the identifier it should be.
+/// A text that is not a valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{value:?} is not {what}: expected {expected}")]
 pub struct BadId {
@@ -13,7 +15,7 @@ pub struct BadId {
     value: String,
 }
 
-/// Declares one checked text type. The macro writes only what every identifier needs to the letter alike.
+/// Declares a validated text type, with the code that all identifiers share.
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $expected:literal, $canonical:expr) => {
         $(#[$doc])*
@@ -22,7 +24,7 @@ macro_rules! checked_text {
         pub struct $name(String);
 
         impl $name {
-            /// Checks `text` and takes it in its canonical form.
+            /// Validates `text` and converts it to its canonical form.
             pub fn new(text: impl AsRef<str>) -> Result<Self, BadId> {
                 let canonical: fn(&str) -> Option<String> = $canonical;
                 canonical(text.as_ref()).map(Self).ok_or_else(|| BadId {
@@ -32,7 +34,7 @@ macro_rules! checked_text {
                 })
             }
 
-            /// The canonical text.
+            /// Returns the canonical text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -60,8 +62,8 @@ macro_rules! checked_text {
 }
 
 checked_text!(
-    /// The immutable id of a directory user: prefixed, bare or the tail of an ARN, in lower case, because ids are
-    /// opaque and compared without regard to case [2.2-2.4].
+    /// The immutable id of a directory user: with a prefix, bare, or the last part of an ARN. In
+    /// lower case, because ids are opaque and compared without regard to case [2.2-2.4].
     UserId, "a directory user id", "letters, digits and hyphens, at most 47, or the ARN of a user", directory_id
 );
 checked_text!(
@@ -90,16 +92,18 @@ checked_text!(
     DomainId, "a Studio domain id", "d- followed by at most 61 lower-case letters and digits", domain
 );
 checked_text!(
-    /// A Studio user profile name: 1 to 63 letters, digits and inner hyphens; Studio compares it without regard to case [3.1].
+    /// A Studio user profile name: 1 to 63 letters, digits and inner hyphens. Studio compares names
+    /// without regard to case [3.1].
     ProfileName, "a Studio user profile name", "1 to 63 letters, digits and hyphens, no hyphen at either end", profile_name
 );
 checked_text!(
-    /// The ARN of an IAM role, 20 to 2048 characters, any partition [3.15].
+    /// The ARN of an IAM role in any partition, 20 to 2048 characters [3.15].
     RoleArn, "an IAM role ARN", "arn:aws:iam::<12 digits>:role/<path and name>", role_arn
 );
 
 impl GroupId {
-    /// Whether a text has the form of a directory id: a UUID, with or without a prefix of ten hexadecimal digits [2.3].
+    /// Returns whether a text has the form of a directory id: a UUID, with or without a prefix of
+    /// ten hexadecimal digits [2.3].
     pub fn is_form_of(text: &str) -> bool {
         let hex =
             |part: &str, length: usize| part.len() == length && part.bytes().all(|b| b.is_ascii_hexdigit());
@@ -114,28 +118,31 @@ impl GroupId {
 }
 
 impl UserId {
-    /// The forms in which this store's own ids are met, this one first: with the store's prefix and without [2.3, 2.4].
+    /// Returns the forms in which this store's own ids occur, with and without the store's prefix
+    /// [2.3, 2.4]. This id's own form comes first.
     pub fn forms(&self, store: &StoreId) -> Vec<Self> {
         forms(&self.0, store).into_iter().map(Self).collect()
     }
 }
 
 impl GroupId {
-    /// The forms in which this store's own ids are met, this one first: with the store's prefix and without [2.3, 2.4].
+    /// Returns the forms in which this store's own ids occur, with and without the store's prefix
+    /// [2.3, 2.4]. This id's own form comes first.
     pub fn forms(&self, store: &StoreId) -> Vec<Self> {
         forms(&self.0, store).into_iter().map(Self).collect()
     }
 }
 
 impl MembershipId {
-    /// The forms in which this store's own ids are met, this one first: with the store's prefix and without [2.3, 2.4].
+    /// Returns the forms in which this store's own ids occur, with and without the store's prefix
+    /// [2.3, 2.4]. This id's own form comes first.
     pub fn forms(&self, store: &StoreId) -> Vec<Self> {
         forms(&self.0, store).into_iter().map(Self).collect()
     }
 }
 
 impl Region {
-    /// The partition that the Region belongs to, as it stands in ARNs.
+    /// Returns the partition of the Region, as ARNs have it.
     pub fn partition(&self) -> &'static str {
         match self.0.split('-').next() {
             Some("cn") => "aws-cn",
@@ -146,18 +153,19 @@ impl Region {
 }
 
 impl RoleArn {
-    /// The account that owns the role.
+    /// Returns the account that owns the role.
     pub fn account(&self) -> &str {
         self.0.split(':').nth(4).unwrap_or_default()
     }
 
-    /// The partition of the role.
+    /// Returns the partition of the role.
     pub fn partition(&self) -> &str {
         self.0.split(':').nth(1).unwrap_or_default()
     }
 }
 
-/// The id as it is, and its other form. The prefix is the store's own id without `d-`; an id with another store's prefix has no other form.
+/// Returns the id and its other form. The prefix is the store's own id without `d-`; an id with
+/// another store's prefix has no other form.
 fn forms(id: &str, store: &StoreId) -> Vec<String> {
     let prefix = store.0.strip_prefix("d-").unwrap_or(&store.0);
     let bare = id.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-')).filter(|bare| is_uuid(bare));
@@ -172,7 +180,8 @@ fn is_uuid(text: &str) -> bool {
     GroupId::is_form_of(text) && text.len() == 36
 }
 
-/// An id of the directory: an ARN is cut to its last part, the rest is opaque but printable and bounded. Another service's ARN is none.
+/// Returns the canonical form of a directory id: the last part of an ARN of the identity store, or
+/// the text itself, in lower case. Other ARNs, characters and lengths give `None`.
 fn directory_id(text: &str) -> Option<String> {
     let tail = match text.strip_prefix("arn:") {
         Some(rest) => {

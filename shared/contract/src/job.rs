@@ -1,20 +1,22 @@
-//! The work that one iteration of the state machine's Map does: one user in one target.
+//! The work of one iteration of the Map `ForEachDomain`: one user in one target.
 
 use crate::{target::Target, user::User};
 use serde::{Deserialize, Serialize};
 
-/// The version of the inputs that the state machines hand to the functions (`version` in each payload). It counts up when an input that an
-/// older state machine wrote would mean something else to a newer function: executions outlive an update, and a redriven one keeps its old
-/// definition [5.20].
+/// Version of the inputs that the state machines pass to the functions (`version` in each payload).
+///
+/// It increases when a newer function would misread an input from an older state machine:
+/// executions outlive an update, and a redriven one keeps its old definition [5.20].
 pub const INPUT_VERSION: u64 = 3;
 
-/// What set an execution off. It is evidence for the ledger, never an instruction: no step does "what the event says".
+/// The trigger of an execution. It is evidence for the ledger, never an instruction: no step does
+/// what the event says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
-    /// The event's name (`AddMemberToGroup`) or the words of the operator who started the execution.
+    /// The event's name (`AddMemberToGroup`), or the reason that the operator gave.
     pub reason: String,
-    /// CloudTrail's id of the event, when there was one.
+    /// CloudTrail's id of the event, if an event was the trigger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
 }
@@ -23,12 +25,13 @@ pub struct Cause {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Job {
-    /// Name of the Step Functions execution: the session name in CloudTrail, and the author of ledger entries.
+    /// Name of the Step Functions execution. It is the session name in CloudTrail and the author of
+    /// ledger entries.
     pub execution: String,
-    /// Who.
+    /// The user to check.
     pub user: User,
-    /// Where.
+    /// The domain to check.
     pub target: Target,
-    /// Why anybody looked.
+    /// Trigger of the execution.
     pub cause: Cause,
 }

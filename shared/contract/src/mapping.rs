@@ -1,5 +1,7 @@
-//! What administrators write: group -> target, execution role, priority, removal policy. One row of the table `GroupMappings`, or one
-//! match of the naming [`convention`](crate::convention).
+//! A mapping from a group to a target, a role, a priority and policies, as administrators write it.
+//!
+//! It comes from a row of the table `GroupMappings`, or from the naming
+//! [`convention`](crate::convention).
 
 use crate::group::{GroupText, MalformedId};
 use crate::ids::{BadId, RoleArn};
@@ -9,24 +11,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The priority of a row that names none. The lowest number wins.
+/// The priority of a row without one. The lowest number wins.
 pub const DEFAULT_PRIORITY: u32 = 100;
 
-/// What happens to the spaces that a leaver owns, the most careful first. Deleting a space destroys its volume [3.36].
+/// Policy for the spaces of a user who left, the most careful first. Deleting a space destroys its
+/// volume [3.36].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RemovalPolicy {
-    /// Apps are stopped, the role is withdrawn, the profile and its spaces stay. The default: no data is lost.
+    /// Stop the apps and withdraw the role; keep the profile and its spaces. The default: no data
+    /// is lost.
     #[default]
     Keep,
-    /// Private spaces go, and the profile with them; a shared space still keeps the profile, because it holds a team's data [3.37].
+    /// Delete private spaces and the profile. A shared space still keeps the profile, because it
+    /// holds a team's data [3.37].
     Delete,
-    /// Shared spaces go as well.
+    /// Delete shared spaces as well.
     DeleteShared,
 }
 
 impl RemovalPolicy {
-    /// Whether the policy lets a space go.
+    /// Returns whether the policy allows deleting a space.
     pub fn may_delete(self, shared: bool) -> bool {
         match self {
             Self::Keep => false,
@@ -36,83 +41,87 @@ impl RemovalPolicy {
     }
 }
 
-/// What happens to apps that run on under the role from before when a profile's role is changed: Studio gives the new one only to apps that
-/// start later [3.12].
+/// Policy for apps that run when a profile's role changes. Studio gives the new role only to apps
+/// that start later [3.12].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RunningApps {
-    /// They are stopped, and start again under the new role; spaces and home stay. The default: least privilege comes first.
+    /// Stop the apps, which start again under the new role; spaces and home stay. The default:
+    /// least privilege comes first.
     #[default]
     Restart,
-    /// They run on, and the outcome names them.
+    /// Let the apps run on. The result of the execution names them.
     Keep,
 }
 
-/// Settings that a profile gets beside its role.
+/// Settings of a profile other than its role.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileSettings {
     /// Security groups, merged by Studio with the domain's [3.14].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_groups: Vec<String>,
-    /// Tags of the administrators, beside the ones that mark ownership [3.16].
+    /// Tags of the administrators, in addition to the ownership tags [3.16].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
 
-/// One row, checked.
+/// A valid row, or a match of the naming convention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mapping {
-    /// The group: its display name as administrators know it, or its id.
+    /// The group's display name or id.
     pub group: String,
     /// The Studio domain.
     pub target: Target,
-    /// The role the group stands for there.
+    /// The role that the group gets in the target.
     pub execution_role_arn: RoleArn,
-    /// The lowest number wins where a user is in several groups of one target.
+    /// The lowest number wins if a user is in several groups of one target.
     pub priority: u32,
-    /// What happens to a leaver's spaces.
+    /// Policy for the spaces of a user who left.
     pub removal: RemovalPolicy,
-    /// What happens to apps that run under another role than this one.
+    /// Policy for apps that run under another role than this one.
     pub running_apps: RunningApps,
-    /// Whether a profile that somebody else made for the user may be taken over.
+    /// Whether a profile for the user that was created outside studio-access may be taken over.
     pub adopt: bool,
     /// Further settings of the profile.
     pub settings: ProfileSettings,
-    /// Whether the row counts. One that is switched off still stands before the naming convention.
+    /// Whether the row gives access. A disabled row still takes precedence over the naming
+    /// convention.
     pub enabled: bool,
 }
 
-/// A row that cannot be used, and why. It is kept beside the good ones: to have lost a row is not to have read that nobody is entitled.
+/// An invalid row. It is kept with the valid ones, because an unreadable row does not mean that no
+/// user is entitled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// The group as far as it could be read.
+    /// The group, if it could be read.
     pub group: String,
-    /// The target as it is written.
+    /// The target, as it is written.
     pub target: String,
-    /// What is wrong.
+    /// The reason.
     pub why: RowFault,
 }
 
-/// What is wrong with a row.
+/// Reason why a row is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowFault {
-    /// An attribute that must be there.
+    /// A required attribute is missing.
     #[error("the attribute {0} is missing")]
     Missing(&'static str),
-    /// An attribute of another type, or out of its range.
+    /// An attribute has another type or is out of range.
     #[error("the attribute {attribute} is not {expected}")]
     Invalid {
         /// The attribute.
         attribute: &'static str,
-        /// What it should be.
+        /// The expected type or range.
         expected: &'static str,
     },
-    /// An attribute that no row has: likely a typing mistake, and it might have been meant as a limit.
+    /// An attribute is unknown: likely a typing mistake, possibly of a restriction, so it cannot be
+    /// ignored.
     #[error("the attribute {0:?} is unknown")]
     Unknown(String),
-    /// The group looks like an id and is none.
+    /// The group looks like an id but is not a valid one.
     #[error("the group is malformed")]
     Group(#[from] MalformedId),
     /// The target is malformed.
@@ -121,7 +130,8 @@ pub enum RowFault {
     /// The role is malformed.
     #[error("executionRoleArn is malformed")]
     Role(#[from] BadId),
-    /// The role belongs to another account or partition than the target: Studio could not use it.
+    /// The role belongs to another account or partition than the target, so Studio could not use
+    /// it.
     #[error("executionRoleArn does not belong to the account and partition of the target")]
     ForeignRole,
 }
@@ -139,7 +149,7 @@ const ATTRIBUTES: [&str; 10] = [
     "enabled",
 ];
 
-/// Reads one row of the table.
+/// Reads one row of the table. The error keeps the row's group and target, as far as they are text.
 pub fn from_row(row: &Map<String, Value>) -> Result<Mapping, Box<BadRow>> {
     let raw = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or("(unreadable)").to_owned();
     read(row).map_err(|why| Box::new(BadRow { group: raw("group"), target: raw("target"), why }))
@@ -169,14 +179,17 @@ fn read(row: &Map<String, Value>) -> Result<Mapping, RowFault> {
     Ok(mapping)
 }
 
-/// A role can only be passed to a domain of its own account.
+/// Checks that the role belongs to the target's account and partition: a role can be passed only
+/// within its account.
 pub(crate) fn check_role(role: &RoleArn, target: &Target) -> Result<(), RowFault> {
     let at_home = role.account() == target.account.as_str() && role.partition() == target.region.partition();
     if at_home { Ok(()) } else { Err(RowFault::ForeignRole) }
 }
 
-/// Studio's model shows a maximum of five security groups, and its text says that a profile may name
-/// one less [3.47]. Of the fifty tags we need some for our own [3.16].
+/// Checks the security groups and the tags.
+///
+/// Studio's API model has a maximum of five security groups, but its documentation allows a profile
+/// one less [3.47]. A profile may have fifty tags, of which we need some [3.16].
 fn check_settings(settings: &ProfileSettings) -> Result<(), RowFault> {
     let groups_fit =
         settings.security_groups.len() <= 4 && settings.security_groups.iter().all(|g| g.starts_with("sg-"));
@@ -210,7 +223,8 @@ fn text(row: &Map<String, Value>, attribute: &'static str) -> Result<String, Row
     }
 }
 
-/// A group's name or id. A mistyped id would match nothing, in silence.
+/// Reads the group's name or id. A malformed id is an error, because it would silently match no
+/// group.
 fn group(row: &Map<String, Value>) -> Result<String, RowFault> {
     let group = text(row, "group")?;
     match GroupText::of(&group) {

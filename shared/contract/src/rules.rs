@@ -1,5 +1,6 @@
-//! Decides what a user should have in a target now: memberships now x mapping now. Pure, deterministic,
-//! and the only place that decides it.
+//! Decides a user's entitlement in a target from the current memberships and the current mappings.
+//!
+//! The functions are pure and deterministic, and no other code decides an entitlement.
 
 use crate::convention::Convention;
 use crate::entitlement::{Entitlement, Membership};
@@ -11,32 +12,33 @@ use crate::target::Target;
 use crate::user::UserStatus;
 use std::collections::BTreeSet;
 
-/// All mappings: the table's rows, good and bad, and the naming convention.
+/// All mappings: the valid and invalid rows of the table, and the naming convention.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
-    /// The table's rows that could be read, switched off ones too.
+    /// The valid rows of the table, including disabled ones.
     pub rows: Vec<Mapping>,
-    /// The table's rows that could not be read.
+    /// The invalid rows of the table.
     pub bad: Vec<BadRow>,
     /// The naming convention, if one is configured.
     pub convention: Option<Convention>,
 }
 
-/// What the rules say about one group.
+/// The rules for one group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupRules {
-    /// What the group gives: one mapping for each domain, or more.
+    /// The group's mappings. A target may have more than one.
     pub mappings: Vec<Mapping>,
-    /// The group's unreadable rows. Not knowing is not "no": they stop a decision rather than being skipped.
+    /// The group's invalid rows. They may hold anything, so they stop a decision and are not
+    /// skipped.
     pub bad: Vec<BadRow>,
 }
 
-/// What the rules make of one user's memberships.
+/// The rules that match one user's memberships.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MatchedMappings {
-    /// Every claim to a target, in no order that matters.
+    /// Each matching pair of membership and mapping, in no particular order.
     pub claims: Vec<(Membership, Mapping)>,
-    /// Unreadable rows of the user's own groups, see [`GroupRules::bad`].
+    /// Invalid rows for the user's own groups, see [`GroupRules::bad`].
     pub bad: Vec<BadRow>,
 }
 
@@ -52,8 +54,8 @@ pub fn matched(memberships: &[Membership], rules: &Rules) -> MatchedMappings {
 }
 
 impl Rules {
-    /// Returns what the rules say about a group. A group with any row in the table, even one switched off or
-    /// unreadable, is not looked up in the convention.
+    /// Returns the rules for a group. If the table has any row for it, even a disabled or invalid
+    /// one, the naming convention does not apply.
     pub fn of_group(&self, id: &GroupId, name: &str) -> GroupRules {
         let ours = |group: &str| GroupText::of(group).means(id.as_str(), name);
         let rows: Vec<&Mapping> = self.rows.iter().filter(|row| ours(&row.group)).collect();
@@ -65,8 +67,11 @@ impl Rules {
         GroupRules { mappings: rows.into_iter().filter(|row| row.enabled).cloned().collect(), bad }
     }
 
-    /// The more careful of two policies: the one that was recorded with the grant, and the one that the table says now for its group and
-    /// target. A row that is gone says nothing; one that cannot be read says the most careful.
+    /// Returns the more careful of two policies: the one recorded in the grant, and the one in the
+    /// table for the grant's group and target.
+    ///
+    /// Without a row, the grant's own policy applies. If a row for the group is invalid, the most
+    /// careful policy applies.
     pub fn removal(&self, grant: &Grant) -> RemovalPolicy {
         let ours = |group: &str| GroupText::of(group).means(grant.group_id.as_str(), &grant.group_name);
         let here = |row: &&Mapping| ours(&row.group) && row.target == grant.target;
@@ -77,13 +82,14 @@ impl Rules {
 }
 
 impl GroupRules {
-    /// Whether the group may be mapped to a target. An unreadable row that could be about it counts.
+    /// Returns whether the group may be mapped to a target. An invalid row that may refer to the
+    /// target counts.
     pub fn may_map_to(&self, target: &Target) -> bool {
         targets(&self.mappings, &self.bad).contains(target) || adrift(&self.bad).next().is_some()
     }
 }
 
-/// The targets of mappings, and of unreadable rows as far as they name one.
+/// Returns the targets of mappings, and of invalid rows if their target can be read.
 fn targets<'a>(mappings: impl IntoIterator<Item = &'a Mapping>, bad: &[BadRow]) -> BTreeSet<Target> {
     let claimed = mappings.into_iter().map(|mapping| mapping.target.clone());
     claimed.chain(bad.iter().filter_map(|row| row.target.parse().ok())).collect()
@@ -94,18 +100,20 @@ fn adrift(bad: &[BadRow]) -> impl Iterator<Item = &BadRow> {
 }
 
 impl MatchedMappings {
-    /// Every target that the user's groups are mapped to, readable or not as to its role.
+    /// Returns every target that the user's groups are mapped to, including those of invalid rows.
     pub fn targets(&self) -> BTreeSet<Target> {
         targets(self.claims.iter().map(|(_, mapping)| mapping), &self.bad)
     }
 
-    /// Unreadable rows that do not even say which target they mean.
+    /// Returns the invalid rows whose target cannot be read.
     pub fn adrift(&self) -> impl Iterator<Item = &BadRow> {
         adrift(&self.bad)
     }
 
-    /// What the user should have in `target`: the lowest priority number wins, ties by group name, then by id.
-    /// An unreadable row that could be about this target is an error, never a "no".
+    /// Returns the user's entitlement in `target`. The lowest priority number wins, then the first
+    /// group name, then the first group id.
+    ///
+    /// An invalid row that may refer to this target is an error, never "not entitled".
     pub fn entitlement(&self, status: UserStatus, target: &Target) -> Result<Option<Entitlement>, &BadRow> {
         match status {
             UserStatus::Disabled | UserStatus::Gone => return Ok(None),

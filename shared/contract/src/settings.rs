@@ -1,4 +1,4 @@
-//! Settings from the environment: read once, when a function starts, and checked by name.
+//! Settings from the environment, read once when a function starts. Errors name the variable.
 
 use crate::failure::Named;
 use serde::de::DeserializeOwned;
@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Env(BTreeMap<String, String>);
 
-/// An environment variable that is not as it has to be.
+/// An environment variable that is missing or invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSetting {
-    /// It is not set, or empty.
+    /// The variable is not set, or empty.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    /// It is set to something unusable.
+    /// The value is invalid.
     #[error("the environment variable {name} cannot be used: {why}")]
     Invalid {
         /// The variable.
         name: &'static str,
-        /// What is wrong, without the value.
+        /// The reason, without the value.
         why: String,
     },
 }
@@ -31,17 +31,18 @@ impl Named for BadSetting {
 }
 
 impl Env {
-    /// The variable's text. An empty variable counts as missing: templates set empty ones for parameters left out.
+    /// Returns the variable's text. An empty variable counts as missing: the template sets an empty
+    /// one for an omitted parameter.
     pub fn optional(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// The variable's text, or an error that names it.
+    /// Returns the variable's text, or an error that names the variable.
     pub fn required(&self, name: &'static str) -> Result<&str, BadSetting> {
         self.optional(name).ok_or(BadSetting::Missing(name))
     }
 
-    /// The variable's text as a checked type.
+    /// Returns the variable's text, converted and checked by `T`.
     pub fn checked<T>(&self, name: &'static str) -> Result<T, BadSetting>
     where
         T: TryFrom<String>,
@@ -51,7 +52,7 @@ impl Env {
             .map_err(|error| BadSetting::Invalid { name, why: error.to_string() })
     }
 
-    /// The variable's JSON as a value.
+    /// Parses the variable as JSON. A missing variable gives `None`.
     pub fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, BadSetting> {
         let Some(text) = self.optional(name) else { return Ok(None) };
         serde_json::from_str(text)

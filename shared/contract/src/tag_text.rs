@@ -1,11 +1,11 @@
-//! What the key and the value of a tag may hold: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` [3.59].
+//! Characters allowed in the key and the value of a tag: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` [3.59].
 //!
-//! The classes are Unicode's own. `char::is_alphanumeric` is wider: it takes combining marks, such as
-//! Thai vowel signs, and some symbols for letters, and Studio refuses both.
+//! The classes are Unicode's own. `char::is_alphanumeric` is wider: it counts combining marks, such
+//! as Thai vowel signs, and some symbols as letters, and Studio refuses both.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// Checks whether a tag may hold the character.
+/// Returns whether a tag may contain the character.
 pub fn fits(c: char) -> bool {
     let in_class = matches!(
         get_general_category(c),
@@ -27,7 +27,7 @@ pub fn fits(c: char) -> bool {
     in_class || "_.:/=+-@".contains(c)
 }
 
-/// Checks whether a tag key is reserved, in any case: `aws:` by AWS, `studio-access:` by us.
+/// Returns whether a tag key is reserved, in any case: `aws:` by AWS, `studio-access:` by us.
 pub(crate) fn is_reserved(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["aws:", "studio-access:"].iter().any(|prefix| key.starts_with(prefix))

@@ -1,5 +1,5 @@
-//! One Studio domain as a destination: account, Region and domain id. It is written `account/region/domain` wherever a user
-//! or a key needs it in one piece.
+//! A Studio domain as a destination: account, Region and domain id. Written as
+//! `account/region/domain` in messages, keys and rows.
 
 use crate::ids::{AccountId, BadId, DomainId, Region};
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,16 @@ use std::{fmt, str::FromStr};
 pub struct Target {
     /// The account that owns the domain.
     pub account: AccountId,
-    /// The Region the domain lives in; it may differ from the hub's.
+    /// The Region of the domain; it may differ from the hub's.
     pub region: Region,
-    /// The domain.
+    /// The id of the domain.
     pub domain_id: DomainId,
 }
 
-/// Why a text is no target.
+/// Reason why a text is not a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
-    /// It does not have three parts.
+    /// The text does not have three parts.
     #[error("{0:?} is not a target: expected account/region/domain, as in 111122223333/eu-west-1/d-abc123")]
     Shape(String),
     /// One of the parts is malformed.

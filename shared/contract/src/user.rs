@@ -1,9 +1,9 @@
-//! The user a change concerns, as the directory describes them now.
+//! The user to check, as the directory describes them now.
 
 use crate::ids::{StoreId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Whether the directory lets the user in at all.
+/// Status of a user in the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum UserStatus {
@@ -11,19 +11,19 @@ pub enum UserStatus {
     Enabled,
     /// Present but disabled: no entitlement [2.9].
     Disabled,
-    /// No longer in the directory: no entitlement; the ledger says what to take away [2.17].
+    /// No longer in the directory: no entitlement. The ledger has the grants to remove [2.17].
     Gone,
 }
 
-/// A directory user.
+/// A user of the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// The identity store the user lives in.
+    /// The identity store that the user belongs to.
     pub store_id: StoreId,
-    /// The immutable id; everything we remember is keyed by it.
+    /// The immutable id, the key of all our records.
     pub user_id: UserId,
-    /// The user name now; absent when the user is gone, and optional in the service's answer [2.9].
+    /// The current user name. `None` if the user is gone; optional in the service's response [2.9].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Present, disabled or gone.

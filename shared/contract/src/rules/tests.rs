@@ -1,4 +1,5 @@
-//! Which row wins, which policy counts, and that not knowing is never a "no".
+//! The winning row, the removal policy that applies, and invalid rows, which never mean "not
+//! entitled".
 
 use super::*;
 use crate::ids::MembershipId;
