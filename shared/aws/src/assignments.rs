@@ -1,9 +1,12 @@
-//! Who is assigned to the Identity Center application of a Studio domain: only they can open their profile [4.2].
+//! Assignments to the Identity Center application of a Studio domain. Only assigned users can open
+//! their profile [4.2].
 //!
-//! Always a group, never a user: leaving the group ends the way in, but not at once. No new session
-//! starts after an hour, and existing ones end within two [1.41]. Stopping the apps and withdrawing the role is the
-//! fast lock. Results are cached for a while, so that ten thousand joins do not cost ten thousand
-//! look-ups: all operations of the service share 20 requests a second [4.9].
+//! We assign groups, never users, so that leaving the group ends access, but not at once: no new
+//! session starts after an hour, and existing ones end within two [1.41]. The fast lock is to stop
+//! the apps and withdraw the role.
+//!
+//! Results are cached, so that ten thousand joins do not cost ten thousand look-ups: all operations
+//! of the service share 20 requests a second [4.9].
 
 use crate::error::{AwsError, Class};
 use crate::identity_center;
@@ -22,10 +25,11 @@ const DESCRIBE: &str = "sso:DescribeApplicationAssignment";
 const CREATE: &str = "sso:CreateApplicationAssignment";
 const CONFIGURATION: &str = "sso:GetApplicationAssignmentConfiguration";
 
-/// How long an assignment is believed to be there.
+/// Time for which an existing assignment is cached.
 const ASSIGNMENT_TTL: Duration = Duration::from_mins(15);
 
-/// How long it is believed that an assignment cannot be made: whoever mends the permission should not have to wait.
+/// Time for which a failed assignment is cached. It is short, so that a corrected permission takes
+/// effect soon.
 const MISCONFIGURED_TTL: Duration = Duration::from_mins(1);
 
 /// The applications of one Identity Center instance.
@@ -37,14 +41,15 @@ pub struct Assignments {
 }
 
 impl Assignments {
-    /// Opens the service in `IDENTITY_CENTER_REGION`, or else the function's own Region.
+    /// Opens the service in `IDENTITY_CENTER_REGION`, or in the function's own Region if it is not
+    /// set.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let client = Client::new(&identity_center::configuration(sdk, env)?);
         let clock = sdk.time_source().unwrap_or_default();
         Ok(Self { client, clock, known: Mutex::default() })
     }
 
-    /// Sees to it that the group is assigned to the application.
+    /// Assigns the group to the application, unless it is assigned already.
     pub async fn ensure(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, AwsError> {
         let key = (application_arn.to_owned(), group_id.clone());
         if let Some(assigned) = self.remembered(&key) {
@@ -52,7 +57,7 @@ impl Assignments {
         }
         let assigned = self.assigned(application_arn, group_id).await;
         let assigned = assigned.or_else(|fault| will_not_pass(&fault).ok_or(fault))?;
-        // What was made now is there already for whoever asks next.
+        // For the next caller, a new assignment is an existing one.
         let matched = if assigned == Assignment::Made { Assignment::Present } else { assigned };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(key, (matched, self.clock.now()));
@@ -76,8 +81,10 @@ impl Assignments {
         Ok(if open { Assignment::NotRequired } else { assigned })
     }
 
-    /// Whether the application asks for no assignment at all [4.8]. Who may not know it, or an application that does not tell, is no reason to say
-    /// that the group could not be assigned, and none to keep a user from their profile.
+    /// Returns whether the application requires no assignment at all [4.8].
+    ///
+    /// If this setting cannot be read, logs a warning and returns `false`: provisioning does not
+    /// depend on it. Throttling and transient errors are returned, so that the step is retried.
     async fn lets_everybody_in(&self, application_arn: &str) -> Result<bool, AwsError> {
         let call = self.client.get_application_assignment_configuration().application_arn(application_arn);
         match call.send().await {
@@ -93,7 +100,8 @@ impl Assignments {
         }
     }
 
-    /// Looked at first, because what the service says to an assignment that is there already is not documented [4.5].
+    /// Reads the assignment before one is made, because the service's response to a repeated
+    /// assignment is not documented [4.5].
     async fn is_assigned(&self, application_arn: &str, group_id: &GroupId) -> Result<bool, AwsError> {
         let call = self.client.describe_application_assignment().application_arn(application_arn);
         match call.principal_id(group_id.as_str()).principal_type(PrincipalType::Group).send().await {
@@ -111,7 +119,8 @@ impl Assignments {
             Ok(_) => Ok(Assignment::Made),
             Err(error) => {
                 let fault = AwsError::from_sdk(CREATE, &error);
-                // An earlier write has not spread yet [4.5]; or group or application are coming or going at this moment.
+                // An earlier write has not spread yet [4.5], or the group or the application is
+                // being created or deleted at this moment.
                 let passing = fault.is("ConflictException") || is_absent(&fault);
                 Err(if passing { AwsError { class: Class::Transient, ..fault } } else { fault })
             }
@@ -119,13 +128,14 @@ impl Assignments {
     }
 }
 
-/// Checks for "not found". With a KMS reason, which makes another class of it, the assignment is only
-/// hidden [4.11].
+/// Returns whether the error means "not found". With a KMS reason, which changes the class, the
+/// assignment is only hidden [4.11].
 fn is_absent(fault: &AwsError) -> bool {
     fault.is("ResourceNotFoundException") && fault.class == Class::Unexpected
 }
 
-/// What a retry does not change, and what does not keep the user from their profile: it is told, not failed.
+/// Converts an error that a retry cannot fix to a result with a problem, because the user's profile
+/// does not depend on the assignment. Other errors give `None`.
 fn will_not_pass(fault: &AwsError) -> Option<Assignment> {
     let assignment = match fault.class {
         Class::Misconfigured => Assignment::NotPermitted,

@@ -1,4 +1,4 @@
-//! What nearly every step that works on a profile opens.
+//! The clients that nearly every step on a profile needs.
 
 use crate::entitled::Entitled;
 use crate::studio::Studio;
@@ -6,19 +6,19 @@ use crate::tables::Ledger;
 use aws_types::SdkConfig;
 use contract::settings::{BadSetting, Env};
 
-/// Directory and mappings, the ledger, and Studio.
+/// Clients of the directory and the mappings, of the ledger, and of Studio.
 #[derive(Debug)]
 pub struct Clients {
-    /// What a user should have now.
+    /// Reads a user's entitlement.
     pub entitled: Entitled,
-    /// What we gave them, and the lease.
+    /// Reads and writes grants and leases.
     pub ledger: Ledger,
-    /// What they have.
+    /// Reads and changes profiles.
     pub studio: Studio,
 }
 
 impl Clients {
-    /// Opens all three; each names the environment variables that it needs.
+    /// Opens all three clients from their environment variables.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self {
             entitled: Entitled::open(sdk, env)?,

@@ -1,7 +1,8 @@
-//! IAM Identity Center's Identity Store: who somebody is, and which groups they are in, now.
+//! The Identity Store of IAM Identity Center: reads users, groups and memberships.
 //!
-//! Memberships are read fresh at every call. A group's display name is remembered for five minutes, so that ten thousand joins do not cost ten
-//! thousand look-ups [2.11]; before anything is taken away the names are read fresh as well.
+//! Memberships are read fresh at every call. A group's display name is cached for five minutes, so
+//! that ten thousand joins do not cost ten thousand look-ups [2.11]. Before anything is removed,
+//! the names are read fresh as well.
 
 use crate::error::{AwsError, Class, client_error};
 use crate::identity_center;
@@ -35,17 +36,19 @@ const LIST_MEMBERS: &str = "identitystore:ListGroupMemberships";
 const LIST_GROUPS: &str = "identitystore:ListGroups";
 const LIST_USERS: &str = "identitystore:ListUsers";
 
-/// A boundary on pages of a whole directory: 100,000 users or groups, 100 to a page [2.11], and room for raised quotas.
+/// Maximum number of pages of a whole directory: 100,000 users or groups, 100 on a page [2.11],
+/// with a margin for raised quotas.
 const MAX_SWEEP_PAGES: usize = 10_000;
 
-/// How long a group's display name is believed.
+/// Time for which a group's display name is cached.
 const NAME_TTL: Duration = Duration::from_mins(5);
 
-/// A boundary on pages: 1,000 groups are evaluated for a user [2.11], 100 to a page. More means that the pages go in a circle.
+/// Maximum number of pages of one user's groups: 1,000 groups are evaluated for a user [2.11], 100
+/// on a page. A longer list means that the tokens repeat.
 const MAX_PAGES: usize = 100;
 
 client_error!(
-    /// The directory could not be asked, or its answer proves nothing.
+    /// A call to the directory failed, or its response is inconclusive.
     DirectoryError
 );
 
@@ -59,7 +62,8 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory named by `IDENTITY_STORE_ID`, in `IDENTITY_CENTER_REGION` or else the function's own Region.
+    /// Opens the directory in `IDENTITY_STORE_ID`, in `IDENTITY_CENTER_REGION` or in the function's
+    /// own Region if that is not set.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
         let client = Client::new(&identity_center::configuration(sdk, env)?);
@@ -67,12 +71,13 @@ impl Directory {
         Ok(Self { client, store_id, clock, names: Mutex::default() })
     }
 
-    /// The identity store that is ours.
+    /// Returns the id of the configured identity store.
     pub fn store_id(&self) -> &StoreId {
         &self.store_id
     }
 
-    /// The user behind an id. A user who is not there is [`UserStatus::Gone`]; a user whom a KMS key hides is a fault [2.12].
+    /// Reads a user. A user who is not found is [`UserStatus::Gone`]; a user hidden by a KMS key is
+    /// an error [2.12].
     pub async fn user(&self, user_id: &UserId) -> Result<User, DirectoryError> {
         let (store_id, user_id) = (self.store_id.clone(), user_id.clone());
         let call = self.client.describe_user().identity_store_id(store_id.as_str()).user_id(user_id.as_str());
@@ -80,7 +85,8 @@ impl Directory {
             Ok(user) => {
                 let status = status(user.user_status())?;
                 let user_name = user.user_name().map(str::to_owned);
-                // The id as the directory spells it: what was asked with may be another form of it [2.3].
+                // The directory's own spelling: the id of the request may be another form of it
+                // [2.3].
                 let user_id = read(DESCRIBE_USER, UserId::new(user.user_id()))?;
                 Ok(User { store_id, user_id, user_name, status })
             }
@@ -98,8 +104,11 @@ impl Directory {
         }
     }
 
-    /// The user behind an id in whatever form an event spells it: only who is there in no form is gone. Whether the service takes its own ids
-    /// with and without the store's prefix for the same one is not documented [2.4].
+    /// Reads a user whose id an event may spell in any form. A user is gone only if no form is
+    /// found.
+    ///
+    /// It is not documented whether the service accepts its own ids both with and without the
+    /// store's prefix [2.4].
     pub async fn user_in_any_form(&self, user_id: &UserId) -> Result<User, DirectoryError> {
         for form in user_id.forms(&self.store_id) {
             let user = self.user(&form).await?;
@@ -111,7 +120,7 @@ impl Directory {
         Ok(User { store_id, user_id, user_name: None, status: UserStatus::Gone })
     }
 
-    /// The id behind a user name, or nothing.
+    /// Finds the id of a user by user name.
     pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, DirectoryError> {
         let attribute =
             UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();
@@ -134,12 +143,12 @@ impl Directory {
         }
     }
 
-    /// Forgets the groups' names, so that the next look reads them.
+    /// Clears the cached group names, so that the next call reads them.
     pub fn forget_names(&self) {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// All groups that the user is in now: every page, or a fault. Half a list is never an answer.
+    /// Reads all groups of a user. A failed page is an error, so the list is never partial.
     pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, DirectoryError> {
         let mut memberships = Vec::new();
         let mut token = None;
@@ -155,7 +164,7 @@ impl Directory {
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
                 if let Some(group_name) = self.group_name(&group_id).await? {
-                    // In the one form in which an event's id is compared with it.
+                    // Canonical form, so that the id in an event can be compared with it.
                     let membership_id = read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?;
                     memberships.push(Membership { group_id, group_name, membership_id });
                 }
@@ -168,7 +177,8 @@ impl Directory {
         Err(AwsError::new(LIST_MEMBERSHIPS, Class::Unexpected, "the list of groups does not end").into())
     }
 
-    /// Every group with its display name, read now: every page, or a fault.
+    /// Reads all groups with their display names. A failed page is an error, so the list is never
+    /// partial.
     pub async fn groups(&self) -> Result<BTreeMap<GroupId, String>, DirectoryError> {
         let mut groups = BTreeMap::new();
         let mut token = None;
@@ -189,7 +199,8 @@ impl Directory {
         Err(AwsError::new(LIST_GROUPS, Class::Unexpected, "the list of groups does not end").into())
     }
 
-    /// Every member of a group, read now: every page, or a fault. Nothing for a group that is not there any more.
+    /// Reads all members of a group, or returns `None` if the group does not exist. A failed page
+    /// is an error, so the list is never partial.
     pub async fn members(&self, group_id: &GroupId) -> Result<Option<BTreeSet<UserId>>, DirectoryError> {
         let mut members = BTreeSet::new();
         let mut token = None;
@@ -220,7 +231,7 @@ impl Directory {
         Err(AwsError::new(LIST_MEMBERS, Class::Unexpected, "the list of members does not end").into())
     }
 
-    /// One page of all users: the disabled ones among them, and the token of the next page.
+    /// Reads one page of all users. Returns its disabled users and the token of the next page.
     pub async fn disabled(
         &self,
         token: Option<String>,
@@ -237,7 +248,7 @@ impl Directory {
         Ok((disabled, page.next_token().map(str::to_owned)))
     }
 
-    /// A group's display name; nothing for a group that was deleted since it was listed.
+    /// Returns a group's display name, or `None` if the group was deleted after it was listed.
     async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, AwsError> {
         let now = self.clock.now();
         let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned();
@@ -273,8 +284,8 @@ impl Directory {
     }
 }
 
-/// Reads a user's status. A word that we do not know is a fault: it must neither give access nor take it away. A store that tells no
-/// status has no disabled users [2.9].
+/// Converts a user's status. An unknown status is an error: it must neither give access nor remove
+/// it. A user without a status is enabled, because such a store has no disabled users [2.9].
 fn status(told: Option<&Status>) -> Result<UserStatus, AwsError> {
     match told {
         Some(Status::Enabled) | None => Ok(UserStatus::Enabled),
@@ -286,15 +297,16 @@ fn status(told: Option<&Status>) -> Result<UserStatus, AwsError> {
     }
 }
 
-/// Reads a group's display name. A group without one may be any of the mapped groups, so it is a fault.
+/// Returns a group's display name. A group without one may be any of the mapped groups, so it is an
+/// error.
 fn named(operation: &'static str, group: &GroupId, name: Option<&str>) -> Result<String, AwsError> {
     name.filter(|name| !name.is_empty()).map(str::to_owned).ok_or_else(|| {
         AwsError::new(operation, Class::Unexpected, format!("the group {group} has no display name"))
     })
 }
 
-/// Whether "not found" is about the very thing asked for. With a KMS reason the thing is only hidden [2.12], and with another resource
-/// type it is the whole store that was not found.
+/// Returns whether "not found" refers to the requested resource. With a KMS reason the resource is
+/// only hidden [2.12]; with another resource type, the whole store was not found.
 fn is_really(absent: &ResourceNotFoundException, asked: &ResourceType) -> bool {
     absent.reason().is_none() && absent.resource_type() == Some(asked)
 }
@@ -304,7 +316,8 @@ fn hidden(operation: &'static str, absent: &ResourceNotFoundException) -> AwsErr
     AwsError::new(operation, Class::Misconfigured, format!("not found, but that proves nothing: {reason}"))
 }
 
-/// "Not found" where something is listed says that the store is hidden or another one: an installation to be mended [2.12].
+/// Treats "not found" of a list call as a misconfiguration: the store is hidden, or is not the
+/// configured one [2.12].
 fn certain(fault: AwsError) -> AwsError {
     if fault.is("ResourceNotFoundException") {
         AwsError { class: Class::Misconfigured, ..fault }
@@ -313,7 +326,8 @@ fn certain(fault: AwsError) -> AwsError {
     }
 }
 
-/// A user who cannot be listed although they were there a moment ago is being deleted: the next look tells [2.17].
+/// Classifies an error of listing a user's groups. A user who existed a moment ago and is not found
+/// is being deleted, so a retry decides [2.17].
 fn unlisted(error: &SdkError<ListGroupMembershipsForMemberError, HttpResponse>) -> AwsError {
     let fault = AwsError::from_sdk(LIST_MEMBERSHIPS, error);
     match error.as_service_error() {

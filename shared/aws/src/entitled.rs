@@ -1,5 +1,7 @@
-//! What a user should have in a target, read this very moment: status, memberships and mapping. Every step that decides or destroys
-//! reads it again by itself; nothing is taken from the state machine's input.
+//! Reads a user's entitlement in a target from their current status, memberships and mappings.
+//!
+//! Every step that decides or deletes reads the entitlement again; it never takes one from the
+//! state machine's input.
 
 use crate::directory::{Directory, DirectoryError};
 use crate::error::AwsError;
@@ -19,26 +21,26 @@ use contract::user::{User, UserStatus};
 /// Reads entitlements.
 #[derive(Debug)]
 pub struct Entitled {
-    /// Who somebody is, and which groups they are in.
+    /// Reads users and their groups.
     pub directory: Directory,
-    /// What the groups stand for.
+    /// Reads the mappings of groups.
     pub mappings: Mappings,
 }
 
-/// Why an entitlement is not known. None of these is a "no".
+/// Reason why an entitlement is unknown. None of these means "not entitled".
 #[derive(Debug, thiserror::Error)]
 pub enum Unknown {
     /// A call failed.
     #[error("could not read what the user is entitled to")]
     Read(#[from] AwsError),
-    /// A row of one of the user's groups cannot be read.
+    /// A row for one of the user's groups is invalid.
     #[error("the mapping row of group {group:?} to {target:?} cannot be used: {why}")]
     Row {
         /// The group.
         group: String,
         /// The target as it is written.
         target: String,
-        /// What is wrong with the row.
+        /// The reason why the row is invalid.
         why: String,
     },
 }
@@ -65,13 +67,15 @@ impl From<&BadRow> for Unknown {
 }
 
 impl Entitled {
-    /// Opens directory and mappings.
+    /// Opens the directory and the mappings.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self { directory: Directory::open(sdk, env)?, mappings: Mappings::open(sdk, env)? })
     }
 
-    /// The user of a job as they are now, and what they should have in its target now. A "nothing" is only believed of group names that were
-    /// read this moment: a group that has just been renamed, with its row, must not look like one that gives nothing.
+    /// Reads the user of a job and their entitlement in its target.
+    ///
+    /// If there is no entitlement, everything is read again without cached group names: a group
+    /// that was just renamed together with its row must not look like a group without a mapping.
     pub async fn now(&self, job: &Job) -> Result<Snapshot, Unknown> {
         let user = self.directory.user(&job.user.user_id).await?;
         let now = self.look(&user, job).await?;
@@ -92,12 +96,9 @@ impl Entitled {
         Ok(Snapshot { user: user.clone(), memberships, rules, entitlement })
     }
 
-    /// Makes sure that the reason of a removal still holds: the last thing before anything is taken away.
-    pub async fn recheck_removal(
-        &self,
-        job: &Job,
-        reason: &RemovalReason,
-    ) -> Result<Snapshot, RemovalOutdated> {
+    /// Checks that the reason of a removal still holds. A step calls this as the last read before
+    /// it removes anything.
+    pub async fn recheck_removal(&self, job: &Job, reason: &RemovalReason) -> Result<Snapshot, RemovalOutdated> {
         let now = self.now(job).await?;
         match (reason, &now.entitlement, &now.user.user_name) {
             (RemovalReason::Left | RemovalReason::RowGone, Some(entitlement), _) => {
@@ -113,8 +114,10 @@ impl Entitled {
         }
     }
 
-    /// Makes sure that something of a user may be deleted: they are entitled to nothing, and are not in the group of their grant any more.
-    /// Of a member whose row is gone nothing is deleted.
+    /// Checks that something of a user may be deleted: the user has no entitlement and is no longer
+    /// in the group of their grant.
+    ///
+    /// Nothing is deleted of a group member whose row is gone.
     pub async fn recheck_deletion(
         &self,
         job: &Job,
@@ -131,47 +134,48 @@ impl Entitled {
         }
     }
 
-    /// Makes sure that the user of a job is still entitled to exactly this in its target: the last thing before it is given.
+    /// Checks that the user of a job still has exactly this entitlement in its target. A step calls
+    /// this as the last read before it gives access.
     pub async fn recheck(&self, job: &Job, planned: &Entitlement) -> Result<User, PlanOutdated> {
         let now = self.now(job).await?;
         if now.entitlement.as_ref() == Some(planned) { Ok(now.user) } else { Err(PlanOutdated::Changed) }
     }
 }
 
-/// What is known about a user and a target this moment.
+/// A user's current state and entitlement in a target.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The user.
     pub user: User,
-    /// Their groups; none for somebody who is gone or disabled.
+    /// Memberships of the user; empty if the user is gone or disabled.
     pub memberships: Vec<Membership>,
-    /// All rules.
+    /// All rules that were read.
     pub rules: Rules,
-    /// What they should have.
+    /// Entitlement of the user, if they have one.
     pub entitlement: Option<Entitlement>,
 }
 
-/// Returns the membership in the group that a grant was given for, if the user is still in it.
+/// Returns the membership in the group of a grant, if the user is still in it.
 pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a Membership> {
     memberships.iter().find(|membership| is_same_group(&membership.group_id, &grant.group_id))
 }
 
-/// Why nothing may be taken away, or nothing may be deleted.
+/// Reason why a removal or a deletion must not continue.
 #[derive(Debug, thiserror::Error)]
 pub enum RemovalOutdated {
-    /// Entitlement unknown.
+    /// The entitlement could not be read.
     #[error("could not make sure that the user has left")]
     Unknown(#[from] Unknown),
-    /// The user is back.
+    /// The user is entitled again.
     #[error("the user is entitled again, through {0:?}; nothing more is taken away")]
     EntitledAgain(String),
     /// The user is in the group of the grant, whose row is gone.
     #[error("the user is a member of {0:?} again, whose mapping row is gone; nothing is deleted")]
     MemberAgain(String),
-    /// The user has the name again that the profile is bound to.
+    /// The profile's bound user name is the user's name again.
     #[error("the user is called {0:?} again; nothing more is taken away")]
     NamedAgain(String),
-    /// The plan was to suspend the user.
+    /// The plan only suspends the user, so nothing may be deleted.
     #[error("the plan suspends the user; nothing is deleted")]
     NothingGoes,
 }
@@ -186,13 +190,13 @@ impl Named for RemovalOutdated {
     }
 }
 
-/// Why nothing may be given.
+/// Reason why access must not be given.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanOutdated {
-    /// Entitlement unknown.
+    /// The entitlement could not be read.
     #[error("could not make sure that the user is still entitled")]
     Unknown(#[from] Unknown),
-    /// Something else is due now.
+    /// The entitlement is not the planned one.
     #[error("what the user is entitled to has changed since the plan was made")]
     Changed,
 }

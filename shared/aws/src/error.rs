@@ -1,4 +1,4 @@
-//! What an SDK error means to the state machine. This is the only place that looks into one.
+//! Classifies SDK errors for the state machine. No other code inspects them.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -8,30 +8,30 @@ use contract::{catalogue, failure::Named};
 
 mod codes;
 
-/// The kinds of trouble that the state machine tells apart.
+/// Classes of errors that the state machine handles differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// The service asked us to slow down.
+    /// The service throttled the call.
     Throttled,
-    /// No answer, or a server error: it may have happened.
+    /// No answer, or a server error; the call may have had its effect.
     Transient,
-    /// A permission or a resource is not as it has to be.
+    /// A permission or a resource is missing or wrong.
     Misconfigured,
-    /// The service found fault with our request, or answered with something we cannot read.
+    /// The service rejected the request, or the response cannot be read.
     Unexpected,
 }
 
-/// A call that failed, classified.
+/// A failed call to AWS, with its class.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {said}")]
 pub struct AwsError {
     /// The operation, for example `sagemaker:CreateUserProfile`.
     pub operation: &'static str,
-    /// What the state machine should make of it.
+    /// The class, which determines how the state machine reacts.
     pub class: Class,
-    /// The service's own code, if it gave one.
+    /// The service's error code, if it sent one.
     pub code: Option<String>,
-    /// The service's words, or ours where it said nothing.
+    /// The service's message, or ours if it sent none.
     pub said: String,
 }
 
@@ -47,12 +47,12 @@ impl Named for AwsError {
 }
 
 impl AwsError {
-    /// A fault that we find ourselves in an answer.
-    pub fn new(operation: &'static str, class: Class, said: impl Into<String>) -> Self {
+    /// Creates an error for a response that we reject ourselves.
+    pub fn found(operation: &'static str, class: Class, said: impl Into<String>) -> Self {
         Self { operation, class, code: None, said: said.into() }
     }
 
-    /// Whether the service said this code.
+    /// Returns whether the service sent this error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
@@ -86,8 +86,8 @@ impl AwsError {
     }
 }
 
-/// Declares the error of one client. It says what its fault says; being a type of its own, `?` files it
-/// under the right variant of a step's error.
+/// Declares the error type of one client. Its message is that of the [`AwsError`] inside; as a type
+/// of its own, `?` converts it to the right variant of a step's error.
 macro_rules! client_error {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

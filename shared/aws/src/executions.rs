@@ -1,4 +1,4 @@
-//! Step Functions' executions: whether one has ended, and what became of it.
+//! AWS Step Functions: reads the status and the result of executions.
 
 use crate::error::{AwsError, Class};
 use aws_sdk_sfn::Client;
@@ -8,32 +8,32 @@ use contract::settings::{BadSetting, Env};
 
 const DESCRIBE: &str = "states:DescribeExecution";
 
-/// Executions of our own account and Region.
+/// Executions in our own account and Region.
 #[derive(Debug)]
 pub struct Executions {
     client: Client,
 }
 
-/// What became of an execution, in Step Functions' words.
+/// Status and result of an execution, in the words of Step Functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecutionOutcome {
     /// `FAILED`, `RUNNING` and so on.
     pub status: String,
-    /// The error's name, if it failed.
+    /// Name of the error, if the execution failed.
     pub error: Option<String>,
-    /// The error's cause, if it failed: the text, or the JSON that Lambda makes of it.
+    /// Cause of the error, if the execution failed: the text, or the JSON that Lambda makes of it.
     pub cause: Option<String>,
-    /// What it was started with, as JSON.
+    /// Input of the execution, as JSON.
     pub input: Option<String>,
 }
 
 impl Executions {
-    /// Needs no setting.
+    /// Opens the service. No environment variable is needed.
     pub fn open(sdk: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
         Ok(Self { client: Client::new(sdk) })
     }
 
-    /// What became of an execution. The answer may be late [5.22].
+    /// Reads the status and the result of an execution. The response may be out of date [5.22].
     pub async fn outcome(&self, arn: &str) -> Result<ExecutionOutcome, AwsError> {
         let call = self.client.describe_execution().execution_arn(arn);
         let execution = call.send().await.map_err(|error| AwsError::from_sdk(DESCRIBE, &error))?;
@@ -46,8 +46,10 @@ impl Executions {
         })
     }
 
-    /// Whether an execution has ended. The answer may be late [5.22], so that `false` may be out of date; `true` is not, unless somebody has
-    /// redriven the execution since.
+    /// Returns whether an execution has ended.
+    ///
+    /// The response may be out of date [5.22], so `false` is not certain. `true` is certain, unless
+    /// an operator has redriven the execution since.
     pub async fn has_ended(&self, arn: &str) -> Result<bool, AwsError> {
         match self.client.describe_execution().execution_arn(arn).send().await {
             Ok(execution) => match execution.status().as_str() {
@@ -58,7 +60,7 @@ impl Executions {
                 }
             },
             Err(error) => match error.as_service_error() {
-                // An execution is kept for 90 days after its end: one that asks for minutes cannot be that old and still at work.
+                // An execution is kept for 90 days after its end, so one that is not found has ended.
                 Some(DescribeExecutionError::ExecutionDoesNotExist(_)) => Ok(true),
                 _ => Err(AwsError::from_sdk(DESCRIBE, &error)),
             },

@@ -1,4 +1,4 @@
-//! Where IAM Identity Center is: said once for each of its services.
+//! Region of IAM Identity Center, shared by the clients of its services.
 
 use aws_types::SdkConfig;
 use contract::ids::Region;
@@ -6,7 +6,8 @@ use contract::settings::{BadSetting, Env};
 
 const REGION: &str = "IDENTITY_CENTER_REGION";
 
-/// The configuration of clients of Identity Center's services: in `IDENTITY_CENTER_REGION`, or else in the function's own Region.
+/// Returns the configuration for Identity Center's services: in `IDENTITY_CENTER_REGION`, or in the
+/// function's own Region if it is not set.
 pub(crate) fn configuration(sdk: &SdkConfig, env: &Env) -> Result<SdkConfig, BadSetting> {
     if env.optional(REGION).is_none() {
         return Ok(sdk.clone());

@@ -1,5 +1,8 @@
-//! The only code that calls AWS: one module per service, each behind a feature so that a step links what it calls and no more.
-//! SDK errors are classified once, in [`fault`]; what a service means by an ambiguous answer is decided in that service's module.
+//! AWS clients, one module for each service. No other crate calls AWS.
+//!
+//! Each module is behind a feature, so that a step links only the services that it calls. SDK
+//! errors are classified once, in [`error`]; the module of a service decides the meaning of its
+//! ambiguous responses.
 
 pub mod error;
 

@@ -1,4 +1,4 @@
-//! Amazon SNS: a message to the people who look after this.
+//! Amazon SNS: sends messages to the operators.
 
 use crate::error::AwsError;
 use aws_sdk_sns::Client;
@@ -7,7 +7,7 @@ use contract::settings::{BadSetting, Env};
 
 const PUBLISH: &str = "sns:Publish";
 
-/// One topic.
+/// An SNS topic.
 #[derive(Debug)]
 pub struct Notices {
     client: Client,
@@ -15,12 +15,13 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// `TOPIC_ARN` is the topic.
+    /// Opens the topic in `TOPIC_ARN`.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self { client: Client::new(sdk), topic: env.required("TOPIC_ARN")?.to_owned() })
     }
 
-    /// Sends a message. The subject has less than 100 ASCII characters and no line break, the text at most 256 KB.
+    /// Sends a message. The subject must have fewer than 100 ASCII characters and no line break,
+    /// the text at most 256 KB.
     pub async fn send(&self, subject: &str, text: &str) -> Result<(), AwsError> {
         let call = self.client.publish().topic_arn(&self.topic).subject(subject).message(text);
         call.send().await.map(|_| ()).map_err(|error| AwsError::from_sdk(PUBLISH, &error))

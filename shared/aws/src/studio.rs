@@ -1,6 +1,7 @@
 //! Amazon SageMaker Studio in one account and Region: domains, user profiles, apps and spaces.
 //!
-//! Studio uses one code for different meanings [3.6] and tells some things by message text only [3.30]; here both become meaning.
+//! Studio uses one error code for different meanings [3.6], and some facts are only in the text of
+//! a message [3.30]. This module converts both to types.
 
 mod holder;
 mod leaving;
@@ -23,56 +24,59 @@ use time::OffsetDateTime;
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
 
 client_error!(
-    /// Studio could not be asked, or its account not be entered.
+    /// A call to Studio failed, or the role in its account could not be assumed.
     StudioError
 );
 
-/// Studio, in whichever account a job points at.
+/// Studio, in the account and Region of a job's target.
 #[derive(Debug)]
 pub struct Studio {
     sessions: Sessions,
     no_access_role: Option<String>,
 }
 
-/// One domain, reached through the role of its account.
+/// One domain, reached through the role in its account.
 #[derive(Debug)]
 pub struct Domain {
     pub(crate) client: Client,
     pub(crate) id: String,
 }
 
-/// What matters about a domain before anything is done in it [3.42].
+/// Facts about a domain that the steps check before they change anything in it [3.42].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainFacts {
     /// `SSO` or `IAM`.
     pub auth_mode: String,
-    /// `InService`, or one of six other words.
+    /// `InService`, or one of six other values.
     pub status: String,
     /// Studio's reason for a failed status.
     pub failure_reason: Option<String>,
-    /// The Identity Center application that lets people in. Only domains made since 1 October 2023 have one [3.42].
+    /// ARN of the Identity Center application that users sign in through. Only domains created
+    /// since 1 October 2023 have one [3.42].
     pub application_arn: Option<String>,
 }
 
-/// A moment that Studio tells. One that it does not tell, or that no calendar holds, is not known.
+/// Converts Studio's time. A missing time, or one outside the calendar's range, gives `None`.
 fn moment(told: Option<&aws_smithy_types::DateTime>) -> Option<OffsetDateTime> {
     told.and_then(|told| OffsetDateTime::from_unix_timestamp_nanos(told.as_nanos()).ok())
 }
 
 impl Studio {
-    /// See `Sessions::open` for `MEMBER_ROLE` and `EXTERNAL_ID`; `NO_ACCESS_ROLE` is path and name of the role that allows nothing, and only
-    /// asked for where a role is withdrawn.
+    /// Opens Studio with `MEMBER_ROLE` and `EXTERNAL_ID` (see `Sessions::open`).
+    ///
+    /// `NO_ACCESS_ROLE` is the path and name of the role that allows nothing. It is required only
+    /// to withdraw a role.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let no_access_role = env.optional("NO_ACCESS_ROLE").map(str::to_owned);
         Ok(Self { sessions: Sessions::open(sdk, env)?, no_access_role })
     }
 
-    /// The job's domain.
+    /// Returns the domain of the job's target, through a session in its account.
     pub async fn domain(&self, job: &Job) -> Result<Domain, StudioError> {
         Ok(Domain { client: self.sessions.client(job).await?, id: job.target.domain_id.to_string() })
     }
 
-    /// The role that allows nothing, in the job's account.
+    /// Returns the role that allows nothing, in the account of the job's target.
     pub fn no_access_role(&self, job: &Job) -> Result<RoleArn, StudioError> {
         match &self.no_access_role {
             Some(role) => Ok(Sessions::role_in(job, role)?),
@@ -86,7 +90,7 @@ impl Studio {
 }
 
 impl Domain {
-    /// Returns the domain's state, or nothing if Studio has no such domain.
+    /// Reads the domain's facts, or returns `None` if Studio has no such domain.
     pub async fn facts(&self) -> Result<Option<DomainFacts>, StudioError> {
         let domain = match self.client.describe_domain().domain_id(&self.id).send().await {
             Ok(domain) => domain,

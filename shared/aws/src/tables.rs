@@ -1,4 +1,5 @@
-//! Our two DynamoDB tables: `GroupMappings`, which administrators write, and `Grants`, the ledger that we write.
+//! Our two DynamoDB tables: `GroupMappings`, written by administrators, and `Grants`, the ledger,
+//! written by us.
 
 mod grants;
 mod history;

@@ -1,17 +1,18 @@
-//! The table of error codes: which class each code of the services we call belongs to.
+//! The class of each error code of the services that we call.
 //!
-//! The list comes from the API models and the error pages of the services, not from the SDK's retry
-//! lists: those leave out errors that pass and count quotas as throttling. `docs/decisions/018`
-//! shows the same table with the source of each line.
+//! The table comes from the API models and the error pages of the services, not from the SDK's
+//! retry lists: those lack some transient errors and count quotas as throttling.
+//! `docs/decisions/018` has the same table with the source of each line.
 
 use super::Class;
 
-/// What a service said, as far as it decides the class.
+/// The parts of a service's error response that decide its class.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spoken<'a> {
-    /// The code, empty if there is none.
+    /// The error code; empty if there is none.
     pub(super) code: &'a str,
-    /// The KMS reason that Identity Store and SSO Admin put beside the code [2.12], empty if none.
+    /// The KMS reason that Identity Store and SSO Admin add to the code [2.12]; empty if there is
+    /// none.
     pub(super) reason: &'a str,
     /// The message.
     pub(super) message: &'a str,
@@ -28,7 +29,8 @@ pub(super) fn classify(spoken: &Spoken) -> Class {
 /// Classifies a KMS reason or code. Each service spells them in its own way [2.12, 5.38].
 fn of_kms(spelling: &str) -> Option<Class> {
     match spelling {
-        // A permission, or a key that is gone, disabled or of the wrong kind: an administrator acts.
+        // A permission, or a key that is deleted, disabled or of the wrong kind: an administrator
+        // must act.
         "KMS_ACCESS_DENIED"
         | "KMS_AccessDeniedException"
         | "KMSAccessDenied"
@@ -51,7 +53,7 @@ fn of_kms(spelling: &str) -> Option<Class> {
         | "KMSThrottling"
         | "KMSThrottlingException"
         | "KmsThrottlingException" => Some(Class::Throttled),
-        // A key that is being created, updated or replicated is in such a state for a while.
+        // A key has these states only for a while: it is being created, updated or replicated.
         "KMS_INVALID_STATE"
         | "KMS_InvalidStateException"
         | "KMSInvalidState"
@@ -61,7 +63,7 @@ fn of_kms(spelling: &str) -> Option<Class> {
     }
 }
 
-/// Classifies a code; nothing for a code that is not in the table.
+/// Classifies a code. Returns `None` for a code that is not in the table.
 fn of_code(code: &str, message: &str) -> Option<Class> {
     match code {
         // Too many requests: the same request succeeds later.
@@ -77,7 +79,7 @@ fn of_code(code: &str, message: &str) -> Option<Class> {
         | "PriorRequestNotComplete"
         | "SlowDown" => Some(Class::Throttled),
 
-        // Another write is at work on the same item, for milliseconds [5.37].
+        // Another write is in progress on the same item, for milliseconds [5.37].
         "TransactionConflictException"
         | "TransactionInProgressException"
         | "ReplicatedWriteConflictException"
@@ -94,11 +96,11 @@ fn of_code(code: &str, message: &str) -> Option<Class> {
         // The credentials are renewed for the next attempt.
         | "ExpiredToken"
         | "ExpiredTokenException"
-        // A function was frozen between signing and sending; the next signature is fresh [5.39].
+        // The function was frozen between signing and sending; the next signature is fresh [5.39].
         | "InvalidSignatureException"
         | "RequestExpired"
         | "RequestTimeTooSkewed" => Some(Class::Transient),
-        // STS and SNS use one code for an old signature and for a wrong one; only the text differs.
+        // STS and SNS use one code for an old signature and a wrong one; only the text differs.
         "SignatureDoesNotMatch" if is_stale(message) => Some(Class::Transient),
 
         // A permission or a resource of the installation is missing.
@@ -111,7 +113,8 @@ fn of_code(code: &str, message: &str) -> Option<Class> {
         | "OptInRequired"
         | "RegionDisabledException"
         | "UnrecognizedClientException"
-        // The topic of SNS. The other services say ResourceNotFound, which the caller interprets.
+        // The topic of SNS. The other services send `ResourceNotFound`, which the caller
+        // interprets.
         | "NotFound"
         | "NotFoundException" => Some(Class::Misconfigured),
 
@@ -121,7 +124,7 @@ fn of_code(code: &str, message: &str) -> Option<Class> {
     }
 }
 
-/// Classifies an answer whose code says nothing, or that has no code.
+/// Classifies by HTTP status a response without a code, or with an unknown one.
 fn of_status(status: u16) -> Class {
     match status {
         429 => Class::Throttled,
@@ -130,12 +133,12 @@ fn of_status(status: u16) -> Class {
     }
 }
 
-/// Checks whether a signature was refused for its age.
+/// Returns whether a signature was refused because of its age.
 fn is_stale(message: &str) -> bool {
     message.contains("Signature expired") || message.contains("Signature not yet current")
 }
 
-/// Returns the `Reason` of an error's body, or an empty text.
+/// Returns the KMS reason (`Reason`) in an error's body, or an empty string.
 pub(super) fn reason(body: &[u8]) -> String {
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     body["Reason"].as_str().filter(|reason| of_kms(reason).is_some()).unwrap_or_default().to_owned()
