@@ -1,8 +1,10 @@
-//! The way into a Studio account: one assumed role per account, Region and execution, remembered until shortly before it expires.
+//! Sessions in Studio accounts: one assumed role for each account, Region, execution and user,
+//! cached until shortly before it expires.
 //!
-//! The session carries the execution's name and, as source identity, the user's id, so that CloudTrail in the Studio account says for whom a
-//! call was made [7.5]. It is therefore never shared between two people, which also keeps one tenant's session out of another's work [7.9].
-//! The credentials live in this process and nowhere else.
+//! A session has the execution's name and, as source identity, the user's id, so that CloudTrail in
+//! the Studio account shows for which user a call was made [7.5]. A session is therefore never
+//! shared between two users, which also keeps one tenant's session out of another's work [7.9]. The
+//! credentials exist only in this process.
 
 use crate::error::{AwsError, Class};
 use aws_credential_types::Credentials;
@@ -19,10 +21,11 @@ use std::time::{Duration, SystemTime};
 
 const ASSUME_ROLE: &str = "sts:AssumeRole";
 
-/// A session is renewed when less than this is left of it.
+/// A session with less than this time left is renewed.
 const MARGIN: Duration = Duration::from_mins(5);
 
-/// How many sessions a process remembers. A function instance works on one job at a time, so that a few are plenty.
+/// Maximum number of cached sessions. A function instance works on one job at a time, so a few are
+/// enough.
 const MAX_SESSIONS: usize = 32;
 
 /// Opens sessions in Studio accounts.
@@ -45,7 +48,8 @@ struct Session {
 }
 
 impl Sessions {
-    /// `MEMBER_ROLE` is path and name of the role in every Studio account, `EXTERNAL_ID` what its trust policy asks for on top.
+    /// Reads the settings: `MEMBER_ROLE` is the path and name of the role in every Studio account,
+    /// `EXTERNAL_ID` the external id that its trust policy requires.
     pub(crate) fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let clock = sdk.time_source().unwrap_or_default();
         Ok(Self {
@@ -58,14 +62,14 @@ impl Sessions {
         })
     }
 
-    /// The ARN of a role named by path and name in the account of the job's target.
+    /// Returns the ARN of a role, given by path and name, in the account of the job's target.
     pub(crate) fn role_in(job: &Job, role: &str) -> Result<RoleArn, AwsError> {
         let target = &job.target;
         RoleArn::new(format!("arn:{}:iam::{}:role/{role}", target.region.partition(), target.account))
             .map_err(|error| AwsError::new(ASSUME_ROLE, Class::Misconfigured, error.to_string()))
     }
 
-    /// A SageMaker client in the account and Region of the job's target.
+    /// Returns a SageMaker client in the account and Region of the job's target.
     pub(crate) async fn client(&self, job: &Job) -> Result<aws_sdk_sagemaker::Client, AwsError> {
         let role = Self::role_in(job, &self.role)?;
         let name = token(&job.execution);
@@ -95,7 +99,8 @@ impl Sessions {
         (session.expires > self.clock.now() + MARGIN).then(|| session.client.clone())
     }
 
-    /// Fifteen minutes, the least there is: role chaining allows an hour at most [7.2], and we need minutes.
+    /// Assumes the role for fifteen minutes, the minimum. Role chaining allows one hour at most
+    /// [7.2], and a step needs only minutes.
     async fn assume(
         &self,
         role: &RoleArn,
@@ -124,7 +129,7 @@ impl Sessions {
     }
 }
 
-/// A text fit for a session name or a source identity: `[\w+=,.@-]{2,64}` [7.1].
+/// Converts text to a valid session name or source identity: `[\w+=,.@-]{2,64}` [7.1].
 fn token(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let mut token: String = text.chars().map(|c| if fits(c) { c } else { '-' }).take(64).collect();

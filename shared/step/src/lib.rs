@@ -1,5 +1,5 @@
-//! Serves one step as a Lambda function. Below [`serve`] lies [`invoke`], which the local run and the tests call as well: a step is reached
-//! the same way in all three places.
+//! Serves one step as a Lambda function. [`serve`] calls [`invoke`], and so do the local run and
+//! the tests: a step is called in the same way in all three.
 
 mod line;
 mod log;
@@ -15,36 +15,38 @@ use serde_json::Value;
 use std::pin::Pin;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// One step of the workflow: what a function is made of.
+/// A step of the workflow, implemented by each function.
 pub trait Step: Sized {
-    /// Name of the package, the binary and (in another spelling) the state and the resource.
+    /// Name of the package and the binary and, in another spelling, of the state and the resource.
     const NAME: &'static str;
-    /// What the state machine passes in.
+    /// The input from the state machine.
     type Input: DeserializeOwned;
-    /// What the state machine gets back.
+    /// The output to the state machine.
     type Output: Serialize;
-    /// How the step says no.
+    /// The error of the step, with a name from the catalogue.
     type Error: Named;
 
-    /// What clients are configured with, once per process. A step that calls nothing says [`no_clients`] instead: nothing of its binary leads to
-    /// an HTTPS client then, so that there is none in it.
+    /// Returns the configuration of AWS clients, once per process. A step without AWS calls returns
+    /// [`no_clients`], so that its binary links no HTTPS client.
     fn clients() -> impl Future<Output = SdkConfig> {
         clients()
     }
 
-    /// Builds the step once per process, from clients' configuration and environment variables.
+    /// Builds the step once per process, from the configuration of clients and the environment
+    /// variables.
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting>;
 
-    /// What is counted of an outcome, good or bad: an object in CloudWatch's embedded metric format, if any.
+    /// Returns the metrics of a result or an error, as an object in CloudWatch's embedded metric
+    /// format. By default there are none.
     fn metric(_: Result<&Self::Output, &Self::Error>) -> Option<Value> {
         None
     }
 
-    /// Reads what is needed, decides, writes what was decided.
+    /// Runs the step: reads facts, decides, writes the decision.
     fn run(&self, input: Self::Input) -> impl Future<Output = Result<Self::Output, Self::Error>>;
 }
 
-/// An input that does not fit the step.
+/// An input that does not match the step's input type.
 #[derive(Debug, thiserror::Error)]
 #[error("the input does not fit the step {step}")]
 struct InvalidInput {
@@ -59,7 +61,7 @@ impl Named for InvalidInput {
     }
 }
 
-/// An input that another version of the state machine has written.
+/// An input written by another version of the state machine.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the input of the step {step} has version {found}, and this function reads version {INPUT_VERSION}: start a new execution with the same input"
@@ -75,7 +77,8 @@ impl Named for UnsupportedInputVersion {
     }
 }
 
-/// Refuses what another version of the state machine has written. The first version named none.
+/// Refuses an input from another version of the state machine. An input without a version is
+/// version 1.
 fn of_this_version<S: Step>(payload: &Value) -> Result<(), UnsupportedInputVersion> {
     let Value::Object(members) = payload else { return Ok(()) };
     let found = members.get("version").map_or(1, |version| version.as_u64().unwrap_or_default());
@@ -84,12 +87,12 @@ fn of_this_version<S: Step>(payload: &Value) -> Result<(), UnsupportedInputVersi
 
 type Running<'a, S> = Pin<Box<dyn Future<Output = Result<<S as Step>::Output, <S as Step>::Error>> + 'a>>;
 
-/// Invokes a step as Lambda would: JSON in, JSON or a named failure out.
+/// Invokes a step as Lambda would: takes JSON, returns JSON or a named failure.
 pub async fn invoke<S: Step>(step: &S, payload: Value) -> Result<Value, Failure> {
     counted(step, payload).await.0
 }
 
-/// The same, with the metric of the outcome.
+/// Invokes a step like [`invoke`], and returns the metrics of the result as well.
 async fn counted<S: Step>(step: &S, payload: Value) -> (Result<Value, Failure>, Option<Value>) {
     let input = match of_this_version::<S>(&payload) {
         Ok(()) => {
@@ -101,7 +104,7 @@ async fn counted<S: Step>(step: &S, payload: Value) -> (Result<Value, Failure>, 
         Ok(input) => input,
         Err(failure) => return (Err(failure), None),
     };
-    // Behind a pointer of its own: the SDK's futures nest so deep that the compiler gives up on the whole.
+    // Boxed, because the SDK's futures nest so deeply that the compiler fails on the whole.
     let running: Running<'_, S> = Box::pin(step.run(input));
     let outcome = running.await;
     let metric = S::metric(outcome.as_ref());
@@ -111,7 +114,8 @@ async fn counted<S: Step>(step: &S, payload: Value) -> (Result<Value, Failure>, 
     (answer.map_err(Failure::from), metric)
 }
 
-/// The error type that the Lambda runtime reports. Ours to convert, because both traits are foreign to the other crates.
+/// The error type that the Lambda runtime reports. Defined here, because both the trait and
+/// [`Failure`] are foreign to this crate.
 #[derive(Debug)]
 struct Report(Failure);
 
@@ -121,8 +125,10 @@ impl From<Report> for Diagnostic {
     }
 }
 
-/// Runs the step under the Lambda runtime until the process ends. A bad environment does not end the process: every invocation
-/// is answered with the named error, so that the state machine shows which variable is missing instead of `Runtime.ExitError`.
+/// Runs the step under the Lambda runtime until the process ends.
+///
+/// An invalid environment does not end the process. Instead, every invocation returns the named
+/// error, so that the state machine shows the missing variable and not `Runtime.ExitError`.
 pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
     let env: Env = std::env::vars().collect();
     log::begin(&env);
@@ -142,12 +148,13 @@ pub async fn serve<S: Step>() -> Result<(), RuntimeError> {
     .await
 }
 
-/// The configuration of a step that calls nothing.
+/// Returns the configuration of a step without AWS calls.
 pub fn no_clients() -> SdkConfig {
     SdkConfig::builder().build()
 }
 
-/// One configuration for every client of the process. The SDK retries within seconds; minutes are the state machine's business.
+/// Returns the configuration that all clients of the process share. The SDK retries within seconds;
+/// longer retries belong to the state machine.
 async fn clients() -> SdkConfig {
     use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
     let timeouts = TimeoutConfig::builder()

@@ -1,11 +1,13 @@
-//! The one line that is logged of an invocation: which step, for which execution, user and target, and how it ended. Where something is to be
-//! counted, the same line carries it in CloudWatch's embedded metric format, so that whoever sees a count sees also what was counted. Pure.
+//! The log line of an invocation: the step, the execution, the user, the target and the result.
+//! Metrics are part of the line, in CloudWatch's embedded metric format, so that each count comes
+//! with its context. The functions are pure.
 
 use contract::failure::Failure;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// What a payload says of whom it is about. Ids only: no name, no input, nothing of what a step answers.
+/// Returns the ids of execution, sweep, user and target in a payload. The log has ids only: no
+/// names, no input and no output of a step.
 pub(crate) fn about(payload: &Value) -> Map<String, Value> {
     let job = &payload["job"];
     let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -24,7 +26,8 @@ pub(crate) fn about(payload: &Value) -> Map<String, Value> {
     known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
 }
 
-/// The line. A failure is counted by its name (`Failures`, dimension `Error`), on top of what the step counts itself.
+/// Returns the line. A failure is counted by its name (metric `Failures`, dimension `Error`), in
+/// addition to the step's own metrics.
 pub(crate) fn line(
     step: &str,
     about: Map<String, Value>,
@@ -41,7 +44,7 @@ pub(crate) fn line(
         Ok(answer) => {
             line.insert("level".to_owned(), "INFO".into());
             line.insert("message".to_owned(), "done".into());
-            // The first step finds out whom an execution is about.
+            // Only the first step's output has the user of the execution.
             if let Some(user) = answer["user"]["userId"].as_str() {
                 line.entry("user").or_insert_with(|| user.into());
             }

@@ -1,4 +1,4 @@
-//! What a process writes for CloudWatch: JSON on the standard output, which Lambda hands to the log.
+//! Writes JSON for CloudWatch to the standard output, which Lambda sends to the log.
 
 use contract::settings::Env;
 use serde_json::Value;
@@ -7,21 +7,24 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Sends what `tracing` is told to the log, as far as `RUST_LOG` lets it through. Not by the runtime's own subscriber: its filter brings a regular
-/// expression engine along, which is a twentieth of a function's size, for filters that nobody writes here.
+/// Sends `tracing` events to the log, filtered by `RUST_LOG`.
+///
+/// The Lambda runtime's own subscriber is not used: its filter needs a regular expression engine, a
+/// twentieth of a function's size, for filters that we do not use.
 pub(crate) fn begin(env: &Env) {
     let lines = tracing_subscriber::fmt::layer().json().with_target(false).without_time();
     tracing_subscriber::registry().with(lines.with_filter(filter(env))).init();
 }
 
-/// `RUST_LOG` as `level` and `module=level`, with commas between them; without it, or with one that cannot be read, from `info` on.
+/// Reads `RUST_LOG`: `level` and `module=level`, separated by commas. The default, also for an
+/// invalid value, is `info`.
 fn filter(env: &Env) -> Targets {
     let told = env.optional("RUST_LOG").and_then(|told| told.parse().ok());
     told.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
 }
 
-/// Writes what there is to say of an invocation, metrics included, alone on a line. A line that cannot be written is no reason to fail: what it
-/// tells of has happened.
+/// Writes the line of an invocation, including its metrics. An error is only logged, because the
+/// work of the invocation is already done.
 pub(crate) fn tell(line: &Value, log: &mut impl Write) {
     if let Err(error) = writeln!(log, "{line}") {
         tracing::warn!(%error, "a line of the log is lost");

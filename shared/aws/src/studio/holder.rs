@@ -1,5 +1,8 @@
-//! Which profile holds a directory user. Studio allows one for each [3.8] and has no filter for it, nor does its list tell [3.18]: a sign-in that
-//! came first has made one under a name of Studio's own choice [3.46], and an administrator under any name at all.
+//! Finds the profile that is bound to a directory user.
+//!
+//! Studio allows one profile for each user [3.8], but it has no filter by user, and its list does
+//! not have the user either [3.18]. If the user's first sign-in came before us, it created a
+//! profile under a name that Studio chose [3.46]; an administrator may have used any name.
 
 use super::profile::DESCRIBE;
 use super::{Domain, Profile, StudioError};
@@ -8,13 +11,17 @@ use contract::ids::ProfileName;
 
 const LIST: &str = "sagemaker:ListUserProfiles";
 
-/// Pages of a hundred that are listed, and profiles that are described, at most: a look takes seconds.
+/// Limits on pages of a hundred listed profiles, and on described profiles, so that the search
+/// takes only seconds.
 const MAX_PAGES: usize = 10;
 const MAX_DESCRIBED: usize = 50;
 
 impl Domain {
-    /// The profile that is bound to a directory user name, among those whose names have the longest word of it; those that have most of its words
-    /// first. To find none proves nothing: the profile's name may be quite another, or too many may be alike.
+    /// Searches for the profile that is bound to a directory user name.
+    ///
+    /// Only profiles whose names have the longest word of the user name are considered, those with
+    /// most of its words first. `None` does not prove that there is no such profile: its name may
+    /// be unrelated, or there may be too many similar ones.
     pub async fn holder(&self, user_name: &str) -> Result<Option<(ProfileName, Profile)>, StudioError> {
         let words = words(user_name);
         let mut names = self.names_with(longest(&words)).await?;
@@ -28,7 +35,8 @@ impl Domain {
         Ok(None)
     }
 
-    /// The directory user name that a profile is bound to; nothing if the profile is gone.
+    /// Returns the directory user name that a profile is bound to, or `None` if the profile is
+    /// gone.
     async fn bound_to(&self, name: &ProfileName) -> Result<Option<String>, AwsError> {
         let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         match call.send().await {
@@ -60,19 +68,20 @@ impl Domain {
     }
 }
 
-/// The runs of ASCII letters and digits before the `@`: however Studio joins them to a name, it keeps them.
+/// Returns the runs of ASCII letters and digits before the `@`. Studio keeps these in a name,
+/// however it joins them.
 fn words(user_name: &str) -> Vec<&str> {
     let local = user_name.split('@').next().unwrap_or(user_name);
     local.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
-/// The first of the longest words, no longer than a name may be [3.1].
+/// Returns the first of the longest words, cut to the maximum length of a name [3.1].
 fn longest<'a>(words: &[&'a str]) -> Option<&'a str> {
     let longest = words.iter().rev().max_by_key(|word| word.len())?;
     Some(&longest[..longest.len().min(63)])
 }
 
-/// How many of the words a profile's name lacks.
+/// Counts the words that a profile's name lacks.
 fn missing(words: &[&str], name: &ProfileName) -> usize {
     let name = name.as_str().to_ascii_lowercase();
     words.iter().filter(|word| !name.contains(&word.to_ascii_lowercase())).count()

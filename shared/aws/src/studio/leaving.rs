@@ -1,4 +1,5 @@
-//! What hangs on a profile, and how it goes: apps (of the profile and of the spaces it owns), spaces, the profile itself.
+//! Lists and deletes a profile's apps and spaces, and the profile itself. Its apps include those in
+//! the spaces that it owns.
 
 use super::{Domain, StudioError, moment};
 use crate::error::{AwsError, Class};
@@ -13,10 +14,10 @@ const DELETE_APP: &str = "sagemaker:DeleteApp";
 const DELETE_SPACE: &str = "sagemaker:DeleteSpace";
 const DELETE_PROFILE: &str = "sagemaker:DeleteUserProfile";
 
-/// A boundary on pages of a hundred; more means that the pages go in a circle.
+/// Maximum number of pages of a hundred. A longer list means that the tokens repeat.
 const MAX_PAGES: usize = 1000;
 
-/// What an app is deleted by: exactly one of the two [3.25, 3.29].
+/// The name by which an app is deleted: exactly one of the two [3.25, 3.29].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AppOwner {
@@ -26,19 +27,19 @@ pub enum AppOwner {
     SpaceName(String),
 }
 
-/// An app that is not final yet.
+/// An app that is not in a final state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct App {
-    /// What it is deleted by.
+    /// The name by which the app is deleted.
     pub owner: AppOwner,
-    /// Its type, an open set [3.22].
+    /// Type of the app, an open set [3.22].
     pub app_type: String,
-    /// Its name.
+    /// Name of the app.
     pub app_name: String,
-    /// Whether it is going already.
+    /// Whether the app is already being deleted.
     pub deleting: bool,
-    /// When it was started, if Studio tells.
+    /// Start time, if Studio has one.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub started_at: Option<OffsetDateTime>,
 }
@@ -47,28 +48,30 @@ pub struct App {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Space {
-    /// Its name.
+    /// Name of the space.
     pub name: String,
-    /// Whether others work in it too. What does not say that it is private counts as shared: it may hold a team's data [3.37].
+    /// Whether other users work in the space as well. A space that is not explicitly private counts
+    /// as shared, because it may hold a team's data [3.37].
     pub shared: bool,
-    /// Whether it is going already.
+    /// Whether the space is already being deleted.
     pub deleting: bool,
-    /// Whether Studio is at work on it, so that a deletion may be refused for now.
+    /// Whether Studio is changing the space, so that it may refuse a deletion for now.
     #[serde(default)]
     pub busy: bool,
 }
 
-/// What became of a deletion.
+/// Result of a request to delete something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
-    /// Studio has begun, or it was gone before.
+    /// Studio has started the deletion, or there was nothing to delete.
     Begun,
-    /// Studio refuses for now: it is busy with it, or something still depends on it.
+    /// Studio refuses for now: it is changing the resource, or other resources depend on it.
     InUse,
 }
 
 impl Domain {
-    /// The spaces that the profile owns. There is no filter by owner, so that every page is read and compared without regard to case [3.35].
+    /// Lists the spaces that the profile owns. There is no filter by owner, so every page is read
+    /// and the owners are compared without regard to case [3.35].
     pub async fn spaces(&self, profile: &ProfileName) -> Result<Vec<Space>, StudioError> {
         let mut spaces = Vec::new();
         let mut token = None;
@@ -85,8 +88,11 @@ impl Domain {
         Err(StudioError(AwsError::new(LIST_SPACES, Class::Unexpected, "the list of spaces does not end")))
     }
 
-    /// The apps of the profile and of its spaces that are not final. `Deleted` ones stay listed for a day [3.31] and `Failed` ones block
-    /// nothing [3.32]: both are final. The two filters exclude each other [3.24], and an app in a space names no profile [3.26].
+    /// Lists the apps of the profile and of its spaces that are not in a final state.
+    ///
+    /// `Deleted` apps stay listed for a day [3.31] and `Failed` ones block nothing [3.32]; both
+    /// states are final. The two filters exclude each other [3.24], and an app in a space has no
+    /// profile name [3.26].
     pub async fn apps(&self, profile: &ProfileName, spaces: &[Space]) -> Result<Vec<App>, StudioError> {
         let mut apps = self.apps_of(&AppOwner::UserProfileName(profile.to_string())).await?;
         for space in spaces {
@@ -119,7 +125,8 @@ impl Domain {
         Err(AwsError::new(LIST_APPS, Class::Unexpected, "the list of apps does not end"))
     }
 
-    /// Asks Studio to delete an app. One that is gone already is told by text alone [3.30].
+    /// Asks Studio to delete an app. Only the text of the error shows that an app is already gone
+    /// [3.30].
     pub async fn delete_app(&self, app: &App) -> Result<Deletion, StudioError> {
         let call = self.client.delete_app().domain_id(&self.id).app_name(&app.app_name);
         let call = call.app_type(AppType::from(app.app_type.as_str()));
@@ -129,15 +136,16 @@ impl Domain {
         };
         let answer = call.send().await;
         let ended = ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_APP, &error)));
-        // An app that is still starting may be refused this way [3.33]. The rounds of listing bound it, and name what is left.
+        // Studio may refuse an app that is still starting in this way [3.33]. The number of
+        // listings is limited, and the last one names the apps that are left.
         match ended {
             Err(fault) if fault.is("ValidationException") => Ok(Deletion::InUse),
             other => Ok(other?),
         }
     }
 
-    /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a wrong state may come as a
-    /// `ValidationException` [3.50]: the space's own status decides then.
+    /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a
+    /// wrong state may be a `ValidationException` [3.50], so the space's status decides.
     pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, StudioError> {
         let answer = self.client.delete_space().domain_id(&self.id).space_name(name).send().await;
         let fault = match ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_SPACE, &error)))
@@ -153,8 +161,8 @@ impl Domain {
         }
     }
 
-    /// Asks Studio to delete a profile. A `ValidationException` may be how Studio refuses a wrong state [3.50]: the caller looks at the
-    /// profile's status.
+    /// Asks Studio to delete a profile. A `ValidationException` may be a refusal for a wrong state
+    /// [3.50]; the caller checks the profile's status.
     pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, StudioError> {
         let answer = self
             .client
@@ -167,7 +175,8 @@ impl Domain {
     }
 }
 
-/// "Already gone" is success in three spellings [3.30], "in use" is for the caller to wait for.
+/// Returns the result of a deletion. "Already gone" comes in three spellings and is success [3.30];
+/// for "in use" the caller waits.
 fn ended(answer: Result<(), AwsError>) -> Result<Deletion, AwsError> {
     let Err(fault) = answer else { return Ok(Deletion::Begun) };
     let gone =
@@ -204,7 +213,7 @@ fn app(found: &AppDetails) -> Result<Option<App>, AwsError> {
     let deleting = match found.status() {
         Some(AppStatus::Deleted | AppStatus::Failed) => return Ok(None),
         Some(AppStatus::Deleting) => true,
-        // Anything else, a status of the future too, is something that still has to go.
+        // Any other status, including future ones, means that the app must still be deleted.
         _ => false,
     };
     let owner = match (found.space_name(), found.user_profile_name()) {

@@ -1,4 +1,4 @@
-//! User profiles: looked up with their tags, created, moved to another role.
+//! User profiles: reads them with their tags, creates them, changes their role.
 
 use super::{Domain, StudioError, moment};
 use crate::error::{AwsError, Class};
@@ -17,13 +17,15 @@ const ADD_TAGS: &str = "sagemaker:AddTags";
 const DELETE_TAGS: &str = "sagemaker:DeleteTags";
 const UPDATE: &str = "sagemaker:UpdateUserProfile";
 
-/// The ownership tag: its value is the id of the user. Together with the grant it is the only durable join once the user has left the
-/// directory [3.17]. Alone it is a claim by whoever may tag.
+/// The ownership tag; its value is the user's id.
+///
+/// Together with the grant it is the only durable link once the user has left the directory [3.17].
+/// Alone it proves nothing, because any principal with permission to tag can set it.
 const OWNER_TAG: &str = "studio-access:user-id";
-/// The tag that names the group, for people.
+/// The tag with the group's name, for human readers.
 const GROUP_TAG: &str = "studio-access:group";
 
-/// Where a profile is in its life [3.9].
+/// Status of a profile [3.9].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileStatus {
     /// Being created.
@@ -36,52 +38,56 @@ pub enum ProfileStatus {
     Deleting,
     /// The creation failed.
     Failed,
-    /// A change failed; the profile is as it was before.
+    /// A change failed; the profile is as it was before the change.
     UpdateFailed,
-    /// The deletion failed; the profile is still there.
+    /// The deletion failed; the profile still exists.
     DeleteFailed,
 }
 
 /// A profile as Studio describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// Its ARN.
+    /// ARN of the profile.
     pub arn: String,
-    /// Where it is in its life.
+    /// Status of the profile.
     pub status: ProfileStatus,
     /// Studio's reason for a failed status.
     pub failure_reason: Option<String>,
-    /// The directory user name it is bound to.
+    /// The directory user name that the profile is bound to.
     pub user_name: Option<String>,
-    /// Its execution role; absent when it has the domain's.
+    /// Execution role of the profile; `None` if it uses the domain's.
     pub role_arn: Option<String>,
-    /// Its own security groups.
+    /// The profile's own security groups, without the domain's.
     pub security_groups: BTreeSet<String>,
-    /// Uid of its home directory [3.38].
+    /// Uid of the home directory [3.38].
     pub home_efs_uid: Option<String>,
-    /// When Studio was last done with a change of it, if it tells.
+    /// Time when Studio last finished a change of the profile, if known.
     pub modified_at: Option<OffsetDateTime>,
-    /// Its tags.
+    /// All tags of the profile.
     pub tags: BTreeMap<String, String>,
 }
 
 impl Profile {
-    /// Returns whether it is bound to this directory user name. Names are compared without regard to case.
+    /// Returns whether the profile is bound to this directory user name, compared without regard to
+    /// case.
     pub fn is_bound_to(&self, user_name: &str) -> bool {
         self.user_name.as_deref().is_some_and(|bound| bound.eq_ignore_ascii_case(user_name))
     }
 
-    /// Returns the user that the ownership tag names. A value that cannot be read as an id names nobody.
+    /// Returns the user id in the ownership tag, or `None` if its value is not a valid id.
     pub fn tagged_owner(&self) -> Option<UserId> {
         self.tags.get(OWNER_TAG).and_then(|id| UserId::new(id).ok())
     }
 
-    /// Returns whether this profile, known under `name`, is the one that the grant records. A tag alone does not prove it: whoever may tag
-    /// can set any value. Somebody may also have deleted our profile and made another one under its name, so the user name that it is
-    /// bound to must be the recorded one, which Studio never changes [3.3].
+    /// Returns whether this profile, known under `name`, is the one that the grant records.
+    ///
+    /// The tag alone does not prove it: any principal with permission to tag can set it. Our
+    /// profile may also have been deleted and another one created under its name, so the bound user
+    /// name, which Studio never changes [3.3], must be the recorded one.
     pub fn is_of(&self, name: &ProfileName, grant: &Grant) -> bool {
         let bound_as_recorded = match grant.status {
-            // The recorded name is the one that was about to be used; an earlier attempt may have used the name before a rename.
+            // The recorded name is the one for the next attempt; an earlier attempt may have used
+            // the name before a rename.
             GrantStatus::Creating => true,
             GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended | GrantStatus::Removed => {
                 self.is_bound_to(&grant.user_name)
@@ -90,14 +96,16 @@ impl Profile {
         self.tagged_owner().as_ref() == Some(&grant.user_id) && grant.is_of(name) && bound_as_recorded
     }
 
-    /// Returns the keys of tags that a row of ours had set and that this group's row does not set.
+    /// Returns the keys of tags that an earlier row of the mapping table has set and this group's
+    /// row does not set.
     pub fn former_tags(&self, grant: Option<&Grant>, settings: &ProfileSettings) -> Vec<String> {
         let set = grant.map(|grant| &grant.tags).into_iter().flatten();
         let former = set.filter(|key| !settings.tags.contains_key(*key) && self.tags.contains_key(*key));
         former.cloned().collect()
     }
 
-    /// Returns whether the profile carries the tags of this group and its row, and none that an earlier row had set.
+    /// Returns whether the profile has the tags of this group and its row, and none that only an
+    /// earlier row has set.
     pub fn has_tags_of(&self, group: &str, settings: &ProfileSettings, grant: Option<&Grant>) -> bool {
         let has = |key: &str, value: &str| self.tags.get(key).is_some_and(|there| there == value);
         has(GROUP_TAG, &tag_value(group))
@@ -106,47 +114,50 @@ impl Profile {
     }
 }
 
-/// A profile to be created.
+/// A profile to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProfile<'a> {
-    /// Its name.
+    /// Name of the profile.
     pub name: &'a ProfileName,
-    /// The directory user name to bind it to: Studio's `SingleSignOnUserValue` [3.3].
+    /// The directory user name to bind the profile to: Studio's `SingleSignOnUserValue` [3.3].
     pub user_name: &'a str,
-    /// The user's id, for the mark.
+    /// The user's id, for the ownership tag.
     pub owner: &'a UserId,
-    /// The group it is created for.
+    /// Name of the group that gives access, for the tag.
     pub group: &'a str,
-    /// Its role.
+    /// Execution role of the profile.
     pub role_arn: &'a RoleArn,
-    /// Its other settings.
+    /// Other settings of the profile.
     pub settings: &'a ProfileSettings,
 }
 
-/// What became of a change of settings.
+/// Result of a request to change settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
-    /// Studio has begun.
+    /// Studio has started the change.
     Begun,
-    /// Studio refuses. It says `ResourceInUse` or `ValidationException` for a wrong state [3.48, 3.50]; the profile and its apps tell which.
+    /// Studio refused the change. It sends `ResourceInUse` or `ValidationException` for a wrong
+    /// state [3.48, 3.50]; the profile and its apps show which one.
     Refused(AwsError),
 }
 
-/// What became of a creation.
+/// Result of a request to create a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Creation {
-    /// Studio has begun.
+    /// Studio has started the creation.
     Begun,
-    /// The name is in use, or the directory user has a profile already [3.6, 3.8]; which of them, the profiles themselves tell.
+    /// The name is in use, or the directory user already has a profile [3.6, 3.8]. The existing
+    /// profiles show which.
     InUse,
-    /// Studio finds fault with the request. It may mean the same [3.8], or anything else.
+    /// Studio rejected the request. The reason may be the same as for [`Self::InUse`] [3.8], or any
+    /// other.
     Invalid(AwsError),
-    /// The account's quota is used up [3.19], in Studio's words.
+    /// The account's quota is used up [3.19], with Studio's message.
     LimitExceeded(String),
 }
 
 impl Domain {
-    /// Returns the profile of that name with its tags, or nothing.
+    /// Reads a profile with its tags, or returns `None` if there is none of that name.
     pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, StudioError> {
         let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         let found = match call.send().await {
@@ -177,7 +188,8 @@ impl Domain {
         }))
     }
 
-    /// Reads all tags. Tags that are "not found" of a profile that was just described prove nothing: the next read tells.
+    /// Reads all tags. If the tags of a profile that was just described are "not found", the result
+    /// is inconclusive, so the error is transient.
     async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
         let mut tags = BTreeMap::new();
         let mut token = None;
@@ -224,8 +236,8 @@ impl Domain {
         }
     }
 
-    /// Adds the ownership tag and the tags of the group to a profile, and removes those that an earlier row had set. Apps that start from
-    /// now on carry them [3.16].
+    /// Adds the ownership tag and the tags of the group to a profile, and removes the `former` tags
+    /// that only an earlier row has set. Apps that start after this have the new tags [3.16].
     pub async fn retag_profile(
         &self,
         profile: &Profile,
@@ -247,7 +259,7 @@ impl Domain {
         Ok(())
     }
 
-    /// Moves a profile to another role, and to other settings if any are given.
+    /// Asks Studio to change the role of a profile, and its other settings if `settings` is given.
     pub async fn update_profile(
         &self,
         name: &ProfileName,
@@ -255,7 +267,7 @@ impl Domain {
         settings: Option<&ProfileSettings>,
     ) -> Result<Update, StudioError> {
         let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
-        // An empty list takes away what another group's mapping had set.
+        // An empty list removes the security groups that another group's mapping has set.
         let groups = settings.map(|settings| settings.security_groups.clone());
         match call.user_settings(user_settings(role_arn, groups)).send().await {
             Ok(_) => Ok(Update::Begun),
@@ -292,7 +304,8 @@ fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build()
 }
 
-/// A group name may hold characters that a tag value may not [3.59].
+/// Converts a group name to a tag value. A group name may have characters that a tag value must not
+/// have [3.59].
 fn tag_value(text: &str) -> String {
     text.chars().map(|c| if tag_text::fits(c) { c } else { '_' }).take(256).collect()
 }

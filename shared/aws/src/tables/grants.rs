@@ -1,5 +1,7 @@
-//! Grants: one for each user and target. Every write is one transaction: the lease is still ours, the grant is still the one we read,
-//! and the history gets its line. Either all of it happens or nothing does.
+//! Grants: one for each user and target.
+//!
+//! Every write is one transaction: it checks that the lease is still ours and the grant is still
+//! the one that was read, and it adds a line to the history. It has its full effect or none.
 
 use super::ledger::{Ledger, LedgerError, UserGrants};
 use super::table::{List, built, failed, grant_of, json_of, number, pages, read, target_key, text, user_key};
@@ -19,7 +21,7 @@ const OF_USER: List =
     List { operation: "dynamodb:Query Grants", endless: "the list of grants does not end", max_pages: 1000 };
 
 impl Ledger {
-    /// The grant of a user in a target, read consistently.
+    /// Reads the grant of a user in a target, consistently.
     pub async fn grant(&self, user: &UserId, target: &Target) -> Result<Option<Grant>, LedgerError> {
         let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
         let call = call.key("pk", text(user_key(user))).key("sk", text(target_key(target)));
@@ -27,8 +29,11 @@ impl Ledger {
         Ok(answer.item().map(|found| grant_of(GET, found)).transpose()?)
     }
 
-    /// What concerns a user, read consistently: every grant, removed ones too, and every target in which an execution is at work on them. Such
-    /// an execution may be about to give what it believes to be due, and the grant that would tell of it may not be written yet.
+    /// Reads all items of a user, consistently: every grant, including removed ones, and every
+    /// target in which an execution holds the lease.
+    ///
+    /// Such an execution may be about to give access from what it has read earlier, and its grant
+    /// may not be written yet.
     pub async fn of_user(&self, user: &UserId) -> Result<UserGrants, AwsError> {
         let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let ask = |start| {
@@ -50,8 +55,11 @@ impl Ledger {
         Ok(of_user)
     }
 
-    /// Writes what follows on the grant that was read, and its line of history, if this execution holds the lease and nobody else has
-    /// written since. The grant is signed here: who, when, why, one version on. What this very execution has written already is not written again.
+    /// Writes a grant and its line of history, if this execution holds the lease and the grant is
+    /// still the one that was read.
+    ///
+    /// Sets the grant's execution, time, reason and next version. A grant that this execution has
+    /// already written is not written again.
     pub async fn write(&self, job: &Job, before: Option<&Grant>, grant: Grant) -> Result<(), LedgerError> {
         let signed = self.signed(grant, job, before.map_or(0, |grant| grant.version));
         if before.is_some_and(|before| before.says_the_same_as(&signed)) {
@@ -72,7 +80,8 @@ impl Ledger {
             _ => failed(WRITE, &error).into(),
         };
         match meaning {
-            // Our own write, the answer to which was lost, looks like somebody else's when it is sent again.
+            // If a response of our own write was lost, the repeated write fails like one that
+            // another execution has overtaken.
             LedgerError::Superseded if self.is_written(&signed).await? => Ok(()),
             why @ (LedgerError::AwsError(_) | LedgerError::LeaseLost | LedgerError::Superseded) => Err(why),
         }
@@ -83,8 +92,8 @@ impl Ledger {
         Ok(there.is_some_and(|there| there.version == grant.version && there.says_the_same_as(grant)))
     }
 
-    /// Notes on the grant what is about to go: the spaces, which exist nowhere else once they are deleted, and the home directory's
-    /// uid [3.38]. `before` is the grant as it was read.
+    /// Records on the grant what is about to be deleted: the spaces, which exist nowhere else
+    /// afterwards, and the home directory's uid [3.38]. `before` is the grant as it was read.
     pub async fn note_leaving(
         &self,
         job: &Job,
@@ -92,14 +101,15 @@ impl Ledger {
         spaces: &[String],
         home_efs_uid: Option<&str>,
     ) -> Result<(), LedgerError> {
-        // Should the execution die half-way and the user be entitled again by then, a sweep must not take the grant for what they have.
-        let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
+        // If the execution dies half-way and the user is entitled again by then, a sweep must not
+        // treat the grant as the user's current access.
+        let mut grant = Grant { status: GrantStatus::ChangePlan, ..before.clone() };
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
         if grant == *before { Ok(()) } else { self.write(job, Some(before), grant).await }
     }
 
-    /// The grant as this execution writes it.
+    /// Returns the grant with this execution, its cause, the time and the next version.
     fn signed(&self, grant: Grant, job: &Job, seen: u64) -> Grant {
         let now = self.now().truncate_to_second();
         Grant {
@@ -112,7 +122,8 @@ impl Ledger {
         }
     }
 
-    /// The put of a grant that follows on the one that was read, or on none.
+    /// Returns the put of a grant, on condition that the item is still the one that was read, or
+    /// absent.
     fn put_grant(&self, grant: &Grant, before: Option<&Grant>) -> Result<TransactWriteItem, AwsError> {
         let put = Put::builder()
             .table_name(&self.table.name)
@@ -130,7 +141,8 @@ impl Ledger {
     }
 }
 
-/// What a cancelled transaction means, by the order of its parts: lease, grant, history.
+/// Returns the error for a cancelled transaction, from the codes of its parts: lease, grant,
+/// history.
 fn meaning(reasons: &[CancellationReason]) -> LedgerError {
     let code = |part: usize| reasons.get(part).and_then(CancellationReason::code).unwrap_or("None");
     let all = [code(0), code(1), code(2)];

@@ -1,6 +1,8 @@
-//! The history: one line for each write of a grant, never changed and never deleted. It answers who had which role in which domain on a day, and why.
+//! The history: one line for each write of a grant, never changed and never deleted. It shows the
+//! users who had a role in a domain on a day, and the reasons.
 //!
-//! A line keeps the grant in one attribute, so that the table's indices, which go by a grant's own attributes, do not find lines.
+//! A line keeps the grant in one attribute. The table's indexes use the attributes of grants at the
+//! top level, so they do not contain lines.
 
 use super::item;
 use super::ledger::Ledger;
@@ -18,7 +20,8 @@ const LINES: List = List {
     max_pages: 1000,
 };
 
-/// The put of a grant's line. The same line again is no mistake; another line in its place is not possible, because its key has the version.
+/// Returns the put of a grant's line. The line's key has the version, so no other line can take its
+/// place. Putting the same line again has no effect.
 pub(super) fn line(table: &str, grant: &Grant) -> Result<TransactWriteItem, AwsError> {
     let key = format!("{}#{}#{:010}", grant.updated_at, grant.user_id, grant.version);
     let put = Put::builder()
@@ -31,15 +34,15 @@ pub(super) fn line(table: &str, grant: &Grant) -> Result<TransactWriteItem, AwsE
 }
 
 impl Ledger {
-    /// Every line of a target up to and including a moment (RFC 3339 in UTC, whole seconds), in the order of time.
-    /// [`contract::history::held`] makes of it who had what then.
+    /// Reads all lines of a target up to and including `until` (RFC 3339 in UTC, whole seconds), in
+    /// the order of time. [`contract::history::held`] reduces them to the grants held at that time.
     pub async fn history(&self, target: &Target, until: &str) -> Result<Vec<Grant>, AwsError> {
         let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let ask = |start| {
             query()
                 .key_condition_expression("pk = :target AND sk < :end")
                 .expression_attribute_values(":target", text(history_key(target)))
-                // '$' comes right after '#', which follows the time in a key.
+                // '$' sorts right after '#', which follows the time in a key.
                 .expression_attribute_values(":end", text(format!("{until}$")))
                 .set_exclusive_start_key(start)
                 .send()

@@ -1,16 +1,17 @@
-//! DynamoDB items as plain JSON and back, so that rows and grants are read by one deserializer.
+//! Converts DynamoDB items to JSON and back, so that rows and grants are read by one deserializer.
 #![expect(clippy::disallowed_types, reason = "the SDK's item type; it is copied into an ordered map at once")]
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
 
-/// An item as JSON. A binary attribute has no JSON form and becomes a text that no reader of ours accepts.
+/// Converts an item to JSON. A binary attribute has no JSON form and becomes a string that none of
+/// our deserializers accepts.
 pub(super) fn to_json(item: &HashMap<String, AttributeValue>) -> Map<String, Value> {
     item.iter().map(|(name, value)| (name.clone(), value_of(value))).collect()
 }
 
-/// JSON as an item.
+/// Converts JSON to an item.
 pub(super) fn from_json(json: &Map<String, Value>) -> HashMap<String, AttributeValue> {
     json.iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
 }

@@ -1,9 +1,12 @@
-//! The lease: one execution at a time works on one user in one target. It is an item of the ledger's table, taken, renewed and given back by
-//! conditional writes. Nothing relies on DynamoDB's own expiry.
+//! The lease: only one execution at a time works on one user in one target.
 //!
-//! A step holds the lease (and thereby renews it) before its first effect. The lease lasts longer than any function runs, so that a step that held it
-//! at its beginning still has it at its end. An execution that has ended delays others by minutes: its lease is taken over as soon as no
-//! function of its can still be running.
+//! It is an item of the ledger's table, acquired, renewed and released by conditional writes.
+//! Nothing depends on DynamoDB's own expiry.
+//!
+//! A step renews the lease before its first effect. The lease lasts longer than any function runs,
+//! so a step that holds it at its beginning still holds it at its end. An execution that has ended
+//! delays others only by minutes: its lease is taken over as soon as none of its functions can
+//! still be running.
 
 use super::ledger::{Ledger, LedgerError};
 use super::table::{LEASE, built, failed, lease_key, number, text, user_key};
@@ -22,52 +25,57 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const UPDATE: &str = "dynamodb:UpdateItem Grants (lease)";
 const WRITE: &str = "dynamodb:TransactWriteItems Grants";
 
-/// How long a lease lasts from its last renewal. Longer than the pauses between two steps of an execution, retries included.
+/// Time from the last renewal to the expiry of a lease. Longer than the pauses between two steps of
+/// an execution, including retries.
 const LEASE_TIME: Duration = Duration::from_mins(10);
 
-/// How long after its last renewal a function of an ended execution may still be at work: the functions' time limit, and some.
+/// Time after the last renewal in which a function of an ended execution may still be running: the
+/// functions' time limit with a margin.
 const STRAGGLER: Duration = Duration::from_secs(160);
 
-/// How much later than a waiting execution's start a directory must have been read for the wait to be over: clocks of different machines
-/// differ, and what was just written is not always read at once.
+/// Margin between the start of a waiting execution and the read of the directory that makes its
+/// work unnecessary. Clocks of different machines differ, and a new write is not always read at
+/// once.
 const SAFETY: Duration = Duration::from_secs(5);
 
-/// Who wants the lease.
+/// A request for the lease.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
-    /// Who and where; the owner is the execution's name.
+    /// The user and the target. The lease's owner is the job's execution name.
     pub job: &'a Job,
-    /// The execution's ARN, for whoever wants to know later whether it has ended.
+    /// ARN of the execution, with which others can later check whether it has ended.
     pub execution_arn: &'a str,
-    /// When the execution started: what it was started for had happened by then.
+    /// Start of the execution. The change that triggered it happened earlier.
     pub since: SystemTime,
 }
 
-/// What became of a claim.
+/// Result of a request for the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Acquired {
-    /// The lease is ours.
+    /// This execution holds the lease.
     Ours,
-    /// Another execution has read the directory after this one had started, and has brought everything in order: there is nothing left to do.
+    /// Another execution has read the directory after this one started, and has finished the work:
+    /// nothing is left to do.
     Covered,
-    /// Another execution has it.
+    /// Another execution holds the lease.
     Held(Holder),
 }
 
-/// The execution that has the lease.
+/// The execution that holds the lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Its name.
+    /// Name of the execution.
     pub owner: String,
-    /// Its ARN.
+    /// ARN of the execution.
     pub execution_arn: String,
-    /// None of its functions can be at work any more, if it has ended.
+    /// Whether none of its functions can still be running, provided that it has ended.
     pub quiet: bool,
     expires_at: u64,
 }
 
 impl Ledger {
-    /// Takes the lease if nobody has it, if it has expired, or if it is this execution's own.
+    /// Acquires the lease if it is free or has expired. If this execution already holds it, renews
+    /// it.
     pub async fn acquire(&self, claim: &Claim<'_>) -> Result<Acquired, AwsError> {
         let now = self.table.clock.now();
         let call = self
@@ -87,7 +95,8 @@ impl Ledger {
         }
     }
 
-    /// Takes the lease from an execution that has ended; `false` if the lease was renewed or passed on since it was looked at.
+    /// Takes over the lease of an execution that has ended. Returns `false` if the lease was
+    /// renewed or has changed hands since it was read.
     pub async fn take_over(&self, claim: &Claim<'_>, from: &Holder) -> Result<bool, AwsError> {
         let call = self
             .taking(claim, self.table.clock.now())
@@ -101,9 +110,11 @@ impl Ledger {
         }
     }
 
-    /// Makes sure that this execution has the lease, and renews it: the first thing that a step with an effect does. An expired lease that
-    /// nobody has taken is still ours.
-    pub async fn renew(&self, job: &Job) -> Result<(), LedgerError> {
+    /// Renews the lease, or returns [`LedgerError::LeaseLost`] if another execution holds it. Every
+    /// step with an effect calls this first.
+    ///
+    /// An expired lease that no other execution has acquired is still ours.
+    pub async fn hold(&self, job: &Job) -> Result<(), LedgerError> {
         let call = self
             .lease(job)
             .update_expression("SET expiresAt = :expires")
@@ -118,8 +129,8 @@ impl Ledger {
         }
     }
 
-    /// Gives the lease back, with the moment up to which the directory's changes are covered if all is in order. A lease that is not ours any
-    /// more is left alone.
+    /// Releases the lease. If the work succeeded, also records the time up to which the directory's
+    /// changes are synced. A lease of another execution is left unchanged.
     pub async fn release(&self, job: &Job, covered_until: Option<SystemTime>) -> Result<(), AwsError> {
         let call = self
             .lease(job)
@@ -144,7 +155,7 @@ impl Ledger {
         call.key("pk", text(user_key(&job.user.user_id))).key("sk", text(lease_key(&job.target)))
     }
 
-    /// The update that makes the lease the claimant's, still without its condition.
+    /// Returns the update that gives the lease to the claimant, without a condition.
     fn taking(&self, claim: &Claim<'_>, now: SystemTime) -> UpdateItemFluentBuilder {
         self.lease(claim.job)
             .update_expression("SET #owner = :me, ownerArn = :arn, expiresAt = :expires")
@@ -155,7 +166,7 @@ impl Ledger {
     }
 }
 
-/// The part of a transaction that lets it fail if the lease is not this execution's.
+/// Returns the part of a transaction that makes it fail if this execution does not hold the lease.
 pub(super) fn still_held(table: &str, job: &Job) -> Result<TransactWriteItem, AwsError> {
     let check = ConditionCheck::builder()
         .table_name(table)
@@ -169,7 +180,7 @@ pub(super) fn still_held(table: &str, job: &Job) -> Result<TransactWriteItem, Aw
 
 type Item = Option<std::collections::BTreeMap<String, AttributeValue>>;
 
-/// The item as it is, if a condition was not met.
+/// Returns the current item if a condition was not met.
 fn refused<R>(error: &SdkError<UpdateItemError, R>) -> Option<Item> {
     let UpdateItemError::ConditionalCheckFailedException(failed) = error.as_service_error()? else {
         return None;
@@ -177,13 +188,13 @@ fn refused<R>(error: &SdkError<UpdateItemError, R>) -> Option<Item> {
     Some(failed.item().map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone())).collect()))
 }
 
-/// The target, if an item of the table is a lease.
+/// Returns the target of a lease, or `None` if the item is not a lease.
 pub(super) fn target_of(item: &Map<String, Value>) -> Option<Result<Target, AwsError>> {
     let target = item.get("sk")?.as_str()?.strip_prefix(LEASE)?;
     Some(target.parse().map_err(|_| AwsError::new(UPDATE, Class::Unexpected, "a lease names no target")))
 }
 
-/// What an item that refused a claim says.
+/// Reads the result of a refused request from the lease's item.
 fn found(item: Item, claim: &Claim<'_>, now: SystemTime) -> Result<Acquired, AwsError> {
     let unreadable = || AwsError::new(UPDATE, Class::Unexpected, "the lease cannot be read");
     let item = item.ok_or_else(unreadable)?;

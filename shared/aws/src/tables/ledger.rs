@@ -1,4 +1,5 @@
-//! The ledger: what every part of it shares. Its parts are leases, grants, their history, and whose a membership was.
+//! The ledger: the code that its parts share. The parts are leases, grants, their history, and the
+//! owners of memberships.
 
 use super::table::Table;
 use crate::error::AwsError;
@@ -10,38 +11,39 @@ use contract::settings::{BadSetting, Env};
 use contract::target::Target;
 use time::OffsetDateTime;
 
-/// The ledger.
+/// The ledger, in the table `Grants`.
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) table: Table,
 }
 
-/// What the ledger knows of a user.
+/// A user's items in the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct UserGrants {
-    /// Every grant, removed ones too.
+    /// All grants, including removed ones.
     pub grants: Vec<Grant>,
-    /// Targets in which an execution has the lease on the user.
+    /// Targets in which an execution holds the lease on the user.
     pub at_work: Vec<Target>,
 }
 
 impl UserGrants {
-    /// Whether the ledger has never heard of the user.
+    /// Returns whether the ledger has no item of the user.
     pub fn is_empty(&self) -> bool {
         self.grants.is_empty() && self.at_work.is_empty()
     }
 }
 
-/// Why the ledger was not read or written as it should have been. In no case was anything changed by this execution.
+/// Reason why a read or a write of the ledger failed. In every case this execution has changed
+/// nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The call failed.
     #[error("the ledger could not be reached")]
     AwsError(#[from] AwsError),
-    /// The lease belongs to another execution now.
+    /// The lease now belongs to another execution.
     #[error("another execution has taken over the work on this user in this target")]
     LeaseLost,
-    /// The grant is not the one that was read.
+    /// The grant has changed since it was read.
     #[error("the grant was changed by somebody else since it was read")]
     Superseded,
 }
@@ -57,12 +59,12 @@ impl Named for LedgerError {
 }
 
 impl Ledger {
-    /// `GRANTS_TABLE` names the table.
+    /// Opens the table in `GRANTS_TABLE`.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
     }
 
-    /// The time, by the clock that the ledger's own times come from.
+    /// Returns the current time, from the clock that the ledger's own times come from.
     pub fn now(&self) -> OffsetDateTime {
         OffsetDateTime::from(self.table.clock.now())
     }

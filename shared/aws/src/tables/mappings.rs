@@ -1,4 +1,4 @@
-//! The table of mappings.
+//! The table `GroupMappings`: reads all rules.
 
 use super::item;
 use super::table::{List, Table, pages};
@@ -20,13 +20,14 @@ pub struct Mappings {
 }
 
 impl Mappings {
-    /// `GROUP_MAPPINGS_TABLE` names the table; `NAMING_CONVENTION` is optional JSON.
+    /// Opens the table in `GROUP_MAPPINGS_TABLE`. `NAMING_CONVENTION` is optional JSON.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let table = Table::open(sdk, env, "GROUP_MAPPINGS_TABLE")?;
         Ok(Self { table, convention: env.json("NAMING_CONVENTION")? })
     }
 
-    /// Every rule there is, read consistently and whole. The table is small (a row for a group and a domain), so that one call usually does.
+    /// Reads all rules with a consistent scan of the whole table. The table is small (one row for a
+    /// group and a domain), so one call is usually enough.
     pub async fn rules(&self) -> Result<Rules, AwsError> {
         let scan = || self.table.client.scan().table_name(&self.table.name).consistent_read(true);
         let rows = pages(&ALL, None, |start| scan().set_exclusive_start_key(start).send()).await?;

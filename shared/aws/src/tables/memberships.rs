@@ -1,4 +1,5 @@
-//! Whose membership it was: an event that ends one names neither the user nor the group, and afterwards the directory cannot tell [1.17].
+//! Finds the user of a membership. An event that ends a membership names neither user nor group,
+//! and afterwards the directory no longer knows them [1.17].
 
 use super::ledger::Ledger;
 use super::table::{List, grant_of, pages, text};
@@ -13,8 +14,11 @@ const GRANTS: List = List {
 };
 
 impl Ledger {
-    /// The user to whom something was granted by this membership, in any of its forms, as the index tells: it may lag behind by a moment, and it
-    /// knows only of memberships that decided. Nothing unless it is one user.
+    /// Finds the user with a grant for this membership, in any of its forms. Returns `None` unless
+    /// it is exactly one user.
+    ///
+    /// The index that it reads may lag behind by a moment, and it has only memberships that gave
+    /// access.
     pub async fn of_membership(&self, forms: &[MembershipId]) -> Result<Option<UserId>, AwsError> {
         let mut users = BTreeSet::new();
         for form in forms {

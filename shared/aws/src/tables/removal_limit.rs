@@ -1,5 +1,7 @@
-//! What all sweeps of an hour together may take away, and the verdict on one sweep: both change in one transaction, so that a judgement that is
-//! repeated after a lost answer counts nothing twice.
+//! The removal limit of all sweeps in one hour, and the verdict on one sweep.
+//!
+//! Both change in one transaction, so that a check repeated after a lost response counts nothing
+//! twice.
 
 use super::sweeps::Sweeps;
 use super::table::{built, failed, number, sweep_key, text};
@@ -9,19 +11,20 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem, Update};
 
 const ALLOW: &str = "dynamodb:TransactWriteItems Grants (verdict)";
 
-/// What became of the wish to let removals through.
+/// Result of counting removals against the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
-    /// They are counted, and allowed now.
-    Now,
-    /// They were counted and allowed before.
+    /// The removals are now counted and allowed.
+    Snapshot,
+    /// The removals were counted and allowed before.
     Before,
-    /// They do not fit into what is left of the hour; nothing is counted.
+    /// The removals exceed what is left of the hour's limit. Nothing is counted.
     NoRoom,
 }
 
 impl Sweeps {
-    /// Allows a sweep's removals, and takes them out of the allowance of the hour that `now` (seconds since 1970) lies in.
+    /// Allows a sweep's removals and counts them in the hour of `now` (seconds since 1970). `most`
+    /// is the limit of an hour.
     pub async fn allow(&self, sweep: &str, count: u64, most: u64, now: u64) -> Result<Allowed, AwsError> {
         let Some(room) = most.checked_sub(count) else { return Ok(Allowed::NoRoom) };
         let hour = Update::builder()
@@ -60,13 +63,13 @@ impl Sweeps {
     }
 }
 
-/// What a cancelled transaction means, by the order of its parts: verdict, hour.
+/// Returns the result of a cancelled transaction, from the codes of its parts: verdict, hour.
 fn meaning(reasons: &[CancellationReason]) -> Result<Allowed, AwsError> {
     let code = |part: usize| reasons.get(part).and_then(CancellationReason::code).unwrap_or("None");
     match [code(0), code(1)] {
         ["ConditionalCheckFailed", _] => Ok(Allowed::Before),
         [_, "ConditionalCheckFailed"] => Ok(Allowed::NoRoom),
-        // Two sweeps at the same hour, or the table at its limits: the next attempt decides.
+        // Two sweeps in the same hour, or a throttled table: a retry decides.
         codes => Err(AwsError::new(
             ALLOW,
             Class::Transient,

@@ -1,5 +1,7 @@
-//! What a sweep keeps in the ledger's table while it runs, and how it reads the ledger as a whole. Its notes stand under `sweep#<key>`:
-//! lists are kept here and never in a payload, so that a sweep of a hundred thousand people is as small as one of ten.
+//! Notes of a running sweep in the ledger's table, and reads of the whole ledger.
+//!
+//! The notes have the partition key `sweep#<key>`. Lists are kept here and never in a payload, so
+//! that the payloads of a sweep of a hundred thousand users are as small as those of ten.
 
 use super::item;
 use super::table::{
@@ -34,11 +36,11 @@ const MARK: &str = "dynamodb:UpdateItem Grants";
 const PROGRESS: &str = "progress";
 const UNMATCHED: &str = "unmatched#";
 
-/// `BatchWriteItem` takes 25 items, `BatchGetItem` 100.
+/// Maximum number of items: `BatchWriteItem` takes 25, `BatchGetItem` 100.
 const WRITES: usize = 25;
 const READS: usize = 100;
 
-/// A batch that is left over this often is throttled.
+/// A batch with items still left over after this many extra rounds is throttled.
 const MAX_ROUNDS: usize = 8;
 
 /// The notes of sweeps, and the whole ledger.
@@ -48,17 +50,18 @@ pub struct Sweeps {
 }
 
 impl Sweeps {
-    /// `GRANTS_TABLE` names the table.
+    /// Opens the table in `GRANTS_TABLE`.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
     }
 
-    /// Seconds since 1970.
+    /// Returns the current time in seconds since 1970.
     pub fn now(&self) -> u64 {
         self.table.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
     }
 
-    /// Writes notes under their keys. A note that is there already is written again: a repeated page is the same page.
+    /// Writes notes under their keys. An existing note is overwritten, so repeating a page has no
+    /// effect.
     pub async fn note(&self, sweep: &str, notes: Vec<(String, Value)>) -> Result<(), AwsError> {
         let once: BTreeMap<String, Value> = notes.into_iter().collect();
         let mut left: Vec<WriteRequest> = Vec::with_capacity(once.len());
@@ -95,7 +98,8 @@ impl Sweeps {
         }
     }
 
-    /// At most `most` notes whose keys begin like `kind` and come after `after`, by what follows `kind` in their keys.
+    /// Reads at most `most` notes whose keys begin with `kind` and come after `after`. Each note
+    /// comes with the rest of its key after `kind`.
     pub async fn notes(
         &self,
         sweep: &str,
@@ -125,7 +129,7 @@ impl Sweeps {
         Ok(found.iter().map(|row| keyed(item::to_json(row))).collect())
     }
 
-    /// The grants that were given for a group, as the index tells: it may lag behind by a moment.
+    /// Reads the grants for a group from the index, which may lag behind the table by a moment.
     pub async fn of_group(&self, group: &GroupId) -> Result<Vec<Grant>, AwsError> {
         let query = || self.table.client.query().table_name(&self.table.name).index_name("ByGroup");
         let ask = |start| {
@@ -139,7 +143,7 @@ impl Sweeps {
         found.iter().map(|row| grant_of(OF_GROUP.operation, row)).collect()
     }
 
-    /// The grants of these users in a target, read consistently.
+    /// Reads the grants of these users in a target, consistently.
     pub async fn at(&self, users: &[UserId], target: &Target) -> Result<BTreeMap<UserId, Grant>, AwsError> {
         let keys = users.iter().map(|user| (user_key(user), target_key(target))).collect();
         let mut grants = BTreeMap::new();
@@ -150,7 +154,7 @@ impl Sweeps {
         Ok(grants)
     }
 
-    /// Which of these notes there are.
+    /// Returns those of the keys under which the sweep has a note.
     pub async fn which(&self, sweep: &str, keys: Vec<String>) -> Result<Vec<String>, AwsError> {
         let keys = keys.into_iter().map(|key| (sweep_key(sweep), key)).collect();
         let there = self.items(keys).await?.into_iter();
@@ -183,9 +187,11 @@ impl Sweeps {
         }
     }
 
-    /// One page of the whole ledger: its grants, and where the next page begins. It is read by way of the index, which holds grants and nothing
-    /// else: a scan of the table would read leases, every line of history and every note of every sweep as well, however it is filtered. The
-    /// index may lag behind by a moment, which costs a look at somebody and never an access.
+    /// Reads one page of the whole ledger. Returns its grants and the start of the next page.
+    ///
+    /// It reads the index, which holds only grants. A scan of the table, even a filtered one, would
+    /// also read leases, every line of history and every note of every sweep. The index may lag
+    /// behind by a moment; this can cost an unneeded check of a user, but never access.
     pub async fn page(&self, after: Option<&str>) -> Result<(Vec<Grant>, Option<String>), AwsError> {
         let start = after.and_then(|after| serde_json::from_str(after).ok()).map(|key| item::from_json(&key));
         let call = self.table.client.scan().table_name(&self.table.name).index_name("ByGroup");
@@ -196,48 +202,49 @@ impl Sweeps {
         Ok((grants?, next))
     }
 
-    /// Claims something that only one execution may have; false if another one has it. Claiming again is "already so".
+    /// Claims a note that only one execution may have. Returns `false` if another execution has it.
+    /// Claiming it again succeeds.
     pub async fn claim(&self, sweep: &str, key: &str, owner: &str) -> Result<bool, AwsError> {
         self.mark(sweep, key, "attribute_not_exists(#owner) OR #owner = :owner", &json!({"owner": owner}))
             .await
     }
 
-    /// Leaves a sweep's progress for the execution that may go on from it. It replaces the one from
-    /// before, so that nobody goes on from a place that the sweep has left.
+    /// Stores a sweep's progress for the execution that may continue from it. It replaces the
+    /// previous progress, so that no execution continues from an earlier position.
     pub async fn leave(&self, progress: &Progress) -> Result<(), AwsError> {
         let note =
             if progress.phase.goes_on_elsewhere() { json!({"progress": progress.text()}) } else { json!({}) };
         self.note(&progress.sweep, vec![(PROGRESS.to_owned(), note)]).await
     }
 
-    /// Takes up a sweep's progress for one execution; false if the ledger does not have exactly this
-    /// progress, or if another execution has taken it up. Taking it up again is "already so".
+    /// Claims a sweep's progress for one execution. Returns `false` if the ledger does not have
+    /// exactly this progress, or if another execution has claimed it. Claiming it again succeeds.
     pub async fn take_up(&self, progress: &Progress, execution: &str) -> Result<bool, AwsError> {
         let left = "#progress = :progress AND (attribute_not_exists(#openedBy) OR #openedBy = :openedBy)";
         let set = json!({"progress": progress.text(), "openedBy": execution});
         self.mark(&progress.sweep, PROGRESS, left, &set).await
     }
 
-    /// The verdict on a sweep's removals, with the approval if there is one.
+    /// Reads the verdict on a sweep's removals, with the approval if there is one.
     pub async fn verdict(&self, sweep: &str) -> Result<Option<Map<String, Value>>, AwsError> {
         Ok(self.notes(sweep, "verdict", None, 1).await?.pop().map(|(_, verdict)| verdict))
     }
 
-    /// The sentences about rows that match no group, as far as they were kept.
+    /// Reads the sentences about rows that match no group, at most [`near::MAX_NAMED`].
     pub async fn unmatched(&self, sweep: &str) -> Result<Vec<String>, AwsError> {
         let notes = self.notes(sweep, UNMATCHED, None, near::MAX_NAMED).await?;
         let text = |note: &Map<String, Value>| note.get("text").and_then(Value::as_str).map(str::to_owned);
         Ok(notes.iter().filter_map(|(_, note)| text(note)).collect())
     }
 
-    /// Keeps sentences about rows that match no group, in their order.
+    /// Stores sentences about rows that match no group, in their order.
     pub async fn keep_unmatched(&self, sweep: &str, sentences: Vec<String>) -> Result<(), AwsError> {
         let note =
             |(number, text): (usize, String)| (format!("{UNMATCHED}{number:02}"), json!({"text": text}));
         self.note(sweep, sentences.into_iter().enumerate().map(note).collect()).await
     }
 
-    /// Sets attributes of a note under a condition on them; false if the condition does not hold.
+    /// Sets attributes of a note if a condition on it holds. Returns `false` if it does not.
     pub async fn mark(&self, sweep: &str, key: &str, condition: &str, set: &Value) -> Result<bool, AwsError> {
         let mut call = self.table.client.update_item().table_name(&self.table.name);
         call = call

@@ -1,5 +1,5 @@
-//! The ground floor of everything that stands in a table: the client, the keys, grants as items, and
-//! lists of several pages.
+//! Shared code of the tables: the client, the keys, conversion of grants, and lists of several
+//! pages.
 #![expect(clippy::disallowed_types, reason = "the SDK's item type")]
 
 use super::item;
@@ -23,7 +23,7 @@ use std::collections::HashMap;
 /// An item, or the key of one.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A table with the client that reaches it.
+/// A table and its client.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) client: Client,
@@ -33,26 +33,26 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// `variable` names the environment variable with the table's name.
+    /// Opens the table whose name is in the environment variable `variable`.
     pub(super) fn open(sdk: &SdkConfig, env: &Env, variable: &'static str) -> Result<Self, BadSetting> {
         let name = env.required(variable)?.to_owned();
         Ok(Self { client: Client::new(sdk), name, clock: sdk.time_source().unwrap_or_default() })
     }
 }
 
-/// A list that may have several pages of a megabyte.
+/// A list that may have several pages of one megabyte.
 pub(super) struct List {
-    /// The operation that reads it.
+    /// The operation that reads the list.
     pub(super) operation: &'static str,
-    /// What is said if it has more pages than it can have.
+    /// Error message if the list has too many pages.
     pub(super) endless: &'static str,
-    /// More pages mean that they go in a circle.
+    /// Maximum number of pages. A longer list means that the tokens repeat.
     pub(super) max_pages: usize,
 }
 
-/// A page of a list, as the SDK answers it.
+/// A page of a list, as the SDK returns it.
 pub(super) trait Page {
-    /// The items, and the key after which the next page begins.
+    /// Returns the items, and the key after which the next page begins.
     fn parts(self) -> (Option<Vec<Item>>, Option<Item>);
 }
 
@@ -68,8 +68,10 @@ impl Page for ScanOutput {
     }
 }
 
-/// Reads every page of a list, from the first or after a key. Written by hand, because the SDK's paginator
-/// ends without an error on a repeated token: half a list would look whole.
+/// Reads every page of a list, from the first one or after a key.
+///
+/// The loop is written by hand, because the SDK's paginator ends without an error on a repeated
+/// token: half a list would look complete.
 pub(super) async fn pages<P, E, F>(
     list: &List,
     start: Option<Item>,
@@ -83,7 +85,8 @@ where
     at_most(list, usize::MAX, start, |start, _| ask(start)).await
 }
 
-/// The same, until there are at least `most` items. `ask` is told how many are wanted still.
+/// Reads pages like [`pages`], until there are at least `most` items. `ask` receives the number of
+/// items still needed.
 pub(super) async fn at_most<P, E, F>(
     list: &List,
     most: usize,
@@ -108,7 +111,8 @@ where
     Err(AwsError::new(list.operation, Class::Unexpected, list.endless))
 }
 
-/// A table that is not there is a mistake in the installation, not in the request.
+/// Classifies an error. A missing table is a misconfiguration of the deployment, not an error in
+/// the request.
 pub(super) fn failed<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> AwsError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -121,7 +125,7 @@ where
     }
 }
 
-/// A part of a request; the builder only fails for a member that we forgot.
+/// Returns a part of a request. The builder fails only if our code omits a required member.
 pub(super) fn built<T>(operation: &'static str, part: Result<T, BuildError>) -> Result<T, AwsError> {
     part.map_err(|error| AwsError::new(operation, Class::Unexpected, error.to_string()))
 }
@@ -134,35 +138,35 @@ pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// The partition of everything that concerns a user: grants and leases.
+/// Returns the partition key of a user's grants and leases.
 pub(super) fn user_key(user: &UserId) -> String {
     format!("user#{user}")
 }
 
-/// The sort key of a grant.
+/// Returns the sort key of a grant.
 pub(super) fn target_key(target: &Target) -> String {
     format!("target#{target}")
 }
 
-/// Begins the sort key of a lease.
+/// Prefix of the sort key of a lease.
 pub(super) const LEASE: &str = "lease#";
 
-/// The sort key of a lease.
+/// Returns the sort key of a lease.
 pub(super) fn lease_key(target: &Target) -> String {
     format!("{LEASE}{target}")
 }
 
-/// The partition of a target's history.
+/// Returns the partition key of a target's history.
 pub(super) fn history_key(target: &Target) -> String {
     format!("history#{target}")
 }
 
-/// The partition of a sweep's notes.
+/// Returns the partition key of a sweep's notes.
 pub(super) fn sweep_key(sweep: &str) -> String {
     format!("sweep#{sweep}")
 }
 
-/// A grant as the JSON of its item, still without its key.
+/// Converts a grant to the JSON of its item, without the key.
 pub(super) fn json_of(operation: &'static str, grant: &Grant) -> Result<Map<String, Value>, AwsError> {
     match serde_json::to_value(grant) {
         Ok(Value::Object(json)) => Ok(json),
@@ -170,12 +174,12 @@ pub(super) fn json_of(operation: &'static str, grant: &Grant) -> Result<Map<Stri
     }
 }
 
-/// An item of the table as a grant.
+/// Converts an item of the table to a grant.
 pub(super) fn grant_of(operation: &'static str, item: &Item) -> Result<Grant, AwsError> {
     read(operation, item::to_json(item))
 }
 
-/// The JSON of an item as a grant.
+/// Converts the JSON of an item to a grant.
 pub(super) fn read(operation: &'static str, mut found: Map<String, Value>) -> Result<Grant, AwsError> {
     found.remove("pk");
     found.remove("sk");
