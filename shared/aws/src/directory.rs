@@ -62,8 +62,8 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory in `IDENTITY_STORE_ID`, in `IDENTITY_CENTER_REGION` or in the function's
-    /// own Region if that is not set.
+    /// Opens the identity store `IDENTITY_STORE_ID`. Its Region is `IDENTITY_CENTER_REGION`, or the
+    /// function's own if that is not set.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
         let client = Client::new(&identity_center::configuration(sdk, env)?);
@@ -120,7 +120,7 @@ impl Directory {
         Ok(User { store_id, user_id, user_name: None, status: UserStatus::Gone })
     }
 
-    /// Finds the id of a user by user name.
+    /// Finds the id of a user by user name, or returns `None` if no user has it.
     pub async fn find(&self, user_name: &str) -> Result<Option<UserId>, DirectoryError> {
         let attribute =
             UniqueAttribute::builder().attribute_path("userName").attribute_value(user_name.into()).build();

@@ -86,8 +86,8 @@ impl AwsError {
     }
 }
 
-/// Declares the error type of one client. Its message is that of the [`AwsError`] inside; as a type
-/// of its own, `?` converts it to the right variant of a step's error.
+/// Declares the error type of one client. Its message is that of the [`AwsError`] inside. It is a
+/// type of its own, so that `?` converts it to the right variant of a step's error.
 macro_rules! client_error {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

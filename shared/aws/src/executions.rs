@@ -60,7 +60,8 @@ impl Executions {
                 }
             },
             Err(error) => match error.as_service_error() {
-                // An execution is kept for 90 days after its end, so one that is not found has ended.
+                // An execution is kept for 90 days after its end, so one that is not found has
+                // ended.
                 Some(DescribeExecutionError::ExecutionDoesNotExist(_)) => Ok(true),
                 _ => Err(AwsError::from_sdk(DESCRIBE, &error)),
             },

@@ -45,7 +45,7 @@ struct Raw {
     running_apps: RunningApps,
 }
 
-/// Returns the default priority, which is behind every row without a priority.
+/// Returns the default priority, greater than that of a row, so that a row without one wins.
 fn last() -> u32 {
     1000
 }

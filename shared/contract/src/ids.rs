@@ -142,7 +142,7 @@ impl MembershipId {
 }
 
 impl Region {
-    /// Returns the partition of the Region, as ARNs have it.
+    /// Returns the partition of the Region, as written in ARNs.
     pub fn partition(&self) -> &'static str {
         match self.0.split('-').next() {
             Some("cn") => "aws-cn",

@@ -23,8 +23,8 @@ fn filter(env: &Env) -> Targets {
     told.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
 }
 
-/// Writes the line of an invocation, including its metrics. An error is only logged, because the
-/// work of the invocation is already done.
+/// Writes the line of an invocation, including its metrics. A failed write is only logged,
+/// because the work of the invocation is already done.
 pub(crate) fn tell(line: &Value, log: &mut impl Write) {
     if let Err(error) = writeln!(log, "{line}") {
         tracing::warn!(%error, "a line of the log is lost");
