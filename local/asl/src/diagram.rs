@@ -1,4 +1,5 @@
-//! Pictures of a machine, generated, so that what the documentation shows is what runs.
+//! Diagrams and tables generated from a loaded machine, so the documentation cannot differ from the
+//! definition.
 
 mod mermaid;
 mod table;

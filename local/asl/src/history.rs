@@ -1,5 +1,5 @@
-//! The history of an execution: the events that AWS would write, with full inputs and outputs, and a few notes that AWS keeps to itself.
-//! Whoever holds the events can print a timeline per state without asking the interpreter again.
+//! The history of an execution: the events that AWS writes, with full inputs and outputs, and a few
+//! notes that AWS does not record. The events alone are enough to print a timeline per state.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -9,32 +9,33 @@ use serde_json::Value;
 use crate::model::StateKind;
 use crate::terms::{Iteration, Resource, Status};
 
-/// Something that happened in an execution.
+/// An event in the history of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEvent {
-    /// When.
+    /// Time of the event on the host's clock.
     pub at: SystemTime,
-    /// The number of AWS events so far, this one included. A note repeats the number of the event before it.
+    /// Number of AWS events so far, including this one. A note has the number of the event before
+    /// it.
     pub id: u64,
-    /// What.
+    /// Type of the event, with its data.
     pub kind: HistoryKind,
-    /// In which state; none for the execution's own events.
+    /// State that the event belongs to; `None` for events of the execution itself.
     pub state: Option<String>,
-    /// In which Map iterations, outermost first.
+    /// Enclosing Map iterations, outermost first.
     pub iteration: Vec<Iteration>,
 }
 
-/// What happened. [`HistoryKind::name`] gives AWS's name for it.
+/// The type of an event. [`HistoryKind::name`] returns AWS's name for it.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the fields are named as in AWS's history and say what they hold")]
 pub enum HistoryKind {
-    /// The execution began.
+    /// The execution has started.
     ExecutionStarted { input: Value },
-    /// A state was entered.
+    /// A state has been entered.
     StateEntered { kind: StateKind, input: Value },
-    /// A state was left, by its normal way or through a Catch.
+    /// A state has been left, normally or through a Catch.
     StateExited { kind: StateKind, output: Value, assigned: BTreeMap<String, Value> },
-    /// A task's arguments are known and it is about to be called.
+    /// A task's arguments have been evaluated, and the task is about to be called.
     TaskScheduled {
         resource: Resource,
         function: String,
@@ -42,55 +43,58 @@ pub enum HistoryKind {
         attempt: u32,
         timeout: Option<Duration>,
     },
-    /// The task runs.
+    /// The task is running.
     TaskStarted,
-    /// The task answered; this is `$states.result`.
+    /// The task has returned `result`, which becomes `$states.result`.
     TaskSucceeded { result: Value },
-    /// The task failed.
+    /// The task has failed.
     TaskFailed { error: String, cause: String },
-    /// The task did not answer within its `TimeoutSeconds`.
+    /// The task has not returned within its `TimeoutSeconds`.
     TaskTimedOut { error: String, cause: String },
-    /// A JSONata expression failed; `location` is its field.
+    /// A JSONata expression has failed; `location` is the field that contains it.
     EvaluationFailed { error: String, cause: String, location: String },
-    /// Note: a Wait state begins to wait.
+    /// Note: a Wait state has started to wait.
     Waiting { seconds: u64 },
-    /// Note: the state is going to be tried again after `delay`. `attempt` counts the retries of this visit, from 1.
+    /// Note: the state will be retried after `delay`. `attempt` counts the retries of this visit,
+    /// from 1.
     RetryPlanned { error: String, delay: Duration, attempt: u32 },
-    /// Note: a catcher took the error and leads to `next`.
+    /// Note: a catcher has matched the error; the execution continues at `next`.
     Caught { error: String, next: String },
-    /// A Map begins its iterations.
+    /// A Map has started.
     MapStarted { length: usize },
-    /// A Map iteration began.
+    /// A Map iteration has started.
     IterationStarted { index: usize, input: Value },
-    /// A Map iteration came to its end.
+    /// A Map iteration has succeeded.
     IterationSucceeded { index: usize },
-    /// A Map iteration failed, and with it the Map.
+    /// A Map iteration has failed, which fails the Map.
     IterationFailed { index: usize, error: String, cause: String },
-    /// A Map iteration was dropped, because another one failed.
+    /// A Map iteration has been dropped because another one failed.
     IterationAborted { index: usize },
-    /// All iterations of a Map are done.
+    /// All iterations of a Map have succeeded.
     MapSucceeded,
-    /// A Map failed.
+    /// A Map has failed.
     MapFailed { error: String, cause: String },
-    /// The execution ended well.
+    /// The execution has succeeded.
     ExecutionSucceeded { output: Value },
-    /// The execution failed.
+    /// The execution has failed.
     ExecutionFailed { error: String, cause: String },
-    /// The machine's `TimeoutSeconds` passed.
+    /// The execution has exceeded the machine's `TimeoutSeconds`.
     ExecutionTimedOut,
-    /// The execution was stopped from outside. Written by whoever dropped the interpreter's future, since the interpreter is gone by then.
+    /// The execution has been stopped from outside. The caller that drops the interpreter's future
+    /// writes this event: by then the interpreter no longer exists.
     ExecutionAborted,
-    /// The execution goes on where it had ended; `count` is the number of this redrive, from 1.
+    /// The execution has been redriven; `count` is the number of this redrive, from 1.
     ExecutionRedriven { count: u32 },
 }
 
 impl HistoryKind {
-    /// Whether AWS writes this event, so that it counts towards the 25,000 [5.2]. The others are notes.
+    /// Returns true if AWS writes this event, so that it counts towards the limit of 25,000 [5.2].
+    /// The other events are notes.
     pub fn counts(&self) -> bool {
         !matches!(self, Self::Waiting { .. } | Self::RetryPlanned { .. } | Self::Caught { .. })
     }
 
-    /// How the execution ended, if this is its end.
+    /// Returns the final status if this event ends the execution.
     pub(crate) fn ends(&self) -> Option<Status> {
         match self {
             Self::ExecutionSucceeded { .. } => Some(Status::Succeeded),
@@ -120,7 +124,8 @@ impl HistoryKind {
         }
     }
 
-    /// AWS's name of the event, such as `TaskStateEntered`; notes have names of their own.
+    /// Returns AWS's name of the event, such as `TaskStateEntered`. Notes have names that AWS does
+    /// not use.
     pub fn name(&self) -> String {
         let fixed = match self {
             Self::StateEntered { kind, .. } => return format!("{kind}StateEntered"),

@@ -1,4 +1,5 @@
-//! What the interpreter asks of the emulated AWS around it: tasks, time, chance, and somewhere to write the history.
+//! The interface between the interpreter and its environment: tasks, time, randomness and the
+//! history.
 
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -8,67 +9,71 @@ use serde_json::Value;
 use crate::history::HistoryEvent;
 use crate::terms::{Iteration, Resource};
 
-/// The emulated AWS an execution runs in. Futures need not be `Send`: one thread, one order, the same run every time.
+/// The environment that an execution runs in. Futures need not be `Send`: everything runs on one
+/// thread in a fixed order, so a run is reproducible.
 pub trait Host {
-    /// Carries out a task. For [`Resource::LambdaInvoke`] the answer is the function's payload; for [`Resource::StartExecution`] it is
-    /// the whole result. The future is dropped when the task's `TimeoutSeconds` pass first.
+    /// Runs a task. For [`Resource::LambdaInvoke`] the answer is the function's payload; for
+    /// [`Resource::StartExecution`] it is the whole result. The future is dropped if the task's
+    /// `TimeoutSeconds` pass first.
     fn invoke(&self, call: &TaskCall) -> impl Future<Output = Result<Value, TaskError>>;
 
-    /// Ends after `duration`. Dropped when no longer needed, as a timeout is when its task has answered.
+    /// Completes after `duration`. The future is dropped when it is no longer needed, such as a
+    /// timeout whose task has returned.
     fn sleep(&self, duration: Duration, reason: Sleep) -> impl Future<Output = ()>;
 
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 
-    /// A number in `[0, 1)`: the share of the computed delay that `JitterStrategy: FULL` waits [5.10].
+    /// Returns a number in `[0, 1)`: the share of the computed delay that `JitterStrategy: FULL`
+    /// waits [5.10].
     fn jitter(&self) -> f64;
 
-    /// Writes one event of the history. Events come in order.
+    /// Writes one event of the history. Events arrive in order.
     fn record(&self, event: &HistoryEvent);
 }
 
-/// Why the interpreter sleeps.
+/// The reason for a sleep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sleep {
     /// A `Wait` state.
     Wait,
-    /// A retry's delay; `attempt` is the number of the retry that follows, from 1.
+    /// The delay before a retry.
     Backoff {
-        /// The retry that follows.
+        /// Number of the retry that follows, from 1.
         attempt: u32,
     },
-    /// Races with a task: its `TimeoutSeconds`.
+    /// A task's `TimeoutSeconds`, in a race with the task.
     TaskTimeout,
-    /// Races with the whole execution: the machine's `TimeoutSeconds`.
+    /// The machine's `TimeoutSeconds`, in a race with the execution.
     ExecutionTimeout,
 }
 
 /// One attempt at a task.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskCall {
-    /// What is called.
+    /// Service integration of the task.
     pub resource: Resource,
     /// `FunctionName`, or `StateMachineArn`.
     pub function: String,
     /// `Payload`, or `Input`.
     pub payload: Value,
-    /// `Name` of a started execution, if the definition gives one.
+    /// `Name` of the execution to start, if the definition sets one.
     pub name: Option<String>,
-    /// The state that calls.
+    /// Name of the calling state.
     pub state: String,
-    /// The Map iterations around it, outermost first.
+    /// Enclosing Map iterations, outermost first.
     pub iteration: Vec<Iteration>,
-    /// Retries before this attempt in this visit of the state: 0 at first.
+    /// Retries before this attempt in this visit of the state; 0 for the first attempt.
     pub attempt: u32,
-    /// The execution's ARN.
+    /// ARN of the calling execution.
     pub execution: String,
 }
 
-/// How a task fails: the name that `ErrorEquals` matches, and the text for people.
+/// A failure of a task: the name that `ErrorEquals` matches, and a text for operators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskError {
-    /// The error's name, case-sensitive [5.17].
+    /// Name of the error, case-sensitive [5.17].
     pub error: String,
-    /// What happened.
+    /// Description of the failure.
     pub cause: String,
 }

@@ -1,5 +1,5 @@
-//! A machine as tools see it: a flat list of its states, in the order a reader meets them, for diagrams, traces and checks that the
-//! definition and the code agree.
+//! A machine as a flat list of its states in reading order, for diagrams, traces and the checks
+//! that the definition and the code agree.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,36 +8,37 @@ use crate::model::{Body, Level, Machine, Next, State, StateKind};
 use crate::template::Template;
 use crate::terms::Resource;
 
-/// A state, for people and tools.
+/// A state as [`Machine::states`] lists it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StateInfo {
-    /// Its name, unique in the machine.
+    /// Name, unique in the machine.
     pub name: String,
-    /// Its type.
+    /// `Type`.
     pub kind: StateKind,
-    /// The Map states around it, outermost first.
+    /// Enclosing Map states, outermost first.
     pub path: Vec<String>,
-    /// Its `Comment`.
+    /// `Comment`.
     pub comment: Option<String>,
-    /// What a Task calls through.
+    /// Service integration of a Task.
     pub resource: Option<Resource>,
-    /// A Task's `FunctionName` or `StateMachineArn` after substitution; an expression without its braces.
+    /// A Task's `FunctionName` or `StateMachineArn` after substitution; an expression without its
+    /// braces.
     pub function: Option<String>,
     /// A Task's `TimeoutSeconds`.
     pub timeout: Option<Duration>,
     /// A Wait's `Seconds`: a number, or an expression without its braces.
     pub wait: Option<String>,
-    /// A Map's first inner state.
+    /// A Map's `ItemProcessor.StartAt`.
     pub inner_start: Option<String>,
     /// A Fail's `Error`.
     pub error: Option<String>,
-    /// Its retriers, in order.
+    /// Retriers, in the order of the definition.
     pub retries: Vec<RetryInfo>,
-    /// Its catchers, in order.
+    /// Catchers, in the order of the definition.
     pub catches: Vec<CatchInfo>,
-    /// Every way out, catchers included.
+    /// Transitions to other states, including those of catchers.
     pub edges: Vec<Edge>,
-    /// Whether its level can end here: `End`, Succeed or Fail.
+    /// True if the level can end in this state: `End`, Succeed or Fail.
     pub end: bool,
 }
 
@@ -54,7 +55,7 @@ pub struct RetryInfo {
     pub backoff_rate: f64,
     /// `MaxDelaySeconds`.
     pub max_delay_seconds: Option<u32>,
-    /// Whether `JitterStrategy` is `FULL`.
+    /// True if `JitterStrategy` is `FULL`.
     pub full_jitter: bool,
 }
 
@@ -67,19 +68,21 @@ pub struct CatchInfo {
     pub next: String,
 }
 
-/// A way from one state to another.
+/// A transition from one state to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
-    /// What leads there: nothing for `Next`, a Choice's condition, `default`, or the names a catcher takes.
+    /// Empty for `Next`; otherwise a Choice's condition, `default`, or the error names of a
+    /// catcher.
     pub label: String,
-    /// The state it leads to.
+    /// Name of the next state.
     pub to: String,
-    /// Whether it is a catcher's.
+    /// True if the transition belongs to a catcher.
     pub is_catch: bool,
 }
 
 impl Machine {
-    /// Every state, each level from its start along its ways, the states inside a Map right after it.
+    /// Lists every state, each level from its start state. The inner states of a Map follow the Map
+    /// directly.
     pub fn states(&self) -> Vec<StateInfo> {
         let mut found = Vec::new();
         collect(&self.root, &[], &mut found);
@@ -97,7 +100,8 @@ fn collect(level: &Level, path: &[String], found: &mut Vec<StateInfo>) {
     }
 }
 
-/// Depth first, each state's ways in their order: what usually happens first comes first.
+/// Lists the states of a level depth first, following transitions in the order of the definition.
+/// The usual path therefore comes first.
 fn in_reading_order(level: &Level) -> Vec<&State> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();

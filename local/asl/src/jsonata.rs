@@ -1,8 +1,11 @@
-//! The one place where JSONata is evaluated. An expression is read when the machine loads, so that what it names and calls is known and
-//! what the interpreter cannot promise (the clock, chance, the order of an object's keys) is refused then. A plain one (see [`plain`]) is
-//! evaluated as it was read. Any other is parsed again at each evaluation, because a parsed expression is tied to the arena of its values.
+//! Evaluates JSONata, for the whole interpreter. An expression is scanned when the machine loads,
+//! which finds the variables and functions it uses. Anything that is not reproducible (the clock,
+//! randomness, the order of an object's keys) is refused at that point. A plain expression (see
+//! [`plain`]) is evaluated as it was read. Any other is parsed again at each evaluation, because a
+//! parsed expression is tied to the arena of its values.
 //!
-//! One gap is known: the crate joins an object to a string (`&`) in an order of keys that changes from run to run. Write `$string(object)`.
+//! Known gap: when an object is joined to a string with `&`, the crate writes the object's keys in
+//! an order that changes between runs. Use `$string(object)` instead.
 
 mod functions;
 mod plain;
@@ -16,33 +19,36 @@ use jsonata_rs::{JsonAta, Value as Term};
 use plain::Plain;
 use serde_json::Value;
 
-/// Nested evaluations beyond this are an error and not an exhausted stack.
+/// Maximum depth of nested evaluations: beyond it the evaluation fails instead of overflowing the
+/// stack.
 const DEPTH_MAX: usize = 80;
 
-/// What the variables of an expression stand for.
+/// The values of the variables that an expression reads.
 pub(crate) trait Names {
-    /// The value of a variable, `states` among them.
+    /// Returns the value of a variable, including `states`.
     fn value(&self, name: &str) -> Option<&Value>;
 
-    /// One member of `$states`: most expressions want no more of it, so that it need not be put together.
+    /// Returns one member of `$states`. Most expressions read only one, so building the whole
+    /// object would be wasted work.
     fn of_states(&self, member: &str) -> Option<&Value>;
 }
 
-/// A JSONata expression that is known to parse.
+/// A JSONata expression that has been parsed successfully once.
 #[derive(Debug, Clone)]
 pub(crate) struct Expression {
-    /// As the definition has it, without the `{% %}`.
+    /// Source as in the definition, without `{%` and `%}`.
     source: String,
-    /// The expression itself, if it is a plain one.
+    /// The parsed expression, if it is plain.
     plain: Option<Plain>,
-    /// What is evaluated otherwise: the source behind the interpreter's own versions of some functions.
+    /// Program for the crate, used when `plain` cannot decide: the source, preceded by the
+    /// interpreter's own versions of some functions.
     program: String,
-    /// The variables it reads and does not bind itself, `states` among them.
+    /// Variables that the expression reads and does not bind itself, including `states`.
     names: BTreeSet<String>,
 }
 
 impl Expression {
-    /// Reads an expression, or says why it cannot be used.
+    /// Parses an expression. The error is a text that says why the expression is refused.
     pub(crate) fn parse(source: &str) -> Result<Self, String> {
         let found = scan::scan(source)?;
         let arena = Bump::new();
@@ -56,12 +62,12 @@ impl Expression {
         &self.source
     }
 
-    /// The variables it reads and does not bind itself.
+    /// Returns the variables that the expression reads and does not bind itself.
     pub(crate) fn names(&self) -> &BTreeSet<String> {
         &self.names
     }
 
-    /// The value of the expression, `None` if it gives nothing.
+    /// Evaluates the expression. `None` is JSONata's "nothing" (undefined).
     pub(crate) fn evaluate(&self, names: &dyn Names) -> Result<Option<Value>, String> {
         match self.plain.as_ref().map(|plain| plain.evaluate(names)) {
             Some(Ok(value)) => Ok(value),
@@ -84,7 +90,7 @@ impl Expression {
     }
 }
 
-/// Whether `name` is a function of the language, which a variable must not hide.
+/// Returns true if `name` is a function of the language. A variable must not shadow one.
 pub(crate) fn is_function(name: &str) -> bool {
     functions::SUPPORTED.contains(&name)
 }

@@ -1,10 +1,12 @@
-//! An interpreter of Amazon States Language, in the JSONata dialect only: exactly the fields our machines use. Whatever else a definition
-//! says is refused when it is loaded, by state and field, so that a file which runs here means the same in the cloud. The interpreter knows no
-//! AWS service and no step of ours: every effect, every wait and every draw of chance goes through a [`Host`].
+//! An interpreter of Amazon States Language in the JSONata dialect, limited to the fields that our
+//! state machines use. Any other field is refused when the definition is loaded, with its state and
+//! path, so a definition that runs here means the same on AWS. The interpreter knows no AWS service
+//! and no step: all effects, waits and random numbers go through a [`Host`].
 //!
-//! Load a [`Machine`], then [`execute`] it on a host. Dropping the future that `execute` returns aborts the execution; what the host has
-//! recorded by then is complete, because each event carries the inputs and outputs of its state. So an execution that ended badly can be
-//! taken up again from its history alone: see [`redrive`].
+//! Load a [`Machine`], then [`execute`] it on a host. Dropping the future that `execute` returns
+//! aborts the execution. What the host has recorded by then is complete, because each event carries
+//! the inputs and outputs of its state. An execution that did not succeed can therefore be
+//! continued from its history alone: see [`redrive`].
 
 pub mod diagram;
 mod history;

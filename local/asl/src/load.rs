@@ -1,4 +1,5 @@
-//! From the text of a definition to a [`Machine`], or to the first thing in it that is wrong, by state and field.
+//! Loads the text of a definition into a [`Machine`], or reports the first problem with its state
+//! and field.
 
 mod check;
 mod fields;
@@ -13,25 +14,25 @@ use std::time::Duration;
 use crate::model::Machine;
 use fields::Fields;
 
-/// The longest name of a state or variable.
+/// Maximum length of the name of a state or variable, in characters.
 const NAME_CHARS_MAX: usize = 80;
 
-/// Where errors point that belong to no state.
+/// State named in errors that belong to no state.
 const TOP: &str = "(top level)";
-/// A definition's size [5.2].
+/// Maximum size of a definition [5.2].
 const DEFINITION_BYTES_MAX: usize = 1024 * 1024;
-/// The longest time the language can say, in seconds.
+/// Longest time that the language can express, in seconds.
 const SECONDS_MAX: u64 = 99_999_999;
 
-/// Why a definition was refused.
+/// The reason why a definition was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("state {state}, field {field}: {problem}")]
 pub struct LoadError {
-    /// The state, or `(top level)`.
+    /// Name of the state, or `(top level)`.
     pub state: String,
-    /// The field, with its path inside the state.
+    /// Field, with its path inside the state.
     pub field: String,
-    /// What is wrong with it.
+    /// Problem with the field.
     pub problem: String,
 }
 
@@ -42,8 +43,12 @@ impl LoadError {
 }
 
 impl Machine {
-    /// Loads a definition. `name` is what `$states.context.StateMachine.Name` says; each `${Name}` in a string is replaced by its
-    /// substitution, and a substitution that is missing or not used is an error.
+    /// Loads a definition. `name` becomes `$states.context.StateMachine.Name`. Each `${Name}` in a
+    /// string is replaced by its substitution.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first problem found. A substitution that is missing or unused is a problem too.
     pub fn load(
         name: &str,
         definition: &str,

@@ -1,4 +1,5 @@
-//! A loaded state machine: everything that a definition can say, already checked, nothing left to refuse at run time but values.
+//! A loaded state machine. Loading has checked everything except the values, which are known at run
+//! time only.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use crate::template::Template;
 use crate::terms::Resource;
 
-/// A state machine, loaded and checked. It never changes, so any number of executions may run on it.
+/// A state machine, loaded and checked. It is immutable, so any number of executions can share it.
 #[derive(Debug)]
 pub struct Machine {
     pub(crate) name: String,
@@ -17,22 +18,22 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The name it was loaded under: `$states.context.StateMachine.Name`.
+    /// Returns the name it was loaded under: `$states.context.StateMachine.Name`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The definition's top-level `Comment`.
+    /// Returns the definition's top-level `Comment`.
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
     }
 
-    /// The state an execution starts in.
+    /// Returns the name of the start state.
     pub fn start_at(&self) -> &str {
         &self.root.start_at
     }
 
-    /// The time an execution may take.
+    /// Returns the machine's `TimeoutSeconds`.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
@@ -65,7 +66,7 @@ impl fmt::Display for StateKind {
     }
 }
 
-/// The states that can lead to one another: the machine's own, or those inside a Map.
+/// States that can lead to one another: the machine's own, or the inner states of a Map.
 #[derive(Debug)]
 pub(crate) struct Level {
     pub(crate) start_at: String,
@@ -73,7 +74,7 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    /// The state of that name. Loading has made sure that every name leads somewhere.
+    /// Returns a state by name. Loading has checked that every transition leads to a state.
     pub(crate) fn state(&self, name: &str) -> &State {
         self.states
             .get(name)
@@ -89,7 +90,7 @@ pub(crate) struct State {
     pub(crate) body: Body,
 }
 
-/// `Output` and `Assign`: what a way out of a state makes of the values it knows.
+/// `Output` and `Assign`: the expressions that are evaluated when a state is left.
 #[derive(Debug, Default)]
 pub(crate) struct Yields {
     pub(crate) output: Option<Template>,
@@ -183,7 +184,7 @@ impl State {
         }
     }
 
-    /// Retry and Catch, for the kinds that may have them.
+    /// Returns Retry and Catch, for the types that have them.
     pub(crate) fn handling(&self) -> Option<&Handling> {
         match &self.body {
             Body::Task(task) => Some(&task.handling),
@@ -194,7 +195,7 @@ impl State {
         }
     }
 
-    /// `Next` or `End`, for the kinds that have one.
+    /// Returns `Next` or `End`, for the types that have one.
     pub(crate) fn next(&self) -> Option<&Next> {
         match &self.body {
             Body::Task(task) => Some(&task.next),
@@ -204,7 +205,8 @@ impl State {
         }
     }
 
-    /// Every state of the same level that this one can lead to, in the order of the definition's fields: next, rules, default, catchers.
+    /// Lists every state that this one can lead to, in the order `Next`, rules, `Default`,
+    /// catchers.
     pub(crate) fn successors(&self) -> Vec<(String, &str)> {
         let mut found = Vec::new();
         if let Some(Next::To(next)) = self.next() {
@@ -226,7 +228,8 @@ impl State {
         found
     }
 
-    /// Every `Output` and `Assign` of the state with the field it stands under: its own, its rules', its catchers'.
+    /// Lists every `Output` and `Assign` of the state, its rules and its catchers, with the prefix
+    /// of the field.
     pub(crate) fn all_yields(&self) -> Vec<(String, &Yields)> {
         let mut found = vec![(String::new(), &self.yields)];
         if let Body::Choice(choice) = &self.body {

@@ -1,4 +1,5 @@
-//! One execution, from its start to its end. Nothing here is remembered elsewhere: dropping the future is aborting the execution.
+//! Runs one execution from start to end. All state lives in the future: dropping it aborts the
+//! execution.
 
 mod bindings;
 mod failure;
@@ -31,11 +32,12 @@ use scope::Scope;
 
 pub use redrive::{RedriveRefused, redrive};
 
-/// Characters an execution's name must not have, besides white space and controls [5.5].
+/// Characters that an execution's name must not contain, besides white space and control characters
+/// [5.5].
 const NAME_REFUSED: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
 const NAME_CHARS_MAX: usize = 80;
 
-/// What an execution starts with.
+/// Name, ARNs and input of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Start {
     /// `$states.context.Execution.Name`.
@@ -44,50 +46,50 @@ pub struct Start {
     pub arn: String,
     /// `$states.context.StateMachine.Id`.
     pub machine_arn: String,
-    /// The input.
+    /// `$states.context.Execution.Input`.
     pub input: Value,
 }
 
-/// Why an execution did not even start: no history, no state entered.
+/// The reason why an execution could not start. Nothing is recorded and no state is entered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartRefused {
-    /// The input is larger than a state's input may be [5.1].
+    /// The input is larger than the limit for a state's input [5.1].
     #[error("the input has {bytes} bytes, more than 262144")]
     InputTooLarge {
-        /// Its size as JSON.
+        /// Size of the input as JSON.
         bytes: usize,
     },
-    /// The name was used for another execution in the last 90 days [5.6]. Raised by whoever keeps the
-    /// executions, which the interpreter does not.
+    /// The name was used for another execution in the last 90 days [5.6]. Returned by the owner of
+    /// the executions: the interpreter does not store names.
     #[error("Execution Already Exists: {name}")]
     AlreadyExists {
-        /// The name.
+        /// The name that is taken.
         name: String,
     },
-    /// The name is empty, too long, or has characters that no execution's name may have [5.5].
+    /// The name is empty, too long, or contains characters that are not allowed [5.5].
     #[error("{name:?} cannot be the name of an execution")]
     InvalidName {
-        /// The name.
+        /// The refused name.
         name: String,
     },
 }
 
-/// The end of an execution.
+/// The result of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ended {
-    /// How.
+    /// Final status.
     pub status: Status,
-    /// The output, if it succeeded.
+    /// Output, if the execution succeeded.
     pub output: Option<Value>,
-    /// The error's name, if it did not.
+    /// Name of the error, if the execution did not succeed.
     pub error: Option<String>,
-    /// The error's text, if it failed.
+    /// Text of the error, if the execution failed.
     pub cause: Option<String>,
-    /// The events that AWS would have in its history.
+    /// Number of events that AWS would have in its history.
     pub events: u64,
 }
 
-/// Runs a machine on a host to its end. Drop the future to abort.
+/// Runs a machine on a host until the execution ends. Drop the future to abort the execution.
 pub async fn execute<H: Host>(machine: &Machine, host: &H, start: Start) -> Result<Ended, StartRefused> {
     refuse(&start)?;
     let run = Run::new(machine, host, &start);
@@ -95,7 +97,7 @@ pub async fn execute<H: Host>(machine: &Machine, host: &H, start: Start) -> Resu
     Ok(to_the_end(&run, machine, Past::start(start.input.clone())).await)
 }
 
-/// Runs from where the past leaves off.
+/// Continues from `past` until the execution ends.
 async fn to_the_end<H: Host>(run: &Run<'_, H>, machine: &Machine, past: Past) -> Ended {
     let total = Cell::new(0);
     let mut scope = Scope::outermost(&total);
@@ -124,7 +126,7 @@ fn refuse(start: &Start) -> Result<(), StartRefused> {
     Ok(())
 }
 
-/// Writes the last event. No outcome means that the machine's time was up.
+/// Writes the last event. `None` means that the machine's `TimeoutSeconds` have passed.
 fn end<H: Host>(run: &Run<'_, H>, outcome: Option<Result<Value, Stop>>) -> Ended {
     let mut ended = Ended { status: Status::Succeeded, output: None, error: None, cause: None, events: 0 };
     match outcome {

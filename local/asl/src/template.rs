@@ -1,13 +1,14 @@
-//! A field that may hold `{% expressions %}`: JSON whose strings are either literal or, as a whole, one JSONata expression.
+//! A field that may contain `{% expressions %}`: JSON in which each string is either a literal or
+//! one JSONata expression.
 
 use serde_json::Value;
 
 use crate::jsonata::{Expression, Names};
 
-/// A field's value, before it is evaluated.
+/// A field before evaluation.
 #[derive(Debug, Clone)]
 pub(crate) enum Template {
-    /// A number, a flag, null, or a string without an expression.
+    /// A number, a boolean, null, or a string without an expression.
     Literal(Value),
     /// A string that is one `{% expression %}`.
     Expression(Expression),
@@ -17,7 +18,7 @@ pub(crate) enum Template {
     Object(Vec<(String, Template)>),
 }
 
-/// What an expression could not give, and in which field.
+/// An expression that failed, with the field that contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unevaluated {
     pub(crate) location: String,
@@ -25,7 +26,7 @@ pub(crate) struct Unevaluated {
 }
 
 impl Template {
-    /// Reads a field. The error is the place within the field and the problem.
+    /// Parses a field. The error is the path inside the field and the problem.
     pub(crate) fn parse(value: &Value) -> Result<Self, (String, String)> {
         Ok(match value {
             Value::String(text) => return Self::parse_text(text).map_err(|problem| (String::new(), problem)),
@@ -62,7 +63,7 @@ impl Template {
         }
     }
 
-    /// The field's value. `field` is named in the error.
+    /// Evaluates the field. `field` is its name in errors.
     pub(crate) fn evaluate(&self, field: &str, names: &dyn Names) -> Result<Value, Unevaluated> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
@@ -80,7 +81,7 @@ impl Template {
         }
     }
 
-    /// Every expression in the field.
+    /// Lists all expressions in the field.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         match self {
             Self::Literal(_) => Vec::new(),
@@ -90,7 +91,8 @@ impl Template {
         }
     }
 
-    /// The field in a word, for people: the expression without its braces, or the literal.
+    /// Formats the field for diagrams and tables: the literal, or the expression without its
+    /// braces. Lists and objects are abbreviated.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Literal(Value::String(text)) => text.clone(),
@@ -102,7 +104,7 @@ impl Template {
     }
 }
 
-/// Evaluates one expression; giving nothing is an error [5.14].
+/// Evaluates one expression. JSONata's "nothing" is an error [5.14].
 fn evaluate(expression: &Expression, field: &str, names: &dyn Names) -> Result<Value, Unevaluated> {
     let problem = match expression.evaluate(names) {
         Ok(Some(value)) => return Ok(value),

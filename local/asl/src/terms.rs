@@ -1,9 +1,9 @@
-//! Words of the language that everything else here is written in: an iteration, an integration, an end.
+//! Terms of the language that all other modules use: iterations, integrations and statuses.
 
 /// One Map iteration: the Map state's name and the item's index.
 pub type Iteration = (String, usize);
 
-/// The service integrations the interpreter understands, in any partition.
+/// The supported service integrations, in any partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
     /// `arn:aws:states:::lambda:invoke`
@@ -12,15 +12,16 @@ pub enum Resource {
     StartExecution,
 }
 
-/// How an execution ended.
+/// The final status of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// By reaching an end.
+    /// The execution reached an end.
     Succeeded,
-    /// By an error that nothing caught.
+    /// An error was not caught.
     Failed,
-    /// By the machine's `TimeoutSeconds`.
+    /// The machine's `TimeoutSeconds` passed.
     TimedOut,
-    /// By somebody who stopped it. The interpreter never says so, because it is gone by then; whoever dropped its future does.
+    /// The execution was stopped from outside. The interpreter never returns this status: the
+    /// caller that drops its future sets it.
     Aborted,
 }

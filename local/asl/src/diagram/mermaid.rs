@@ -1,5 +1,5 @@
-//! A Mermaid flowchart: rectangles with a bar are tasks, diamonds choices, round boxes waits, frames Maps, dotted arrows errors that are
-//! caught by name.
+//! Renders a machine as a Mermaid flowchart. Tasks are rectangles with a bar, Choices are diamonds,
+//! Waits are round boxes, Maps are frames. A dotted arrow is an error that is caught by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use crate::inspect::StateInfo;
 use crate::model::{Machine, StateKind};
 
-/// The longest text on an arrow.
+/// Maximum length of a label, in characters.
 const LABEL_CHARS_MAX: usize = 60;
 
-/// The machine as a Mermaid `flowchart TD`. The same machine gives the same text.
+/// Renders the machine as a Mermaid `flowchart TD`. The output is deterministic.
 pub fn mermaid(machine: &Machine) -> String {
     let states = machine.states();
     let ids: BTreeMap<&str, String> =
@@ -27,7 +27,8 @@ pub fn mermaid(machine: &Machine) -> String {
     text
 }
 
-/// Whether `End: true` on this state ends the machine and not just a Map's iteration; Succeed and Fail draw their own end.
+/// Returns true if `End: true` on this state ends the machine. Inside a Map it only ends the
+/// iteration; Succeed and Fail have end shapes of their own.
 fn ends_machine(state: &StateInfo) -> bool {
     state.end && state.path.is_empty() && !matches!(state.kind, StateKind::Succeed | StateKind::Fail)
 }
@@ -36,7 +37,7 @@ fn line(text: &mut String, depth: usize, content: &str) {
     writeln!(text, "{:width$}{content}", "", width = depth * 4).expect("a string takes everything");
 }
 
-/// The states of one level, each Map as a frame around its own.
+/// Writes the nodes of one level. Each Map becomes a frame around its inner states.
 fn nodes(states: &[StateInfo], ids: &BTreeMap<&str, String>, path: &[String], text: &mut String) {
     let depth = path.len() + 1;
     for state in states.iter().filter(|state| state.path == path) {
@@ -69,18 +70,19 @@ fn shape(state: &StateInfo) -> String {
     }
 }
 
-/// A wait in words: `30 s`, or the expression.
+/// Formats a wait: `30 s` for a number, or the expression as written.
 fn seconds(wait: &str) -> String {
     if wait.bytes().all(|byte| byte.is_ascii_digit()) { format!("{wait} s") } else { wait.to_owned() }
 }
 
 fn arrows(state: &StateInfo, ids: &BTreeMap<&str, String>, text: &mut String) {
     let id = &ids[state.name.as_str()];
-    // A catch-all on nearly every state would bury the picture under its arrows; the table has it.
+    // Nearly every state has a catch-all: drawing them would hide the flow. The table lists them.
     let mut drawn = BTreeSet::new();
     for edge in state.edges.iter().filter(|edge| !(edge.is_catch && edge.label == "States.ALL")) {
         let to = &ids[edge.to.as_str()];
-        // The names of errors stand on their arrows. Conditions do not: they are code, and the states that they lead to say enough.
+        // Only error names are drawn as labels. Conditions are code, and the names of their target
+        // states are clearer.
         let arrow = match (edge.is_catch, edge.label.is_empty()) {
             (false, _) => "-->".to_owned(),
             (true, true) => "-.->".to_owned(),
@@ -96,7 +98,7 @@ fn arrows(state: &StateInfo, ids: &BTreeMap<&str, String>, text: &mut String) {
     }
 }
 
-/// On one line, not too long, and without what Mermaid would read as its own.
+/// Joins the text into one line, cuts it to [`LABEL_CHARS_MAX`] and escapes it.
 fn shortened(text: &str) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if flat.chars().count() <= LABEL_CHARS_MAX {

@@ -1,12 +1,13 @@
-//! The machine as a Markdown table: per state, what it calls, how long it may take, and what happens to its errors.
+//! Renders a machine as a Markdown table: what each state calls, its time limits, and how its
+//! errors are handled.
 
 use std::fmt::Write as _;
 
 use crate::inspect::{RetryInfo, StateInfo};
 use crate::model::{Machine, StateKind};
 
-/// One row per state, in reading order; a state inside a Map stands behind the Map's name. Retriers that every Task has stand above the
-/// table, once.
+/// Renders one row per state, in reading order. The name of a state inside a Map is prefixed with
+/// the Map's name. Retriers that all Tasks share are listed once, above the table.
 pub fn table(machine: &Machine) -> String {
     let states = machine.states();
     let common = common_retries(&states);
@@ -41,7 +42,7 @@ pub fn table(machine: &Machine) -> String {
     text
 }
 
-/// The retriers that all Tasks have alike, where there is more than one Task.
+/// Returns the retriers that all Tasks share. Empty if the machine has fewer than two Tasks.
 fn common_retries(states: &[StateInfo]) -> Vec<RetryInfo> {
     let mut tasks = states.iter().filter(|state| state.kind == StateKind::Task);
     let (Some(first), Some(second)) = (tasks.next(), tasks.next()) else { return Vec::new() };
@@ -51,7 +52,7 @@ fn common_retries(states: &[StateInfo]) -> Vec<RetryInfo> {
     first.retries.iter().filter(shared).cloned().collect()
 }
 
-/// A function's ARN without what is the same for all.
+/// Returns the function name of an ARN: the account and Region are the same in every row.
 fn short(function: &str) -> &str {
     function.rsplit_once(":function:").map_or(function, |(_, name)| name)
 }
@@ -71,7 +72,7 @@ fn time(state: &StateInfo) -> String {
     }
 }
 
-/// `Throttled: 5 times, 2 s x 2.0, at most 30 s, jitter`
+/// Formats one retrier: `Throttled: 5 times, 2 s x 2.0, at most 30 s, jitter`
 fn retries(retry: &RetryInfo) -> String {
     let mut text = format!(
         "{}: {} times, {} s x {:.1}",
@@ -93,7 +94,7 @@ fn joined(cells: impl Iterator<Item = String>) -> String {
     cells.collect::<Vec<_>>().join("<br>")
 }
 
-/// Without what would end the cell.
+/// Joins the text into one line and escapes `|`, which would end the cell.
 fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }

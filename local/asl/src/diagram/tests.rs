@@ -1,4 +1,4 @@
-//! The pictures of a small machine that has every shape.
+//! Renders a small machine that contains every shape.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! The functions an expression may call. The crate keeps objects in hash maps whose order changes from run to run, so the functions that
-//! show that order are replaced by ones that sort; functions that read the clock or draw chance are missing on purpose.
+//! The functions that an expression may call. The crate keeps objects in hash maps whose order
+//! changes between runs, so functions that expose this order are replaced by ones that sort.
+//! Functions that read the clock or use randomness are left out on purpose.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,8 @@ use serde_json::Value;
 
 use super::values;
 
-/// Functions that may be called. `$parse` is Step Functions' own: JSON text to value.
+/// Supported functions. `$parse` (JSON text to value) exists only in Step Functions, not in
+/// JSONata.
 pub(super) const SUPPORTED: [&str; 47] = [
     "abs",
     "append",
@@ -59,10 +61,12 @@ pub(super) const SUPPORTED: [&str; 47] = [
     "zip",
 ];
 
-/// Functions the interpreter brings, by the name they are registered under and the name expressions use.
+/// Functions that the interpreter replaces, as pairs: the name in expressions, and the name that it
+/// is registered under.
 const REPLACED: [(&str, &str); 2] = [("string", "engineString"), ("keys", "engineKeys")];
 
-/// Puts the interpreter's own functions in front of the crate's. The crate binds its functions last, so only a block can hide them.
+/// Wraps the source in a block that redefines the replaced functions. The crate binds its own
+/// functions last, so only a block can shadow them.
 pub(super) fn program(source: &str, called: &BTreeSet<String>) -> String {
     let replaced: Vec<String> = REPLACED
         .iter()
@@ -87,7 +91,7 @@ fn refused(context: &FunctionContext<'_, '_>, name: &str) -> Error {
     Error::T0410ArgumentNotValid(context.char_index, 1, name.to_owned())
 }
 
-/// `$string`, with the keys of objects in order.
+/// Implements `$string`, with the keys of objects sorted.
 fn string<'a>(context: &FunctionContext<'a, '_>, args: &[&'a Term<'a>]) -> Result<&'a Term<'a>> {
     let value = argument(context, args);
     if value.is_undefined() || value.is_string() {
@@ -102,7 +106,7 @@ fn string<'a>(context: &FunctionContext<'a, '_>, args: &[&'a Term<'a>]) -> Resul
     Ok(Term::string(context.arena, &text.map_err(|_| refused(context, "string"))?))
 }
 
-/// `$keys`, in order.
+/// Implements `$keys`, sorted.
 fn keys<'a>(context: &FunctionContext<'a, '_>, args: &[&'a Term<'a>]) -> &'a Term<'a> {
     let value = argument(context, args);
     let mut found = BTreeSet::new();
@@ -120,7 +124,7 @@ fn keys<'a>(context: &FunctionContext<'a, '_>, args: &[&'a Term<'a>]) -> &'a Ter
     result
 }
 
-/// `$parse`: the value that a JSON text stands for.
+/// Implements `$parse`: parses a JSON text.
 fn parse<'a>(context: &FunctionContext<'a, '_>, args: &[&'a Term<'a>]) -> Result<&'a Term<'a>> {
     let text = argument(context, args);
     if text.is_undefined() {

@@ -1,6 +1,7 @@
-//! The expressions that state machines are mostly made of (`$plan.action = 'remove'`, `$plans + 1`, a name with fields) without the crate:
-//! reading an expression and copying every variable it names into an arena costs a hundred times what such a one takes. Whatever is not
-//! quite plain, in the expression or in the values that it meets, is left to the crate, so that there is one JSONata and not two.
+//! A fast path for the expressions that make up most of a state machine (`$plan.action = 'remove'`,
+//! `$plans + 1`, a path). The crate parses the expression and copies every variable it names into
+//! an arena, which takes a hundred times as long. Any expression or value that is not clearly plain
+//! is left to the crate, so there is only one definition of JSONata.
 
 use serde_json::Value;
 
@@ -9,9 +10,9 @@ use super::{Names, values};
 /// A plain expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Plain {
-    /// A path or a literal alone.
+    /// A single path or literal.
     One(Atom),
-    /// `a = b`, several of them joined by `and`.
+    /// `a = b`, or several of these joined by `and`.
     Equal(Vec<(Atom, Atom)>),
     /// `a + b`.
     Sum(Atom, Atom),
@@ -24,16 +25,16 @@ pub(super) enum Plain {
 pub(super) enum Atom {
     /// `$name.field.field`
     Path(String, Vec<String>),
-    /// A string without escapes, a whole number, or a word.
+    /// A string without escapes, a whole number, or `null`, `true` or `false`.
     Literal(Value),
 }
 
-/// The value is not plain: only the crate knows.
+/// A value is not plain: the crate must evaluate the expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unsure;
 
 impl Plain {
-    /// Reads an expression; nothing if it is not plain.
+    /// Parses an expression; returns `None` if it is not plain.
     pub(super) fn read(source: &str) -> Option<Self> {
         let source = source.trim();
         if let Some(parts) = split(source, " & ") {
@@ -56,7 +57,7 @@ impl Plain {
         parts.into_iter().map(equal).collect::<Option<_>>().map(Self::Equal)
     }
 
-    /// The value, or nothing, as the crate would give it.
+    /// Evaluates the expression to the same value as the crate. `None` is JSONata's "nothing".
     pub(super) fn evaluate(&self, names: &dyn Names) -> Result<Option<Value>, Unsure> {
         match self {
             Self::One(atom) => Ok(atom.find(names)?.map(values::through)),
@@ -97,13 +98,14 @@ impl Atom {
         }))
     }
 
-    /// A whole number that can be added to another without leaving those that a double keeps exactly.
+    /// Returns a whole number of at most 2^52, so that a sum of two is still exact as a double.
     fn whole(&self, names: &dyn Names) -> Result<i64, Unsure> {
         let number = self.find(names)?.and_then(Value::as_i64);
         number.filter(|number| number.unsigned_abs() <= 1 << 52).ok_or(Unsure)
     }
 
-    /// The value that it stands for. A list on the way is the crate's business: its members are asked each for itself.
+    /// Looks up the operand's value. A list on the path is [`Unsure`], because JSONata maps the
+    /// rest of the path over its members.
     fn find<'v>(&'v self, names: &'v dyn Names) -> Result<Option<&'v Value>, Unsure> {
         let (name, fields) = match self {
             Self::Literal(value) => return Ok(Some(value)),
@@ -117,7 +119,7 @@ impl Atom {
     }
 }
 
-/// The field of a value that is no list.
+/// Returns a field of a value; [`Unsure`] if the value is a list.
 fn field_of<'v>(value: Option<&'v Value>, field: &str) -> Result<Option<&'v Value>, Unsure> {
     match value {
         Some(Value::Object(entries)) => Ok(entries.get(field)),
@@ -126,7 +128,7 @@ fn field_of<'v>(value: Option<&'v Value>, field: &str) -> Result<Option<&'v Valu
     }
 }
 
-/// Whether two values are equal, if neither has parts.
+/// Compares two values; [`Unsure`] if either is a list or an object.
 fn equal(left: Option<&Value>, right: Option<&Value>) -> Result<bool, Unsure> {
     let (Some(left), Some(right)) = (left, right) else { return Ok(false) };
     match (left, right) {
@@ -136,7 +138,7 @@ fn equal(left: Option<&Value>, right: Option<&Value>) -> Result<bool, Unsure> {
     }
 }
 
-/// The parts between an operator, if it stands anywhere outside quotes.
+/// Splits the source at an operator outside quotes; `None` if the operator does not occur there.
 fn split<'s>(source: &'s str, operator: &str) -> Option<Vec<&'s str>> {
     let mut parts = vec![];
     let mut begin = 0;

@@ -1,5 +1,6 @@
-//! A look at the words of an expression before it is parsed: which variables it reads, which functions it calls, and whether it uses
-//! something that the interpreter cannot do faithfully. The crate's own syntax tree is not public, and some of its gaps are panics.
+//! Scans an expression's tokens before it is parsed: the variables it reads, the functions it
+//! calls, and any construct that the interpreter cannot evaluate faithfully. The crate's syntax
+//! tree is not public, and some of its gaps are panics.
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -7,7 +8,7 @@ use std::str::Chars;
 
 use super::functions::SUPPORTED;
 
-/// What an expression refers to.
+/// Variables and functions that an expression refers to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) variables: BTreeSet<String>,
@@ -22,12 +23,12 @@ enum Word {
     Name(String),
     /// A string, number, quoted name or regular expression.
     Value,
-    /// An operator's or bracket's character.
+    /// A character of an operator or a bracket.
     Mark(char),
 }
 
 impl Word {
-    /// Whether an operand ends here, so that what follows is an operator between two.
+    /// Returns true if an operand ends here, so that a following operator is binary.
     fn ends_operand(&self) -> bool {
         match self {
             Self::Variable(_) | Self::Value => true,
@@ -37,7 +38,7 @@ impl Word {
     }
 }
 
-/// Reads the expression's words and judges them.
+/// Scans the expression and refuses unsupported constructs.
 pub(super) fn scan(source: &str) -> Result<Found, String> {
     let words = words(source);
     let bound = bound(&words);
@@ -65,7 +66,8 @@ pub(super) fn scan(source: &str) -> Result<Found, String> {
     Ok(found)
 }
 
-/// Refuses what the crate panics at, or does in an order that changes from run to run.
+/// Refuses operators that make the crate panic, or whose result depends on an order that changes
+/// between runs.
 fn refuse_mark(mark: char, before: Option<&Word>, after: Option<&Word>) -> Result<(), String> {
     let is_prefix = !before.is_some_and(Word::ends_operand);
     let what = match mark {
@@ -78,7 +80,8 @@ fn refuse_mark(mark: char, before: Option<&Word>, after: Option<&Word>) -> Resul
     Err(format!("uses {what}, which the interpreter does not support"))
 }
 
-/// The variables an expression binds itself: by `:=`, as parameters, or as `@$focus` and `#$index`.
+/// Returns the variables that an expression binds itself: by `:=`, as parameters, or as `@$focus`
+/// and `#$index`.
 fn bound(words: &[Word]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut in_parameters = false;

@@ -1,4 +1,5 @@
-//! What the JSONata of state machines must do, and what is refused because it could not be done the same way twice.
+//! Tests the JSONata that state machines use, and that expressions without a reproducible result
+//! are refused.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Expression, Names};
 
-/// The variables of a test by name, `states` among them.
+/// Variables of a test by name, including `states`.
 struct Known(BTreeMap<&'static str, Value>);
 
 impl Names for Known {
@@ -143,7 +144,7 @@ fn an_expression_knows_the_variables_it_reads_and_not_those_it_binds() {
     assert_eq!(names, ["items", "job"]);
 }
 
-/// Values of every kind, and of every shape that a path treats differently.
+/// Returns values of every type, in every shape that a path treats differently.
 fn every_kind_of_value() -> Vec<Value> {
     vec![
         json!(null),

@@ -1,4 +1,4 @@
-//! JSON in, JSON out: the way between `serde_json` and the values of the JSONata crate, in a fixed order.
+//! Converts between `serde_json` values and those of the JSONata crate, in a fixed order of keys.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use bumpalo::Bump;
 use jsonata_rs::{ArrayFlags, Value as Term};
 use serde_json::{Map, Number, Value};
 
-/// The largest whole number that survives JSONata, where every number is a double.
+/// Largest whole number that survives JSONata, where every number is a double.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// A copy of `value` in the arena.
+/// Copies `value` into the arena.
 pub(super) fn to_term<'a>(arena: &'a Bump, value: &Value) -> &'a Term<'a> {
     match value {
         Value::Null => Term::null(arena),
@@ -33,7 +33,8 @@ pub(super) fn to_term<'a>(arena: &'a Bump, value: &Value) -> &'a Term<'a> {
     }
 }
 
-/// The JSON that a result stands for: `None` for nothing, an error for what JSON cannot say.
+/// Converts a result to JSON: `None` for "nothing", an error for a value that JSON cannot
+/// represent.
 pub(super) fn from_term<'a>(term: &'a Term<'a>) -> Result<Option<Value>, String> {
     Ok(Some(match term {
         Term::Undefined => return Ok(None),
@@ -60,7 +61,7 @@ pub(super) fn from_term<'a>(term: &'a Term<'a>) -> Result<Option<Value>, String>
     }))
 }
 
-/// What is left of a value on its way through JSONata: numbers become doubles.
+/// Converts a value as a pass through JSONata would: numbers become doubles.
 pub(super) fn through(value: &Value) -> Value {
     match value {
         Value::Number(number) => {
@@ -75,7 +76,7 @@ pub(super) fn through(value: &Value) -> Value {
     }
 }
 
-/// A whole number stays one, so that 3 does not become 3.0 on its way through JSONata.
+/// Keeps whole numbers whole: 3 must not become 3.0 on its way through JSONata.
 #[expect(clippy::cast_possible_truncation, reason = "whole and within the range that doubles keep exactly")]
 fn to_number(number: f64) -> Result<Number, String> {
     if number.fract() == 0.0 && number.abs() <= WHOLE_MAX {

@@ -1,5 +1,6 @@
-//! What no single field can show: every name leads to a state of its level, every state can be reached, names are unique in the whole
-//! machine, and variables keep to their scope: an inner level sees the outer variables and may not assign them.
+//! Checks what a single field cannot show. Every transition leads to a state of the same level,
+//! every state is reachable, and names are unique in the whole machine. An inner level may read
+//! outer variables but must not assign them.
 
 use std::collections::BTreeSet;
 
@@ -82,7 +83,7 @@ fn scopes(level: &Level, outer: &BTreeSet<&str>) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Every template of a state, with the field it stands in.
+/// Lists every template of a state with its field.
 fn templates(state: &State) -> Vec<(String, &Template)> {
     let mut found: Vec<(String, &Template)> = Vec::new();
     match &state.body {

@@ -1,4 +1,5 @@
-//! An object of the definition, read field by field. What was not asked for by the end is not supported, and refused by name.
+//! Reads an object of the definition field by field. A field that no reader has taken by the end is
+//! refused by name as unsupported.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::LoadError;
 use crate::template::Template;
 
-/// The fields of one object that are still to be read.
+/// The fields of one object that have not been read yet.
 pub(super) struct Fields<'d> {
     state: String,
     prefix: String,
@@ -16,7 +17,8 @@ pub(super) struct Fields<'d> {
 }
 
 impl<'d> Fields<'d> {
-    /// The fields of `value`, which belongs to `state`; `prefix` is its path inside the state, with a dot at the end.
+    /// Creates a reader for `value`, which belongs to `state`. `prefix` is the path of `value`
+    /// inside the state, with a dot at the end.
     pub(super) fn new(state: &str, prefix: &str, value: &'d Value) -> Result<Self, LoadError> {
         let Some(object) = value.as_object() else {
             let field = if prefix.is_empty() { "(itself)" } else { prefix.trim_end_matches('.') };
@@ -30,7 +32,7 @@ impl<'d> Fields<'d> {
         &self.state
     }
 
-    /// The path of a field, as errors name it.
+    /// Returns the path of a field, as used in errors.
     pub(super) fn path(&self, field: &str) -> String {
         format!("{}{field}", self.prefix)
     }
@@ -81,7 +83,7 @@ impl<'d> Fields<'d> {
         self.template(field)?.ok_or_else(|| self.wrong(field, "is required"))
     }
 
-    /// A list that must not be empty, if it is there at all.
+    /// Reads a list that must not be empty if it is present.
     pub(super) fn list(&mut self, field: &str) -> Result<Vec<&'d Value>, LoadError> {
         match self.take(field) {
             None => Ok(Vec::new()),
@@ -90,7 +92,7 @@ impl<'d> Fields<'d> {
         }
     }
 
-    /// Refuses what nobody asked for.
+    /// Refuses fields that have not been read.
     pub(super) fn finish(self) -> Result<(), LoadError> {
         match self.left.keys().next() {
             Some(unknown) => Err(self.wrong(unknown, "is not supported here")),

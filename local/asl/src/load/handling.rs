@@ -1,4 +1,5 @@
-//! Retry and Catch: their fields, their bounds [5.10], and the rule that `States.ALL` stands alone and last [5.11].
+//! Reads Retry and Catch: their fields, their bounds [5.10], and the rule that `States.ALL` must be
+//! the only name in its list and the last entry [5.11].
 
 use serde_json::Value;
 
@@ -11,7 +12,8 @@ const STATES_ALL: &str = "States.ALL";
 const ATTEMPTS_MAX: u64 = 99_999_999;
 const DELAY_SECONDS_MAX: u64 = 31_622_400;
 
-/// The names that belong to the language; no function may invent another that begins like them [5.17].
+/// Error names defined by the language. No function may define another one with the prefix
+/// `States.` [5.17].
 const RESERVED: [&str; 15] = [
     STATES_ALL,
     "States.BranchFailed",

@@ -1,4 +1,5 @@
-//! The states themselves, one reader per type. A field is read where the language allows it and nowhere else.
+//! Reads the states, with one reader per type. Each reader takes only the fields that the language
+//! allows for its type.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

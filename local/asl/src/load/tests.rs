@@ -1,4 +1,5 @@
-//! Every way in which a definition can be refused, each with the state and the field that the error names.
+//! Tests every way in which a definition can be refused, with the state and field that the error
+//! names.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ fn load(definition: &Value) -> Result<Machine, LoadError> {
     Machine::load("m", &definition.to_string(), &BTreeMap::new())
 }
 
-/// A machine of one state `S`, a Task changed by `patch`; null takes a field away.
+/// Returns a machine with one Task `S`, changed by `patch`; null removes a field.
 fn task(patch: &Value) -> Value {
     let mut state = json!({
         "Type": "Task",
@@ -248,7 +249,7 @@ fn a_choice_has_rules_with_conditions_that_lead_somewhere() {
     refused(&choice(&json!({ "End": true })), "S", "End", "not supported");
 }
 
-/// A Map state `S` over the inner states.
+/// Returns a machine with a Map `S` that has one inner state, changed by `patch`.
 fn map(patch: &Value) -> Value {
     let mut state = json!({
         "Type": "Map",

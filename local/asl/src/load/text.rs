@@ -1,4 +1,5 @@
-//! The definition as text: JSON in which a key stands once, and the `${substitutions}` inside its strings.
+//! Reads the definition as text: JSON with unique keys, and the `${substitutions}` inside its
+//! strings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{LoadError, TOP};
 
-/// Reads JSON and refuses a key that stands twice: most readers would keep the last and lose a state without a word.
+/// Parses JSON and refuses duplicate keys. Most parsers keep the last one and would silently lose a
+/// state.
 pub(super) fn read(text: &str) -> Result<Value, LoadError> {
     serde_json::from_str::<Strict>(text)
         .map(|strict| strict.0)
@@ -76,7 +78,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-/// Replaces each `${Name}` in every string. Missing names and names that nothing uses are errors: either is a typing mistake.
+/// Replaces each `${Name}` in every string. Missing and unused names are errors, because either is
+/// a typing mistake.
 pub(super) fn substitute(
     definition: &mut Value,
     substitutions: &BTreeMap<String, String>,

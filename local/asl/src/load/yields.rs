@@ -1,4 +1,4 @@
-//! `Output` and `Assign`, of a state, a rule and a catcher.
+//! `Output` and `Assign` of a state, a choice rule or a catcher.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the expressions of a state can name: `$states` and the variables in scope.
+//! Binds the names that a state's expressions can use: `$states` and the variables in scope.
 
 use std::cell::OnceCell;
 
@@ -11,8 +11,9 @@ use crate::host::Host;
 use crate::jsonata::Names;
 use crate::template::{Template, Unevaluated};
 
-/// The values at one moment of a state's visit. All expressions evaluated with it see the same, which is why `Assign` and `Output` run
-/// as if in parallel [5.14]. What no expression asks for is not put together.
+/// The values at one moment of a state's visit. All expressions evaluated with it see the same
+/// values, which is why `Assign` and `Output` behave as if they ran in parallel [5.14]. Members of
+/// `$states` are built only when an expression reads them.
 pub(super) struct Bindings<'v, 'r, H> {
     input: &'v Value,
     result: Option<&'v Value>,
@@ -67,7 +68,7 @@ impl<H: Host> Names for Bindings<'_, '_, H> {
     }
 }
 
-/// An expression that gave another kind of value than its field needs.
+/// Returns the error for an expression whose value has the wrong type for its field.
 pub(super) fn unexpected(field: &str, template: &Template, expected: &str) -> Unevaluated {
     let cause = format!(
         "The JSONata expression '{}' specified for the field '{field}' returned an unexpected result type. Expected {expected}.",

@@ -1,4 +1,4 @@
-//! Errors as the language sees them: a name and a text, and which names match which.
+//! Errors as the language defines them, and the rules by which names match them.
 
 use serde_json::{Value, json};
 
@@ -20,12 +20,12 @@ pub(super) struct Failure {
     pub(super) cause: String,
 }
 
-/// Why a run of states stopped before its end.
+/// The reason why a level stopped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// An error that a Retry or a Catch may still take.
+    /// An error that a Retry or a Catch can still handle.
     Failed(Failure),
-    /// The end of the execution, which nothing takes.
+    /// An error that ends the execution and that no Retry or Catch handles.
     Halted(Failure),
 }
 
@@ -34,14 +34,15 @@ impl Failure {
         Self { error: error.to_owned(), cause: cause.into() }
     }
 
-    /// `$states.errorOutput`.
+    /// Returns `$states.errorOutput`.
     pub(super) fn output(&self) -> Value {
         json!({ "Error": self.error, "Cause": self.cause })
     }
 
-    /// Whether one of the names of an `ErrorEquals` takes this error. `States.ALL` takes neither `States.DataLimitExceeded` nor
-    /// `States.Runtime`, and `States.TaskFailed` everything but `States.Timeout` [5.12]. Nothing takes `States.Runtime`: it always
-    /// fails the execution.
+    /// Returns true if a name in `ErrorEquals` matches this error. `States.ALL` matches everything
+    /// except `States.DataLimitExceeded` and `States.Runtime`; `States.TaskFailed` matches
+    /// everything except `States.Timeout` [5.12]. No name matches `States.Runtime`: it always fails
+    /// the execution.
     pub(super) fn matches(&self, names: &[String]) -> bool {
         let error = self.error.as_str();
         error != RUNTIME

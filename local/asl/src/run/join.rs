@@ -1,21 +1,26 @@
-//! Many futures on one thread, at most so many at a time, always polled in the order of their index: the same run every time.
+//! Joins futures on one thread with a concurrency limit. Futures are always polled in the order of
+//! their index, so a run is reproducible.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-/// The first failure, and which futures were dropped half done because of it.
+/// The first failure, and the indexes of the running futures that were dropped because of it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Broken<E> {
     pub(super) error: E,
     pub(super) dropped: Vec<usize>,
 }
 
-/// A future on the heap, so that levels of states can nest.
+/// A boxed future: levels nest, and a recursive future must be on the heap.
 pub(super) type Boxed<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
 
-/// Runs `count` futures, each made by `make` when its turn comes, and gives the results in order. The first
-/// failure ends it, and drops the rest.
+/// Runs `count` futures, at most `limit` at a time, and returns the results in order. `make` is
+/// called when a future starts.
+///
+/// # Errors
+///
+/// Returns the first failure and drops the running futures.
 pub(super) async fn join_in_order<'f, T, E>(
     count: usize,
     limit: usize,
@@ -57,7 +62,7 @@ mod tests {
     use std::cell::{Cell, RefCell};
     use std::task::{Context, Waker};
 
-    /// Ready at its `turns`-th poll.
+    /// Returns a future that is ready at its `turns`-th poll.
     fn after<'f>(turns: u32, result: Result<u32, u32>) -> Boxed<'f, Result<u32, u32>> {
         let left = Cell::new(turns);
         Box::pin(poll_fn(move |context| {

@@ -1,5 +1,5 @@
-//! A run of states, from the level's start to one of its ends, and of the levels inside it. A Map's inner states are a level again: that is
-//! why all that calls itself stands here together.
+//! Runs a level of states from its start to one of its ends. The inner states of a Map are a level
+//! too, so all functions that call each other recursively are in this module.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::history::HistoryKind;
 use crate::host::{Host, Sleep};
 use crate::model::{Body, Handling, Level, Map, Next};
 
-/// Runs from where the past leaves off: at the level's start, or, after a redrive, in the middle.
+/// Runs a level from `past`: from its start, or from the middle after a redrive.
 pub(super) async fn run<H: Host>(
     run: &Run<'_, H>,
     level: &Level,
@@ -38,7 +38,7 @@ pub(super) async fn run<H: Host>(
 }
 
 impl<'m, H: Host> Visit<'_, '_, 'm, H> {
-    /// Does what the state's type says, as often as its Retry allows.
+    /// Runs a state according to its type, with the retries that its Retry allows.
     async fn run(&self, scope: &mut Scope<'_>) -> Result<Step<'m>, Stop> {
         match &self.state.body {
             Body::Task(task) => self.handled(scope, &task.handling, &task.next).await,
@@ -54,7 +54,7 @@ impl<'m, H: Host> Visit<'_, '_, 'm, H> {
         }
     }
 
-    /// A state that may be tried again and may have its error caught.
+    /// Runs a state with Retry and Catch.
     async fn handled(
         &self,
         scope: &mut Scope<'_>,
@@ -78,7 +78,8 @@ impl<'m, H: Host> Visit<'_, '_, 'm, H> {
         }
     }
 
-    /// One attempt: arguments, effect, and what the state yields. An expression that fails on the result is an error of the attempt.
+    /// Makes one attempt: arguments, call, `Output` and `Assign`. An expression that fails on the
+    /// result is an error of the attempt, so it is retried and caught like one.
     async fn attempt(&self, scope: &Scope<'_>) -> Result<Yielded, Stop> {
         let result = match &self.state.body {
             Body::Task(task) => task::call(self, task, scope).await?,

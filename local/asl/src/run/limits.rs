@@ -1,4 +1,4 @@
-//! Sizes. AWS measures payloads as JSON text in UTF-8.
+//! Size limits. AWS measures payloads as JSON text in UTF-8.
 
 use std::io::{self, Write};
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::failure::{DATA_LIMIT, Failure};
 
-/// Any state's input, arguments, result or output, and any variable [5.1].
+/// Maximum size of a state's input, arguments, result or output, and of any variable [5.1].
 pub(super) const PAYLOAD_BYTES_MAX: usize = 262_144;
-/// All variables of an execution together.
+/// Maximum size of all variables of an execution together.
 pub(super) const VARIABLES_BYTES_MAX: usize = 10 * 1024 * 1024;
-/// Events in a history, the end included [5.2].
+/// Maximum number of events in a history, including the last one [5.2].
 pub(super) const EVENTS_MAX: u64 = 25_000;
 
-/// The length of the value as JSON text.
+/// Returns the length of the value as JSON text.
 pub(super) fn size(value: &Value) -> usize {
     let mut counted = Counted(0);
     serde_json::to_writer(&mut counted, value)
@@ -21,7 +21,7 @@ pub(super) fn size(value: &Value) -> usize {
     counted.0
 }
 
-/// Refuses what is larger than a payload may be.
+/// Returns an error if the value is larger than [`PAYLOAD_BYTES_MAX`].
 pub(super) fn check(what: &str, value: &Value) -> Result<(), Failure> {
     let bytes = size(value);
     if bytes <= PAYLOAD_BYTES_MAX {

@@ -1,5 +1,5 @@
-//! A Map's attempt: its items before [`super::level`] runs the inner states on each, and its result afterwards. The first iteration that
-//! fails fails the Map.
+//! Prepares a Map's items and assembles its result; [`super::level`] runs the inner states between
+//! the two. The first iteration that fails fails the Map.
 
 use serde_json::Value;
 
@@ -15,10 +15,11 @@ use crate::history::HistoryKind;
 use crate::host::Host;
 use crate::model::Map;
 
-/// How many iterations of an inline Map run at a time at most, and if `MaxConcurrency` is 0 or missing: the guide to the state says so.
+/// Maximum concurrency of an inline Map, also used if `MaxConcurrency` is 0 or missing. Source: the
+/// AWS guide to the Map state.
 const CONCURRENCY_MAX: usize = 40;
 
-/// A Map that has begun.
+/// A Map whose items are known.
 pub(super) struct Begun {
     pub(super) places: Vec<Place>,
     pub(super) limit: usize,
@@ -27,14 +28,14 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// From where an iteration runs.
+    /// Returns the point from which an iteration runs.
     pub(super) fn past(&self, index: usize) -> Past {
         let past = self.pasts.as_ref().and_then(|pasts| pasts.get(index).cloned().flatten());
         past.unwrap_or_else(|| Past::start(self.inputs[index].clone()))
     }
 }
 
-/// Finds out what there is to iterate over.
+/// Evaluates the items, the inputs of the iterations and the concurrency limit.
 pub(super) fn begin<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     map: &Map,
@@ -53,7 +54,7 @@ pub(super) fn begin<H: Host>(
     Ok(Begun { places, limit, inputs, pasts })
 }
 
-/// Gives the outputs in the order of the items: `$states.result`.
+/// Returns the outputs in the order of the items: `$states.result`.
 pub(super) fn end<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     places: &[Place],
@@ -78,14 +79,14 @@ pub(super) fn end<H: Host>(
     }
 }
 
-/// Writes that the Map has failed.
+/// Records that the Map has failed.
 fn failed<H: Host>(visit: &Visit<'_, '_, '_, H>, failure: Failure) -> Result<Stop, Stop> {
     let Failure { error, cause } = failure.clone();
     visit.record(HistoryKind::MapFailed { error, cause })?;
     Ok(failure.into())
 }
 
-/// One place per item.
+/// Returns one place per item.
 fn places<H: Host>(visit: &Visit<'_, '_, '_, H>, map: &Map, scope: &Scope<'_>) -> Result<Vec<Place>, Stop> {
     let items = match &map.items {
         None => visit.input.as_array().cloned().ok_or_else(|| {
@@ -107,7 +108,7 @@ fn places<H: Host>(visit: &Visit<'_, '_, '_, H>, map: &Map, scope: &Scope<'_>) -
     Ok(items.into_iter().enumerate().map(place).collect())
 }
 
-/// What `ItemSelector` makes of an item, or the item itself.
+/// Returns `ItemSelector` evaluated for an item, or the item itself.
 fn iteration_input<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     map: &Map,

@@ -1,5 +1,5 @@
-//! What an execution had reached when it ended, read from its history: AWS too redrives the states that were entered and never left [5.18].
-//! A fresh execution is one whose past is its input.
+//! Rebuilds the progress of an execution from its history. Like AWS, a redrive repeats the states
+//! that were entered and never left [5.18]. The past of a new execution is just its input.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -11,22 +11,23 @@ use crate::history::{HistoryEvent, HistoryKind};
 use crate::model::{Body, Level};
 use crate::terms::Iteration;
 
-/// A run of states, as far as it came.
+/// The progress of one level.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Past {
-    /// The variables that its states have assigned.
+    /// Variables assigned so far by the states of the level.
     pub(super) variables: BTreeMap<String, Value>,
     pub(super) at: At,
 }
 
-/// Where a run of states stands.
+/// The position inside a level.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum At {
-    /// Before its first state, with this input.
+    /// Before the first state, with this input.
     Start(Value),
-    /// In a state.
+    /// Inside a state.
     Inside(Stay),
-    /// Behind a state that gave this output: at the end of an iteration, since there is nothing between two states to end in.
+    /// After a state with this output. This occurs only at the end of an iteration: an execution
+    /// cannot end between two states.
     Left(Value),
 }
 
@@ -36,20 +37,20 @@ pub(super) struct Stay {
     pub(super) state: String,
     pub(super) input: Value,
     pub(super) entered: SystemTime,
-    /// The iterations of a Map that has begun with them, each as far as it came.
+    /// Progress of each iteration, if the state is a Map that has started.
     pub(super) items: Option<Iterations>,
 }
 
-/// The iterations of a Map; nothing for one that had to wait for its turn.
+/// The iterations of a Map; `None` for one that has not started.
 pub(super) type Iterations = Vec<Option<Past>>;
 
 impl Past {
-    /// Nothing has happened yet.
+    /// Returns the past of a new execution.
     pub(super) fn start(input: Value) -> Self {
         Self { variables: BTreeMap::new(), at: At::Start(input) }
     }
 
-    /// What a history leaves; nothing if it is not the history of an execution from its start.
+    /// Reads a history. Returns `None` if it is not the history of an execution from its start.
     pub(super) fn read(history: &[HistoryEvent]) -> Option<Self> {
         let (first, rest) = history.split_first()?;
         let HistoryKind::ExecutionStarted { input } = &first.kind else { return None };
@@ -60,7 +61,7 @@ impl Past {
         Some(past)
     }
 
-    /// Whether this is a past of the level's.
+    /// Returns true if the states of this past exist in the level.
     pub(super) fn fits(&self, level: &Level) -> bool {
         let At::Inside(stay) = &self.at else { return true };
         let Some(state) = level.states.get(&stay.state) else { return false };
@@ -79,7 +80,8 @@ impl Past {
         }
     }
 
-    /// The run of states in which an event of these iterations happened. An iteration's own first and last events happen around it.
+    /// Returns the level inside these iterations. The first and the last event of an iteration
+    /// belong to the level around it.
     fn level(&mut self, iteration: &[Iteration]) -> Option<&mut Self> {
         let Some(((map, index), inner)) = iteration.split_first() else { return Some(self) };
         let At::Inside(stay) = &mut self.at else { return None };
@@ -101,7 +103,8 @@ impl Past {
             HistoryKind::MapStarted { length } => {
                 self.stay()?.items = Some(vec![None; *length]);
             }
-            // A Map that failed because of a size runs again with all its iterations, as the guide to redrive says.
+            // The AWS guide to redrive: a Map that failed because of a data limit runs all its
+            // iterations again.
             HistoryKind::MapFailed { error, .. }
             | HistoryKind::IterationFailed { error, .. }
             | HistoryKind::ExecutionFailed { error, .. }

@@ -1,4 +1,5 @@
-//! The execution as all its states share it: machine, host, start, and the history with its limit.
+//! The data that all states of an execution share: machine, host, start, and the history with its
+//! limit.
 
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -15,7 +16,7 @@ use crate::host::Host;
 use crate::model::Machine;
 use crate::terms::Iteration;
 
-/// Where in the machine a level runs: in which Map iterations, and on which item of the innermost.
+/// The position of a level: the enclosing Map iterations, and the item of the innermost one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place {
     pub(super) iteration: Vec<Iteration>,
@@ -28,7 +29,7 @@ pub(super) struct Run<'r, H> {
     machine: &'r Machine,
     started: String,
     events: Cell<u64>,
-    /// How often it was redriven, and when for the last time.
+    /// Number of redrives, and the time of the last one.
     redriven: Option<(u32, String)>,
 }
 
@@ -38,7 +39,8 @@ impl<'r, H: Host> Run<'r, H> {
         Self { host, start, machine, started, events: Cell::new(0), redriven: None }
     }
 
-    /// An execution that goes on: with the events it has, and the time of its first start.
+    /// Continues an execution: `started` is the time of its first start, `events` the size of its
+    /// history, `count` the number of the redrive.
     pub(super) fn again(
         machine: &'r Machine,
         host: &'r H,
@@ -49,7 +51,7 @@ impl<'r, H: Host> Run<'r, H> {
         Self { host, start, machine, started, events: Cell::new(events), redriven }
     }
 
-    /// The time now, as context objects write it.
+    /// Returns the current time in the format of context objects.
     pub(super) fn time(&self) -> String {
         moment(self.host.now())
     }
@@ -58,7 +60,8 @@ impl<'r, H: Host> Run<'r, H> {
         self.events.get()
     }
 
-    /// Writes an event of a state. The last place in the history is kept for the end: when nothing else is left, the execution is over.
+    /// Records an event of a state. The last place in the history is reserved for the end of the
+    /// execution: when no other place is left, the execution is halted.
     pub(super) fn record(&self, place: &Place, state: &str, kind: HistoryKind) -> Result<(), Stop> {
         if kind.counts() && self.events.get() + 1 >= EVENTS_MAX {
             let cause = format!("The execution reached the maximum number of history events ({EVENTS_MAX}).");
@@ -68,7 +71,7 @@ impl<'r, H: Host> Run<'r, H> {
         Ok(())
     }
 
-    /// Writes the execution's own first or last event.
+    /// Records an event of the execution itself: its start, its end, or a redrive.
     pub(super) fn record_end(&self, kind: HistoryKind) {
         self.write(&Place::default(), None, kind);
     }
@@ -85,7 +88,7 @@ impl<'r, H: Host> Run<'r, H> {
     }
 }
 
-/// What the context object of a state is made of.
+/// The data of a state's context object.
 pub(super) struct About<'v, 'r, H> {
     pub(super) run: &'v Run<'r, H>,
     pub(super) place: &'v Place,
@@ -95,7 +98,7 @@ pub(super) struct About<'v, 'r, H> {
 }
 
 impl<H> About<'_, '_, H> {
-    /// `$states.context`. There is a `RedriveTime` only after a redrive, and a `RedriveCount` always.
+    /// Returns `$states.context`. `RedriveTime` exists only after a redrive, `RedriveCount` always.
     pub(super) fn context(&self) -> Value {
         let Self { run, place, state, entered, retries } = self;
         let mut context = json!({
@@ -119,7 +122,7 @@ impl<H> About<'_, '_, H> {
     }
 }
 
-/// A time as context objects write it.
+/// Formats a time as context objects do.
 pub(super) fn moment(at: SystemTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     OffsetDateTime::from(at).format(&format).expect("the format names only parts that every time has")

@@ -1,4 +1,5 @@
-//! Redrive: an execution that ended badly goes on from its unsuccessful states, with the same input, variables and name [5.18].
+//! Redrive: an execution that did not succeed continues from its unsuccessful states, with the same
+//! input, variables and name [5.18].
 
 use std::time::{Duration, SystemTime};
 
@@ -11,36 +12,37 @@ use crate::host::Host;
 use crate::model::Machine;
 use crate::terms::Status;
 
-/// For so long after its end an execution can be redriven.
+/// Time after its end during which an execution can be redriven.
 const REDRIVABLE: Duration = Duration::from_hours(14 * 24);
-/// For so long after its start an execution may be open [5.2].
+/// Maximum time that an execution may be open, from its start [5.2].
 const OPEN_MAX: Duration = Duration::from_hours(365 * 24);
 
-/// Why an execution cannot be redriven.
+/// The reason why an execution cannot be redriven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedriveRefused {
-    /// Its history has no end.
+    /// The execution has not ended.
     #[error("the execution has not ended")]
     Running,
-    /// There is nothing to repeat.
+    /// The execution has succeeded.
     #[error("the execution has succeeded")]
     Succeeded,
-    /// It ended more than 14 days ago, or started more than a year ago.
+    /// The execution ended more than 14 days ago, or started more than a year ago.
     #[error("the execution is too old to be redriven")]
     TooOld,
-    /// Its history has no room for the redrive and one more event.
+    /// The history has no room for the redrive and one more event.
     #[error("the history has {events} events already")]
     HistoryFull {
-        /// How many it has.
+        /// Number of events in the history.
         events: u64,
     },
-    /// The events are not those of this machine and this start.
+    /// The history does not belong to this machine and this start.
     #[error("the history is not that of this execution")]
     ForeignHistory,
 }
 
-/// Goes on with an execution that failed, timed out or was aborted. `history` is all that the host has recorded of it, its end included,
-/// and of every redrive before; what happens now is recorded behind that. Retries and timeouts count anew.
+/// Continues an execution that failed, timed out or was aborted. `history` must contain everything
+/// that the host has recorded, including its end and all earlier redrives; new events are appended
+/// to it. Retries and timeouts start again from zero.
 pub async fn redrive<H: Host>(
     machine: &Machine,
     host: &H,
@@ -62,7 +64,7 @@ pub async fn redrive<H: Host>(
     Ok(to_the_end(&run, machine, past).await)
 }
 
-/// When it began and how many events it has, if it may be redriven now.
+/// Returns the start time and the number of events if the execution may be redriven now.
 fn eligible(history: &[HistoryEvent], now: SystemTime) -> Result<(SystemTime, u64), RedriveRefused> {
     let (Some(first), Some(last)) = (history.first(), history.last()) else {
         return Err(RedriveRefused::ForeignHistory);

@@ -1,4 +1,5 @@
-//! Retry: which retrier takes an error, and how long to wait. Each retrier counts on its own, over the whole visit of the state [5.11].
+//! Retry: selects the retrier for an error and computes the delay. Each retrier has its own counter
+//! for the whole visit of the state [5.11].
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use super::failure::Failure;
 use crate::model::Retrier;
 
 pub(super) struct Retries<'m> {
-    /// Each retrier with the times it was used.
+    /// Retriers, each with the number of times it was used.
     retriers: Vec<(&'m Retrier, u32)>,
 }
 
@@ -15,7 +16,8 @@ impl<'m> Retries<'m> {
         Self { retriers: retriers.iter().map(|retrier| (retrier, 0)).collect() }
     }
 
-    /// The delay before the next attempt, if the first retrier that names the error has attempts left.
+    /// Returns the delay before the next attempt. `None` if no retrier matches, or if the first
+    /// that matches has no attempts left.
     pub(super) fn plan(&mut self, failure: &Failure, jitter: impl FnOnce() -> f64) -> Option<Duration> {
         let (retrier, used) =
             self.retriers.iter_mut().find(|(retrier, _)| failure.matches(&retrier.errors))?;
@@ -28,9 +30,9 @@ impl<'m> Retries<'m> {
     }
 }
 
-/// Interval times rate to the power of the retries before, and never above the cap.
+/// Computes interval * rate ^ retries so far, limited to the cap.
 fn delay(retrier: &Retrier, used: u32) -> Duration {
-    /// No cap of the language is higher.
+    /// Upper bound of `MaxDelaySeconds` in the language.
     const SECONDS_MAX: f64 = 31_622_400.0;
     let grown = f64::from(retrier.interval_seconds) * retrier.backoff_rate.powf(f64::from(used));
     let cap = retrier.max_delay_seconds.map_or(SECONDS_MAX, f64::from);

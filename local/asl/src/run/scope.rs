@@ -1,4 +1,5 @@
-//! Variables. A Map iteration has a scope of its own: it sees the outer variables, assigns its own, and takes them with it when it ends.
+//! Scopes of variables. Each Map iteration has its own scope: it reads the outer variables and
+//! assigns only its own, which are dropped when it ends.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use super::limits::{self, VARIABLES_BYTES_MAX};
 pub(super) struct Scope<'o> {
     own: BTreeMap<String, Value>,
     outer: Option<&'o Scope<'o>>,
-    /// The size of all variables of the execution, in whatever scope.
+    /// Size of all variables of the execution, in all scopes.
     total: &'o Cell<usize>,
 }
 
@@ -28,7 +29,8 @@ impl<'o> Scope<'o> {
         self.own.get(name).or_else(|| self.outer.and_then(|outer| outer.get(name)))
     }
 
-    /// Whether the values may be assigned: each and all together within a payload's size, and all variables within theirs.
+    /// Checks that the values may be assigned. Each value and their sum must fit into a payload,
+    /// and all variables of the execution into [`VARIABLES_BYTES_MAX`].
     pub(super) fn check(&self, values: &BTreeMap<String, Value>) -> Result<(), Failure> {
         let mut added = 0;
         let mut freed = 0;

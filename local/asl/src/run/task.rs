@@ -1,4 +1,5 @@
-//! A Task's attempt: its arguments, the call in a race with its timeout, and the result as the integration shapes it.
+//! One attempt at a Task: its arguments, the call in a race with its timeout, and the result in the
+//! shape of the integration.
 
 use std::pin::pin;
 
@@ -16,7 +17,7 @@ use crate::model::Task;
 use crate::template::Template;
 use crate::terms::Resource;
 
-/// Calls the task once and gives `$states.result`.
+/// Calls the task once and returns `$states.result`.
 pub(super) async fn call<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     task: &Task,
@@ -48,7 +49,7 @@ pub(super) async fn call<H: Host>(
     }
 }
 
-/// The host's answer, unless the timeout comes first. When both are ready at once the answer counts.
+/// Races the call with the task's timeout. If both are ready at once, the result wins.
 async fn raced<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     task: &Task,
@@ -74,7 +75,7 @@ async fn raced<H: Host>(
     Ok(result)
 }
 
-/// The arguments, evaluated anew at each attempt.
+/// Evaluates the arguments. They are evaluated again for each attempt.
 fn arguments<H: Host>(
     visit: &Visit<'_, '_, '_, H>,
     task: &Task,

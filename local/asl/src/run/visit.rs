@@ -1,4 +1,5 @@
-//! One visit of a state: entering it, what it sees and says meanwhile, and leaving it by its own way or a Catch. [`super::level`] runs it.
+//! One visit of a state: entering it, evaluating its expressions, recording its events, and leaving
+//! it normally or through a Catch. [`super::level`] runs it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -17,16 +18,16 @@ use crate::host::{Host, Sleep};
 use crate::model::{Body, Choice, Handling, Next, State, Yields};
 use crate::template::{Template, Unevaluated};
 
-/// The longest wait, in seconds.
+/// Longest wait, in seconds.
 const SECONDS_MAX: u64 = 99_999_999;
 
-/// Where a visit leads, with the state's output.
+/// The next state, or the end of the level, with the state's output.
 pub(super) enum Step<'m> {
     To(&'m str, Value),
     End(Value),
 }
 
-/// What a way out of a state has made: the output, and the variables to assign.
+/// The evaluated `Output` and `Assign` of a transition.
 pub(super) struct Yielded {
     output: Value,
     assigned: BTreeMap<String, Value>,
@@ -39,7 +40,7 @@ pub(super) struct Visit<'v, 'r, 'm, H> {
     pub(super) input: Value,
     /// Retries of this visit so far.
     pub(super) retries: Cell<u32>,
-    /// What a Map had reached before a redrive, until its first attempt takes it up.
+    /// Progress of a Map before a redrive. The first attempt takes it.
     items: RefCell<Option<Iterations>>,
     entered: String,
 }
@@ -57,8 +58,10 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         Ok(Self { run, state, place, input, retries, items, entered: run.time() })
     }
 
-    /// Goes on with the visit that an unsuccessful end has cut short: same input, all retries to come. Nothing is entered anew, only a Fail
-    /// state is said to be [5.18, 5.19]. A Wait waits its whole time (AWS does not document what it does with a number of seconds).
+    /// Continues a visit that was cut short by an unsuccessful end, with the same input and all
+    /// retries. No event of entering is written, except for a Fail state [5.18, 5.19]. A Wait
+    /// starts from the beginning: AWS does not document what a redrive does with its remaining
+    /// seconds.
     pub(super) fn again(
         run: &'v Run<'r, H>,
         state: &'m State,
@@ -72,7 +75,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         Ok(Self { run, state, place, input: stay.input, retries: Cell::new(0), items, entered })
     }
 
-    /// What a Map goes on with, once.
+    /// Takes the progress of a Map from before the redrive.
     pub(super) fn take_items(&self) -> Option<Iterations> {
         self.items.take()
     }
@@ -85,13 +88,13 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         Bindings::new(&self.input, self.about(self.place), scope)
     }
 
-    /// What `$states.context` is made of, as this state sees it on the item of `place`.
+    /// Returns the data of `$states.context` for the item of `place`.
     pub(super) fn about<'s>(&'s self, place: &'s Place) -> About<'s, 'r, H> {
         let (state, entered) = (self.state.name.as_str(), self.entered.as_str());
         About { run: self.run, place, state, entered, retries: self.retries.get() }
     }
 
-    /// Passes a value through, or writes that its expression failed.
+    /// Unwraps a value, or records that its expression failed.
     pub(super) fn known<T>(&self, value: Result<T, Unevaluated>) -> Result<T, Stop> {
         match value {
             Ok(value) => Ok(value),
@@ -156,7 +159,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         Ok(())
     }
 
-    /// The error of a Fail state.
+    /// Evaluates the error of a Fail state.
     pub(super) fn fail(
         &self,
         scope: &Scope<'_>,

@@ -1,11 +1,12 @@
-//! Errors: who retries them, who catches them, what is seen of them, and when a task's time is up.
+//! Tests errors: retries, catchers, the error output and task timeouts.
 
 use asl::{HistoryKind, Sleep, Status};
 use serde_json::{Value, json};
 
 use crate::host::{TestHost, error, run, task};
 
-/// A task with these retriers and catchers, and a state `Caught` that shows what a catcher hands on.
+/// Returns a Task `A` with these retriers and catchers, and a state `Caught` that passes on the
+/// output of the catcher.
 fn handled(retry: Value, catch: Value) -> Value {
     let mut more = json!({});
     if retry != json!([]) {

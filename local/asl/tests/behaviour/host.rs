@@ -1,4 +1,4 @@
-//! A host whose tasks answer what the test says, after as long as the test says, on tokio's paused clock.
+//! A host on tokio's paused clock. The test defines each task's answer and how long the task takes.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use asl::{Ended, HistoryEvent, HistoryKind, Host, Machine, Sleep, Start, TaskCal
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-/// What a task does: how long it takes, in milliseconds, and how it ends.
+/// The duration of a task in milliseconds, and its result.
 pub(crate) type Answer = (u64, Result<Value, TaskError>);
 
 pub(crate) struct TestHost<'t> {
@@ -30,7 +30,7 @@ impl<'t> TestHost<'t> {
         }
     }
 
-    /// Every task returns its payload at once.
+    /// Returns a host whose tasks return their payload at once.
     pub(crate) fn echo() -> Self {
         Self::new(|call| (0, Ok(call.payload.clone())))
     }
@@ -39,13 +39,13 @@ impl<'t> TestHost<'t> {
         self.begun.elapsed().as_secs_f64()
     }
 
-    /// The names of the events that AWS would write.
+    /// Returns the names of the events that AWS would write.
     pub(crate) fn history(&self) -> Vec<String> {
         let events = self.events.borrow();
         events.iter().filter(|event| event.kind.counts()).map(|event| event.kind.name()).collect()
     }
 
-    /// Writes that the execution was stopped, as whoever dropped its future does.
+    /// Records that the execution was stopped, as the caller that drops its future must.
     pub(crate) fn aborted(&self) {
         let id = self.history().len() as u64 + 1;
         let kind = HistoryKind::ExecutionAborted;
@@ -58,12 +58,12 @@ impl<'t> TestHost<'t> {
         });
     }
 
-    /// Time passes.
+    /// Advances the clock.
     pub(crate) async fn passes(&self, duration: Duration) {
         pass(duration).await;
     }
 
-    /// The delays of the retries, in seconds.
+    /// Returns the delays of the retries, in seconds.
     pub(crate) fn backoffs(&self) -> Vec<f64> {
         let sleeps = self.sleeps.borrow();
         let is_backoff = |reason: &Sleep| matches!(reason, Sleep::Backoff { .. });
@@ -115,7 +115,7 @@ pub(crate) fn start(input: Value) -> Start {
     Start { name: "run-1".into(), arn: "arn:run-1".into(), machine_arn: "arn:m".into(), input }
 }
 
-/// A machine with these states; the first is the one named `A`.
+/// Returns a machine with these states that starts at `A`.
 pub(crate) fn machine(states: Value) -> Machine {
     load(json!({ "QueryLanguage": "JSONata", "StartAt": "A", "States": states }))
 }
@@ -124,7 +124,8 @@ pub(crate) fn load(definition: Value) -> Machine {
     Machine::load("m", &definition.to_string(), &BTreeMap::new()).expect("the definition is right")
 }
 
-/// A Task that sends `payload` to the function `f`, with more fields; ends unless they say otherwise.
+/// Returns a Task that sends `payload` to the function `f`. `more` adds fields; without `Next` in
+/// it, the Task ends the machine.
 pub(crate) fn task(payload: Value, more: Value) -> Value {
     let mut state = json!({
         "Type": "Task",

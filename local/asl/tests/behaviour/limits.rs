@@ -1,4 +1,4 @@
-//! The limits of the service: 256 KiB of payload, 25,000 events.
+//! Tests the limits of the service: 256 KiB of payload, 25,000 events.
 
 use asl::{StartRefused, Status, execute};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::host::{TestHost, machine, run, start, task};
 
 const MAX: usize = 262_144;
 
-/// A string that has this many bytes as JSON.
+/// Returns a string of `bytes` bytes as JSON.
 fn text(bytes: usize) -> Value {
     json!("x".repeat(bytes - 2))
 }

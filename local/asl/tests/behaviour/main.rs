@@ -1,4 +1,4 @@
-//! The interpreter's behaviour, on a host with a paused clock: one file per part of the language.
+//! Tests the interpreter on a host with a paused clock, with one file per part of the language.
 
 #![expect(clippy::needless_pass_by_value, reason = "the helpers take what json! makes, in place")]
 

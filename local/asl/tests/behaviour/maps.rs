@@ -1,11 +1,12 @@
-//! Map: items, selectors, concurrency, order, scopes, and what a failing iteration does to the others.
+//! Tests Map: items, selectors, concurrency, order, scopes, and how a failing iteration affects the
+//! others.
 
 use asl::Status;
 use serde_json::{Value, json};
 
 use crate::host::{TestHost, error, run, task};
 
-/// A Map `A` over the input, whose inner states start at `I`.
+/// Returns a Map `A` over the input whose inner states start at `I`.
 pub(crate) fn map(inner: Value, more: Value) -> Value {
     let mut state = json!({ "Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": { "StartAt": "I", "States": inner } });
     for (key, value) in more.as_object().expect("more fields come as an object") {
@@ -17,7 +18,7 @@ pub(crate) fn map(inner: Value, more: Value) -> Value {
     state
 }
 
-/// An inner task that sends its input and gives back the payload.
+/// Returns an inner Task that sends its input and returns the payload.
 pub(crate) fn inner() -> Value {
     json!({ "I": task(json!("{% $states.input %}"), json!({ "Output": "{% $states.result.Payload %}" })) })
 }

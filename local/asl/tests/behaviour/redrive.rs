@@ -1,4 +1,5 @@
-//! Redrive [5.18, 5.19]: what has not succeeded is done again, what has is not, and what may not be redriven is refused.
+//! Tests redrive [5.18, 5.19]: unsuccessful states are repeated, successful ones are not, and an
+//! execution that may not be redriven is refused.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use crate::host::{Answer, TestHost, error, machine, run, start, task};
 use crate::maps::{inner, map};
 
-/// Tasks fail until the cause is gone.
+/// True while tasks fail; the test clears it before the redrive.
 struct Cause(Cell<bool>);
 
 impl Cause {
@@ -21,7 +22,7 @@ impl Cause {
         self.0.set(false);
     }
 
-    /// What a task answers whose payload is `failing` as long as the cause is there.
+    /// Returns an error while the cause exists and the task's payload is `failing`.
     fn answer(&self, call: &TaskCall, failing: &Value) -> Answer {
         let fails = self.0.get() && call.payload == *failing;
         (1000, if fails { error("Broken") } else { Ok(call.payload.clone()) })
@@ -33,7 +34,7 @@ async fn again(host: &TestHost<'_>, states: Value, input: Value) -> Result<Ended
     redrive(&machine(states), host, start(input), &history).await
 }
 
-/// The events of the last redrive.
+/// Returns the events since the last redrive.
 fn since_redrive(host: &TestHost<'_>) -> Vec<String> {
     let history = host.history();
     let last = history.iter().rposition(|name| name == "ExecutionRedriven").expect("it was redriven");
@@ -90,7 +91,8 @@ async fn retries_count_anew() {
 async fn of_a_map_only_the_iterations_that_failed_were_dropped_or_had_to_wait_are_run() {
     let states = json!({ "A": map(inner(), json!({ "MaxConcurrency": 2 })), });
     let cause = Cause::stays();
-    // The first is done after one second; then the second fails, the third is dropped, and the fourth has not begun.
+    // The first iteration ends after one second. Then the second fails, the third is dropped, and
+    // the fourth has not started.
     let host = TestHost::new(|call| {
         let (_, answer) = cause.answer(call, &json!("b"));
         (if call.payload == "a" { 1000 } else { 1500 }, answer)

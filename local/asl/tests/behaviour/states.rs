@@ -1,4 +1,4 @@
-//! States that go well: what each makes of its input, what expressions see, which events are written.
+//! Tests states that succeed: their outputs, the values that expressions see, and the events.
 
 use asl::{Resource, Sleep, StartRefused, Status, execute};
 use serde_json::{Value, json};
