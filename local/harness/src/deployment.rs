@@ -1,4 +1,5 @@
-//! The deployment: functions, state machine and emulated AWS put together, and one execution after the other (or beside the other) run on it.
+//! The deployment: functions, state machines and emulated AWS combined, on which executions run one
+//! after the other or concurrently.
 
 mod groups;
 mod keeping;
@@ -29,18 +30,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-/// Our state machine.
+/// Definition of the state machine `access`.
 pub const ACCESS: &str = include_str!("../../../statemachine/access.asl.json");
 
-/// The state machine of the sweep.
+/// Definition of the state machine `sweep`.
 pub const SWEEP: &str = include_str!("../../../statemachine/sweep.asl.json");
 
 const MACHINE_PREFIX: &str = "arn:aws:states:us-east-1:111122223333:stateMachine:";
 const FUNCTION_PREFIX: &str = "arn:aws:lambda:us-east-1:111122223333:function:";
 
-/// The deployment.
+/// The functions and state machines, deployed on an emulated AWS.
 pub struct Deployment {
-    /// The emulated AWS it stands in.
+    /// The emulated AWS that everything runs on.
     pub aws: FakeAws,
     functions: Functions,
     machine: Rc<Machine>,
@@ -48,25 +49,25 @@ pub struct Deployment {
     keeping: Keeping,
     groups: Groups,
     started: Cell<u32>,
-    /// Executions that other executions have started: by name, with machine and input, in the order of their starts.
+    /// Executions that other executions have started, in the order of their starts.
     asked: RefCell<Vec<StartedExecution>>,
-    /// The names that are taken, by machine.
+    /// Names that are taken, per state machine.
     names: Names,
-    /// Executions that were stopped.
+    /// Executions that were stopped and not collected yet.
     stopped: RefCell<Vec<Execution>>,
 }
 
 thread_local! {
-    /// `access` and `sweep`, which every stage of a thread runs on: a simulation builds thousands of them.
+    /// `access` and `sweep`, loaded once per thread: a simulation builds thousands of deployments.
     static MACHINES: (Rc<Machine>, Rc<Machine>) = (Rc::new(machine()), Rc::new(sweep()));
 }
 
-/// Our state machine, loaded with the names that its functions have on the deployment.
+/// Loads `access` with the function names of the deployment.
 pub fn machine() -> Machine {
     load("access", ACCESS)
 }
 
-/// The state machine of the sweep, loaded likewise.
+/// Loads `sweep` with the function names of the deployment.
 pub fn sweep() -> Machine {
     load("sweep", SWEEP)
 }
@@ -75,7 +76,7 @@ fn load(machine: &str, text: &str) -> Machine {
     Machine::load(machine, text, &names(text)).expect("the committed state machine loads: a test says so too")
 }
 
-/// What each `${Name}` of a definition stands for on the deployment.
+/// Returns the substitution for each `${Name}` in a definition.
 pub fn names(text: &str) -> BTreeMap<String, String> {
     let all = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
     let value = |name: &str| match name.strip_suffix("Arn") {
@@ -87,34 +88,36 @@ pub fn names(text: &str) -> BTreeMap<String, String> {
     all.map(|name| (name.to_owned(), value(name))).collect()
 }
 
-/// The names of all functions that the state machines invoke.
+/// Returns the names of all functions that the state machines invoke.
 pub fn function_names() -> BTreeSet<String> {
     let all = [ACCESS, SWEEP].map(names).into_iter().flat_map(BTreeMap::into_values);
     all.filter_map(|arn| arn.strip_prefix(FUNCTION_PREFIX).map(str::to_owned)).collect()
 }
 
-/// What becomes of one attempt at a task.
+/// The treatment of one attempt at a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Injection {
-    /// The function is invoked, and its answer arrives.
+    /// Invokes the function and delivers its answer.
     Play,
-    /// The function is invoked twice with the same payload; the second answer counts.
+    /// Invokes the function twice with the same payload and delivers the second answer.
     Twice,
-    /// The function is invoked, and its answer is lost: Lambda reports an error of its own, of this name.
+    /// Invokes the function and loses its answer: the task fails with this error of the Lambda
+    /// service.
     LoseAnswer(&'static str),
-    /// The function is invoked, and nothing is ever heard of it: the task's own time limit has to end the waiting.
+    /// Invokes the function and never answers: the task ends by its own time limit.
     NoAnswer,
 }
 
-/// Who sits beside an execution: decides what becomes of each task, and is told of everything.
+/// Injects faults into an execution and observes its history.
 pub trait Injector {
-    /// An attempt begins. The scope is the one that the emulated AWS's calls carry.
+    /// Decides how to treat an attempt at a task. `scope` is the scope that the emulated AWS's
+    /// calls carry.
     fn inject(&self, call: &TaskCall, scope: &str) -> Injection;
-    /// An event of the history.
+    /// Observes an event of the history.
     fn recorded(&self, event: &HistoryEvent);
 }
 
-/// Nobody interferes.
+/// An injector that injects nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct NoInjection;
 
@@ -127,12 +130,12 @@ impl Injector for NoInjection {
 }
 
 impl Deployment {
-    /// Builds the scenario's emulated AWS and puts the functions and the state machine into it.
+    /// Builds the scenario's emulated AWS and deploys the functions and state machines on it.
     pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<Self, BadScenario> {
         Self::build_in(FakeAws::new(FakeAwsSettings::new(seed, clock)), scenario).await
     }
 
-    /// The same in an emulated AWS that is empty so far.
+    /// Like [`Deployment::build`], on an emulated AWS that is still empty.
     pub async fn build_in(aws: FakeAws, scenario: &Scenario) -> Result<Self, BadScenario> {
         let aws = setting::build_in(aws, scenario).await?;
         let functions = Functions::open(&aws, setting::environment(scenario));
@@ -150,17 +153,18 @@ impl Deployment {
         })
     }
 
-    /// From here on executions of `access` run on this definition, as after an update; a redrive too.
+    /// Replaces the definition of `access`, as a stack update does. Later executions and redrives
+    /// use it.
     pub fn update(&mut self, access: &str) {
         self.machine = Rc::new(load("access", access));
     }
 
-    /// The names of the functions on the deployment.
+    /// Returns the names of the deployed functions.
     pub fn functions(&self) -> impl Iterator<Item = &'static str> {
         self.functions.names()
     }
 
-    /// Invokes one function alone, as Lambda would; `None` if there is none of that name.
+    /// Invokes one function as Lambda would; `None` if there is no function of that name.
     pub async fn invoke(&self, function: &str, payload: Value) -> Option<Result<Value, Failure>> {
         match self.functions.invoke(function, payload) {
             Some(running) => Some(running.await),
@@ -168,12 +172,12 @@ impl Deployment {
         }
     }
 
-    /// Starts an execution of the state machine with this input, and runs it to its end.
+    /// Starts an execution of `access` with this input and runs it to its end.
     pub async fn execute(&self, title: &str, input: Value) -> Result<Execution, StartRefused> {
         self.execute_with(title, input, &NoInjection).await
     }
 
-    /// The same, with a injector.
+    /// Like [`Deployment::execute`], with an injector.
     pub async fn execute_with(
         &self,
         title: &str,
@@ -184,7 +188,7 @@ impl Deployment {
         self.run(("Access", &self.machine), name, title, input, injector).await
     }
 
-    /// A name for the next execution, after its title.
+    /// Returns a unique name for the next execution, derived from its title.
     fn next_name(&self, title: &str) -> String {
         let number = self.started.get() + 1;
         self.started.set(number);
@@ -220,7 +224,7 @@ impl Deployment {
     }
 }
 
-/// A title as part of an execution's name, which CloudWatch wants in ASCII [5.5].
+/// Converts a title into a part of an execution's name. CloudWatch requires ASCII [5.5].
 fn slug(title: &str) -> String {
     let words: String =
         title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
@@ -228,13 +232,13 @@ fn slug(title: &str) -> String {
     words.join("-").chars().take(60).collect()
 }
 
-/// One execution on the deployment. Dropped before its end, it was stopped.
+/// One execution on the deployment. Dropping it before the execution ends stops the execution.
 struct Performance<'a> {
     deployment: &'a Deployment,
     injector: &'a dyn Injector,
-    /// Everything about it but its entries; nothing once it has come to its end.
+    /// The execution without its entries; `None` once it has ended.
     execution: Option<Execution>,
-    /// Whether it runs: a start, or a redrive, may be refused.
+    /// True once the execution runs. A start or a redrive may be refused.
     runs: Cell<bool>,
     name: String,
     arn: String,
@@ -243,13 +247,8 @@ struct Performance<'a> {
 }
 
 impl<'a> Performance<'a> {
-    /// An execution begins, or goes on with the entries that it has.
-    fn begin(
-        deployment: &'a Deployment,
-        injector: &'a dyn Injector,
-        kind: &str,
-        mut execution: Execution,
-    ) -> Self {
+    /// Prepares a new execution, or one that continues with its earlier entries.
+    fn begin(deployment: &'a Deployment, injector: &'a dyn Injector, kind: &str, mut execution: Execution) -> Self {
         let entries = std::mem::take(&mut execution.entries);
         let invoked = entries.iter().filter(|entry| matches!(entry, Entry::Invoked(_))).count();
         let name = execution.name.clone();
@@ -276,7 +275,7 @@ impl<'a> Performance<'a> {
         }
     }
 
-    /// It has come to its end.
+    /// Completes the execution.
     fn over(mut self, ended: Ended) -> Execution {
         let execution = self.execution.take().expect("an execution ends once");
         self.ended(match ended.status {
@@ -296,8 +295,9 @@ impl<'a> Performance<'a> {
 }
 
 impl Performance<'_> {
-    /// Runs a function to its end, or to the end of its time. It goes on when nobody waits for it any more, as it does on Lambda: who stops an
-    /// execution does not stop the function that it has invoked.
+    /// Runs a function to its end or to its time limit. The function runs in a task of its own,
+    /// because on Lambda it continues when nothing waits for it any more: stopping an execution
+    /// does not stop the functions it has invoked.
     async fn perform(
         &self,
         function: &str,
@@ -311,7 +311,8 @@ impl Performance<'_> {
             match select(scoped(&scope, running).boxed_local(), timer).await {
                 Either::Left((result, _)) => result.map_err(|failure| TaskError {
                     error: failure.name.to_owned(),
-                    // As Lambda hands it to Step Functions: the two members that the runtime posted, as a JSON text.
+                    // Lambda passes this on to Step Functions: the two members that the runtime
+                    // posted, as JSON text.
                     cause: json!({"errorType": failure.name, "errorMessage": failure.message}).to_string(),
                 }),
                 Either::Right(((), _)) => Err(TaskError {
@@ -324,7 +325,7 @@ impl Performance<'_> {
     }
 }
 
-/// How long a function may run, as the template says.
+/// Returns the `Timeout` of a function, as set in the template.
 fn time_limit(function: &str) -> Duration {
     Duration::from_secs(match function {
         "sweep-page" => 890,

@@ -1,12 +1,12 @@
-//! `cargo local -- event`: the steps that bring one event about.
+//! `cargo local -- event`: builds the steps for one event.
 
 use contract::change::{ParsedEvent, Subject, parse};
 use contract::ids::UserId;
 use harness::scenario::{DirectoryChange, Member, Scenario, Step};
 use serde_json::Value;
 
-/// The change that the event tells of, made first unless `as_is`, and then the event. An event is only a hint: without the change, the
-/// workflow would rightly find that nothing is due.
+/// Returns the event, preceded by the change that it reports unless `as_is` is set. An event is
+/// only a hint: without the change, the workflow would correctly find nothing to do.
 pub(crate) fn steps(aws: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
     let change = if as_is { None } else { change(aws, &input) };
     let change = change.map(|change| Step {
@@ -18,8 +18,8 @@ pub(crate) fn steps(aws: &Scenario, input: Value, as_is: bool) -> Vec<Step> {
     change.into_iter().chain([event]).collect()
 }
 
-/// What happened in the directory before the event was sent; nothing where it cannot be made in this emulated AWS any more, or where the event does
-/// not say what it was.
+/// Returns the change in the directory that precedes the event. `None` if the event does not
+/// contain it, or if the change is not possible in this emulated AWS.
 fn change(aws: &Scenario, input: &Value) -> Option<DirectoryChange> {
     let Ok(ParsedEvent::Change(change)) = parse(input) else { return None };
     let reason = change.cause.reason.as_str();
@@ -53,7 +53,7 @@ fn group(aws: &Scenario, id: &str) -> Option<String> {
     aws.directory.groups.iter().find(|group| is(&group.id, id)).map(|group| group.name.clone())
 }
 
-/// An id of the emulated AWS, bare as all of them are, in whatever form an event spells it.
+/// Compares an id of the emulated AWS, which has no prefix, with an id in any form that events use.
 fn is(known: &str, spelled: &str) -> bool {
     spelled.to_ascii_lowercase().ends_with(&known.to_ascii_lowercase())
 }

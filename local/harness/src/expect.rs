@@ -1,9 +1,9 @@
-//! Holds what came out against what a scenario expects. Each difference is a sentence.
+//! Compares the results with the expectations of a scenario. Each difference is one sentence.
 
 use crate::report::{DeadLetter, Execution, Report};
 use crate::scenario::{Expectation, ProfileExpectation, StepExpectation};
 
-/// The differences of one step's execution, which started this many others.
+/// Returns the differences for one step, whose execution started `started` others.
 pub fn of_step(
     expected: &StepExpectation,
     ended: &Result<Execution, DeadLetter>,
@@ -41,7 +41,7 @@ pub fn of_step(
     found
 }
 
-/// The differences of the end.
+/// Returns the differences for the final state.
 pub fn of_end(expected: &Expectation, report: &Report) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(wanted) = &expected.profiles {
@@ -97,7 +97,7 @@ fn profiles(wanted: &[ProfileExpectation], report: &Report) -> Vec<String> {
     missing.chain(extra).collect()
 }
 
-/// The name at the end of a role's ARN.
+/// Returns the name at the end of a role's ARN.
 pub fn last_part(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or(arn).to_owned()
 }

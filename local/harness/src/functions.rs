@@ -1,4 +1,5 @@
-//! Every step by name, opened with its own credentials and environment, invoked as Lambda would.
+//! The steps by name, each opened with its own credentials and environment and invoked as Lambda
+//! would.
 
 use crate::setting::{self, HUB_REGION};
 use crate::steps::{self, Account, Visitor};
@@ -13,7 +14,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use step::Step;
 
-/// The step that a state or a resource of the template stands for: `resolve-identity` for `ResolveIdentity`.
+/// Converts the name of a state or a template resource to that of its step: `ResolveIdentity` to
+/// `resolve-identity`.
 pub fn step_of(state: &str) -> String {
     let mut step = String::new();
     for c in state.chars() {
@@ -25,30 +27,31 @@ pub fn step_of(state: &str) -> String {
     step
 }
 
-/// What a step is called in the state machine and in the template: `ResolveIdentity` for `resolve-identity`.
+/// Converts the name of a step to that of its state and template resource: `resolve-identity` to
+/// `ResolveIdentity`.
 pub fn resource_of(step: &str) -> String {
     step.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
 type Invoke = Rc<dyn Fn(Value) -> LocalBoxFuture<'static, Result<Value, Failure>>>;
 
-/// All functions of the hub stack.
+/// All functions of the hub stack, by name.
 pub struct Functions(BTreeMap<&'static str, Invoke>);
 
 impl Functions {
-    /// Opens every function in the hub account of this emulated AWS.
+    /// Prepares all functions in the hub account of this emulated AWS.
     pub fn open(aws: &FakeAws, env: Env) -> Self {
         let mut all = Opened { aws, env: Rc::new(env), functions: BTreeMap::new() };
         steps::each(&mut all);
         Self(all.functions)
     }
 
-    /// The names of all functions.
+    /// Returns the names of all functions.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.keys().copied()
     }
 
-    /// Invokes a function; `None` if there is none of that name.
+    /// Invokes a function; `None` if there is no function of that name.
     pub fn invoke(
         &self,
         name: &str,
@@ -58,7 +61,7 @@ impl Functions {
     }
 }
 
-/// The functions that are opened so far.
+/// Collects the functions.
 struct Opened<'a> {
     aws: &'a FakeAws,
     env: Rc<Env>,
@@ -66,8 +69,9 @@ struct Opened<'a> {
 }
 
 impl Visitor for Opened<'_> {
-    /// As Lambda does, a function is opened when it is invoked for the first time: most runs need a few of them only. Its credentials are drawn
-    /// here, though, so that who is invoked first changes nothing else.
+    /// Registers a function that is opened when it is first invoked, as on Lambda: most runs need
+    /// only a few functions. Its credentials are drawn here, so that the order of the first
+    /// invocations does not change the random numbers of a run.
     fn step<S: Step + 'static>(&mut self, _: Account) {
         let (config, env, opened) =
             (config(self.aws, S::NAME), Rc::clone(&self.env), Rc::new(OnceCell::new()));
@@ -76,7 +80,8 @@ impl Visitor for Opened<'_> {
             Box::pin(async move {
                 match opened.get_or_init(|| S::open(&config, &env)) {
                     Ok(step) => step::invoke(step, payload).await,
-                    // As `step::serve` does: a bad environment answers every invocation by name.
+                    // `step::serve` does the same: a bad environment fails every invocation with
+                    // its own error name.
                     Err(setting) => Err(Failure::from(setting.clone())),
                 }
             })

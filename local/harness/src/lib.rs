@@ -1,8 +1,10 @@
-//! The deployment: our real steps and our real state machine on the emulated AWS. `cargo local` plays scenarios on it for people, the tests play
-//! the same scenarios on the same deployment: the thing you play with is the thing that is tested.
+//! Runs the real steps and the real state machines on the emulated AWS. `cargo local` and the tests
+//! play the same scenarios on the same deployment, so what you try is what is tested.
 //!
-//! Read in this order: [`scenario`] (what is played), [`setting`] (how its emulated AWS is built), [`steps`], [`functions`] and [`stage`] (what it is
-//! played on), [`play`] (how), [`report`] and [`show`] (what comes out), [`expect`] (what should have).
+//! Modules, in reading order: [`scenario`] is the input and [`setting`] builds its emulated AWS.
+//! [`steps`], [`functions`] and [`deployment`] deploy the steps on it, and [`play`] runs the
+//! scenario. [`report`] and [`show`] contain the results, [`expect`] compares them with the
+//! expectations.
 
 pub mod scenario;
 pub mod setting;
@@ -16,7 +18,7 @@ pub mod play;
 pub mod report;
 pub mod show;
 
-/// A third of the time of a played history is memory that is taken and given back. It stands here, so that each command and each test that
-/// plays something has it.
+/// Allocation takes a third of the time of a played history. The allocator is set here so that
+/// every command and test that plays a scenario uses it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,4 +1,5 @@
-//! `cargo local`: plays a scenario on the deployment and shows what happens. No AWS, no Docker.
+//! `cargo local`: plays a scenario on the deployment and shows what happens. Needs neither AWS nor
+//! Docker.
 
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -31,17 +32,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a text. A reader who has gone away (`| head`) is no error of ours.
+/// Writes a line. Ignores errors: a reader may close the pipe early (`| head`).
 fn say(out: &mut dyn Write, text: &str) {
     writeln!(out, "{text}").unwrap_or_default();
 }
 
-/// Prints to standard output, with colours where somebody sees them: on a terminal, unless `NO_COLOR` is set.
+/// Prints to standard output. Colours are used on a terminal only, and not if `NO_COLOR` is set.
 pub(crate) fn print(text: &str) {
     say(&mut anstream::stdout(), text);
 }
 
-/// The columns of the screen: what `COLUMNS` says, or the terminal. Any number, if nobody looks.
+/// Returns the width of the screen: `COLUMNS`, or that of the terminal. `None` if the output is not
+/// a terminal.
 #[expect(clippy::disallowed_methods, reason = "a setting of the command, read once in its main")]
 fn columns() -> Option<usize> {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
@@ -53,7 +55,7 @@ fn read(path: Option<&Path>) -> anyhow::Result<Scenario> {
     Ok(path.map_or_else(|| Ok(Scenario::tour()), Scenario::read)?)
 }
 
-/// Runs the command; `false` when something was not as the scenario expects.
+/// Runs the command; returns `false` if an expectation of the scenario was not met.
 fn run(playing: Playing, command: &Command) -> anyhow::Result<bool> {
     let view = View { width: columns(), verbose: playing.verbose };
     let room = Room { playing, view };
@@ -77,14 +79,14 @@ fn run(playing: Playing, command: &Command) -> anyhow::Result<bool> {
     }
 }
 
-/// What a run is played with, and the screen that it is shown on.
+/// The options and the screen of a run.
 struct Room {
     playing: Playing,
     view: View,
 }
 
 impl Room {
-    /// Runs a future on the clock that the options ask for.
+    /// Runs a future on the clock that the options select.
     fn timed<T, F: Future<Output = T>>(
         &self,
         scenario: &Scenario,
@@ -102,13 +104,9 @@ impl Room {
         }
     }
 
-    /// The deployment of a run. Only JSON shows bodies and every call in the end; else a long run keeps neither.
-    async fn deployment(
-        &self,
-        scenario: &Scenario,
-        seed: u64,
-        clock: Clock,
-    ) -> Result<Deployment, BadScenario> {
+    /// Builds the deployment of a run. Only `--json` prints bodies and all calls at the end;
+    /// otherwise neither is stored, which limits the memory of long runs.
+    async fn deployment(&self, scenario: &Scenario, seed: u64, clock: Clock) -> Result<Deployment, BadScenario> {
         let settings = FakeAwsSettings::new(seed, clock);
         if self.playing.json {
             return Deployment::build_in(FakeAws::new(settings), scenario).await;
@@ -117,7 +115,7 @@ impl Room {
         Ok(Deployment::build_in(aws, scenario).await?.sparing())
     }
 
-    /// Who is told of what happens in a run of these steps.
+    /// Returns the audience of a run of these steps: the screen, or nobody for `--json`.
     fn audience(&self, scenario: &Scenario, steps: &[Step]) -> anyhow::Result<Box<dyn Audience>> {
         if self.playing.json {
             return Ok(Box::new(Nobody));

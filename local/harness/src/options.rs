@@ -1,4 +1,5 @@
-//! The command's words and options. An option stands only where it has an effect: `serve` knows no seed.
+//! The subcommands and options. A subcommand accepts only the options that affect it: `serve` has
+//! no `--seed`.
 
 use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
@@ -14,7 +15,7 @@ pub(crate) struct Arguments {
     command: Option<Command>,
 }
 
-/// How something is played and shown.
+/// Options for playing and showing a scenario.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub(crate) struct Playing {
     /// Print the whole run as JSON: executions with all inputs and outputs, calls, the final state.
@@ -23,48 +24,49 @@ pub(crate) struct Playing {
     /// Show every execution as a timeline, and every AWS call.
     #[arg(short, long, conflicts_with = "json")]
     pub(crate) verbose: bool,
-    /// Decides everything that is left to chance. The same seed gives the same run.
+    /// Set the seed of all random choices. The same seed gives the same run.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Let time pass for real, or this many times as fast (`--realtime=20`).
+    /// Let time pass at its real speed, or this many times faster (`--realtime=20`).
     #[arg(long, value_name = "SPEED", num_args = 0..=1, require_equals = true, default_missing_value = "1")]
     pub(crate) realtime: Option<f64>,
 }
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Play the tour (this is what happens without a command).
+    /// Play the tour (the default command).
     Tour {
         #[command(flatten)]
         playing: Playing,
     },
     /// Play a scenario file.
     Run {
-        /// The scenario, YAML.
+        /// Scenario file, YAML.
         scenario: PathBuf,
         #[command(flatten)]
         playing: Playing,
     },
-    /// Start one execution with an event or a manual input, in the emulated AWS as the tour leaves it.
+    /// Start one execution with an event or a manual input, in the emulated AWS as the tour leaves
+    /// it.
     Event {
-        /// The input, JSON.
+        /// File with the input, JSON.
         file: PathBuf,
-        /// Another emulated AWS than the tour's.
+        /// Use the emulated AWS of this scenario instead of the tour's.
         #[arg(long)]
         scenario: Option<PathBuf>,
-        /// Do not make the change of the directory that the event tells of.
+        /// Do not first change the directory as the event reports.
         #[arg(long)]
         as_is: bool,
         #[command(flatten)]
         playing: Playing,
     },
-    /// Offer the emulated AWS's services on 127.0.0.1, for the AWS CLI, boto3 and other processes.
+    /// Serve the emulated AWS on 127.0.0.1, for the AWS CLI, boto3 and other processes.
     Serve {
-        /// The port; 0 picks a free one.
+        /// Port; 0 selects a free one.
         #[arg(long)]
         port: u16,
-        /// Another emulated AWS than the tour's.
+        /// Use the emulated AWS of this scenario instead of the tour's.
         #[arg(long)]
         scenario: Option<PathBuf>,
     },
@@ -73,7 +75,11 @@ pub(crate) enum Command {
 }
 
 impl Arguments {
-    /// The command, with its options wherever they stood. Options before a command that has no use for them are refused.
+    /// Returns the command with its options, whether they were given before or after it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an option before the command does not apply to it.
     pub(crate) fn understood(self) -> anyhow::Result<(Playing, Command)> {
         let Self { playing: before, command } = self;
         let mut command = command.unwrap_or(Command::Tour { playing: Playing::default() });
@@ -110,7 +116,8 @@ impl Playing {
         }
     }
 
-    /// These options, and where they are left out the ones before the command.
+    /// Merges the options after the command with those before it. The options after the command
+    /// take precedence.
     fn or(self, before: &Self) -> anyhow::Result<Self> {
         let all = Self {
             json: self.json || before.json,

@@ -1,4 +1,4 @@
-//! Plays a scenario: step after step, executions beside each other where the steps say so.
+//! Plays a scenario step by step. Executions run concurrently where the steps say so.
 
 mod directory;
 mod end;
@@ -22,22 +22,23 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-/// How far behind an `at` may be: on a clock that runs with the machine's own, every moment is a little past.
+/// Tolerance for an `at` that is in the past. On a clock that follows real time, every moment is
+/// slightly late.
 const LATE_AT_MOST: Duration = Duration::from_secs(1);
 
-/// Observes each thing as it ends, so that an operator sees progress.
+/// Observes a run while it is played, so that an operator sees progress.
 pub trait Audience {
-    /// A step that starts no execution.
+    /// Called after a step that starts no execution, `at` after the beginning.
     fn happened(&self, title: &str, at: Duration);
-    /// An execution that has ended, and how many others it has started.
+    /// Called when an execution has ended, which has started `started` others.
     fn ended(&self, execution: &Execution, started: usize);
-    /// An event that could not start one.
+    /// Called when an event could not start an execution.
     fn undeliverable(&self, letter: &DeadLetter);
-    /// A volume that has just been destroyed.
+    /// Called when a volume has been destroyed.
     fn lost(&self, volume: &LostVolume);
 }
 
-/// An audience that is not there.
+/// An audience that ignores everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Nobody;
 
@@ -48,18 +49,18 @@ impl Audience for Nobody {
     fn lost(&self, _: &LostVolume) {}
 }
 
-/// An execution that has come to its end, or could not even start.
+/// An execution that has ended, or could not start.
 struct Ended {
-    /// The step that started it, if a step did.
+    /// Index of the step that started it; `None` if another execution did.
     index: Option<usize>,
-    /// Whether what it has started is run too: so after a sweep of the timeline.
+    /// True if the executions that it has started run too: set for sweeps of the timeline.
     leads_on: bool,
     result: Result<Execution, DeadLetter>,
 }
 
 type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, Ended>>;
 
-/// A scenario being played.
+/// A scenario that is being played.
 pub struct Play<'a> {
     scenario: &'a Scenario,
     deployment: &'a Deployment,
@@ -67,17 +68,17 @@ pub struct Play<'a> {
     began: SystemTime,
     running: Running<'a>,
     inputs: BTreeMap<String, (String, Value)>,
-    /// The inputs that approve what sweeps were refused, by the ids of their steps.
+    /// Inputs that approve the removals of refused sweeps, by the ids of their steps.
     approvals: BTreeMap<String, Value>,
     executions: Vec<Execution>,
     dead_letters: Vec<DeadLetter>,
-    /// How many volumes had been destroyed before, and how many of all were told of.
+    /// Number of volumes destroyed before this run; `lost` also counts those reported in this run.
     lost_before: usize,
     lost: usize,
     disappointments: RefCell<Vec<String>>,
 }
 
-/// Plays the whole scenario on a new stage.
+/// Plays the whole scenario on a new deployment.
 pub async fn play(
     scenario: &Scenario,
     seed: u64,
@@ -88,7 +89,7 @@ pub async fn play(
     play_on(&deployment, scenario, seed, audience).await
 }
 
-/// Plays the whole scenario on its stage.
+/// Plays the whole scenario on an existing deployment.
 pub async fn play_on(
     deployment: &Deployment,
     scenario: &Scenario,
@@ -101,7 +102,7 @@ pub async fn play_on(
 }
 
 impl<'a> Play<'a> {
-    /// Nothing played yet.
+    /// Prepares to play a scenario.
     pub fn on(deployment: &'a Deployment, scenario: &'a Scenario, audience: &'a dyn Audience) -> Self {
         let lost = deployment.aws.studio(|studio| studio.lost_volumes().len());
         Self {
@@ -120,7 +121,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Plays these steps, and waits for every execution to end.
+    /// Plays these steps and waits for every execution to end.
     pub async fn steps(&mut self, steps: &'a [Step]) -> Result<(), BadScenario> {
         for (index, step) in steps.iter().enumerate() {
             let place = || step.say.clone().unwrap_or_else(|| format!("step {} of the timeline", index + 1));
@@ -146,7 +147,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// A moment that has passed already, because the steps before it took longer.
+    /// Returns an error if `moment` has passed already, because the steps before it took longer.
     fn check_time(&self, moment: SystemTime) -> Result<(), String> {
         let clock = self.deployment.aws.clock();
         let late = clock.now().duration_since(moment).unwrap_or_default();
@@ -169,7 +170,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Starts the execution of a step; `false` if it starts none.
+    /// Starts the execution of a step; returns `false` if the step starts none.
     fn begin(&mut self, index: usize, step: &Step, act: &Act<'a>) -> Result<bool, BadScenario> {
         let (title, input) = match act {
             Act::Join(member) => {
@@ -212,7 +213,7 @@ impl<'a> Play<'a> {
         Ok(true)
     }
 
-    /// Lets something happen that starts no execution.
+    /// Carries out an act that starts no execution.
     async fn happen(&mut self, act: Act<'a>) -> Result<(), BadScenario> {
         let aws = &self.deployment.aws;
         match act {
@@ -244,7 +245,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Starts an execution; it runs while the play goes on.
+    /// Starts an execution, which runs concurrently with the rest of the timeline.
     fn start(&mut self, index: usize, step: &Step, title: String, input: Value) {
         let title = step.say.clone().unwrap_or(title);
         if let Some(id) = &step.id {
@@ -259,7 +260,7 @@ impl<'a> Play<'a> {
         self.running.push(performance.boxed_local());
     }
 
-    /// Lets everything run until a moment.
+    /// Runs all executions until `moment`.
     async fn until(&mut self, moment: SystemTime) {
         let clock = self.deployment.aws.clock().clone();
         let left = moment.duration_since(clock.now()).unwrap_or_default();
@@ -274,7 +275,7 @@ impl<'a> Play<'a> {
         alarm.await;
     }
 
-    /// Lets everything run to its end.
+    /// Runs all executions to their ends.
     async fn calm(&mut self) {
         while let Some(ended) = self.running.next().await {
             self.settle(ended);
@@ -309,7 +310,7 @@ impl<'a> Play<'a> {
         self.tell_lost();
     }
 
-    /// Tells of every volume that was destroyed since the last time.
+    /// Reports the volumes that were destroyed since the last call.
     fn tell_lost(&mut self) {
         let told = self.lost;
         let new = self.deployment.aws.studio(|studio| studio.lost_volumes()[told..].to_vec());

@@ -1,4 +1,4 @@
-//! What came out of a run: for programs as JSON, for [`show`](crate::show) as it is.
+//! The results of a run. [`show`](crate::show) prints them; programs read them as JSON.
 
 use asl::{HistoryEvent, HistoryKind, Iteration, Status};
 use fake_aws::services::studio::{LostVolume, Snapshot};
@@ -13,109 +13,110 @@ use time::format_description::well_known::Rfc3339;
 /// One invocation of a function.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// The state that invoked.
+    /// State that invoked the function.
     pub state: String,
-    /// The Map iterations around it.
+    /// Enclosing Map iterations, outermost first.
     pub iteration: Vec<Iteration>,
-    /// The function.
+    /// Name of the function.
     pub function: String,
-    /// How long it took.
+    /// Duration of the invocation.
     pub took: Duration,
-    /// When it was over.
+    /// Time at which it ended.
     pub ended: SystemTime,
-    /// The name of its error, if it failed.
+    /// Name of the error, if it failed.
     pub error: Option<String>,
-    /// The AWS calls it made.
+    /// AWS calls that it made.
     pub calls: Vec<CallRecord>,
 }
 
-/// Something in the course of an execution.
+/// An entry in the course of an execution.
 #[derive(Debug, Clone)]
 pub enum Entry {
     /// An event of the history.
     Event(HistoryEvent),
-    /// An invocation; the event of its end follows.
+    /// An invocation. The event of its end follows.
     Invoked(Invocation),
 }
 
-/// One execution.
+/// One execution with its course.
 #[derive(Debug, Clone)]
 pub struct Execution {
-    /// Its state machine: `Access` or `Sweep`.
+    /// State machine: `Access` or `Sweep`.
     pub machine: String,
-    /// Its name.
+    /// Name of the execution.
     pub name: String,
-    /// The title of the step that started it.
+    /// Title of the step that started it.
     pub title: String,
-    /// When it began.
+    /// Time at which it started.
     pub began: SystemTime,
-    /// How long it took.
+    /// Duration.
     pub took: Duration,
-    /// Its input.
+    /// Input; null if the deployment is sparing and it has been shown.
     pub input: Value,
-    /// How it ended.
+    /// Final status.
     pub status: Status,
-    /// Its output, if it succeeded.
+    /// Output, if it succeeded.
     pub output: Option<Value>,
-    /// Its error, if it failed.
+    /// Name of the error, if it failed.
     pub error: Option<String>,
-    /// What happened, if it failed.
+    /// Text of the error, if it failed.
     pub cause: Option<String>,
-    /// Its course.
+    /// Events and invocations, in order.
     pub entries: Vec<Entry>,
 }
 
-/// An event that could not start an execution. The rule keeps it in the dead-letter queue.
+/// An event that could not start an execution and went to the rule's dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// The title of the step that sent it.
+    /// Title of the step that sent the event.
     pub title: String,
-    /// Why it could not start anything.
+    /// Reason why it could not start an execution.
     pub why: String,
-    /// How many bytes it has.
+    /// Size of the event in bytes.
     pub bytes: usize,
 }
 
-/// Everything that a run leaves behind.
+/// The final state and all results of a run.
 #[derive(Debug)]
 pub struct Report {
     /// Title of the scenario.
     pub scenario: String,
-    /// The seed that it was played with.
+    /// Seed of the run.
     pub seed: u64,
-    /// Every execution, in the order of their ends.
+    /// All executions, in the order of their ends.
     pub executions: Vec<Execution>,
-    /// Events that could not start one.
+    /// Events that could not start an execution.
     pub dead_letters: Vec<DeadLetter>,
-    /// All AWS calls, in the order of their effects; those that are kept, if the deployment is sparing.
+    /// All AWS calls, in the order of their effects. A sparing deployment drops most of them.
     pub calls: Vec<CallRecord>,
-    /// How often each operation of each service was called.
+    /// Number of calls per service and operation.
     pub tallies: BTreeMap<(String, String), Tally>,
-    /// Faults that met no call.
+    /// Faults that no call met.
     pub idle_faults: Vec<String>,
-    /// Volumes that were destroyed in this run, which may go on in an emulated AWS where others were destroyed before.
+    /// Volumes destroyed in this run. The emulated AWS may have lost others in an earlier one.
     pub lost: Vec<LostVolume>,
-    /// Studio in the end.
+    /// Final state of Studio.
     pub studio: Snapshot,
-    /// Which groups, by display name, are assigned to the application of which domain (`account/region/domain`).
+    /// Groups, by display name, assigned to the application of each domain
+    /// (`account/region/domain`).
     pub assignments: BTreeMap<String, Vec<String>>,
-    /// The ledger in the end, as plain JSON.
+    /// Final grants in the ledger, as plain JSON.
     pub grants: Vec<Value>,
-    /// The history: a line for each write of a grant, by target, in the order of time.
+    /// The ledger's history: one line for each write of a grant, per target in the order of time.
     pub history: Vec<Value>,
-    /// Whether the scenario expects anything.
+    /// True if the scenario has expectations.
     pub expects: bool,
-    /// Expectations that did not hold.
+    /// Expectations that were not met.
     pub disappointments: Vec<String>,
 }
 
-/// A moment as RFC 3339.
+/// Formats a time as RFC 3339.
 pub fn moment(at: SystemTime) -> String {
     OffsetDateTime::from(at).format(&Rfc3339).unwrap_or_default()
 }
 
 impl Execution {
-    /// The status in AWS's spelling.
+    /// Returns the status in AWS's spelling.
     pub fn status_word(&self) -> &'static str {
         match self.status {
             Status::Succeeded => "SUCCEEDED",
@@ -125,7 +126,7 @@ impl Execution {
         }
     }
 
-    /// What each target came to, as the Map over targets put it together.
+    /// Returns the result of each target, from the output of the Map `ForEachDomain`.
     pub fn results(&self) -> Vec<Value> {
         let mut exits = self.entries.iter().rev().filter_map(|entry| match entry {
             Entry::Event(HistoryEvent {
@@ -138,12 +139,12 @@ impl Execution {
         exits.next().unwrap_or_default()
     }
 
-    /// The actions of the targets.
+    /// Returns the action of each target.
     pub fn actions(&self) -> Vec<String> {
         self.results().iter().map(|result| result["action"].as_str().unwrap_or("?").to_owned()).collect()
     }
 
-    /// Drops everything but how it ended, when nobody will ask any more.
+    /// Drops the data that is no longer needed once the execution has been shown.
     pub(crate) fn forget(&mut self) {
         (self.input, self.output, self.entries) = (Value::Null, None, Vec::new());
     }
@@ -177,7 +178,7 @@ fn entry_json(entry: &Entry) -> Value {
     }
 }
 
-/// The data that an event carries, with its name.
+/// Returns the data of an event, with the name of its member.
 fn carried(kind: &HistoryKind) -> Option<(&'static str, &Value)> {
     if let HistoryKind::StateEntered { input, .. }
     | HistoryKind::ExecutionStarted { input }
@@ -196,7 +197,7 @@ fn carried(kind: &HistoryKind) -> Option<(&'static str, &Value)> {
     }
 }
 
-/// What an event of trouble or delay says.
+/// Describes an event that reports an error, a delay or a redrive.
 fn error_text(kind: &HistoryKind) -> Option<String> {
     match kind {
         HistoryKind::TaskFailed { error, cause }
@@ -248,7 +249,7 @@ struct Final<'a> {
 }
 
 impl Report {
-    /// The whole run for programs.
+    /// Converts the whole run to JSON.
     pub fn to_json(&self) -> Value {
         let letters =
             self.dead_letters.iter().map(|l| json!({"title": l.title, "why": l.why, "bytes": l.bytes}));

@@ -1,5 +1,5 @@
-//! The scenario file: an emulated AWS, what happens in it, and what should come out. YAML for people; every type below is also the source of
-//! the JSON schema that editors use.
+//! The scenario file: an emulated AWS, what happens in it, and the expected results. The file is
+//! YAML; the types in this module also generate the JSON schema that editors use.
 
 mod acts;
 mod behaviour;
@@ -23,49 +23,49 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The scenario that `cargo local` plays when it is given none.
+/// The scenario that `cargo local` plays by default.
 pub const TOUR: &str = include_str!("../tour.yaml");
 
-/// A scenario that cannot be played.
+/// The reason why a scenario cannot be played.
 #[derive(Debug, thiserror::Error)]
 pub enum BadScenario {
     /// The file cannot be read.
     #[error("cannot read {path}")]
     Unreadable {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Why.
+        /// Error of the operating system.
         #[source]
         source: std::io::Error,
     },
     /// The text is not a scenario.
     #[error("{path} is not a scenario: {why}")]
     Malformed {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Where and why.
+        /// Position and reason.
         why: String,
     },
-    /// Parts of the file refer to nothing, or contradict each other.
+    /// Parts of the file refer to something that does not exist, or contradict each other.
     #[error("{}", check::told(path, found))]
     Wrong {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Every such part, in the order of the file.
+        /// All such parts, in the order of the file.
         found: Vec<Finding>,
     },
-    /// Something in it turned out to be impossible when its time came.
+    /// A step turned out to be impossible when it was played.
     #[error("{place}: {why}")]
     Impossible {
-        /// The part of the scenario.
+        /// Part of the scenario.
         place: String,
-        /// What is wrong.
+        /// Reason why it is impossible.
         why: String,
     },
 }
 
 impl BadScenario {
-    /// A part of the scenario that cannot be.
+    /// Creates the error for an impossible part of a scenario.
     pub fn at(place: impl Into<String>, why: impl Into<String>) -> Self {
         Self::Impossible { place: place.into(), why: why.into() }
     }
@@ -75,56 +75,59 @@ impl BadScenario {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scenario {
-    /// Its title.
+    /// Title.
     pub name: String,
-    /// What it shows, in a sentence or two.
+    /// Description in a sentence or two.
     #[serde(default)]
     pub about: Option<String>,
-    /// When it begins, RFC 3339.
+    /// Start time, RFC 3339.
     #[serde(default = "morning")]
     pub start: String,
-    /// Decides everything that is left to chance; `--seed` overrides it.
+    /// Seed of all random choices; `--seed` overrides it.
     #[serde(default)]
     pub seed: u64,
-    /// Environment variables of the functions, in addition to (or instead of) the usual ones. An empty text unsets one.
+    /// Environment variables of the functions. They are added to the usual ones or replace them; an
+    /// empty text unsets a variable.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
-    /// The removal limits of the sweep.
+    /// Removal limits of the sweep.
     #[serde(default)]
     pub removal_limits: RemovalLimits,
     /// IAM Identity Center.
     pub directory: Directory,
-    /// Studio accounts with something unusual about the role that we assume. Accounts of `domains` need not be listed.
+    /// Studio accounts whose role `StudioAccessMember` differs from the usual one. Accounts of
+    /// `domains` need not be listed.
     #[serde(default)]
     pub accounts: Vec<Account>,
     /// Studio domains.
     #[serde(default)]
     pub domains: Vec<Domain>,
-    /// Rows of the table `GroupMappings`, as an administrator writes them; they may be wrong on purpose.
+    /// Rows of the table `GroupMappings`, as an administrator writes them. They are not checked,
+    /// because a row may be wrong on purpose.
     #[serde(default)]
     pub mappings: Vec<Map<String, Value>>,
-    /// User profiles that are there already.
+    /// User profiles that exist at the start.
     #[serde(default)]
     pub profiles: Vec<Profile>,
-    /// Spaces that are there already.
+    /// Spaces that exist at the start.
     #[serde(default)]
     pub spaces: Vec<SpaceOpen>,
-    /// Apps that run already.
+    /// Apps that run at the start.
     #[serde(default)]
     pub apps: Vec<AppStart>,
-    /// How Studio behaves.
+    /// Behaviour of Studio.
     #[serde(default)]
     pub studio: StudioBehaviour,
-    /// Faults from the beginning.
+    /// Faults that are active from the start.
     #[serde(default)]
     pub faults: Vec<Fault>,
-    /// Request rates, in addition to the emulated AWS's own.
+    /// Request rates, in addition to those of the emulated AWS.
     #[serde(default)]
     pub limits: Vec<Limit>,
-    /// What happens.
+    /// Steps to play, in order.
     #[serde(default)]
     pub timeline: Vec<Step>,
-    /// What should come out.
+    /// Expected final state.
     #[serde(default)]
     pub expect: Option<Expectation>,
 }
@@ -136,59 +139,60 @@ pub struct Directory {
     /// Id of the identity store.
     #[serde(default = "store")]
     pub store_id: String,
-    /// Groups.
+    /// Groups in the directory.
     #[serde(default)]
     pub groups: Vec<Group>,
-    /// Users.
+    /// Users in the directory.
     #[serde(default)]
     pub users: Vec<User>,
-    /// The hub account may not assign groups to applications: it is no delegated administrator.
+    /// If true, the hub account may not assign groups to applications, because it is not a
+    /// delegated administrator.
     #[serde(default)]
     pub assignments_denied: bool,
 }
 
-/// A group.
+/// A group of the directory.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Group {
-    /// Its immutable id.
+    /// Immutable id.
     pub id: String,
-    /// Its display name.
+    /// Display name.
     pub name: String,
 }
 
-/// A user.
+/// A user of the directory.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {
-    /// The immutable id.
+    /// Immutable id.
     pub id: String,
-    /// The user name.
+    /// User name.
     pub name: String,
-    /// Whether the user is disabled.
+    /// True if the user is disabled.
     #[serde(default)]
     pub disabled: bool,
-    /// Display names of the groups the user is in from the beginning.
+    /// Display names of the groups that the user is a member of at the start.
     #[serde(default)]
     pub groups: Vec<String>,
 }
 
-/// What is unusual about an account's role.
+/// A Studio account whose role differs from the usual one.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Account {
-    /// Twelve digits.
+    /// Account id, twelve digits.
     pub account: String,
     /// The role does not exist.
     #[serde(default)]
     pub role_missing: bool,
-    /// The role trusts somebody else.
+    /// The role trusts other principals instead of the functions.
     #[serde(default)]
     pub trusts_others: bool,
-    /// The role asks for another external id than ours.
+    /// External id that the role requires, if it differs from the one that the functions send.
     #[serde(default)]
     pub external_id: Option<String>,
-    /// The role is so fresh that it cannot be assumed before this much time has passed.
+    /// Time before the role can be assumed, as for a role that was just created.
     #[serde(default)]
     pub assumable_after: Option<Span>,
 }
@@ -199,71 +203,72 @@ pub struct Account {
 pub struct Domain {
     /// `account/region/domain`.
     pub target: String,
-    /// Whether it is in IAM mode instead of SSO mode.
+    /// True for IAM mode; the default is SSO mode.
     #[serde(default)]
     pub iam_mode: bool,
-    /// Its status, `InService` if nothing is said.
+    /// Status; `InService` by default.
     #[serde(default)]
     pub status: Option<String>,
-    /// It was made before 1 October 2023 and names no Identity Center application.
+    /// The domain was created before 1 October 2023 and names no Identity Center application.
     #[serde(default)]
     pub no_application: bool,
 }
 
-/// A user profile that is there already.
+/// A user profile that exists at the start.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Profile {
     /// `account/region/domain`.
     pub target: String,
-    /// Its name.
+    /// Profile name.
     pub name: String,
-    /// The directory user name it is bound to.
+    /// Directory user name that the profile is bound to.
     pub user: String,
-    /// Its execution role, if it has one of its own.
+    /// Execution role, if the profile has its own.
     #[serde(default)]
     pub role: Option<String>,
-    /// Its tags; our mark is `studio-access:user-id`.
+    /// Tags. The ownership tag is `studio-access:user-id`.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// Its status, `InService` if nothing is said.
+    /// Status; `InService` by default.
     #[serde(default)]
     pub status: Option<String>,
 }
 
-/// What should come out in the end.
+/// The expected final state. Members that are left out are not checked.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Expectation {
-    /// Exactly these profiles.
+    /// Exactly these profiles exist.
     #[serde(default)]
     pub profiles: Option<Vec<ProfileExpectation>>,
-    /// Exactly these spaces, by name.
+    /// Exactly these spaces exist, by name.
     #[serde(default)]
     pub spaces: Option<Vec<String>>,
-    /// How many volumes were destroyed with their spaces.
+    /// Number of volumes that were destroyed with their spaces.
     #[serde(default)]
     pub lost_volumes: Option<usize>,
-    /// How many calls of an operation took place: `sagemaker:CreateUserProfile: 2`.
+    /// Number of calls of an operation: `sagemaker:CreateUserProfile: 2`.
     #[serde(default)]
     pub calls: BTreeMap<String, usize>,
-    /// Exactly these groups, by display name, are assigned to the application of a domain, given as `account/region/domain`.
+    /// Exactly these groups, by display name, are assigned to the application of each domain
+    /// (`account/region/domain`).
     #[serde(default)]
     pub assignments: Option<BTreeMap<String, Vec<String>>>,
-    /// How many events ended in the dead-letter queue.
+    /// Number of events in the dead-letter queue.
     #[serde(default)]
     pub dead_letters: Option<usize>,
 }
 
-/// A profile that should be there.
+/// An expected profile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProfileExpectation {
     /// `account/region/domain`.
     pub target: String,
-    /// The directory user name it is bound to.
+    /// Directory user name that the profile is bound to.
     pub user: String,
-    /// The last part of its role's ARN.
+    /// Last part of the ARN of its role.
     pub role: String,
 }
 
@@ -284,26 +289,27 @@ impl Scenario {
         Self::checked(&text, &shown)
     }
 
-    /// Reads a scenario's text, and refuses it with line and column of everything in it that refers to nothing.
+    /// Parses a scenario and checks its references. The error lists every wrong reference with line
+    /// and column.
     pub fn checked(text: &str, name: &str) -> Result<Self, BadScenario> {
         let scenario = Self::parse(text, name)?;
         let found = check::check(&scenario, text);
         if found.is_empty() { Ok(scenario) } else { Err(BadScenario::Wrong { path: name.to_owned(), found }) }
     }
 
-    /// Reads a scenario's text without checking what it refers to: tests make up parts of scenarios. `name` stands in
-    /// messages.
+    /// Parses a scenario without checking its references, for tests that use parts of scenarios.
+    /// `name` is the file name in messages.
     pub fn parse(text: &str, name: &str) -> Result<Self, BadScenario> {
         serde_saphyr::from_str(text)
             .map_err(|error| BadScenario::Malformed { path: name.to_owned(), why: error.to_string() })
     }
 
-    /// The tour.
+    /// Returns the tour.
     pub fn tour() -> Self {
         Self::checked(TOUR, "the tour").expect("the tour is a scenario: a test plays it")
     }
 
-    /// The JSON schema of the format.
+    /// Returns the JSON schema of the format.
     pub fn schema() -> String {
         let schema = schemars::schema_for!(Scenario);
         let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");

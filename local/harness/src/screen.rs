@@ -1,5 +1,5 @@
-//! What the command prints as things happen: a line for each execution under the headings of the story, or with `-v`
-//! its timeline.
+//! Prints a run while it is played: one line for each execution below the titles of the steps, or
+//! with `-v` its timeline.
 
 use crate::print;
 use fake_aws::services::studio::LostVolume;
@@ -11,19 +11,20 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-/// The audience in front of a screen.
+/// An audience that prints to the screen.
 pub(crate) struct Screen {
     view: View,
     began: SystemTime,
     names: Names,
-    /// Titles that people gave. The others say no more than the line does.
+    /// Titles set in the scenario. Generated titles are not printed, because they only repeat the
+    /// line.
     told: BTreeSet<String>,
-    /// The heading that was printed last.
+    /// Heading that was printed last.
     heading: RefCell<String>,
 }
 
 impl Screen {
-    /// For a scenario that begins then, with these steps.
+    /// Creates the audience for a scenario that starts at `began`, with these steps.
     pub(crate) fn of(scenario: &Scenario, steps: &[Step], began: SystemTime, view: View) -> Self {
         let told = steps.iter().filter_map(|step| step.say.clone()).collect();
         Self { view, began, names: Names::of(scenario), told, heading: RefCell::default() }
@@ -33,7 +34,7 @@ impl Screen {
         wrapped(text, self.view.width, "    ")
     }
 
-    /// Prints a heading, unless what follows stands under it already.
+    /// Prints a heading, unless it is the last one printed.
     fn head(&self, title: &str) {
         let same = self.heading.replace(title.to_owned()) == title;
         if !same && self.told.contains(title) {

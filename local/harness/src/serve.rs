@@ -1,4 +1,5 @@
-//! `cargo local -- serve`: the scenario's emulated AWS on loopback HTTP, with the machine's own time.
+//! `cargo local -- serve`: serves the scenario's emulated AWS over HTTP on the loopback address,
+//! with the machine's clock.
 
 use crate::print;
 use anyhow::Context;
@@ -7,7 +8,7 @@ use harness::scenario::Scenario;
 use harness::setting::{self, HUB, HUB_REGION};
 use tokio::net::TcpListener;
 
-/// Serves until the process is ended.
+/// Serves until the process is stopped.
 pub(crate) fn serve(scenario: &Scenario, port: u16) -> anyhow::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -1,4 +1,5 @@
-//! From a scenario to its emulated AWS: accounts with the role we assume, domains, people, tables, and what is there already.
+//! Builds the emulated AWS of a scenario: accounts with the role that the functions assume,
+//! domains, users, tables, and existing profiles, spaces and apps.
 
 mod acts;
 
@@ -22,25 +23,28 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The account of the hub stack, and of Identity Center.
+/// Account of the hub stack and of Identity Center.
 pub const HUB: &str = "111122223333";
-/// The Region of the hub stack, and of Identity Center.
+/// Region of the hub stack and of Identity Center.
 pub const HUB_REGION: &str = "us-east-1";
-/// The table of mappings.
+/// Table of mappings.
 pub const MAPPINGS: &str = "GroupMappings";
-/// The ledger.
+/// Table of the ledger.
 pub const GRANTS: &str = "Grants";
 
 const MEMBER_ROLE: &str = "studio-access/StudioAccessMember";
 const NO_ACCESS_ROLE: &str = "studio-access/StudioNoAccess";
 const EXTERNAL_ID: &str = "studio-access-local";
 
-/// What executions may take beyond the spans of their scenario: retries, polls, and the grants of time
-/// that functions add to "now".
+/// Upper bound for the time that executions need beyond the spans of their scenario: retries,
+/// polls, and the durations that functions add to the current time.
 const SLACK: Duration = Duration::from_hours(24 * 365);
 
-/// When the scenario begins. From there, all its spans together must not lead out of what a clock shows:
-/// the years from 1970 to 9999.
+/// Returns the start time of a scenario.
+///
+/// # Errors
+///
+/// Fails if the scenario could leave the range of a clock, which is the years from 1970 to 9999.
 pub fn beginning(scenario: &Scenario) -> Result<SystemTime, BadScenario> {
     let bad = |why: String| BadScenario::at("start", why);
     let start = OffsetDateTime::parse(&scenario.start, &Rfc3339).map_err(|error| bad(error.to_string()))?;
@@ -57,7 +61,7 @@ pub fn beginning(scenario: &Scenario) -> Result<SystemTime, BadScenario> {
     Ok(SystemTime::from(start))
 }
 
-/// Every span of a scenario.
+/// Returns all spans of a scenario.
 fn spans(scenario: &Scenario) -> impl Iterator<Item = Duration> {
     let studio = &scenario.studio;
     let behaviour = [studio.create_profile, studio.stop_app, studio.start_app, studio.describe_lag];
@@ -70,12 +74,12 @@ fn spans(scenario: &Scenario) -> impl Iterator<Item = Duration> {
     behaviour.into_iter().chain(accounts).chain(faults).chain(steps).flatten().map(|span| span.0)
 }
 
-/// Builds the emulated AWS of a scenario, on a clock that shows the scenario's beginning.
+/// Builds the emulated AWS of a scenario, on a clock that shows the scenario's start time.
 pub async fn build(scenario: &Scenario, seed: u64, clock: Clock) -> Result<FakeAws, BadScenario> {
     build_in(FakeAws::new(FakeAwsSettings::new(seed, clock)), scenario).await
 }
 
-/// The same in an emulated AWS that is empty so far.
+/// Like [`build`], on an emulated AWS that is still empty.
 pub async fn build_in(aws: FakeAws, scenario: &Scenario) -> Result<FakeAws, BadScenario> {
     people(&aws, scenario)?;
     tables(&aws, &scenario.mappings).await?;
@@ -101,12 +105,13 @@ pub async fn build_in(aws: FakeAws, scenario: &Scenario) -> Result<FakeAws, BadS
     Ok(aws)
 }
 
-/// The environment of every function; a scenario may add to it, or unset with an empty text.
+/// Returns the environment of every function. A scenario can add variables, replace them, or unset
+/// them with an empty text.
 pub fn environment(scenario: &Scenario) -> Env {
     variables(scenario).into_iter().collect()
 }
 
-/// The same by name, for functions that run in a process of their own.
+/// Returns the same environment as a map, for functions that run in a process of their own.
 pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
     let usual = [
         ("IDENTITY_STORE_ID", scenario.directory.store_id.as_str()),
@@ -186,26 +191,26 @@ async fn tables(aws: &FakeAws, mappings: &[Map<String, Value>]) -> Result<(), Ba
     Ok(())
 }
 
-/// Writes a row as an administrator does: whatever it says.
+/// Writes a mapping row without checking it, as an administrator would.
 pub async fn put_mapping(aws: &FakeAws, row: &Map<String, Value>) -> Result<(), BadScenario> {
     put_row(aws, MAPPINGS, row).await
 }
 
-/// Writes a row of a table of the hub.
+/// Writes a row of a table in the hub account.
 pub async fn put_row(aws: &FakeAws, table: &str, row: &Map<String, Value>) -> Result<(), BadScenario> {
     let item: Map<String, Value> = row.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
     let put = aws.put_item(HUB, HUB_REGION, table, Value::Object(item)).await;
     put.map(|_| ()).map_err(|refusal| BadScenario::at(format!("a row of {table}"), refusal.message))
 }
 
-/// Deletes the row with this key.
+/// Deletes the mapping row with this key.
 pub async fn delete_mapping(aws: &FakeAws, key: &Map<String, Value>) -> Result<(), BadScenario> {
     let key: Map<String, Value> = key.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
     let deleted = aws.delete_item(HUB, HUB_REGION, MAPPINGS, Value::Object(key)).await;
     deleted.map(|_| ()).map_err(|refusal| BadScenario::at("a mapping row", refusal.message))
 }
 
-/// A JSON value in `DynamoDB`'s own JSON.
+/// Converts a JSON value to `DynamoDB` JSON.
 pub fn attribute(value: &Value) -> Value {
     match value {
         Value::Null => json!({"NULL": true}),
@@ -220,7 +225,7 @@ pub fn attribute(value: &Value) -> Value {
     }
 }
 
-/// `account/region/domain` as the emulated AWS's place.
+/// Parses `account/region/domain` into a place of the emulated AWS.
 pub fn place(target: &str) -> Result<Place, BadScenario> {
     let parsed: Target = target.parse().map_err(|why: BadTarget| BadScenario::at(target, why.to_string()))?;
     Ok(Place::new(parsed.account.as_str(), parsed.region.as_str(), parsed.domain_id.as_str()))
@@ -261,7 +266,8 @@ fn status(word: &str) -> Result<Status, BadScenario> {
         .ok_or_else(|| BadScenario::at(word, "is not a status of Studio"))
 }
 
-/// The role in every Studio account: it trusts exactly the functions that work there, with our external id.
+/// Creates the role in every Studio account. It trusts exactly the functions that work there, with
+/// the external id that they send.
 fn roles(aws: &FakeAws, scenario: &Scenario) -> Result<(), BadScenario> {
     let mut partitions: BTreeMap<String, &'static str> = BTreeMap::new();
     for domain in &scenario.domains {
@@ -295,12 +301,12 @@ fn roles(aws: &FakeAws, scenario: &Scenario) -> Result<(), BadScenario> {
     Ok(())
 }
 
-/// The role that a function runs with in the hub account.
+/// Returns the ARN of the role that a function runs with in the hub account.
 pub fn function_role(name: &str) -> String {
     format!("arn:aws:iam::{HUB}:role/studio-access/{name}")
 }
 
-/// Lets Studio behave like this from here on.
+/// Sets the behaviour of Studio. Earlier settings and failures are reset first.
 pub fn behaviour(aws: &FakeAws, wanted: &StudioBehaviour) {
     aws.studio(|studio| {
         studio.heal();
@@ -352,7 +358,7 @@ fn add_profile(aws: &FakeAws, profile: &Profile) -> Result<(), BadScenario> {
         .map_err(|why| BadScenario::at(&profile.name, why.to_string()))
 }
 
-/// Lets something go wrong from here on.
+/// Activates a fault.
 pub fn inject(aws: &FakeAws, fault: &Fault) -> Result<(), BadScenario> {
     let effect = match fault.effect {
         FaultEffect::Throttle => Effect::Throttle,

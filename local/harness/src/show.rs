@@ -1,5 +1,6 @@
-//! What people see: a line for each execution, or all of it as a timeline; the emulated AWS in the end as tables; one line of summary. All of it
-//! comes with colours as escape codes, which whoever prints it takes out again where nobody wants them.
+//! Formats a run for the screen: a line or a timeline for each execution, the final state as
+//! tables, and a line of summary. Colours are always included as escape codes; the printing code
+//! removes them if they are not wanted.
 
 mod fold;
 mod line;
@@ -18,16 +19,16 @@ pub use timeline::{execution, wrapped_timeline};
 
 use std::time::Duration;
 
-/// What there is room for.
+/// The size and level of detail of the output.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
-    /// Columns; any number, if nothing limits them.
+    /// Width in columns; `None` if it is not limited.
     pub width: Option<usize>,
-    /// Whether everything is shown.
+    /// True if everything is shown.
     pub verbose: bool,
 }
 
-/// A span of time, short: `0.21 s`, `40 s`, `3 m 20 s`, `2 h 05 m`.
+/// Formats a duration: `0.21 s`, `40 s`, `3 m 20 s`, `2 h 05 m`.
 pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     let whole = duration.as_secs();
@@ -42,7 +43,7 @@ pub(crate) fn span(duration: Duration) -> String {
     }
 }
 
-/// Time since the beginning, as on a clock: `+1:02:03`.
+/// Formats the time since the start as on a clock: `+1:02:03`.
 pub(crate) fn offset(since: Duration) -> String {
     let whole = since.as_secs();
     format!("+{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)

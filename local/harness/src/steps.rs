@@ -1,20 +1,20 @@
-//! The one list of steps. The harness opens them, the roles in Studio accounts trust them, and tests hold
-//! the template and the state machines against them.
+//! The list of steps. The harness opens them, the roles in Studio accounts trust them, and tests
+//! compare the template and the state machines with them.
 
 use step::Step;
 
-/// The account whose resources a step works on.
+/// The account whose resources a step uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Account {
-    /// The hub: directory, tables and executions.
+    /// The hub account: directory, tables and executions.
     Hub,
-    /// A Studio account, by the role there.
+    /// A Studio account, through the role there.
     Studio,
 }
 
-/// Does something with each step.
+/// A generic operation on each step.
 pub trait Visitor {
-    /// Visits one.
+    /// Visits one step.
     fn step<S: Step + 'static>(&mut self, account: Account);
 }
 
@@ -43,7 +43,7 @@ pub fn each(visitor: &mut impl Visitor) {
     visitor.step::<sweep_page::SweepPage>(Account::Hub);
 }
 
-/// The names of all steps with their accounts.
+/// Returns the names of all steps with their accounts.
 pub fn names() -> Vec<(&'static str, Account)> {
     struct Names(Vec<(&'static str, Account)>);
     impl Visitor for Names {
@@ -56,7 +56,7 @@ pub fn names() -> Vec<(&'static str, Account)> {
     names.0
 }
 
-/// The names of the steps that work in a Studio account: the role there trusts these and no other.
+/// Returns the names of the steps that work in a Studio account. The role there trusts only these.
 pub fn in_studio() -> impl Iterator<Item = &'static str> {
     names().into_iter().filter(|(_, account)| *account == Account::Studio).map(|(name, _)| name)
 }

@@ -1,4 +1,4 @@
-//! The command as people type it: what it prints, and how it exits.
+//! Tests the output and the exit code of the command.
 
 mod common;
 

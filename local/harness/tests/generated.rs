@@ -1,5 +1,5 @@
-//! What is generated from the code and committed for people and editors is up to date. `UPDATE_GENERATED=1 cargo test --workspace --test generated` writes it
-//! anew.
+//! Checks that the committed files that are generated from the code are up to date.
+//! `UPDATE_GENERATED=1 cargo test --workspace --test generated` writes them.
 
 use asl::diagram;
 use harness::deployment::{machine, sweep};
@@ -19,7 +19,7 @@ fn updates() -> bool {
     std::env::var("UPDATE_GENERATED").is_ok()
 }
 
-/// Holds the committed file against its source, or writes it.
+/// Compares the committed file with its source, or writes it.
 fn committed(file: &str, wanted: &str) {
     let path = repository().join(file);
     if updates() {
@@ -32,7 +32,7 @@ fn committed(file: &str, wanted: &str) {
     );
 }
 
-/// The same for the part of a file between two marks.
+/// Compares or writes the part of a file between two markers.
 fn committed_part(file: &str, mark: &str, wanted: &str) {
     let there = std::fs::read_to_string(repository().join(file)).unwrap_or_default();
     let (begin, end) = (format!("<!-- {mark}: generated -->\n"), format!("<!-- {mark}: end -->"));
@@ -72,7 +72,7 @@ fn the_tour_is_valid_by_the_committed_schema() {
     assert!(!validator.is_valid(&wrong), "a mistyped member must not pass");
 }
 
-/// The names of all members of the scenario format, whatever they belong to.
+/// Collects the names of all members of the scenario format, of all types.
 fn members(schema: &serde_json::Value, names: &mut std::collections::BTreeSet<String>) {
     for part in schema.as_object().into_iter().flatten() {
         match part {
@@ -97,7 +97,8 @@ fn every_member_of_the_format_is_documented() {
     assert_eq!(names, std::collections::BTreeSet::new(), "docs/scenarios.md does not name these");
 }
 
-/// The story of the tour as a terminal of 120 columns shows it, and the line that sums it up. The tables between them are left out.
+/// Compares the output of the tour on a terminal of 120 columns with the committed picture: the
+/// story and the summary, without the tables between them.
 #[test]
 fn the_picture_of_the_tour_is_up_to_date() {
     let mut tour = Command::new(env!("CARGO_BIN_EXE_local"));

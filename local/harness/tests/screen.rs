@@ -1,4 +1,5 @@
-//! What an operator sees on the screen: one line an execution, colours where they are wanted, and nothing wider than there is room.
+//! Tests the output on the screen: one line per execution, colours only where they are wanted, and
+//! no line wider than the screen.
 
 mod common;
 
@@ -6,10 +7,10 @@ use common::{command, outcome, ran, scenario};
 use serde_json::Value;
 use std::process::Command;
 
-/// The style of what is lost for good: bright white on red.
+/// The style of data that cannot be restored: bright white on red.
 const LOUD: &str = "\u{1b}[1m\u{1b}[97m\u{1b}[41m";
 
-/// Rows of executions, by their marks.
+/// Returns the rows of executions, which have a mark.
 fn rows(said: &str) -> Vec<&str> {
     said.lines().filter(|line| line.contains(" ✓ ") || line.contains(" ✗ ")).collect()
 }
@@ -120,7 +121,7 @@ fn colour_stands_where_it_is_wanted() {
     assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }
 
-/// Runs the command on a terminal of its own that is 72 columns wide, and prints what it printed there.
+/// Python program that runs a command on a pseudo-terminal of 72 columns and prints its output.
 const TERMINAL: &str = "
 import fcntl, os, pty, struct, sys, termios
 child, terminal = pty.fork()

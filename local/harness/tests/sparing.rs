@@ -1,4 +1,5 @@
-//! A sparing stage shows what another one shows, and keeps nothing of it: a run of any length fits into memory.
+//! Tests that a sparing deployment shows the same as any other and stores nothing, so that a run of
+//! any length fits into memory.
 
 use fake_aws::services::studio::LostVolume;
 use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
@@ -10,7 +11,8 @@ use harness::{setting, show};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-/// Keeps what is shown, and the most that the emulated AWS keeps at any end of an execution.
+/// Stores what is shown, and the largest number of calls that the emulated AWS stores when an
+/// execution ends.
 #[derive(Default)]
 struct Listener<'a> {
     shown: RefCell<Vec<String>>,
@@ -32,7 +34,7 @@ impl Audience for Listener<'_> {
     fn lost(&self, _: &LostVolume) {}
 }
 
-/// Plays the tour: what it leaves, what it showed, and how many calls were kept at most.
+/// Plays the tour. Returns the report, what was shown, and the largest number of stored calls.
 fn tour(sparing: bool) -> (Report, Vec<String>, usize) {
     let scenario = Scenario::tour();
     let epoch = setting::beginning(&scenario).expect("the tour has a beginning");

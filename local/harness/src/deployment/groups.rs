@@ -1,5 +1,5 @@
-//! Groups by the names that a scenario calls them: a renamed group keeps its first name there, and one that was deleted
-//! and made again has another id.
+//! Maps the names that a scenario uses for groups to ids. A renamed group keeps its first name in
+//! the scenario; a group that was deleted and created again has a new id.
 
 use super::Deployment;
 use crate::scenario::{Group, Scenario};
@@ -18,19 +18,19 @@ impl Groups {
 }
 
 impl Deployment {
-    /// The id of the group that the scenario calls by this name.
+    /// Returns the id of the group with this name in the scenario.
     pub fn group_id(&self, name: &str) -> Option<String> {
         self.groups.0.borrow().get(name).cloned()
     }
 
-    /// The name by which the scenario calls the group with this id, whatever its case.
+    /// Returns the name in the scenario of the group with this id. Ignores the case of the id.
     pub fn group_name(&self, id: &str) -> Option<String> {
         let groups = self.groups.0.borrow();
         let mut groups = groups.iter();
         groups.find(|(_, known)| known.eq_ignore_ascii_case(id)).map(|(name, _)| name.clone())
     }
 
-    /// From here on the scenario calls this group by its name.
+    /// Records the id of a group that was created, or created again under its old name.
     pub(crate) fn note_group(&self, group: &Group) {
         self.groups.0.borrow_mut().insert(group.name.clone(), group.id.clone());
     }

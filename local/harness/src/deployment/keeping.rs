@@ -1,22 +1,23 @@
-//! What executions keep of what happened in them: in a long run, histories and calls are most of the memory.
+//! Selects how much of an execution is stored. In a long run, histories and calls take most of the
+//! memory.
 
 use super::Deployment;
 use asl::{HistoryEvent, HistoryKind};
 use fake_aws::{CallRecord, FakeAws};
 
-/// How much executions keep.
+/// The amount of data that executions store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keeping {
-    /// The whole history, and every call.
+    /// The whole history and all calls.
     Everything,
-    /// What a timeline shows; the emulated AWS forgets the calls.
+    /// Only what a timeline shows. The emulated AWS drops the calls.
     Shown,
     /// Nothing.
     Nothing,
 }
 
 impl Keeping {
-    /// Whether an event becomes an entry.
+    /// Returns true if an event is stored as an entry.
     pub(super) fn keeps(self, event: &HistoryEvent) -> bool {
         match self {
             Self::Everything => true,
@@ -25,7 +26,7 @@ impl Keeping {
         }
     }
 
-    /// The calls of an invocation, if it becomes an entry.
+    /// Returns the calls of an invocation, or `None` if the invocation is not stored.
     pub(super) fn calls(self, aws: &FakeAws, scope: &str) -> Option<Vec<CallRecord>> {
         match self {
             Self::Everything => Some(aws.calls_in(scope)),
@@ -35,7 +36,7 @@ impl Keeping {
     }
 }
 
-/// Whether a timeline or a line shows the event, or something that it carries.
+/// Returns true if a timeline or a line shows the event or its data.
 fn is_shown(event: &HistoryEvent) -> bool {
     match &event.kind {
         HistoryKind::Waiting { .. }
@@ -66,22 +67,23 @@ fn is_shown(event: &HistoryEvent) -> bool {
 }
 
 impl Deployment {
-    /// The same stage, whose executions come without their entries: for thousands of them, watched by a injector. None of them can be redriven.
+    /// Stores no entries: for thousands of executions that an injector observes. Such executions
+    /// cannot be redriven.
     #[must_use]
     pub fn silent(mut self) -> Self {
         self.keeping = Keeping::Nothing;
         self
     }
 
-    /// The same stage, whose executions come with no more entries than a timeline shows, and whose emulated AWS forgets their calls: for long runs
-    /// that are watched as they go. None of them can be redriven.
+    /// Stores only the entries that a timeline shows, and lets the emulated AWS drop the calls: for
+    /// long runs that are shown while they run. Such executions cannot be redriven.
     #[must_use]
     pub fn sparing(mut self) -> Self {
         self.keeping = Keeping::Shown;
         self
     }
 
-    /// Whether what has been shown may be forgotten.
+    /// Returns true if data can be dropped once it has been shown.
     pub fn is_sparing(&self) -> bool {
         self.keeping == Keeping::Shown
     }

@@ -1,4 +1,4 @@
-//! Names of executions: one state machine has each of them once in 90 days [5.6].
+//! Names of executions. A state machine accepts each name once in 90 days [5.6].
 
 use asl::StartRefused;
 use serde_json::Value;
@@ -6,25 +6,25 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-/// How long a name is taken after its execution has closed.
+/// Time for which a name stays taken after its execution has closed.
 const TAKEN_FOR: Duration = Duration::from_hours(90 * 24);
 
-/// What a name stands for.
+/// The state of a name.
 #[derive(Debug)]
 enum Name {
-    /// An execution that another one has started, and that nobody has run yet.
+    /// Another execution has started one with this name and input, but it has not run yet.
     Noted(Value),
-    /// One that was run at this time, or has closed then.
+    /// An execution of this name started to run, or closed, at this time.
     Used(SystemTime),
 }
 
-/// All names, by state machine.
+/// All names, per state machine.
 #[derive(Debug, Default)]
 pub(super) struct Names(RefCell<BTreeMap<(String, String), Name>>);
 
 impl Names {
-    /// Takes a name for an execution that is run now. One that was noted is run with the input that
-    /// it was noted with.
+    /// Takes a name for an execution that runs now. An execution that was noted must run with the
+    /// input that was noted.
     pub(super) fn run(
         &self,
         machine: &str,
@@ -45,9 +45,9 @@ impl Names {
         Ok(())
     }
 
-    /// Notes the start of an execution by another one; false if the name is taken. The real service
-    /// accepts the same name with the same input while the first one runs, so the caller has to cope
-    /// with both.
+    /// Notes that an execution has started another one; returns false if the name is taken. The
+    /// real service accepts the same name with the same input while the first execution runs, so
+    /// callers must handle both.
     pub(super) fn note(&self, machine: &str, name: &str, input: &Value, now: SystemTime) -> bool {
         let mut names = self.0.borrow_mut();
         let free = match names.get(&key(machine, name)) {
@@ -61,7 +61,7 @@ impl Names {
         free
     }
 
-    /// The 90 days begin when an execution closes.
+    /// Starts the 90 days of a name: its execution has closed.
     pub(super) fn closed(&self, machine: &str, name: &str, now: SystemTime) {
         self.0.borrow_mut().insert(key(machine, name), Name::Used(now));
     }

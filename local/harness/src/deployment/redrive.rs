@@ -1,22 +1,22 @@
-//! Executions that ended badly, and their redrive.
+//! Redrives executions that did not succeed.
 
 use super::{Deployment, Injector, NoInjection, Performance};
 use crate::report::{Entry, Execution};
 use asl::{HistoryEvent, HistoryKind, Host, Machine, RedriveRefused};
 
 impl Deployment {
-    /// Every execution that was stopped so far, in the order of the stops; once.
+    /// Removes and returns the executions that were stopped, in the order of the stops.
     pub fn take_stopped(&self) -> Vec<Execution> {
         self.stopped.take()
     }
 
-    /// Redrives an execution of `access` that failed, timed out or was stopped, and runs it to its end. What it did before comes first among
-    /// its entries.
+    /// Redrives an execution of `access` that failed, timed out or was stopped, and runs it to its
+    /// end. The new entries are appended to the earlier ones.
     pub async fn redrive(&self, past: Execution) -> Result<Execution, RedriveRefused> {
         self.redrive_with(past, &NoInjection).await
     }
 
-    /// The same, with a injector.
+    /// Like [`Deployment::redrive`], with an injector.
     pub async fn redrive_with(
         &self,
         past: Execution,
@@ -25,7 +25,7 @@ impl Deployment {
         self.redriven(("Access", &self.machine), past, injector).await
     }
 
-    /// Redrives a sweep likewise.
+    /// Redrives an execution of `sweep` in the same way.
     pub async fn redrive_sweep(&self, past: Execution) -> Result<Execution, RedriveRefused> {
         self.redriven(("Sweep", &self.sweep), past, &NoInjection).await
     }
@@ -45,7 +45,7 @@ impl Deployment {
 }
 
 impl Execution {
-    /// The events of its history.
+    /// Returns the events of the history.
     pub fn history(&self) -> Vec<HistoryEvent> {
         let event = |entry: &Entry| match entry {
             Entry::Event(event) => Some(event.clone()),
@@ -56,7 +56,7 @@ impl Execution {
 }
 
 impl Performance<'_> {
-    /// Keeps an execution that was stopped, for who wants to redrive it.
+    /// Stores a stopped execution for a later redrive.
     pub(super) fn stopped(&self, mut execution: Execution) {
         let now = self.now();
         let mut entries = self.entries.take();

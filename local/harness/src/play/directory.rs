@@ -1,4 +1,4 @@
-//! Changes of the directory, and the events that tell of them.
+//! Changes the directory and builds the events that report the changes.
 
 use super::Play;
 use crate::scenario::{BadScenario, Change, Member};
@@ -18,7 +18,7 @@ impl Play<'_> {
         id.ok_or_else(|| BadScenario::at(name, "there is no group of that name"))
     }
 
-    /// Changes the directory, and gives the event that tells of it.
+    /// Changes a membership and returns the event that reports it.
     pub(super) fn membership(&self, member: &Member, joins: bool) -> Result<Value, BadScenario> {
         let (user, group) = (self.user_id(&member.user)?, self.group_id(&member.group)?);
         let store = &self.scenario.directory.store_id;
@@ -81,7 +81,7 @@ impl Play<'_> {
     }
 }
 
-/// The record that CloudTrail would write, in the envelope in which EventBridge would deliver it.
+/// Returns the record that CloudTrail would write, in EventBridge's envelope.
 pub fn envelope(name: &str, parameters: &Value, at: SystemTime, number: usize) -> Value {
     let time = crate::report::moment(at);
     let id = format!("c2c0873b-5c49-404c-add7-{number:012}");

@@ -1,4 +1,4 @@
-//! What a run leaves behind, held against what was expected.
+//! Collects the final state of a run and compares it with the expectations.
 
 use super::Play;
 use crate::expect;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 impl Play<'_> {
-    /// What the run leaves behind, held against what was expected.
+    /// Collects the final state and compares it with the expectations.
     pub async fn report(self, seed: u64) -> Result<Report, BadScenario> {
         let aws = &self.deployment.aws;
         let items = aws.scan(HUB, HUB_REGION, GRANTS).await;
@@ -47,7 +47,7 @@ impl Play<'_> {
         Ok(report)
     }
 
-    /// Which groups are assigned to which domain's application, as people call them.
+    /// Returns the assigned groups, by display name, for each domain's application.
     fn assignments(&self, studio: &Snapshot) -> BTreeMap<String, Vec<String>> {
         let named = |id: &str| self.deployment.group_name(id).unwrap_or_else(|| id.to_owned());
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -66,12 +66,13 @@ impl Play<'_> {
     }
 }
 
-/// Whether a key of an item begins like this: the ledger's table holds grants, leases and history.
+/// Returns true if the key of an item starts with `with`. The ledger's table holds grants, leases
+/// and history, which differ in the prefixes of their keys.
 fn starts(item: &Value, key: &str, with: &str) -> bool {
     item[key]["S"].as_str().is_some_and(|text| text.starts_with(with))
 }
 
-/// An item of `DynamoDB` as plain JSON.
+/// Converts an item of `DynamoDB` to plain JSON.
 fn plain(value: &Value) -> Value {
     let Some(item) = value.as_object() else { return value.clone() };
     Value::Object(item.iter().map(|(name, value)| (name.clone(), untyped(value))).collect::<Map<_, _>>())

@@ -1,4 +1,5 @@
-//! Sweeps of the timeline: the sweep itself, every execution that it starts, and the approval of what it was refused.
+//! Plays sweeps of the timeline: the sweep, the executions that it starts, and the approval of
+//! removals that it was refused.
 
 use super::{Ended, Play, delivered};
 use crate::deployment::StartedExecution;
@@ -8,7 +9,7 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 impl Play<'_> {
-    /// Starts a sweep; what it starts is run when it has ended.
+    /// Starts a sweep. The executions that it starts run after it has ended.
     pub(super) fn sweep(&mut self, index: usize, step: &Step, input: Value) {
         let title = step.say.clone().unwrap_or_else(|| format!("a sweep {input}"));
         let (deployment, bytes) = (self.deployment, input.to_string().len());
@@ -19,7 +20,7 @@ impl Play<'_> {
         self.running.push(performance.boxed_local());
     }
 
-    /// Runs what a sweep has started, the sweep that it goes on in included.
+    /// Runs the executions that a sweep has started, including the sweep that continues it.
     pub(super) fn lead_on(&mut self, title: &str, asked: Vec<StartedExecution>) {
         for asked in asked {
             let (deployment, title, bytes) =
@@ -33,7 +34,7 @@ impl Play<'_> {
         }
     }
 
-    /// Keeps the input with which a refused sweep can be approved.
+    /// Stores the input that approves a refused sweep.
     pub(super) fn note_approval(&mut self, step: Option<&Step>, execution: &Execution) {
         let id = step.and_then(|step| step.id.as_ref());
         let approval = execution.cause.as_deref().and_then(approval_in);
@@ -51,7 +52,7 @@ impl Play<'_> {
     }
 }
 
-/// The input that a refusal tells people to paste: `{"approve": "name/start"}`.
+/// Extracts the input that a refusal asks the operator to paste: `{"approve": "name/start"}`.
 fn approval_in(cause: &str) -> Option<Value> {
     let cause: Value = serde_json::from_str(cause).ok()?;
     let message = cause["errorMessage"].as_str()?;

@@ -1,4 +1,5 @@
-//! What a step does, as a choice: the file has a member for each act, and a step has exactly one of them.
+//! The action of a step as an enum. The file has one member for each kind of act, and a step must
+//! have exactly one of them.
 
 use super::{
     AppStart, DirectoryChange, Fault, Group, GroupRename, Member, ProfileOf, Rename, SignIn, SpaceOpen, Span,
@@ -6,73 +7,73 @@ use super::{
 };
 use serde_json::{Map, Value};
 
-/// One change, as a choice.
+/// A change of the directory, as an enum.
 #[derive(Debug, Clone)]
 pub enum Change<'a> {
-    /// Into a group.
+    /// Adds a user to a group.
     Add(&'a Member),
-    /// Out of a group.
+    /// Removes a user from a group.
     Remove(&'a Member),
-    /// Deleted.
+    /// Deletes a user.
     DeleteUser(&'a str),
-    /// Disabled.
+    /// Disables a user.
     DisableUser(&'a str),
-    /// Enabled.
+    /// Enables a user.
     EnableUser(&'a str),
-    /// A group is deleted.
+    /// Deletes a group.
     DeleteGroup(&'a str),
-    /// A group is made, or made again.
+    /// Creates a group, or creates a deleted one again.
     AddGroup(&'a Group),
-    /// A group gets another name.
+    /// Renames a group.
     RenameGroup(&'a GroupRename),
-    /// A user gets another name.
+    /// Renames a user.
     RenameUser(&'a Rename),
 }
 
-/// The act of a step, as a choice.
+/// The act of a step, as an enum.
 #[derive(Debug, Clone)]
 pub enum Act<'a> {
-    /// The directory changes and tells.
+    /// A user joins a group, and the event starts an execution.
     Join(&'a Member),
-    /// The directory changes and tells.
+    /// A user leaves a group, and the event starts an execution.
     Leave(&'a Member),
-    /// An event or a manual input.
+    /// An event or a manual input starts an execution.
     Input(&'a Value),
-    /// A sweep with this input.
+    /// A sweep runs with this input.
     Sweep(&'a Map<String, Value>),
-    /// A sweep that approves what an earlier one was refused.
+    /// A sweep runs that approves the removals refused to an earlier one.
     Approve(&'a str),
-    /// An earlier one again.
+    /// The input of an earlier step starts an execution again.
     Repeat(&'a str),
-    /// The directory changes silently.
+    /// The directory changes without an event.
     Directory(Change<'a>),
-    /// A row is written.
+    /// An administrator writes a mapping row.
     PutMapping(&'a Map<String, Value>),
-    /// A row is deleted.
+    /// An administrator deletes a mapping row.
     DeleteMapping(&'a Map<String, Value>),
-    /// An app is started.
+    /// A user starts an app.
     StartApp(&'a AppStart),
-    /// A space is opened.
+    /// A user opens a space.
     OpenSpace(&'a SpaceOpen),
-    /// Somebody signs in.
+    /// A user signs in to Studio.
     SignIn(&'a SignIn),
-    /// Studio behaves otherwise.
+    /// The behaviour of Studio changes.
     Studio(&'a StudioBehaviour),
-    /// Somebody tags a profile.
+    /// An administrator tags a profile.
     TagProfile(&'a TagProfile),
-    /// Somebody removes tags.
+    /// An administrator removes tags from a profile.
     UntagProfile(&'a UntagProfile),
-    /// Somebody deletes a profile.
+    /// An administrator deletes a profile.
     DeleteProfile(&'a ProfileOf),
-    /// A domain is deleted.
+    /// An administrator deletes a domain.
     DeleteDomain(&'a str),
-    /// Something goes wrong.
+    /// A fault becomes active.
     Fault(&'a Fault),
     /// Time passes.
     Wait(Span),
 }
 
-/// The one thing that is set, or a sentence about what is wrong.
+/// Returns the only member that is set. The error is a sentence for the author of the scenario.
 fn exactly_one<T>(what: &str, candidates: impl IntoIterator<Item = Option<T>>) -> Result<T, String> {
     let mut set: Vec<T> = candidates.into_iter().flatten().collect();
     match (set.pop(), set.len()) {
@@ -83,7 +84,7 @@ fn exactly_one<T>(what: &str, candidates: impl IntoIterator<Item = Option<T>>) -
 }
 
 impl Step {
-    /// What the step does.
+    /// Returns the act of the step. The error says that the step has none, or more than one.
     pub fn act(&self) -> Result<Act<'_>, String> {
         let change = self.directory.as_ref().map(DirectoryChange::change).transpose()?;
         exactly_one(
@@ -134,7 +135,7 @@ impl DirectoryChange {
 }
 
 impl Act<'_> {
-    /// Whether the act starts an execution, of which something can be expected.
+    /// Returns true if the act starts an execution, so that the step can have expectations.
     pub fn starts(&self) -> bool {
         matches!(
             self,

@@ -1,6 +1,7 @@
-//! Checks before anything is played that a scenario refers to what there is: users, groups, domains, spaces, earlier
-//! steps, operations and functions. A mistyped name would else be noticed late, or never: a fault that no call meets.
-//! Rows of the mapping table are not checked: they may be wrong on purpose.
+//! Checks the references of a scenario before it is played: users, groups, domains, spaces, earlier
+//! steps, operations and functions. A mistyped name would otherwise be noticed late or never, such
+//! as a fault that no call meets. Rows of the mapping table are not checked, because a row may be
+//! wrong on purpose.
 
 mod timeline;
 mod wire;
@@ -10,24 +11,24 @@ use super::{AppStart, Directory, Expectation, Scenario, SpaceOpen};
 use contract::target::{BadTarget, Target};
 use std::collections::BTreeSet;
 
-/// Something in a scenario file that cannot be meant, with its place from 1.
+/// A mistake in a scenario file, with its position (from 1).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Line.
     pub line: u64,
     /// Column, in characters.
     pub column: u64,
-    /// What is wrong.
+    /// Description of the mistake.
     pub why: String,
 }
 
-/// The findings as compilers print them, a line each.
+/// Formats the findings as compilers do, one per line.
 pub(super) fn told(path: &str, found: &[Finding]) -> String {
     let line = |one: &Finding| format!("{path}:{}:{}: {}", one.line, one.column, one.why);
     found.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Everything that is wrong with a scenario, in the order of its text.
+/// Returns all mistakes in a scenario, in the order of its text.
 pub(super) fn check(scenario: &Scenario, text: &str) -> Vec<Finding> {
     let mut look = Look { known: Known::of(scenario), found: Vec::new() };
     look.directory(&scenario.directory);
@@ -49,28 +50,30 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Vec<Finding> {
     found
 }
 
-/// The way to a part of the file.
+/// Builds the path to a part of the file.
 macro_rules! way {
     ($($part:expr),+) => { vec![$($crate::scenario::places::Part::from($part)),+] };
 }
 use way;
 
-/// The same way, a few parts further.
+/// Extends a path.
 fn on(way: &[Part], further: &[&str]) -> Vec<Part> {
     way.iter().cloned().chain(further.iter().map(|part| Part::from(*part))).collect()
 }
 
-/// What may be referred to. It grows along the timeline.
+/// Names that may be referred to. Steps of the timeline add to them.
 struct Known<'a> {
     users: BTreeSet<&'a str>,
-    /// User names that a profile may be bound to: also those of users who were renamed, and of strangers.
+    /// User names that a profile may be bound to: users of the directory, including those who were
+    /// renamed, and users of existing profiles.
     holders: BTreeSet<&'a str>,
     groups: BTreeSet<&'a str>,
-    /// A group that was made again has its name: the deleted one goes by its id.
+    /// A name refers to the group that was created last. A group that was deleted before has to be
+    /// given by its id.
     group_ids: BTreeSet<&'a str>,
     targets: BTreeSet<&'a str>,
     spaces: BTreeSet<(&'a str, &'a str)>,
-    /// Steps with an input, and steps that sweep.
+    /// Ids of steps with an input. `sweeps` has the ids of sweeps.
     inputs: BTreeSet<&'a str>,
     sweeps: BTreeSet<&'a str>,
 }
@@ -208,7 +211,7 @@ impl<'a> Look<'a> {
 mod tests {
     use super::*;
 
-    /// What is found in a small emulated AWS with this timeline, and its places.
+    /// Returns the mistakes found in a small emulated AWS with this timeline, with their positions.
     fn found(more: &str) -> Vec<String> {
         let text = format!(
             "name: x\ndirectory:\n  groups: [{{ id: g-1, name: admins }}]\n  users: [{{ id: u-1, name: ana }}]\n\

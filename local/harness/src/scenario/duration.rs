@@ -1,13 +1,13 @@
-//! Spans of time as people write them: `90s`, `5m`, `2h`, `1d`.
+//! Durations in text form: `90s`, `5m`, `2h`, `1d`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// The longest span: the clock's timers hold a little more than two years.
+/// Longest span: the timers of the clock are limited to slightly more than two years.
 const MAX_DAYS: u64 = 730;
 
-/// A span of time.
+/// A duration: a whole number with one of the units `s`, `m`, `h` or `d`; at most 730 days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]

@@ -1,4 +1,5 @@
-//! Where the parts of a YAML text stand: its second reading, for messages with line and column.
+//! Finds the line and column of each part of a YAML text. The text is parsed a second time for
+//! this.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -6,7 +7,7 @@ use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// One step of the way from the top of a document to a part of it.
+/// One segment of the path from the top of a document to a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A member of a mapping.
@@ -27,7 +28,7 @@ impl From<usize> for Part {
     }
 }
 
-/// The parts of a document with their places.
+/// The parts of a document with their positions.
 #[derive(Debug)]
 pub(crate) struct Places(Option<Spanned<Node>>);
 
@@ -39,12 +40,13 @@ enum Node {
 }
 
 impl Places {
-    /// Reads the text; one that is no YAML has no places.
+    /// Parses the text. A text that is not YAML has no positions.
     pub(crate) fn of(text: &str) -> Self {
         Self(serde_saphyr::from_str(text).ok())
     }
 
-    /// Line and column of a part, from 1; of the nearest part around it that is written, if it is left out.
+    /// Returns line and column of a part, from 1. If the part is missing, returns the position of
+    /// the nearest enclosing part.
     pub(crate) fn at(&self, way: &[Part]) -> (u64, u64) {
         let Some(top) = &self.0 else { return (1, 1) };
         let mut here = top;
@@ -67,7 +69,7 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// Takes any value, and keeps its shape only.
+/// Accepts any value and keeps only its structure.
 struct Shape;
 
 impl<'de> Visitor<'de> for Shape {

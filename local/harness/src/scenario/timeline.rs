@@ -1,4 +1,4 @@
-//! The timeline of a scenario: what people, the directory and AWS do, in order.
+//! The timeline of a scenario: what users, administrators, the directory and AWS do, in order.
 
 use super::{Fault, Group, Span, StudioBehaviour};
 use schemars::JsonSchema;
@@ -6,103 +6,105 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// One step of the timeline: exactly one of the acts, with a title if you like.
+/// One step of the timeline: exactly one act, and optional members such as a title.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
-    /// What happens, for people.
+    /// Title of the step.
     #[serde(default)]
     pub say: Option<String>,
-    /// When, after the beginning. Without it the step waits until every execution before it has ended.
+    /// Time of the step, from the start of the scenario. Without it, the step waits until all
+    /// earlier executions have ended.
     #[serde(default)]
     pub at: Option<Span>,
-    /// A name for `repeat` and `approve`.
+    /// Name that `repeat` and `approve` refer to.
     #[serde(default)]
     pub id: Option<String>,
-    /// Somebody joins a group: the directory changes, and its event starts an execution.
+    /// A user joins a group: the directory changes, and the event starts an execution.
     #[serde(default)]
     pub join: Option<Member>,
-    /// Somebody leaves a group: the directory changes, and its event starts an execution.
+    /// A user leaves a group: the directory changes, and the event starts an execution.
     #[serde(default)]
     pub leave: Option<Member>,
-    /// Any event, as EventBridge would deliver it.
+    /// An event in EventBridge's format, which starts an execution.
     #[serde(default)]
     pub event: Option<Value>,
-    /// Any input, as an operator would start an execution with it.
+    /// An input with which an operator starts an execution.
     #[serde(default)]
     pub start: Option<Value>,
-    /// A sweep with this input, and every execution that it starts: `{}` looks at everyone, `group`, `userName` or `userId` at
-    /// some.
+    /// A sweep with this input, and all executions that it starts. `{}` checks all users; `group`,
+    /// `userName` or `userId` limit the scope.
     #[serde(default)]
     pub sweep: Option<Map<String, Value>>,
-    /// A sweep that approves the removals that the sweep of the step with this `id` was refused.
+    /// A sweep that approves the removals refused to the sweep of the step with this `id`.
     #[serde(default)]
     pub approve: Option<String>,
-    /// The event or input of an earlier step, once more.
+    /// Repeats the event or input of the step with this `id`.
     #[serde(default)]
     pub repeat: Option<String>,
-    /// The directory changes and no event tells of it.
+    /// The directory changes, and no event reports it.
     #[serde(default)]
     pub directory: Option<DirectoryChange>,
-    /// An administrator writes a mapping row (group and target are its key).
+    /// An administrator writes a mapping row (`group` and `target` are its key).
     #[serde(default)]
     pub put_mapping: Option<Map<String, Value>>,
     /// An administrator deletes a mapping row, by `group` and `target`.
     #[serde(default)]
     pub delete_mapping: Option<Map<String, Value>>,
-    /// Somebody starts an app.
+    /// A user starts an app.
     #[serde(default)]
     pub start_app: Option<AppStart>,
-    /// Somebody opens a space.
+    /// A user opens a space.
     #[serde(default)]
     pub open_space: Option<SpaceOpen>,
-    /// Somebody signs in to Studio, which makes a profile with the domain's default role for who has none.
+    /// A user signs in to Studio. A user without a profile gets one with the domain's default role.
     #[serde(default)]
     pub sign_in: Option<SignIn>,
-    /// Studio behaves like this from here on; what was said before does not count any more.
+    /// New behaviour of Studio from this step on. Members that are left out return to their
+    /// defaults.
     #[serde(default)]
     pub studio: Option<StudioBehaviour>,
-    /// Somebody sets tags on a profile by hand.
+    /// An administrator sets tags on a profile.
     #[serde(default)]
     pub tag_profile: Option<TagProfile>,
-    /// Somebody removes tags from a profile by hand.
+    /// An administrator removes tags from a profile.
     #[serde(default)]
     pub untag_profile: Option<UntagProfile>,
-    /// Somebody deletes a profile by hand, which is possible when it has no spaces and no running apps.
+    /// An administrator deletes a profile, which must have no spaces and no running apps.
     #[serde(default)]
     pub delete_profile: Option<ProfileOf>,
-    /// A domain is deleted with all that is in it, by `account/region/domain`.
+    /// An administrator deletes a domain (`account/region/domain`) with everything in it.
     #[serde(default)]
     pub delete_domain: Option<String>,
-    /// Something goes wrong from here on.
+    /// A fault that is active from this step on.
     #[serde(default)]
     pub fault: Option<Fault>,
     /// Time passes.
     #[serde(default)]
     pub wait: Option<Span>,
-    /// What the execution of this step should come to.
+    /// Expected result of the step's execution.
     #[serde(default)]
     pub expect: Option<StepExpectation>,
 }
 
-/// A user in a group, by name.
+/// A user and a group, by name.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Member {
-    /// The user's name.
+    /// User name.
     pub user: String,
-    /// The group's display name.
+    /// Display name of the group.
     pub group: String,
 }
 
-/// A change of the directory that no event tells of: exactly one of these.
+/// A change of the directory that no event reports: exactly one of these.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DirectoryChange {
-    /// Puts a user into a group.
+    /// Adds a user to a group.
     #[serde(default)]
     pub add: Option<Member>,
-    /// Takes a user out of a group.
+    /// Removes a user from a group.
     #[serde(default)]
     pub remove: Option<Member>,
     /// Deletes a user, by name.
@@ -117,34 +119,34 @@ pub struct DirectoryChange {
     /// Deletes a group with its memberships, by name.
     #[serde(default)]
     pub delete_group: Option<String>,
-    /// Makes a group: one of a new name, or one that was deleted, which comes back with another id.
+    /// Creates a group. A group that was deleted can be created again with another id.
     #[serde(default)]
     pub add_group: Option<Group>,
-    /// Gives a group another display name.
+    /// Changes the display name of a group.
     #[serde(default)]
     pub rename_group: Option<GroupRename>,
-    /// Gives a user another user name.
+    /// Changes the user name of a user.
     #[serde(default)]
     pub rename_user: Option<Rename>,
 }
 
-/// Another user name; the rest of the scenario goes on calling the user by the first one.
+/// A new user name. The rest of the scenario still refers to the user by the first one.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rename {
-    /// The user's name in the scenario.
+    /// Name of the user in the scenario.
     pub user: String,
-    /// The user name from now on.
+    /// New user name.
     pub to: String,
 }
 
-/// Another display name; the rest of the scenario goes on calling the group by the first one.
+/// A new display name. The rest of the scenario still refers to the group by the first one.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GroupRename {
-    /// The group's name in the scenario.
+    /// Name of the group in the scenario.
     pub group: String,
-    /// The display name from now on.
+    /// New display name.
     pub to: String,
 }
 
@@ -154,31 +156,31 @@ pub struct GroupRename {
 pub struct SignIn {
     /// `account/region/domain`.
     pub target: String,
-    /// The directory user name.
+    /// Directory user name.
     pub user: String,
 }
 
-/// Tags that somebody sets on the profile of a user.
+/// Tags to set on a user's profile.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagProfile {
     /// `account/region/domain`.
     pub target: String,
-    /// The directory user name it is bound to.
+    /// Directory user name that the profile is bound to.
     pub of_user: String,
-    /// The tags.
+    /// Tags to set.
     pub tags: BTreeMap<String, String>,
 }
 
-/// Tags that somebody removes from the profile of a user.
+/// Tags to remove from a user's profile.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UntagProfile {
     /// `account/region/domain`.
     pub target: String,
-    /// The directory user name it is bound to.
+    /// Directory user name that the profile is bound to.
     pub of_user: String,
-    /// The keys of the tags.
+    /// Keys of the tags to remove.
     pub tags: Vec<String>,
 }
 
@@ -188,11 +190,11 @@ pub struct UntagProfile {
 pub struct ProfileOf {
     /// `account/region/domain`.
     pub target: String,
-    /// The directory user name it is bound to.
+    /// Directory user name that the profile is bound to.
     pub of_user: String,
 }
 
-/// An app that somebody starts in a profile or in a space.
+/// An app in a profile or in a space: exactly one of `ofUser` and `inSpace`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppStart {
@@ -207,43 +209,43 @@ pub struct AppStart {
     /// `JupyterLab`, `CodeEditor`, `Canvas`, ...
     #[serde(rename = "type")]
     pub app_type: String,
-    /// Its name.
+    /// Name of the app.
     #[serde(default = "default_name")]
     pub name: String,
 }
 
-/// A space that somebody opens.
+/// A space.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SpaceOpen {
     /// `account/region/domain`.
     pub target: String,
-    /// Its name.
+    /// Name of the space.
     pub name: String,
     /// User name of the owner.
     pub of_user: String,
-    /// Whether others work in it too.
+    /// True for a shared space, in which other users work too.
     #[serde(default)]
     pub shared: bool,
 }
 
-/// What an execution should come to.
+/// The expected result of an execution.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StepExpectation {
-    /// `SUCCEEDED`, `FAILED` or `TIMED_OUT`; `DEAD_LETTER` when it cannot even start.
+    /// `SUCCEEDED`, `FAILED` or `TIMED_OUT`; `DEAD_LETTER` if the execution cannot start.
     #[serde(default)]
     pub status: Option<String>,
-    /// The execution's error.
+    /// Name of the execution's error.
     #[serde(default)]
     pub error: Option<String>,
-    /// A text that the execution's cause contains.
+    /// Text that the execution's cause contains.
     #[serde(default)]
     pub cause: Option<String>,
-    /// The actions of the targets, in the order of the targets.
+    /// Actions of the targets, in the order of the targets.
     #[serde(default)]
     pub actions: Option<Vec<String>>,
-    /// How many executions a sweep starts.
+    /// Number of executions that a sweep starts.
     #[serde(default)]
     pub started: Option<usize>,
 }

@@ -1,11 +1,12 @@
-//! What people do in Studio and to it: administrators with tags, profiles and domains, users with apps and spaces.
+//! Acts in Studio: administrators change tags, profiles and domains; users start apps and open
+//! spaces.
 
 use super::place;
 use crate::scenario::{AppStart, BadScenario, ProfileOf, SignIn, SpaceOpen, TagProfile, UntagProfile};
 use fake_aws::FakeAws;
 use fake_aws::services::studio::{Home, NewSpace, Place};
 
-/// Sets tags on a profile, as anybody may who is allowed to tag.
+/// Sets tags on a profile, outside the workflow.
 pub fn tag_profile(aws: &FakeAws, tagged: &TagProfile) -> Result<(), BadScenario> {
     let place = place(&tagged.target)?;
     let profile = profile_of(aws, &place, &tagged.of_user)?;
@@ -13,7 +14,7 @@ pub fn tag_profile(aws: &FakeAws, tagged: &TagProfile) -> Result<(), BadScenario
     done.map_err(|why| BadScenario::at(&tagged.of_user, why.to_string()))
 }
 
-/// Removes tags from a profile likewise.
+/// Removes tags from a profile, outside the workflow.
 pub fn untag_profile(aws: &FakeAws, untagged: &UntagProfile) -> Result<(), BadScenario> {
     let place = place(&untagged.target)?;
     let profile = profile_of(aws, &place, &untagged.of_user)?;
@@ -21,7 +22,7 @@ pub fn untag_profile(aws: &FakeAws, untagged: &UntagProfile) -> Result<(), BadSc
     done.map_err(|why| BadScenario::at(&untagged.of_user, why.to_string()))
 }
 
-/// Deletes a profile as an administrator in the console would.
+/// Deletes a profile, as an administrator does in the console.
 pub fn delete_profile(aws: &FakeAws, of: &ProfileOf) -> Result<(), BadScenario> {
     let (place, now) = (place(&of.target)?, aws.clock().now());
     let profile = profile_of(aws, &place, &of.of_user)?;
@@ -29,14 +30,14 @@ pub fn delete_profile(aws: &FakeAws, of: &ProfileOf) -> Result<(), BadScenario> 
     removed.map_err(|why| BadScenario::at(&of.of_user, why.to_string()))
 }
 
-/// Deletes a domain with all that is in it.
+/// Deletes a domain with everything in it.
 pub fn delete_domain(aws: &FakeAws, target: &str) -> Result<(), BadScenario> {
     let place = place(target)?;
     let removed = aws.studio(|studio| studio.remove_domain(&place));
     removed.map_err(|why| BadScenario::at(target, why.to_string()))
 }
 
-/// Opens a space as its owner would.
+/// Opens a space, as its owner does.
 pub fn open_space(aws: &FakeAws, space: &SpaceOpen) -> Result<(), BadScenario> {
     let place = place(&space.target)?;
     let owner = profile_of(aws, &place, &space.of_user)?;
@@ -50,14 +51,14 @@ pub fn open_space(aws: &FakeAws, space: &SpaceOpen) -> Result<(), BadScenario> {
         .map_err(|why| BadScenario::at(&space.name, why.to_string()))
 }
 
-/// Signs somebody in to Studio.
+/// Signs a user in to Studio.
 pub fn sign_in(aws: &FakeAws, sign_in: &SignIn) -> Result<(), BadScenario> {
     let (place, now) = (place(&sign_in.target)?, aws.clock().now());
     let signed_in = aws.studio(|studio| studio.sign_in(&place, &sign_in.user, now));
     signed_in.map(|_| ()).map_err(|why| BadScenario::at(&sign_in.user, why.to_string()))
 }
 
-/// Starts an app as an operator would.
+/// Starts an app, as a user does.
 pub fn start_app(aws: &FakeAws, app: &AppStart) -> Result<(), BadScenario> {
     let place = place(&app.target)?;
     let home = match (&app.in_space, &app.of_user) {
@@ -75,7 +76,7 @@ pub fn start_app(aws: &FakeAws, app: &AppStart) -> Result<(), BadScenario> {
     started.map_err(|why| BadScenario::at(&app.app_type, why.to_string()))
 }
 
-/// The name of the profile that is bound to a user name.
+/// Returns the name of the profile that is bound to a user name.
 fn profile_of(aws: &FakeAws, place: &Place, user: &str) -> Result<String, BadScenario> {
     let now = aws.clock().now();
     let profiles = aws.studio(|studio| studio.snapshot(now)).profiles;

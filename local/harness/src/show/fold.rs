@@ -1,22 +1,24 @@
-//! Folds rounds that repeat: a workflow that polls for hours takes a few rows instead of hundreds.
+//! Folds repeated rounds of rows: a workflow that polls for hours takes a few rows instead of
+//! hundreds.
 
-/// A round of more rows is not looked for.
+/// Longest round that is detected, in rows.
 const ROUND_AT_MOST: usize = 12;
-/// Fewer rounds are shown one by one.
+/// Smallest number of rounds that is folded.
 const FOLDED_FROM: usize = 3;
 
 /// A row of a timeline.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
-    /// What it shows.
+    /// Text to print.
     pub(super) text: String,
-    /// What makes it the same as another one: everything but times.
+    /// The text without times. Rows that are equal in it count as repeated.
     pub(super) alike: String,
-    /// When it was over, in short.
+    /// Time at which the row ended, in short form.
     pub(super) until: String,
 }
 
-/// The rows, with each run of equal rounds as its first round and a row that counts them.
+/// Returns the texts of the rows. A series of equal rounds becomes its first round and a row with
+/// their number.
 pub(super) fn folded(rows: &[Row]) -> Vec<String> {
     let mut shown = Vec::new();
     let mut at = 0;
@@ -34,7 +36,8 @@ pub(super) fn folded(rows: &[Row]) -> Vec<String> {
     shown
 }
 
-/// Length and number of the rounds that the rows begin with: those that cover most, or one row once.
+/// Returns length and number of the rounds at the start of `rows`: those that cover most rows, or
+/// one row once.
 fn rounds(rows: &[Row]) -> (usize, usize) {
     let mut best = (1, 1);
     for length in 1..=ROUND_AT_MOST.min(rows.len()) {

@@ -1,4 +1,5 @@
-//! One execution as one line: when it began and how long it took, who, why, and what it came to in which domains.
+//! Formats one execution as one line: start, duration, user, reason, and the actions with their
+//! domains.
 
 use super::style::{BAD, FAINT, GOOD, LOUD, column, cut, styled, wrapped};
 use super::{Names, View, offset, span};
@@ -9,15 +10,15 @@ use serde_json::Value;
 use std::time::SystemTime;
 use textwrap::core::display_width;
 
-/// Domains that are named one by one; more are counted.
+/// Domains of an action that are listed by name. More are only counted.
 const NAMED_AT_MOST: usize = 3;
 
-/// Columns between the others and around them, the mark included.
+/// Columns for spaces and the mark.
 const BETWEEN: usize = 9;
-/// Columns of who and why where nothing limits the line.
+/// Columns of user and reason if the width is not limited.
 const FREE: (usize, usize) = (28, 24);
 
-/// An execution that has started so many others, in a run that began then.
+/// Formats an execution that has started `started` others, in a run that started at `began`.
 pub fn line(execution: &Execution, started: usize, began: SystemTime, names: &Names, view: View) -> String {
     let (who, why) = names.subject(execution);
     let since = execution.began.duration_since(began).unwrap_or_default();
@@ -40,8 +41,8 @@ pub fn line(execution: &Execution, started: usize, began: SystemTime, names: &Na
     )
 }
 
-/// What it came to: the actions with their domains, or why there are none. Where there is little room the domains are
-/// counted, and then left out.
+/// Formats the result: the actions with their domains, or the reason why there are none. If there
+/// is not enough room, the domains are counted, and then left out.
 fn outcome(execution: &Execution, started: usize, room: Option<usize>) -> String {
     let groups = grouped(execution);
     let plain = match (&execution.error, execution.status) {
@@ -68,7 +69,7 @@ fn outcome(execution: &Execution, started: usize, room: Option<usize>) -> String
     cut(fitting.unwrap_or(&forms[0]), room)
 }
 
-/// The domains of each action, in the order of the targets.
+/// Returns the domains of each action, in the order of the targets.
 fn grouped(execution: &Execution) -> Vec<(String, Vec<String>)> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for result in execution.results() {
@@ -83,7 +84,7 @@ fn grouped(execution: &Execution) -> Vec<(String, Vec<String>)> {
     groups
 }
 
-/// The action of a target; the error, if it failed.
+/// Returns the action of a target, or its error if it failed.
 fn action(result: &Value) -> String {
     match result["error"].as_str() {
         Some(error) if !error.is_empty() => error.to_owned(),
@@ -91,13 +92,14 @@ fn action(result: &Value) -> String {
     }
 }
 
-/// An event that could not start an execution.
+/// Formats an event that could not start an execution.
 pub fn dead_letter(letter: &DeadLetter, view: View) -> String {
     let text = format!("  ✗ DEAD LETTER ({} bytes): {}", letter.bytes, letter.why);
     styled(BAD, &wrapped(&text, view.width, "    "))
 }
 
-/// A volume that nobody gets back: the loudest line there is.
+/// Formats a volume that was destroyed. This is the most visible line of all, because its data
+/// cannot be restored.
 pub fn lost(volume: &LostVolume, view: View) -> String {
     let LostVolume { place, space, owner, size_gb, .. } = volume;
     let text = format!(

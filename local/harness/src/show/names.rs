@@ -1,4 +1,4 @@
-//! Subject an execution is about, and why it was started, in words that fit a column.
+//! The subject and the reason of an execution, in words that fit a column.
 
 use crate::report::Execution;
 use crate::scenario::Scenario;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Names(BTreeMap<String, String>);
 
 impl Names {
-    /// Everybody and every group that a scenario names.
+    /// Collects all users and groups that a scenario names.
     pub fn of(scenario: &Scenario) -> Self {
         let users = scenario.directory.users.iter().map(|user| (&user.id, &user.name));
         let added = scenario.timeline.iter().filter_map(|step| step.directory.as_ref()?.add_group.as_ref());
@@ -19,7 +19,7 @@ impl Names {
         Self(users.chain(groups).map(|(id, name)| (id.to_lowercase(), name.clone())).collect())
     }
 
-    /// The name of an id in whatever form it is spelled; the id itself, if it is not known.
+    /// Returns the name of an id in any form that events use, or the id itself if it is unknown.
     fn name(&self, id: &str) -> String {
         self.known(id).unwrap_or_else(|| id.to_owned())
     }
@@ -30,7 +30,7 @@ impl Names {
         self.0.get(&id).or_else(bare).cloned()
     }
 
-    /// Who, and why.
+    /// Returns the subject and the reason of an execution.
     pub(super) fn subject(&self, execution: &Execution) -> (String, String) {
         let input = &execution.input;
         if execution.machine == "Sweep" {

@@ -1,29 +1,30 @@
-//! Colours, and texts that fit: widths are those of a terminal, where some characters take two columns.
+//! Styles, and texts that fit. Widths are measured in columns of a terminal, where some characters
+//! take two.
 
 use anstyle::{AnsiColor, Color, Style};
 use textwrap::Options;
 use textwrap::core::display_width;
 
-/// All is well.
+/// Success.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default();
-/// Something is not.
+/// Failure.
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Lost for good: nothing else looks like this.
+/// Data that cannot be restored. Nothing else uses this style.
 pub(super) const LOUD: Style =
     AnsiColor::BrightWhite.on_default().bg_color(Some(Color::Ansi(AnsiColor::Red))).bold();
-/// To be noticed.
+/// A notice.
 pub(super) const NOTE: Style = AnsiColor::Yellow.on_default();
 /// A heading.
 pub const HEADING: Style = Style::new().bold();
-/// Of less weight.
+/// Secondary text.
 pub const FAINT: Style = Style::new().dimmed();
 
-/// A text in a style.
+/// Wraps a text in the escape codes of a style.
 pub fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// The text, or so much of its beginning as fits.
+/// Cuts a text to `width` columns. The last column becomes `…`.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if display_width(text) <= width {
         return text.to_owned();
@@ -38,14 +39,14 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     short + "…"
 }
 
-/// The same, filled up with spaces.
+/// Cuts a text to `width` columns, or fills it up with spaces.
 pub(super) fn column(text: &str, width: usize) -> String {
     let text = cut(text, width);
     let missing = width.saturating_sub(display_width(&text));
     text + &" ".repeat(missing)
 }
 
-/// A text of any number of lines, with what does not fit on lines of its own.
+/// Wraps each line of a text at `width` columns. Continuation lines are indented.
 pub fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
     let Some(width) = width else { return text.to_owned() };
     textwrap::fill(text, Options::new(width).subsequent_indent(indent))

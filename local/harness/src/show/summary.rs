@@ -1,9 +1,10 @@
-//! The last line: how many executions, whether all was as expected, and what must not be overlooked.
+//! Formats the last line: the number of executions, whether all expectations were met, and what
+//! needs attention.
 
 use super::style::{BAD, GOOD, NOTE, styled};
 use crate::report::Report;
 
-/// One line.
+/// Summarizes a run in one line.
 pub fn summary(report: &Report) -> String {
     let wrong = report.disappointments.len();
     let verdict = match (report.expects, wrong) {

@@ -1,4 +1,4 @@
-//! The emulated AWS in the end, as tables.
+//! Formats the final state of the emulated AWS as tables.
 
 use super::View;
 use super::style::{BAD, FAINT, HEADING, LOUD, NOTE, styled, wrapped};
@@ -10,7 +10,7 @@ use fake_aws::services::studio::LostVolume;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// The final profiles, what else is worth knowing, and what was not as expected.
+/// Formats the final state, what needs attention, and the expectations that were not met.
 pub fn finale(report: &Report, view: View) -> String {
     let mut text = String::new();
     let mut section = |title: &str, body: &str| {
@@ -36,7 +36,7 @@ pub fn finale(report: &Report, view: View) -> String {
     text + &noticed(report, view)
 }
 
-/// What must not be overlooked, each thing on lines of its own.
+/// Formats what needs attention, one item per paragraph.
 fn noticed(report: &Report, view: View) -> String {
     let letter = |letter: &DeadLetter| format!("{} ({} bytes): {}", letter.title, letter.bytes, letter.why);
     let lost = |lost: &LostVolume| format!("! {} GB of {} in {}", lost.size_gb, lost.owner, lost.space);
@@ -57,7 +57,7 @@ fn noticed(report: &Report, view: View) -> String {
     text
 }
 
-/// An empty table that is no wider than there is room.
+/// Creates an empty table that fits the width.
 fn table(header: &[&str], view: View) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
@@ -141,8 +141,9 @@ fn calls(report: &Report, view: View) -> Table {
     table
 }
 
-/// A user name may have 128 characters and a profile name 63; a table that fits a screen may not. Cut in the middle, because the end of a
-/// profile name is what tells it from others. `--json` has them whole.
+/// Cuts a name in the middle: the end of a profile name distinguishes it from others. User names
+/// may have 128 characters and profile names 63, too many for a table. `--json` prints them in
+/// full.
 fn shortened(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     if letters.len() <= 30 {

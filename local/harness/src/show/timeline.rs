@@ -1,4 +1,5 @@
-//! One execution as a timeline: state, function, time, AWS calls, retries, waits; one block for each target.
+//! Formats one execution as a timeline: state, function, time, AWS calls, retries and waits, with
+//! one block for each target.
 
 use super::fold::{Row, folded};
 use super::style::{HEADING, styled, wrapped};
@@ -13,15 +14,16 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// Where the calls of an invocation begin on a row: what does not fit goes on there.
+/// Indent of the column of calls. Calls that do not fit continue there.
 const CALLS: &str = "                                             ";
 
-/// The timeline of an execution for a screen: its title stands out, and no line is wider than there is room.
+/// Formats the timeline of an execution for a screen: the title is highlighted, and no line exceeds
+/// the width.
 pub fn wrapped_timeline(execution: &Execution, view: View) -> String {
     let text = self::execution(execution);
     let line = |(number, line): (usize, &str)| {
         let edge = if line.starts_with("   │ ") { "   │ " } else { "   " };
-        // On a narrow screen the calls cannot all stand under each other.
+        // A narrow screen has no room for the column of calls.
         let indent = if view.width.is_none_or(|width| width >= 100) { CALLS } else { "    " };
         let line = wrapped(line, view.width, &format!("{edge}{indent}"));
         if number == 0 { styled(HEADING, &line) } else { line }
@@ -29,7 +31,7 @@ pub fn wrapped_timeline(execution: &Execution, view: View) -> String {
     text.lines().enumerate().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// The timeline of an execution.
+/// Formats the timeline of an execution, without a limit on the width.
 pub fn execution(execution: &Execution) -> String {
     let mut text = String::new();
     let verdict = format!("{} in {}", execution.status_word(), span(execution.took));
@@ -67,13 +69,13 @@ fn line(text: &mut String, line: &str) {
     writeln!(text, "{}", line.trim_end()).expect("writing to a String cannot fail");
 }
 
-/// A moment as people write it, to the second.
+/// Formats a time to the second.
 fn moment(at: SystemTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
     OffsetDateTime::from(at).format(format).unwrap_or_default()
 }
 
-/// What an input is, in a line.
+/// Summarizes an input in one line.
 fn input(input: &Value) -> String {
     let record = input.get("detail").unwrap_or(input);
     match record["eventName"].as_str() {
@@ -82,13 +84,14 @@ fn input(input: &Value) -> String {
     }
 }
 
-/// The message inside Lambda's JSON, or the text itself.
+/// Returns the message in Lambda's JSON, or the text itself if it is not JSON.
 fn said(cause: &str) -> String {
     let json = serde_json::from_str::<Value>(cause).ok();
     json.and_then(|json| json["errorMessage"].as_str().map(str::to_owned)).unwrap_or_else(|| cause.to_owned())
 }
 
-/// Rows that belong together: the execution's own before its targets, each target's, the execution's own after them.
+/// A group of rows: those of the execution before its targets, those of one target, or those after
+/// all targets.
 #[derive(Default)]
 struct Block {
     title: Option<String>,
@@ -183,7 +186,7 @@ fn invoked(invocation: &Invocation) -> String {
     )
 }
 
-/// Calls in order; one that is made several times in a row is counted, one that was refused says so.
+/// Lists the calls in order. Equal calls in a row are counted.
 fn calls(calls: &[CallRecord]) -> String {
     let mut words: Vec<(String, usize)> = Vec::new();
     for call in calls {
@@ -198,7 +201,7 @@ fn calls(calls: &[CallRecord]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// A call, and how it was refused or struck.
+/// Formats a call, with its refusal or the fault that it met.
 fn word(call: &CallRecord) -> String {
     match (&call.outcome, call.fault) {
         (Outcome::Refused(code), _) => format!("{} ({code})", call.operation),

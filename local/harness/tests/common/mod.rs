@@ -1,14 +1,15 @@
-//! The command as people type it, for the tests of what it prints.
+//! Runs the command, for the tests of its output.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The command in the repository's root, in a plain environment: no terminal, and no wish for colours or widths.
+/// Returns the command in the repository's root, without a terminal and without environment
+/// variables for colours or widths.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
     command.args(arguments).current_dir(repository()).stdin(Stdio::null());
@@ -18,19 +19,19 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// How a command exits, and what it prints on its two outputs.
+/// Runs a command and returns its exit code, standard output and standard error.
 pub(crate) fn outcome(command: &mut Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().expect("the command starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
     (status.code().expect("it ends by itself"), text(stdout), text(stderr))
 }
 
-/// The same for the command with these arguments.
+/// Runs the command with these arguments, like [`outcome`].
 pub(crate) fn ran(arguments: &[&str]) -> (i32, String, String) {
     outcome(&mut command(arguments))
 }
 
-/// A scenario file of a small emulated AWS, with these lines behind it.
+/// Writes a scenario file with a small emulated AWS, followed by `more`, and returns its path.
 pub(crate) fn scenario(name: &str, more: &str) -> String {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
     let text = format!(

@@ -1,4 +1,4 @@
-//! Checks the steps of the timeline, in their order: what a step makes can be referred to after it.
+//! Checks the steps of the timeline in order. Later steps can refer to what a step creates.
 
 use super::{Look, on, way};
 use crate::scenario::places::Part;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 impl<'a> Look<'a> {
     pub(super) fn timeline(&mut self, steps: &'a [Step]) {
-        // The earliest moment at which the next step can happen.
+        // Earliest time at which the next step can happen.
         let mut earliest = Duration::ZERO;
         for (number, step) in steps.iter().enumerate() {
             let way = way!["timeline", number];

@@ -7,7 +7,7 @@ use crate::scenario::{Fault, FaultEffect, Limit};
 use fake_aws::services::{NAMES, operations};
 
 impl Look<'_> {
-    /// Checks `service:Operation`; with patterns `*` stands for any.
+    /// Checks `service:Operation`. If `patterns` is set, `*` matches any service or operation.
     pub(super) fn operation(&mut self, way: Vec<Part>, calls: &str, patterns: bool) {
         let Some((service, operation)) = calls.split_once(':') else {
             self.find(way, format!("{calls:?} names no calls: write it like sagemaker:CreateUserProfile"));
