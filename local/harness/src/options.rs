@@ -5,7 +5,8 @@ use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Watch group memberships become Studio profiles: the real state machine, the real functions, no AWS.
+/// Watch group memberships become Studio profiles: the real state machine, the real functions, no
+/// AWS.
 #[derive(Debug, Parser)]
 #[command(name = "cargo local", bin_name = "cargo local --", version)]
 pub(crate) struct Arguments {
