@@ -60,8 +60,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
 
     /// Continues a visit that was cut short by an unsuccessful end, with the same input and all
     /// retries. No event of entering is written, except for a Fail state [5.18, 5.19]. A Wait
-    /// starts from the beginning: AWS does not document what a redrive does with its remaining
-    /// seconds.
+    /// waits its whole time again: AWS does not document how a redrive treats `Seconds`.
     pub(super) fn again(
         run: &'v Run<'r, H>,
         state: &'m State,
