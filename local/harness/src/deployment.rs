@@ -248,7 +248,12 @@ struct Performance<'a> {
 
 impl<'a> Performance<'a> {
     /// Prepares a new execution, or one that continues with its earlier entries.
-    fn begin(deployment: &'a Deployment, injector: &'a dyn Injector, kind: &str, mut execution: Execution) -> Self {
+    fn begin(
+        deployment: &'a Deployment,
+        injector: &'a dyn Injector,
+        kind: &str,
+        mut execution: Execution,
+    ) -> Self {
         let entries = std::mem::take(&mut execution.entries);
         let invoked = entries.iter().filter(|entry| matches!(entry, Entry::Invoked(_))).count();
         let name = execution.name.clone();

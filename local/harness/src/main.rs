@@ -106,7 +106,12 @@ impl Room {
 
     /// Builds the deployment of a run. Only `--json` prints bodies and all calls at the end;
     /// otherwise neither is stored, which limits the memory of long runs.
-    async fn deployment(&self, scenario: &Scenario, seed: u64, clock: Clock) -> Result<Deployment, BadScenario> {
+    async fn deployment(
+        &self,
+        scenario: &Scenario,
+        seed: u64,
+        clock: Clock,
+    ) -> Result<Deployment, BadScenario> {
         let settings = FakeAwsSettings::new(seed, clock);
         if self.playing.json {
             return Deployment::build_in(FakeAws::new(settings), scenario).await;

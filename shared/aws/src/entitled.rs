@@ -98,7 +98,11 @@ impl Entitled {
 
     /// Checks that the reason of a removal still holds. A step calls this as the last read before
     /// it removes anything.
-    pub async fn recheck_removal(&self, job: &Job, reason: &RemovalReason) -> Result<Snapshot, RemovalOutdated> {
+    pub async fn recheck_removal(
+        &self,
+        job: &Job,
+        reason: &RemovalReason,
+    ) -> Result<Snapshot, RemovalOutdated> {
         let now = self.now(job).await?;
         match (reason, &now.entitlement, &now.user.user_name) {
             (RemovalReason::Left | RemovalReason::RowGone, Some(entitlement), _) => {

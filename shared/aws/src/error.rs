@@ -48,7 +48,7 @@ impl Named for AwsError {
 
 impl AwsError {
     /// Creates an error for a response that we reject ourselves.
-    pub fn found(operation: &'static str, class: Class, said: impl Into<String>) -> Self {
+    pub fn new(operation: &'static str, class: Class, said: impl Into<String>) -> Self {
         Self { operation, class, code: None, said: said.into() }
     }
 

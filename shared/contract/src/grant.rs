@@ -21,7 +21,7 @@ pub enum GrantStatus {
     ///
     /// Also written before anything of a user who left is removed, so that an interrupted removal
     /// leaves a trace.
-    ChangePlan,
+    Changing,
     /// The profile exists and has the role.
     Active,
     /// The profile stays with a role that allows nothing, because of its spaces, because its row is

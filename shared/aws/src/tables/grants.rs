@@ -103,7 +103,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         // If the execution dies half-way and the user is entitled again by then, a sweep must not
         // treat the grant as the user's current access.
-        let mut grant = Grant { status: GrantStatus::ChangePlan, ..before.clone() };
+        let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
         if grant == *before { Ok(()) } else { self.write(job, Some(before), grant).await }

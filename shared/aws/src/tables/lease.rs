@@ -114,7 +114,7 @@ impl Ledger {
     /// step with an effect calls this first.
     ///
     /// An expired lease that no other execution has acquired is still ours.
-    pub async fn hold(&self, job: &Job) -> Result<(), LedgerError> {
+    pub async fn renew(&self, job: &Job) -> Result<(), LedgerError> {
         let call = self
             .lease(job)
             .update_expression("SET expiresAt = :expires")

@@ -15,7 +15,7 @@ const ALLOW: &str = "dynamodb:TransactWriteItems Grants (verdict)";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allowed {
     /// The removals are now counted and allowed.
-    Snapshot,
+    Now,
     /// The removals were counted and allowed before.
     Before,
     /// The removals exceed what is left of the hour's limit. Nothing is counted.
