@@ -58,13 +58,13 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum AcquireError {
     /// Another execution is at work.
-    #[error("the execution {0} is at work on this user in this target")]
+    #[error("the execution {0} holds the lease on this user in this target")]
     Held(String),
     /// The lease could not be read or written.
     #[error("could not acquire the lease")]
     Ledger(#[source] AwsError),
     /// It could not be told whether the execution that has the lease has ended.
-    #[error("could not look at the execution that has the lease")]
+    #[error("could not read the execution that holds the lease")]
     Owner(#[source] AwsError),
 }
 

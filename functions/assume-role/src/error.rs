@@ -8,10 +8,10 @@ use contract::failure::Named;
 #[derive(Debug, thiserror::Error)]
 pub enum AssumeError {
     /// The role cannot be assumed or does not allow to describe the domain, and waiting has not helped.
-    #[error("could not get into the Studio account")]
+    #[error("could not assume the role in the Studio account")]
     Closed(#[source] AwsError),
     /// The same, but the role may be so fresh that it is not known everywhere yet.
-    #[error("could not get into the Studio account yet; a fresh role takes minutes to be known everywhere")]
+    #[error("could not assume the role in the Studio account yet; a new role takes minutes to be known everywhere")]
     NotYet(#[source] AwsError),
     /// The domain does not use IAM Identity Center.
     #[error("the domain's authentication mode is {0}, not SSO")]

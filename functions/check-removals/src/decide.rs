@@ -25,7 +25,7 @@ pub(crate) struct RemovalLimits {
 pub enum Refused {
     /// More than is allowed.
     #[error(
-        "{count} grants would be taken away, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
+        "{count} grants would be removed, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
     )]
     OverLimit {
         /// The removals.
@@ -41,7 +41,7 @@ pub enum Refused {
     },
     /// A reading that is not believed.
     #[error(
-        "{count} grants would be taken away because {why}: that is not believed, nothing was removed{unmatched}"
+        "{count} grants would be removed because {why}: this reading is implausible, nothing was removed{unmatched}"
     )]
     ImplausibleRead {
         /// The removals.
@@ -100,10 +100,10 @@ impl RemovalLimits {
     pub(crate) fn judge(&self, held: u64, list: &List<'_>) -> Result<(), Refused> {
         let count = list.names.len() as u64;
         if count > self.count {
-            return Err(refused(list, format!("the {} that one sweep may", self.count)));
+            return Err(refused(list, format!("the limit of {} in one sweep", self.count)));
         }
         if count > ALWAYS_ALLOWED && count * 100 > held * self.percent {
-            let limit = format!("{} percent of the {held} that are held", self.percent);
+            let limit = format!("{} percent of the {held} held grants", self.percent);
             return Err(refused(list, limit));
         }
         Ok(())
@@ -111,7 +111,7 @@ impl RemovalLimits {
 
     /// The refusal of what does not fit into the hour.
     pub(crate) fn hour(&self, list: &List<'_>) -> Refused {
-        refused(list, format!("what is left of the {} that an hour may", self.per_hour))
+        refused(list, format!("the rest of the hourly limit of {}", self.per_hour))
     }
 }
 

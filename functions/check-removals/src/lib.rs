@@ -57,7 +57,7 @@ pub enum JudgeError {
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The notes could not be read or written.
-    #[error("could not judge the removals")]
+    #[error("could not read or write the notes of the sweep")]
     Notes(#[from] AwsError),
 }
 

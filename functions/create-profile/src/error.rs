@@ -10,10 +10,10 @@ use contract::failure::Named;
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     /// A profile is bound to a user name, and there is none.
-    #[error("the user has no user name to bind the profile to")]
+    #[error("the user has no user name, and Studio requires one to create a profile")]
     NoUserName,
     /// Something else is due now, or it cannot be told.
-    #[error("could not go on with the plan")]
+    #[error("could not continue the plan")]
     PlanOutdated(#[from] PlanOutdated),
     /// The lease is lost, or the ledger could not be written.
     #[error("could not write the grant before creating the profile")]
@@ -25,14 +25,14 @@ pub enum CreateError {
     #[error("the account's quota of profiles is used up: {0}")]
     LimitExceeded(String),
     /// The name belongs to something else.
-    #[error("the profile name {0:?} was taken since the plan was made")]
+    #[error("the profile name {0:?} was taken after the plan was made")]
     NameTaken(String),
     /// Another profile holds the directory user, and the next plan can do something about it.
-    #[error("the profile {0:?} holds the directory user since the plan was made")]
+    #[error("the profile {0:?} took the directory user after the plan was made")]
     Held(String),
     /// Another profile holds the directory user, and it is not ours.
     #[error(
-        "the profile {profile:?} of {user:?} was not made by studio-access; it is left alone; to hand it over, let the mapping of {group:?} say \"adopt\": true"
+        "the profile {profile:?} of {user:?} was not created by studio-access and was not changed; to hand it over, set \"adopt\": true in the mapping of {group:?}"
     )]
     UnmanagedProfile {
         /// The profile's name.
@@ -44,8 +44,8 @@ pub enum CreateError {
     },
     /// The profile of another user holds the user name, and only an operator can decide what becomes of it.
     #[error(
-        "the profile {profile:?} of the former user {other} holds the user name {user:?}{}; hand it over or delete it, as the page of this error says",
-        since.as_ref().map(|since| format!(" and is suspended since {since}")).unwrap_or_default()
+        "the profile {profile:?} of the former user {other} holds the user name {user:?}{}; hand it over or delete it as this error's page describes",
+        since.as_ref().map(|since| format!(" and has been suspended since {since}")).unwrap_or_default()
     )]
     HeldByFormerUser {
         /// The profile's name.

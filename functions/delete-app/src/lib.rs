@@ -43,7 +43,7 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
     /// The lease is lost, or cannot be told.
-    #[error("could not make sure that nobody else is at work")]
+    #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the app")]

@@ -10,19 +10,19 @@ use contract::failure::Named;
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
     /// The user is back, or it cannot be told: nothing is taken away.
-    #[error("could not go on with the removal")]
+    #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
     /// The profile is not ours (any more).
-    #[error("the profile {0:?} was not made by studio-access; it is left alone")]
+    #[error("the profile {0:?} was not created by studio-access and was not changed")]
     UnmanagedProfile(String),
     /// An app or a space appeared after the last listing.
-    #[error("an app or a space of {0:?} appeared since they were listed")]
+    #[error("an app or a space of {0:?} appeared after the last listing")]
     StillInUse(String),
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
     /// The lease is lost, or the ledger could not be written.
-    #[error("could not note the home directory in the ledger before deleting the profile")]
+    #[error("could not record the home directory in the ledger before the profile's deletion")]
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the profile")]

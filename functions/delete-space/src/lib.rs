@@ -44,13 +44,13 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
     /// The user is back, or it cannot be told: nothing is destroyed.
-    #[error("could not go on with the removal")]
+    #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
     /// The policy does not let the space go (any more), or the space is shared now.
-    #[error("the removal policy does not let the space {0:?} go")]
+    #[error("the removal policy does not allow the deletion of the space {0:?}")]
     MustStay(String),
     /// The lease is lost, or the ledger could not be written.
-    #[error("could not note the space in the ledger before deleting it")]
+    #[error("could not record the space in the ledger before its deletion")]
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not delete the space")]

@@ -41,7 +41,7 @@ pub struct Output {
 
 /// Why it is not known how the group stands.
 #[derive(Debug, thiserror::Error)]
-#[error("could not see to it that the group is assigned to the domain's application")]
+#[error("could not assign the group to the domain's application")]
 pub struct AssignmentError(#[source] AwsError);
 
 impl Named for AssignmentError {

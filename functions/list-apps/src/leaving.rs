@@ -24,7 +24,7 @@ pub(crate) fn next(
     let restarted = !live.is_empty() && !live.iter().any(|app| seen.is_old(app));
     let (next, because) = match (plan.suspended, stays) {
         (_, false) if there == 0 => (Next::DeleteProfile, "no app runs and no space is owned".to_owned()),
-        (false, _) => (Next::WithdrawRole, format!("{}, and the role goes first", what(&live, &spaces))),
+        (false, _) => (Next::WithdrawRole, format!("{}: withdraw the role first", what(&live, &spaces))),
         // Whoever starts apps again and again has a role that allows nothing: the removal ends all the same.
         (true, true) if restarted && is_last => {
             (Next::Stay, format!("{} without any permission", count(live.len(), "restarted app")))
@@ -34,11 +34,11 @@ pub(crate) fn next(
         }
         (true, _) if !going.is_empty() || leaving > 0 => (
             Next::Wait,
-            format!("{} and {} on their way out", count(going.len(), "app"), count(leaving, "space")),
+            format!("{} and {} being deleted", count(going.len(), "app"), count(leaving, "space")),
         ),
         (true, true) => (Next::Stay, format!("the role is withdrawn, {}", what(&live, &spaces))),
         (true, false) => {
-            (Next::DeleteSpaces, format!("the removal policy lets {} go", count(spaces.len(), "owned space")))
+            (Next::DeleteSpaces, format!("the removal policy allows the deletion of {}", count(spaces.len(), "owned space")))
         }
     };
     // Withdrawing the role leads back here when Studio refuses it, and deleting the profile when Studio finds something that no list shows.
@@ -61,7 +61,7 @@ fn is_shared(app: &App, spaces: &[Space]) -> bool {
 fn what(apps: &[App], spaces: &[Space]) -> String {
     let names: Vec<&str> = spaces.iter().take(10).map(|space| space.name.as_str()).collect();
     let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-    format!("{} and {}{names} are there", count(apps.len(), "app"), count(spaces.len(), "owned space"))
+    format!("{} and {}{names} found", count(apps.len(), "app"), count(spaces.len(), "owned space"))
 }
 
 #[cfg(test)]

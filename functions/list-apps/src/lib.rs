@@ -104,16 +104,16 @@ pub enum ListError {
     #[error("could not list the profile's apps and spaces")]
     Studio(#[from] StudioError),
     /// The lease is lost, or cannot be told.
-    #[error("could not make sure that nobody else is at work")]
+    #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
     /// The user is back, or it cannot be told.
-    #[error("could not go on with the removal")]
+    #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
     /// Something else is due now, or it cannot be told.
-    #[error("could not go on with the change of the role")]
+    #[error("could not continue the change of role")]
     PlanOutdated(#[from] PlanOutdated),
     /// Something does not go away, or new things keep starting.
-    #[error("apps or spaces of {profile:?} are still there after {rounds} rounds: {left}")]
+    #[error("apps or spaces of {profile:?} remain after {rounds} rounds: {left}")]
     Timeout {
         /// The profile.
         profile: String,

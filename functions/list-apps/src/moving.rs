@@ -22,11 +22,11 @@ pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Outp
             (Next::RecordGrant, "no app runs under another role".to_owned(), live, Vec::new())
         }
         (RunningApps::Keep, running, _) => {
-            let because = format!("{} may run on under another role", count(running, "app"));
+            let because = format!("{} may still run under another role", count(running, "app"));
             (Next::RecordGrant, because, Vec::new(), live)
         }
         (RunningApps::Restart, 0, leaving) => {
-            (Next::Wait, format!("{} on their way out", count(leaving, "app")), live, Vec::new())
+            (Next::Wait, format!("{} being deleted", count(leaving, "app")), live, Vec::new())
         }
         (RunningApps::Restart, running, _) => {
             let because = format!("{} still running under another role", count(running, "app"));

@@ -25,10 +25,10 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
     let cause = said(ended.cause.as_deref().unwrap_or_default());
     let error = ended.error.as_deref();
     let what = match (ended.status.as_str(), error) {
-        ("FAILED", error) => format!("{}: {cause}", error.unwrap_or("an error without a name")),
-        ("TIMED_OUT", _) => "it took longer than an execution may take, and was ended".to_owned(),
-        ("ABORTED", Some(error)) => format!("somebody has stopped it ({error}: {cause})"),
-        ("ABORTED", None) => "somebody has stopped it".to_owned(),
+        ("FAILED", error) => format!("{}: {cause}", error.unwrap_or("unnamed error")),
+        ("TIMED_OUT", _) => "it exceeded the time limit of an execution".to_owned(),
+        ("ABORTED", Some(error)) => format!("it was stopped ({error}: {cause})"),
+        ("ABORTED", None) => "it was stopped".to_owned(),
         _ => return None,
     };
     let (machine, _) = arn.rsplit_once(':').unwrap_or((arn, ""));
@@ -39,7 +39,7 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
     let subject = format!("{subject} {}", error.unwrap_or_default());
     let text = [
         format!(
-            "{} in Amazon SageMaker Studio could not be brought in order.\n",
+            "{} in Amazon SageMaker Studio could not be corrected.\n",
             if sweep { "The access of everybody" } else { "The access of one user" }
         ),
         format!("Who:    {who}"),
@@ -70,8 +70,8 @@ fn of_person(ended: &ExecutionOutcome) -> (String, String) {
             let who = match change.subject {
                 Subject::Id(id) => format!("the user with the id {id}"),
                 Subject::Name(name) => name,
-                Subject::Membership(id) => format!("whoever had the membership {id}"),
-                Subject::Group(id) => format!("everybody in the group {id}"),
+                Subject::Membership(id) => format!("the user of the membership {id}"),
+                Subject::Group(id) => format!("all users in the group {id}"),
             };
             (who, change.cause.reason)
         }
@@ -85,7 +85,7 @@ fn of_sweep(ended: &ExecutionOutcome) -> (String, String) {
     let input = input(ended);
     let text = |member: &str| input[member].as_str().or_else(|| input["progress"][member].as_str());
     let who = match (text("group"), text("userName").or_else(|| text("userId"))) {
-        (Some(group), _) => format!("everybody in the group {group}"),
+        (Some(group), _) => format!("all users in the group {group}"),
         (None, Some(user)) => user.to_owned(),
         (None, None) => "everybody".to_owned(),
     };

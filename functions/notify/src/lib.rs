@@ -45,7 +45,7 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
     /// What became of the execution is not known.
-    #[error("could not look at the execution")]
+    #[error("could not read the execution")]
     Execution(#[source] AwsError),
     /// The message was not taken.
     #[error("could not send the message")]

@@ -132,12 +132,12 @@ fn should_have(
     let moved = may_have_moved(&entitlement, grant);
     let settings = settings_fit(&entitlement, profile, grant);
     let (role_moves, because) = match (role_fits, settings, profile.status) {
-        (false, _, _) => (true, format!("the role is not the one that {group:?} stands for")),
+        (false, _, _) => (true, format!("the role is not that of {group:?}")),
         // Which role a profile ended up with after a failed change is not certain: set it again.
         (true, _, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
             (true, "the last change failed".to_owned())
         }
-        (true, false, _) => (moved, format!("the settings or tags are not those that {group:?} stands for")),
+        (true, false, _) => (moved, format!("the settings or tags are not those of {group:?}")),
         (true, true, _) => return Ok(right_already(entitlement, profile_name, grant, moved)),
     };
     Ok(Plan::ChangeRole { profile_name, entitlement, role_moves, because })
@@ -223,7 +223,7 @@ fn take_over(
     match (theirs, entitlement.adopt) {
         (true, true) => {}
         (true, false) => {
-            let hint = format!("; to hand it over, let the mapping of {group:?} say \"adopt\": true");
+            let hint = format!("; to hand it over, set \"adopt\": true in the mapping of {group:?}");
             return Err(unmanaged(&profile_name, profile, hint));
         }
         (false, _) => return Err(unmanaged(&profile_name, profile, String::new())),
@@ -232,7 +232,7 @@ fn take_over(
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
     let role_moves = !role_fits || profile.status != ProfileStatus::InService;
     let because =
-        format!("somebody else made the profile, and the mapping of {group:?} lets us take it over");
+        format!("another tool or user created the profile, and the mapping of {group:?} allows a takeover");
     Ok(Plan::Adopt { profile_name, entitlement, foreign: true, role_moves, because })
 }
 
@@ -243,7 +243,7 @@ fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile)
         // What we make has our mark from the beginning, what we take over gets it first: neither came to be.
         Some(GrantStatus::Creating) => Ok(Plan::Forget {
             profile_name,
-            because: "the profile was never made ours, and the one of its name is somebody else's".to_owned(),
+            because: "studio-access never created or adopted the profile, and the profile of that name belongs to another user".to_owned(),
         }),
         Some(GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended) => {
             Err(unmanaged(&profile_name, profile, String::new()))

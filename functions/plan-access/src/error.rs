@@ -10,7 +10,7 @@ use contract::failure::Named;
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// Entitlement unknown: never a "no".
-    #[error("could not tell what the user should have")]
+    #[error("could not read what the user should have")]
     Entitlement(#[from] Unknown),
     /// The lease is lost, or the ledger could not be read.
     #[error("could not read the grant")]
@@ -19,10 +19,10 @@ pub enum PlanError {
     #[error("could not read the profile")]
     Studio(#[from] StudioError),
     /// A user without a user name cannot be bound to a profile.
-    #[error("the directory tells no user name for the user, and Studio binds a profile to a user name")]
+    #[error("the directory has no user name for the user, and Studio requires one to create a profile")]
     NoUserName,
     /// The profile was neither made nor adopted by us.
-    #[error("the profile {profile:?} of {user:?} was not made by studio-access; it is left alone{hint}")]
+    #[error("the profile {profile:?} of {user:?} was not created by studio-access and was not changed{hint}")]
     UnmanagedProfile {
         /// The profile's name.
         profile: String,
@@ -45,7 +45,7 @@ pub enum PlanError {
     },
     /// The group that gave access has another name now.
     #[error(
-        "the group {before:?} that gave access is now called {now:?}, and no mapping knows that name; nothing is taken away"
+        "the group {before:?} that gave access is now called {now:?}, and no mapping names it; access is unchanged"
     )]
     GroupRenamed {
         /// Its name when the access was given.
@@ -73,10 +73,10 @@ pub enum PlanError {
         status: &'static str,
     },
     /// All names are taken.
-    #[error("every profile name that would be given belongs to somebody else")]
+    #[error("every possible profile name belongs to another user")]
     NoFreeName,
     /// The facts change faster than we act.
-    #[error("the facts changed during the execution, {0} times")]
+    #[error("the facts changed {0} times during the execution")]
     TooManyReplans(u32),
 }
 

@@ -10,13 +10,13 @@ use contract::failure::Named;
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
     /// Studio could not be asked.
-    #[error("could not look at the profile")]
+    #[error("could not read the profile")]
     Studio(#[from] StudioError),
     /// The user could not be read.
     #[error("could not read the user from the directory")]
     User(#[from] DirectoryError),
     /// The lease is lost, or cannot be told.
-    #[error("could not make sure that nobody else is at work")]
+    #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
     /// Studio gave up, in its own words.
     #[error("Studio reports the profile {profile:?} as {status}: {reason}")]
@@ -30,16 +30,16 @@ pub enum PollError {
     },
     /// It is not as it was set: another role, or not ours.
     #[error(
-        "the profile {0:?} is in service with another role, or without our tag: somebody else has changed it"
+        "the profile {0:?} is in service with another role, or without the ownership tag: another tool or user changed it"
     )]
     Foreign(String),
     /// It is not the profile of the grant, or bound to another user name than the user has now.
     #[error(
-        "the profile {0:?} is not the one that was granted, or is bound to another user name than the user has now"
+        "the profile {0:?} is not the one in the grant, or is bound to a former user name"
     )]
     NotTheirs(String),
     /// It takes longer than it ever should.
-    #[error("the profile {profile:?} has not settled after {polls} looks")]
+    #[error("the profile {profile:?} is still in transition after {polls} reads")]
     Timeout {
         /// The profile.
         profile: String,

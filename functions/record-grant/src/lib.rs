@@ -48,10 +48,10 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A profile that is bound to nobody is none that we made.
-    #[error("Studio tells no user name that the profile is bound to")]
+    #[error("Studio returned no user name for the profile")]
     NoUserName,
     /// The tag, the grant or the user name is another one than when the role was given.
-    #[error("the profile {0:?} is not the user's any more by tag, grant or user name")]
+    #[error("the profile {0:?} no longer belongs to the user: the tag, the grant or the user name differs")]
     NotTheirs(String),
     /// The lease is lost, or the ledger could not be read or written.
     #[error("could not write the grant")]

@@ -38,7 +38,7 @@ pub struct Output {}
 
 /// Why the lease was not given back.
 #[derive(Debug, thiserror::Error)]
-#[error("could not give the lease back")]
+#[error("could not release the lease")]
 pub struct ReleaseError(#[source] AwsError);
 
 impl Named for ReleaseError {

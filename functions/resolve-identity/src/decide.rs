@@ -64,9 +64,9 @@ pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
 /// An event that concerns nobody in particular.
 pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
     let because = match &sweep {
-        Sweep::Group(group) => format!("{} concerns everybody in the group {group}", cause.reason),
+        Sweep::Group(group) => format!("{} concerns all users in the group {group}", cause.reason),
         Sweep::Membership(membership) => {
-            format!("{} does not say whose membership {membership} was, and no grant knows it", cause.reason)
+            format!("{} does not name the user of the membership {membership}, and no grant has it", cause.reason)
         }
     };
     Resolved {

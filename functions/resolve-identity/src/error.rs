@@ -13,7 +13,7 @@ pub enum ResolveError {
     #[error("the input of the execution cannot be used")]
     Input(#[from] BadChange),
     /// The event is about another directory.
-    #[error("the event is about the identity store {theirs}, this installation serves {ours}")]
+    #[error("the event belongs to the identity store {theirs}, but this installation serves {ours}")]
     OtherStore {
         /// The event's store.
         theirs: String,
@@ -21,16 +21,16 @@ pub enum ResolveError {
         ours: String,
     },
     /// Nobody of that name.
-    #[error("the directory has no user named {0:?}; if the user was deleted, start again with userId")]
+    #[error("the directory has no user named {0:?}; if the user was deleted, use userId")]
     UserUnknown(String),
     /// The user could not be read.
     #[error("could not read the user from the directory")]
     User(#[from] DirectoryError),
     /// Memberships or mappings could not be read.
-    #[error("could not read the user's groups and what they are mapped to")]
+    #[error("could not read the user's groups and mappings")]
     MatchedMappings(#[source] AwsError),
     /// The ledger could not be read.
-    #[error("could not read what the user was granted before")]
+    #[error("could not read the user's grants")]
     Grants(#[source] AwsError),
 }
 

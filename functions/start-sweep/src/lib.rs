@@ -69,7 +69,7 @@ pub enum OpenError {
         why: &'static str,
     },
     /// The ledger's table could not be asked.
-    #[error("could not note the sweep")]
+    #[error("could not read or write the notes of the sweep")]
     Note(#[from] AwsError),
 }
 

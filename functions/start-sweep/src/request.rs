@@ -49,21 +49,21 @@ pub struct Scheduled {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSweepInput {
     /// Not an object.
-    #[error("the input of a sweep is a JSON object; an empty one means everyone")]
+    #[error("the input of a sweep must be a JSON object; {{}} means all users")]
     Shape,
     /// A member that no input has.
     #[error(
-        "a sweep takes group, userId, userName, membership or approve, and reason; it does not take {0:?}"
+        "unknown member {0:?} in the input of a sweep: use group, userId, userName, membership or approve, and optionally reason"
     )]
     Unknown(String),
     /// An event of another kind.
-    #[error("a sweep takes the events of a schedule and no others")]
+    #[error("a sweep accepts only events from a schedule")]
     Event,
     /// More than one thing to look at.
-    #[error("a sweep looks at one thing: {0} and {1} exclude each other")]
+    #[error("{0} and {1} exclude each other: a sweep has one scope")]
     Several(&'static str, &'static str),
     /// A member that is empty, too long or no text.
-    #[error("{0} is not a text of 1 to 1024 characters")]
+    #[error("{0} must be a text of 1 to 1024 characters")]
     Text(&'static str),
     /// A user id that is none: most often a user name.
     #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
@@ -206,7 +206,7 @@ mod tests {
         assert!(refused(json!([])).contains("JSON object"));
         assert!(refused(json!({"groups": "a"})).contains("\"groups\""));
         assert!(refused(json!({"group": "a", "approve": "b"})).contains("exclude"));
-        assert!(refused(json!({"group": 7})).contains("group is not a text"));
+        assert!(refused(json!({"group": 7})).contains("group must be a text"));
         assert!(refused(json!({"userId": "two words"})).contains("userId"));
         assert!(refused(json!({"userId": "ana"})).contains(r#"for a user name write {"userName": ...}"#));
     }

@@ -76,10 +76,10 @@ mod tests {
         };
         assert_eq!(told("made"), "a/b/c: create");
         assert_eq!(told("present"), "a/b/c: create");
-        assert!(told("notPermitted").starts_with("a/b/c: create (the group may not be assigned"));
+        assert!(told("notPermitted").starts_with("a/b/c: create (studio-access has no permission to assign the group"));
         assert!(told("noApplication").contains("domain's own console page"));
         assert!(told("quotaReached").contains("quota"));
-        assert!(told("notRequired").contains("lets in everybody"));
+        assert!(told("notRequired").contains("does not require an assignment"));
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(failure.name, "Summarize.DomainsFailed");
         assert_eq!(
             failure.message,
-            "1 of 2 could not be brought in order; the others were: d/e/f: UnmanagedProfile (the profile is not ours)"
+            "1 of 2 domains failed; the others succeeded: d/e/f: UnmanagedProfile (the profile is not ours)"
         );
     }
 
@@ -109,13 +109,13 @@ mod tests {
         };
         let known = json!({"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-7f430ff2c752", "status": "gone"});
         assert!(
-            told(&known).contains(" in order for 04c8e458-a021-702e-f9d1-7f430ff2c752;"),
+            told(&known).contains(" failed for 04c8e458-a021-702e-f9d1-7f430ff2c752;"),
             "{}",
             told(&known)
         );
         let mut named = known;
         named["userName"] = "ana@example.com".into();
-        assert!(told(&named).contains(" in order for ana@example.com;"), "{}", told(&named));
+        assert!(told(&named).contains(" failed for ana@example.com;"), "{}", told(&named));
     }
 
     #[test]

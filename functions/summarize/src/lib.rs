@@ -97,7 +97,7 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum SummarizeError {
     /// At least one target failed.
-    #[error("{failed} of {all} could not be brought in order{who}; {rest}: {details}", rest = if *.failed < *.all { "the others were" } else { "nothing else was to do" })]
+    #[error("{failed} of {all} domains failed{who}; {rest}: {details}", rest = if *.failed < *.all { "the others succeeded" } else { "none succeeded" })]
     DomainsFailed {
         /// How many failed.
         failed: usize,
@@ -111,7 +111,7 @@ pub enum SummarizeError {
         counted: Option<Value>,
     },
     /// The execution was redriven: what was read before decides about nothing any more.
-    #[error("the execution was redriven, so everything is looked at again; so far: {so_far}")]
+    #[error("the execution was redriven, so it checks everything again; so far: {so_far}")]
     Redriven {
         /// What it had come to.
         so_far: String,

@@ -113,7 +113,7 @@ mod tests {
             ("nobody", "give its id"),
             ("Admins", "did you mean \"admins\"?"),
             ("admins@corp.example.com", "did you mean \"admins\"?"),
-            (&uuid[1..], "looks like a group id and is none"),
+            (&uuid[1..], "resembles a group id but is not one"),
         ] {
             let error = found(unknown, &groups).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");

@@ -29,7 +29,7 @@ pub enum PageError {
     #[error("could not read the ledger")]
     Ledger(#[source] AwsError),
     /// The notes of the sweep could not be read or written.
-    #[error("could not keep the notes of the sweep")]
+    #[error("could not read or write the notes of the sweep")]
     Notes(#[source] AwsError),
 }
 

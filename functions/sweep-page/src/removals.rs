@@ -42,7 +42,7 @@ fn may_start(progress: &Progress, verdict: Option<&Map<String, Value>>) -> Resul
         (_, Some(_)) => Err("another execution was approved to start them"),
         // A sweep that was allowed starts its own list.
         (Some("allowed"), None) if progress.list == progress.sweep => Ok(()),
-        (Some("allowed"), None) => Err("they were allowed to the sweep that found them only"),
+        (Some("allowed"), None) => Err("only the sweep that found them may start them"),
         (_, None) => Err("they were refused, and are not approved"),
     }
 }

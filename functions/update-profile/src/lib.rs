@@ -66,19 +66,19 @@ pub enum UpdateError {
     #[error("could not set the profile's role")]
     Studio(#[from] StudioError),
     /// The lease is lost, or cannot be told.
-    #[error("could not make sure that nobody else is at work")]
+    #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
     /// Something else is due now, or it cannot be told.
-    #[error("could not go on with the plan")]
+    #[error("could not continue the plan")]
     PlanOutdated(#[from] PlanOutdated),
     /// The profile is no longer there: the plan is out of date.
-    #[error("the profile {0:?} is gone since the plan was made")]
+    #[error("the profile {0:?} was deleted after the plan was made")]
     Vanished(String),
     /// The profile is not ours (any more).
-    #[error("the profile {0:?} was not made by studio-access; it is left alone")]
+    #[error("the profile {0:?} was not created by studio-access and was not changed")]
     UnmanagedProfile(String),
     /// The user was renamed since the plan was made: the role must not land on a profile that another user could open.
-    #[error("the profile {0:?} is bound to another user name than the user has now")]
+    #[error("the profile {0:?} is bound to a former name of the user")]
     Renamed(String),
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]

@@ -65,13 +65,13 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 pub enum WithdrawError {
     /// The user is back, or it cannot be told: nothing is taken away.
-    #[error("could not go on with the removal")]
+    #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
     /// The profile is not ours (any more).
-    #[error("the profile {0:?} was not made by studio-access; it is left alone")]
+    #[error("the profile {0:?} was not created by studio-access and was not changed")]
     UnmanagedProfile(String),
     /// The profile is no longer there: the plan is out of date.
-    #[error("the profile {0:?} is gone since the plan was made")]
+    #[error("the profile {0:?} was deleted after the plan was made")]
     Vanished(String),
     /// Studio is still at work on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
@@ -87,7 +87,7 @@ pub enum WithdrawError {
         reason: String,
     },
     /// The lease is lost, or the ledger could not be written.
-    #[error("could not note the spaces in the ledger")]
+    #[error("could not record the spaces in the ledger")]
     Ledger(#[from] LedgerError),
     /// Studio could not be asked.
     #[error("could not withdraw the role")]

@@ -94,7 +94,7 @@ impl Assignments {
                 if matches!(fault.class, Class::Throttled | Class::Transient) {
                     return Err(fault);
                 }
-                tracing::warn!(%fault, "it is not known whether the application lets everybody in");
+                tracing::warn!(%fault, "could not check whether the application requires an assignment");
                 Ok(false)
             }
         }
@@ -142,6 +142,6 @@ fn will_not_pass(fault: &AwsError) -> Option<Assignment> {
         Class::Unexpected if fault.is("ServiceQuotaExceededException") => Assignment::QuotaReached,
         Class::Throttled | Class::Transient | Class::Unexpected => return None,
     };
-    tracing::warn!(%fault, "the group could not be assigned");
+    tracing::warn!(%fault, "could not assign the group");
     Some(assignment)
 }

@@ -167,17 +167,17 @@ pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a
 /// Reason why a removal or a deletion must not continue.
 #[derive(Debug, thiserror::Error)]
 pub enum RemovalOutdated {
-    /// The entitlement could not be read.
-    #[error("could not make sure that the user has left")]
+    /// Entitlement unknown.
+    #[error("could not check that the user has left")]
     Unknown(#[from] Unknown),
-    /// The user is entitled again.
-    #[error("the user is entitled again, through {0:?}; nothing more is taken away")]
+    /// The user is back.
+    #[error("the user is entitled again, through {0:?}; nothing more is removed")]
     EntitledAgain(String),
     /// The user is in the group of the grant, whose row is gone.
     #[error("the user is a member of {0:?} again, whose mapping row is gone; nothing is deleted")]
     MemberAgain(String),
-    /// The profile's bound user name is the user's name again.
-    #[error("the user is called {0:?} again; nothing more is taken away")]
+    /// The user has the name again that the profile is bound to.
+    #[error("the user name is {0:?} again; nothing more is removed")]
     NamedAgain(String),
     /// The plan only suspends the user, so nothing may be deleted.
     #[error("the plan suspends the user; nothing is deleted")]
@@ -197,11 +197,11 @@ impl Named for RemovalOutdated {
 /// Reason why access must not be given.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanOutdated {
-    /// The entitlement could not be read.
-    #[error("could not make sure that the user is still entitled")]
+    /// Entitlement unknown.
+    #[error("could not check that the user is still entitled")]
     Unknown(#[from] Unknown),
-    /// The entitlement is not the planned one.
-    #[error("what the user is entitled to has changed since the plan was made")]
+    /// Something else is due now.
+    #[error("the user's entitlement changed after the plan was made")]
     Changed,
 }
 

@@ -81,7 +81,7 @@ impl AwsError {
                 };
                 Self { operation, class, code: Some(code).filter(|c| !c.is_empty()), said }
             }
-            _ => quiet(Class::Unexpected, "an error of a kind we do not know"),
+            _ => quiet(Class::Unexpected, "unknown kind of error"),
         }
     }
 }

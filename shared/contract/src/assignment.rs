@@ -30,16 +30,16 @@ impl Assignment {
         match self {
             Self::Present | Self::Made => None,
             Self::NotRequired => Some(
-                "the domain's application lets in everybody, assigned or not: have it ask for an assignment (sso-admin put-application-assignment-configuration)",
+                "the domain's application does not require an assignment, so every user can open it: require one (sso-admin put-application-assignment-configuration)",
             ),
             Self::NotPermitted => Some(
-                "the group may not be assigned to the domain's application from here: assign it in the console of IAM Identity Center",
+                "studio-access has no permission to assign the group to the domain's application: assign it in the IAM Identity Center console",
             ),
             Self::QuotaReached => Some(
                 "the group is not assigned to the domain's application: its quota of assignments is used up",
             ),
             Self::NoApplication => {
-                Some("the domain names no application: assign the group in the domain's own console page")
+                Some("the domain has no application: assign the group on the domain's own console page")
             }
         }
     }

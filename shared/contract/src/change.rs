@@ -63,20 +63,20 @@ pub enum ParsedEvent {
 pub enum BadChange {
     /// Neither a CloudTrail record nor a manual input.
     #[error(
-        "the input is neither a CloudTrail record of IAM Identity Center nor {{\"userName\": ...}} or {{\"userId\": ...}} by hand"
+        "the input is neither a CloudTrail record of IAM Identity Center nor a manual input {{\"userName\": ...}} or {{\"userId\": ...}}"
     )]
     UnknownShape,
-    /// A manual input with an unknown member: likely a typing mistake.
-    #[error("a manual input holds userName or userId, and reason if you like; it does not hold {0:?}")]
+    /// A manual input with a member we do not know: likely a typing mistake.
+    #[error("unknown member {0:?} in a manual input: use userName or userId, and optionally reason")]
     UnknownMember(String),
-    /// A manual input with both `userName` and `userId`.
-    #[error("a manual input holds either userName or userId, not both")]
+    /// A manual input that names a user twice.
+    #[error("a manual input must have either userName or userId, not both")]
     TwoNames,
-    /// An event of a service that has no group memberships.
-    #[error("events of {0:?} say nothing about group membership")]
+    /// An event of a service that says nothing about memberships.
+    #[error("the event source {0:?} is not supported")]
     UnknownSource(String),
-    /// An event that is not in [`EVENTS`].
-    #[error("the event {0:?} is not one after which somebody's access may change")]
+    /// An event we do not handle.
+    #[error("the event {0:?} is not supported: it does not change access")]
     UnknownEvent(String),
     /// A required member that is missing.
     #[error("{event}: {member} is missing")]

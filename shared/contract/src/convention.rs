@@ -53,17 +53,17 @@ fn last() -> u32 {
 /// Reason why a convention is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadConvention {
-    /// The group pattern lacks a placeholder, has one twice, or has no text between the two.
-    #[error("the group pattern {0:?} needs {{domain}} and {{role}}, once each, with something between them")]
+    /// The pattern of the group lacks a placeholder, has it twice, or has nothing between the two.
+    #[error("the group pattern {0:?} must contain {{domain}} and {{role}}, once each, with other characters between them")]
     Group(String),
     /// The role pattern lacks `{role}`, so that all groups would get the same role, or has an
     /// unknown placeholder.
     #[error(
-        "the role pattern {0:?} needs {{role}} and knows {{partition}}, {{account}}, {{region}} and {{domain}}"
+        "the role pattern {0:?} must contain {{role}} and may contain {{partition}}, {{account}}, {{region}} and {{domain}}"
     )]
     Role(String),
-    /// A domain alias without a valid target.
-    #[error("the domain alias {0:?} needs a target like 111122223333/eu-west-1/d-abc123")]
+    /// An alias that stands for no target.
+    #[error("the domain alias {0:?} must have a target, as in 111122223333/eu-west-1/d-abc123")]
     Domain(String),
 }
 

@@ -34,7 +34,7 @@ pub enum MalformedId {
     Arn,
     /// A digit or a part too many or too few, or other characters around it.
     #[error(
-        "it looks like a group id and is none: an id is a UUID (8-4-4-4-12 hexadecimal digits), \
+        "it resembles a group id but is not one: an id is a UUID (8-4-4-4-12 hexadecimal digits), \
          alone or after ten hexadecimal digits and a hyphen"
     )]
     Digits,

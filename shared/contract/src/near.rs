@@ -214,7 +214,7 @@ mod tests {
     fn an_unreadable_row_of_a_group_that_is_not_there_is_told() {
         let found = found(&["14f83478-a061-708f-8de4-a3a2b99e9d8"], &["admins"]);
         assert_eq!(found.rows, 1);
-        assert!(found.named[0].contains("looks like a group id and is none"), "{:?}", found.named);
+        assert!(found.named[0].contains("resembles a group id but is not one"), "{:?}", found.named);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Named for InvalidInput {
 /// An input written by another version of the state machine.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the input of the step {step} has version {found}, and this function reads version {INPUT_VERSION}: start a new execution with the same input"
+    "the input of the step {step} has version {found}, but this function reads version {INPUT_VERSION}: start a new execution with the same input"
 )]
 struct UnsupportedInputVersion {
     step: &'static str,

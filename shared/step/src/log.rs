@@ -27,7 +27,7 @@ fn filter(env: &Env) -> Targets {
 /// because the work of the invocation is already done.
 pub(crate) fn tell(line: &Value, log: &mut impl Write) {
     if let Err(error) = writeln!(log, "{line}") {
-        tracing::warn!(%error, "a line of the log is lost");
+        tracing::warn!(%error, "could not write a log line");
     }
 }
 

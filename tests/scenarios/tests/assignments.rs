@@ -76,8 +76,8 @@ fn a_hub_that_may_not_assign_tells_so_and_makes_the_profile() {
     let output = played.execution("Ana is the first of her group").output.clone().unwrap();
     assert_eq!(output["results"][0]["assignment"], "notPermitted");
     let summary = output["summary"].as_str().unwrap();
-    assert!(summary.contains("d-research: create (the group may not be assigned"), "{summary}");
-    assert!(summary.contains("d-old: create (the domain names no application"), "{summary}");
+    assert!(summary.contains("d-research: create (studio-access has no permission to assign the group"), "{summary}");
+    assert!(summary.contains("d-old: create (the domain has no application"), "{summary}");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn an_application_that_lets_in_everybody_is_told_and_the_profile_is_made() {
         let output = told.output.clone().unwrap();
         assert_eq!(output["results"][0]["assignment"], "notRequired");
         let summary = output["summary"].as_str().unwrap();
-        assert!(summary.contains("create (the domain's application lets in everybody"), "{summary}");
+        assert!(summary.contains("create (the domain's application does not require an assignment"), "{summary}");
     });
 }
 
@@ -128,7 +128,7 @@ fn an_answer_that_nobody_foresaw_fails_that_target_by_name_and_no_other() {
     scenario.expect = None;
     let played = play_with(&scenario, scenario.seed);
     let cause = played.execution("Ana is the first of her group").cause.clone().unwrap();
-    assert!(cause.contains("1 of 2 could not"), "{cause}");
+    assert!(cause.contains("1 of 2 domains failed"), "{cause}");
     assert!(cause.contains("d-research: Internal"), "{cause}");
 }
 

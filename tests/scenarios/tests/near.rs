@@ -58,7 +58,7 @@ fn a_sweep_tells_of_an_id_that_is_none() {
         let swept = deployment.sweep("first", json!({})).await.unwrap();
         let output = swept.output.unwrap();
         assert_eq!(output["found"]["rowsUnmatched"], 1, "the others match by their ids");
-        assert!(output["unmatched"][0].as_str().unwrap().contains("looks like a group id and is none"));
+        assert!(output["unmatched"][0].as_str().unwrap().contains("resembles a group id but is not one"));
         let id = "906716eb24-14f83478-a061-708f-8de4-000000000002";
         let of_one = deployment.sweep("second", json!({"group": id})).await.unwrap().output.unwrap();
         assert_eq!(of_one["found"].get("rowsUnmatched"), None, "a sweep of one group compares no rows");

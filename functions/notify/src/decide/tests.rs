@@ -12,7 +12,7 @@ fn told(status: &str, error: Option<&str>, cause: Option<String>, input: &Value)
 }
 
 fn failed() -> ExecutionOutcome {
-    let message = "1 of 2 could not be brought in order for ana@example.com; the others were: \
+    let message = "1 of 2 domains failed for ana@example.com; the others succeeded: \
                    222233334444/eu-west-1/d-research: UnmanagedProfile (the profile \"ana\" is not ours)";
     let cause = json!({"errorType": "Summarize.DomainsFailed", "errorMessage": message}).to_string();
     let input = json!({"userName": "ana@example.com", "reason": "ticket 4711"});
@@ -24,12 +24,12 @@ fn a_failed_execution_tells_who_where_what_and_what_to_do() {
     let Notice { subject, text } = notice(ARN, &failed(), None).unwrap();
     assert_eq!(subject, "studio-access: an execution FAILED Summarize.DomainsFailed");
     let expected = "\
-The access of one user in Amazon SageMaker Studio could not be brought in order.
+The access of one user in Amazon SageMaker Studio could not be corrected.
 
 Who:    ana@example.com
 Why:    ticket 4711
 Where:  222233334444/eu-west-1/d-research
-What:   Summarize.DomainsFailed: 1 of 2 could not be brought in order for ana@example.com; the others were: 222233334444/eu-west-1/d-research: UnmanagedProfile (the profile \"ana\" is not ours)
+What:   Summarize.DomainsFailed: 1 of 2 domains failed for ana@example.com; the others succeeded: 222233334444/eu-west-1/d-research: UnmanagedProfile (the profile \"ana\" is not ours)
 Look:   https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/arn:aws:states:us-east-1:111122223333:execution:studio-access-access:c2c0873b
 
 What to do:
@@ -60,7 +60,7 @@ fn an_event_tells_the_id_and_what_happened() {
         text.contains("Why:    RemoveMemberFromGroup\nWhere:  no Studio domain in particular\n"),
         "{text}"
     );
-    assert!(text.contains("took longer") && text.contains("docs/operating.md#accessfailed\n"), "{text}");
+    assert!(text.contains("exceeded the time limit") && text.contains("docs/operating.md#accessfailed\n"), "{text}");
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn a_sweep_is_told_as_one_and_its_link_leads_into_its_own_partition() {
     assert!(text.contains("https://us-gov-west-1.console.amazonaws-us-gov.com/states/home?"), "{text}");
     let of_group = told("ABORTED", None, None, &json!({"group": "studio-admins"}));
     let Notice { text, .. } = notice(SWEEP, &of_group, None).unwrap();
-    assert!(text.contains("Who:    everybody in the group studio-admins\n"), "{text}");
+    assert!(text.contains("Who:    all users in the group studio-admins\n"), "{text}");
     assert!(
-        text.contains("somebody has stopped it") && text.contains("docs/operating.md#sweepfailed\n"),
+        text.contains("it was stopped") && text.contains("docs/operating.md#sweepfailed\n"),
         "{text}"
     );
 }

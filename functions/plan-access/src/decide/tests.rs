@@ -375,7 +375,7 @@ fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_
     assert_eq!(action(plan(allowed(), None, of("ana", S::Pending))), "ProfileBusy");
     assert_eq!(action(plan(allowed(), None, of("ana", S::Failed))), "ProfileFailed");
     let refused = plan(Some(entitled()), None, of("ana", S::InService)).unwrap_err();
-    assert!(refused.to_string().contains(r#"let the mapping of "admins" say "adopt": true"#), "{refused}");
+    assert!(refused.to_string().contains(r#"set "adopt": true in the mapping of "admins""#), "{refused}");
 }
 
 #[test]

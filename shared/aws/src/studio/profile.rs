@@ -294,7 +294,7 @@ fn status(status: Option<&UserProfileStatus>) -> Result<ProfileStatus, AwsError>
         Some(UserProfileStatus::UpdateFailed) => Ok(ProfileStatus::UpdateFailed),
         Some(UserProfileStatus::DeleteFailed) => Ok(ProfileStatus::DeleteFailed),
         other => {
-            let said = format!("a status that we do not know: {}", other.map_or("none", |s| s.as_str()));
+            let said = format!("unknown status: {}", other.map_or("none", |s| s.as_str()));
             Err(AwsError::new(DESCRIBE, Class::Unexpected, said))
         }
     }

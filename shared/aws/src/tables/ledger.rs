@@ -38,13 +38,13 @@ impl UserGrants {
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The call failed.
-    #[error("the ledger could not be reached")]
+    #[error("could not read or write the ledger")]
     AwsError(#[from] AwsError),
     /// The lease now belongs to another execution.
     #[error("another execution has taken over the work on this user in this target")]
     LeaseLost,
-    /// The grant has changed since it was read.
-    #[error("the grant was changed by somebody else since it was read")]
+    /// The grant is not the one that was read.
+    #[error("another execution or an operator changed the grant after it was read")]
     Superseded,
 }
 

@@ -166,7 +166,7 @@ fn every_bad_input_says_what_is_wrong_with_it() {
         (json!({}), "neither a CloudTrail record"),
         (json!({"detail": 7}), "detail is not an object"),
         (json!({"detail": {}}), "eventName is missing"),
-        (json!({"userNam": "x", "userName": "y"}), r#"does not hold "userNam""#),
+        (json!({"userNam": "x", "userName": "y"}), r#"unknown member "userNam""#),
         (json!({"userName": "x", "userId": USER}), "not both"),
         (json!({"userName": ""}), "userName is missing"),
         (json!({"userName": 7}), "userName is not text"),
