@@ -1,9 +1,10 @@
-//! Purpose: let one execution at a time work on one user in one target. The others wait, or find that there is nothing left to do.
-//! Effects: the lease is this execution's.
-//! Idempotency: who has the lease and asks again has it longer.
+//! Purpose: acquire the lease, so that one execution at a time works on one user in one target.
+//! Other executions wait, or find that there is nothing left to do.
+//! Effects: this execution holds the lease.
+//! Idempotency: acquiring a lease that this execution already holds renews it.
 //! Failures: `LeaseHeld`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `release-lease`; ten minutes without a renewal.
-//! Time budget: one write; if another execution has the lease, one look at it and another write.
+//! Time budget: one write; if another execution holds the lease, one read of it and another write.
 
 use aws::error::AwsError;
 use aws::executions::Executions;
@@ -17,53 +18,54 @@ use serde::{Deserialize, Serialize};
 use step::Step;
 use time::OffsetDateTime;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct AcquireLease {
     executions: Executions,
     ledger: Ledger,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
     /// ARN of this execution.
     pub execution_arn: String,
-    /// When this execution started: what it was started for had happened by then.
+    /// Start of this execution. The change that started it happened before.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
 }
 
-/// How a claim ended well.
+/// The result of a successful claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Lease {
-    /// It is this execution's turn.
+    /// This execution holds the lease.
     Acquired,
-    /// Another execution has read the directory since this one started, and has brought everything in order.
+    /// Another execution has read the directory since this one started, and has completed all
+    /// changes.
     Covered,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// Whether there is anything left to do.
+    /// Says whether there is anything left to do.
     pub lease: Lease,
 }
 
-/// Why it is not this execution's turn.
+/// Reasons why this execution does not hold the lease.
 #[derive(Debug, thiserror::Error)]
 pub enum AcquireError {
-    /// Another execution is at work.
+    /// Another execution holds the lease. The value is its name.
     #[error("the execution {0} holds the lease on this user in this target")]
     Held(String),
     /// The lease could not be read or written.
     #[error("could not acquire the lease")]
     Ledger(#[source] AwsError),
-    /// It could not be told whether the execution that has the lease has ended.
+    /// The step could not check whether the execution that holds the lease has ended.
     #[error("could not read the execution that holds the lease")]
     Owner(#[source] AwsError),
 }
@@ -98,7 +100,8 @@ impl Step for AcquireLease {
 }
 
 impl AcquireLease {
-    /// Takes over from an execution that has ended without giving the lease back: aborted, or failed in a way that nothing caught.
+    /// Takes over the lease of an execution that ended without releasing it: it was aborted, or
+    /// failed in a way that no state caught.
     async fn inherit(&self, claim: &Claim<'_>, holder: Holder) -> Result<Output, AcquireError> {
         if holder.quiet {
             let ended = self.executions.has_ended(&holder.execution_arn).await;

@@ -1,14 +1,14 @@
-//! Whether a domain is one we can work in: pure.
+//! Pure functions that check whether a domain can be used.
 
 use crate::error::AssumeError;
 use aws::error::Class;
 use aws::studio::{DomainFacts, StudioError};
 
-/// How often a refusal is taken for a role that is not known everywhere yet. The state machine tries again after 7 seconds on average
-/// (15 with full jitter): nearly four minutes.
+/// Number of refusals that count as a role that is not known everywhere yet. The state machine
+/// retries after 7 seconds on average (15 with full jitter): nearly four minutes.
 const MAX_WAITS: u32 = 30;
 
-/// A fresh role is not assumable at once, so that a refusal is no verdict at first.
+/// Classifies a refusal. A new role cannot be assumed at once, so the first refusals are not final.
 pub(crate) fn not_assumed(StudioError(fault): StudioError, attempt: u32) -> AssumeError {
     match fault.class {
         Class::Misconfigured if attempt < MAX_WAITS => AssumeError::NotYet(fault),
@@ -18,7 +18,7 @@ pub(crate) fn not_assumed(StudioError(fault): StudioError, attempt: u32) -> Assu
     }
 }
 
-/// Only a domain in SSO mode and in service [3.42]. A domain that is changing will be in a moment.
+/// Accepts only a domain in SSO mode and in service [3.42]. A domain that is changing is transient.
 pub(crate) fn fit(domain: &DomainFacts) -> Result<(), AssumeError> {
     match (domain.auth_mode.as_str(), domain.status.as_str()) {
         ("SSO", "InService") => Ok(()),

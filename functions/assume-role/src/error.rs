@@ -1,16 +1,16 @@
-//! How the way into a Studio account fails.
+//! Errors of opening a session in a Studio account.
 
 use aws::error::AwsError;
 use contract::catalogue;
 use contract::failure::Named;
 
-/// Why we cannot work in a domain.
+/// Reasons why the domain cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AssumeError {
-    /// The role cannot be assumed or does not allow to describe the domain, and waiting has not helped.
+    /// The role cannot be assumed or does not allow `DescribeDomain`, and waiting has not helped.
     #[error("could not assume the role in the Studio account")]
     Closed(#[source] AwsError),
-    /// The same, but the role may be so fresh that it is not known everywhere yet.
+    /// The same, but the role may be so new that it is not known everywhere yet.
     #[error("could not assume the role in the Studio account yet; a new role takes minutes to be known everywhere")]
     NotYet(#[source] AwsError),
     /// The domain does not use IAM Identity Center.
@@ -18,13 +18,13 @@ pub enum AssumeError {
     NotSso(String),
     /// The domain is changing.
     #[error("the domain is {0}")]
-    Changing(String),
-    /// The domain is in a state in which nothing can be done in it.
+    ChangePlan(String),
+    /// The domain is in a state that allows no changes.
     #[error("the domain is {status}: {reason}")]
     NotReady {
-        /// Studio's word.
+        /// Status as Studio reports it.
         status: String,
-        /// Studio's reason.
+        /// Reason as Studio reports it.
         reason: String,
     },
 }

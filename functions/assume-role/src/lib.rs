@@ -1,7 +1,8 @@
-//! Purpose: prove the way into the Studio account, and that its domain is one we can work in.
-//! Effects: a session in this process, which never leaves it.
+//! Purpose: check the access to the Studio account, and that its domain can be used.
+//! Effects: a session in this process, which never leaves the process.
 //! Idempotency: reads only.
-//! Failures: `AssumeRole.DomainNotSso`, `AssumeRole.DomainNotReady`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `AssumeRole.DomainNotSso`, `AssumeRole.DomainNotReady`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: two calls.
 
@@ -16,31 +17,33 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The state of a domain that Studio does not know: `PlanAccess` closes its grants and refuses its mapping rows.
+/// The status of a domain that Studio does not know: `PlanAccess` closes its grants and refuses its
+/// mapping rows.
 pub const GONE: &str = "Gone";
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct AssumeRole {
     studio: Studio,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// How often the state machine has tried already (`State.RetryCount`).
+    /// Number of earlier attempts (`State.RetryCount`).
     pub attempt: u32,
 }
 
-/// What the state machine gets back: the proof, and what the domain says of itself.
+/// The output to the state machine: the properties of the domain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
-    /// The domain's state in Studio's word, or [`GONE`].
+    /// The domain's status as Studio reports it, or [`GONE`].
     pub domain_status: String,
-    /// The Identity Center application that lets people into the domain; nothing for a domain made before 1 October 2023 [3.42].
+    /// The Identity Center application that gives users access to the domain; `None` for a domain
+    /// made before 1 October 2023 [3.42].
     pub application_arn: Option<String>,
 }
 

@@ -1,54 +1,55 @@
-//! The removal limit: pure.
+//! Pure functions for the removal limit.
 
 use contract::settings::{BadSetting, Env};
 use contract::sweep::Progress;
 use serde_json::{Map, Value};
 
-/// So few removals are never too large a share: in a small ledger a tenth would be nobody.
+/// Number of removals that never exceed the percentage: a tenth of a small ledger would be less
+/// than one user.
 const ALWAYS_ALLOWED: u64 = 5;
-/// Names that are told; the ledger has the others.
+/// Number of user names in the message; the ledger has the others.
 const MAX_NAMED: usize = 20;
 
-/// How much a sweep may take away.
+/// Limits on the removals of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RemovalLimits {
     /// Removals in one sweep.
     pub(crate) count: u64,
-    /// Removals in one sweep, of a hundred held grants.
+    /// Removals in one sweep, as a percentage of the held grants.
     pub(crate) percent: u64,
     /// Removals in one hour, all sweeps together.
     pub(crate) per_hour: u64,
 }
 
-/// Why nothing is removed.
+/// Reasons why the sweep removes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// More than is allowed.
+    /// The removals exceed a limit.
     #[error(
         "{count} grants would be removed, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
     )]
-    OverLimit {
-        /// The removals.
+    RemovalLimits {
+        /// Number of removals.
         count: usize,
-        /// The limit they broke.
+        /// The exceeded limit.
         limit: String,
-        /// The sweep.
+        /// Key of the sweep.
         sweep: String,
-        /// The first names.
+        /// The first user names.
         first: String,
-        /// Mapping rows that match no group, which may be the reason.
+        /// Mapping rows that match no group; they may be the reason.
         unmatched: String,
     },
-    /// A reading that is not believed.
+    /// The read is implausible.
     #[error(
         "{count} grants would be removed because {why}: this reading is implausible, nothing was removed{unmatched}"
     )]
     ImplausibleRead {
-        /// The removals.
+        /// Number of removals.
         count: usize,
-        /// The reading.
+        /// The implausible fact.
         why: &'static str,
-        /// Mapping rows that match no group, which may be the reason.
+        /// Mapping rows that match no group; they may be the reason.
         unmatched: String,
     },
 }
@@ -56,26 +57,28 @@ pub enum Refused {
 /// A list of removals.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct List<'a> {
-    /// The key of the sweep that found them.
+    /// Key of the sweep that found the removals.
     pub(crate) sweep: &'a str,
-    /// Who would lose something.
+    /// Names of the users who would lose access.
     pub(crate) names: &'a [String],
     /// Sentences about mapping rows that match no group.
     pub(crate) unmatched: &'a [String],
 }
 
-/// What became of the list before: a judgement may be repeated after a lost answer or a redrive.
+/// The state of the list after earlier checks. A check may be repeated after a lost answer or a
+/// redrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Before {
-    /// It has to be judged, for the first time or again after a refusal.
+    /// The list must be checked, for the first time or again after a refusal.
     Nothing,
-    /// It was allowed, and counted.
+    /// The list was allowed, and counted.
     Allowed,
-    /// An operator approved it: the approving execution starts the removals, and nothing is left here.
+    /// An operator approved the list: the approving execution starts the removals, and nothing is
+    /// left to do here.
     Approved,
 }
 
-/// Reads the verdict that is there.
+/// Reads the stored verdict.
 pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
     let Some(verdict) = verdict else { return Before::Nothing };
     let text = |member: &str| verdict.get(member).and_then(Value::as_str);
@@ -87,7 +90,8 @@ pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
 }
 
 impl RemovalLimits {
-    /// `REMOVAL_LIMIT_COUNT`, `REMOVAL_LIMIT_PERCENT` and `REMOVAL_LIMIT_PER_HOUR`: on by default.
+    /// Reads `REMOVAL_LIMIT_COUNT`, `REMOVAL_LIMIT_PERCENT` and `REMOVAL_LIMIT_PER_HOUR`; the
+    /// defaults are 50, 10 and 100.
     pub(crate) fn read(env: &Env) -> Result<Self, BadSetting> {
         Ok(Self {
             count: env.json("REMOVAL_LIMIT_COUNT")?.unwrap_or(50),
@@ -96,7 +100,7 @@ impl RemovalLimits {
         })
     }
 
-    /// Holds a sweep's removals against its own two limits.
+    /// Compares a sweep's removals with the two limits for one sweep.
     pub(crate) fn judge(&self, held: u64, list: &List<'_>) -> Result<(), Refused> {
         let count = list.names.len() as u64;
         if count > self.count {
@@ -109,7 +113,7 @@ impl RemovalLimits {
         Ok(())
     }
 
-    /// The refusal of what does not fit into the hour.
+    /// Returns the refusal of removals that exceed the hourly limit.
     pub(crate) fn hour(&self, list: &List<'_>) -> Refused {
         refused(list, format!("the rest of the hourly limit of {}", self.per_hour))
     }
@@ -125,7 +129,7 @@ fn told(unmatched: &[String]) -> String {
     if unmatched.is_empty() { String::new() } else { format!(". Mapping: {}", unmatched.join(" ")) }
 }
 
-/// An empty reading is never a reason to remove.
+/// Refuses removals after an empty read.
 pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refused> {
     let count = list.names.len();
     let why = if count == 0 {

@@ -1,4 +1,5 @@
-//! Domains that are gone: pure. A removal in one takes nothing away that is not gone already, so it is no reason to refuse a sweep.
+//! Pure functions for deleted domains. A removal in a deleted domain takes away nothing that still
+//! exists, so it does not count towards the limit.
 
 use contract::ids::{StoreId, UserId};
 use contract::job::{Cause, Job};
@@ -9,10 +10,10 @@ use serde_json::{Map, Value};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Domains that are asked about in one sweep: those with the most removals.
+/// Number of domains to check in one sweep: those with the most removals.
 const ASKED: usize = 100;
 
-/// A grant that its user should lose.
+/// A grant to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loss {
     user: Option<(StoreId, UserId)>,
@@ -20,17 +21,17 @@ pub(crate) struct Loss {
     target: Option<Target>,
 }
 
-/// What Studio says of a domain.
+/// The result of checking a domain in Studio.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Domain {
     /// The domain.
     pub target: Target,
-    /// It certainly is no more: an account that could not be reached does not count.
+    /// The domain certainly does not exist: an account that could not be reached does not count.
     pub gone: bool,
 }
 
 impl Loss {
-    /// Reads a note `removal#<user>#<target>`, by what follows `removal#` in its key.
+    /// Reads a note `removal#<user>#<target>`, given the part of its key after `removal#`.
     pub(crate) fn read(key: &str, note: &Map<String, Value>) -> Self {
         let text = |member: &str| note.get(member).and_then(Value::as_str);
         let (user, target) = key.split_once('#').unwrap_or((key, ""));
@@ -42,7 +43,7 @@ impl Loss {
     }
 }
 
-/// The user names of the losses that count: those in domains that are not gone.
+/// Returns the user names of the removals that count: those in domains that still exist.
 pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Vec<String> {
     let gone: BTreeSet<&Target> =
         domains.iter().filter(|domain| domain.gone).map(|domain| &domain.target).collect();
@@ -50,7 +51,8 @@ pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Vec<String> {
     losses.iter().filter(there).map(|loss| loss.name.clone()).collect()
 }
 
-/// One job in each domain of the losses, for which Studio can be asked whether the domain is still there.
+/// Returns one job for each domain of the removals, to check in Studio whether the domain still
+/// exists.
 pub(crate) fn to_ask(losses: &[Loss], sweep: &str) -> Vec<Job> {
     let mut domains: BTreeMap<&Target, (u64, &Loss, &(StoreId, UserId))> = BTreeMap::new();
     for loss in losses {

@@ -1,10 +1,13 @@
-//! Purpose: holds a sweep's removals against the removal limit. Beyond it nothing is removed, and who would have been is told. What is lost in a domain
-//! that is gone does not count: Studio is asked about the domains before anything is refused.
+//! Purpose: compare a sweep's removals with the removal limit. Beyond the limit, the sweep removes
+//! nothing and names the users. Removals in deleted domains do not count: before the step refuses a
+//! list, it requests a check of the domains in Studio.
 //! Effects: a verdict under the sweep's key, and the hour's count of removals.
-//! Idempotency: a verdict that was given stands; it and the hour's count change in one transaction, so that a repeat counts nothing twice.
-//! Failures: `CheckRemovals.OverLimit`, `CheckRemovals.ImplausibleRead`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Idempotency: a stored verdict is final; the verdict and the hour's count change in one
+//! transaction, so a repeat counts nothing twice.
+//! Failures: `CheckRemovals.OverLimit`, `CheckRemovals.ImplausibleRead`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
 //! Undo: an approval (see docs/sweep.md).
-//! Time budget: reads the sweep's notes: a hundred thousand are a minute.
+//! Time budget: reads the sweep's notes: a hundred thousand take a minute.
 
 mod decide;
 mod domains;
@@ -24,23 +27,23 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use step::Step;
 
-/// More notes than a sweep can have.
+/// Larger than the number of notes of any sweep.
 const ALL: usize = 10_000_000;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct CheckRemovals {
     sweeps: Sweeps,
     limits: RemovalLimits,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Where the sweep stands.
+    /// The progress of the sweep.
     pub progress: Progress,
-    /// What Studio says of the domains that were asked about; `null` if none was. A state machine from before this was asked sends
-    /// nothing, and cannot ask.
+    /// Studio's answers about the checked domains; `null` if none was checked. A state machine of
+    /// an earlier version sends nothing, and cannot check domains.
     #[serde(default = "cannot_ask")]
     pub domains: Option<Vec<Domain>>,
 }
@@ -50,10 +53,10 @@ fn cannot_ask() -> Option<Vec<Domain>> {
     Some(Vec::new())
 }
 
-/// Why nothing is removed.
+/// Reasons why the sweep removes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {
-    /// The removal limit, or a reading that is not believed.
+    /// The removals exceed a limit, or the read is implausible.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The notes could not be read or written.
@@ -91,7 +94,8 @@ impl Step for CheckRemovals {
         let losses = self.losses(&next.sweep).await?;
         let counted = domains::counted(&losses, domains.as_deref().unwrap_or_default());
         let Err(refused) = self.judge(&next, &counted).await? else { return self.on(next).await };
-        // Before an operator is asked, Studio is: what is lost in a domain that is gone is no loss.
+        // Check the domains in Studio before an operator has to decide: a grant in a deleted domain
+        // is no loss.
         let ask = domains::to_ask(&losses, &next.sweep);
         if domains.is_none() && !ask.is_empty() {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
@@ -105,13 +109,13 @@ impl Step for CheckRemovals {
 }
 
 impl CheckRemovals {
-    /// Leaves the place where the sweep goes on, which may be in another execution.
+    /// Stores the place where the sweep continues, which may be in another execution.
     async fn on(&self, progress: Progress) -> Result<Page, JudgeError> {
         self.sweeps.leave(&progress).await?;
         Ok(Page::new(progress, &[]))
     }
 
-    /// Holds the users who would lose something against the removal limit. What is allowed is counted.
+    /// Compares the users to remove with the removal limit, and counts an allowed list.
     async fn judge(&self, progress: &Progress, names: &[String]) -> Result<Result<(), Refused>, AwsError> {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
         let list = List { sweep: &progress.sweep, names, unmatched: &unmatched };
@@ -127,7 +131,7 @@ impl CheckRemovals {
         })
     }
 
-    /// What would be lost: each grant that no other mapped group keeps.
+    /// Returns the removals: each grant that no other mapped group keeps.
     async fn losses(&self, sweep: &str) -> Result<Vec<Loss>, AwsError> {
         let notes = self.sweeps.notes(sweep, "removal#", None, ALL).await?;
         let keys = notes.iter().map(|(key, _)| format!("kept#{key}")).collect();

@@ -1,24 +1,28 @@
-//! What a refused creation means: pure.
+//! Pure functions that interpret a refused creation.
 
 use crate::error::CreateError;
 use aws::studio::{NewProfile, Profile, ProfileStatus};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
 
-/// Studio says only "in use" [3.6]. Whether that is success is told by the profile: ours, bound to this user, with this role [3.7].
+/// Decides whether a refused creation is a success. Studio says only "in use" [3.6]: it is a
+/// success if the profile is ours, bound to this user, with this role [3.7].
 pub(crate) fn in_use(new: &NewProfile<'_>, profile: &Profile) -> Result<(), CreateError> {
     let ours = profile.tagged_owner().as_ref() == Some(new.owner) && profile.is_bound_to(new.user_name);
     let role_fits = profile.role_arn.as_deref() == Some(new.role_arn.as_str());
     match (profile.status, ours, role_fits) {
         (ProfileStatus::Deleting, _, _) => Err(busy(new, "the profile of that name is being deleted")),
-        // Our own creation, whose answer was lost or which an earlier attempt began. How it ends, the poll tells.
+        // Our own creation: its answer was lost, or an earlier attempt began it. `PollProfile`
+        // finds out how it ends.
         (_, true, true) => Ok(()),
-        // Another user's, untagged, or ours with another role or user name: the plan is out of date.
+        // The profile is another user's, untagged, or ours with another role or user name: the plan
+        // is out of date.
         (_, true, false) | (_, false, _) => Err(CreateError::NameTaken(new.name.to_string())),
     }
 }
 
-/// Studio shows neither a profile of the name nor one that holds the directory user.
+/// Returns the error for a name in use when Studio shows neither a profile of that name nor one
+/// that holds the directory user.
 pub(crate) fn invisible(new: &NewProfile<'_>) -> CreateError {
     let user = new.user_name;
     let why = format!(
@@ -27,8 +31,8 @@ pub(crate) fn invisible(new: &NewProfile<'_>) -> CreateError {
     busy(new, &why)
 }
 
-/// Another profile holds the directory user [3.8]. `former`: the grant of the other user whom its tag names. `adopt`: the mapping lets us
-/// take over what somebody else has made.
+/// Returns the error when another profile holds the directory user [3.8]. `former`: the grant of
+/// the other user that its tag names. `adopt`: the mapping allows a takeover of existing profiles.
 pub(crate) fn held(
     new: &NewProfile<'_>,
     name: &ProfileName,
@@ -43,14 +47,14 @@ pub(crate) fn held(
         (_, _, ProfileStatus::Deleting) => {
             busy(new, &format!("{held:?} holds the directory user, and is being deleted"))
         }
-        // To be taken over: the next plan looks for it.
+        // The next plan finds the profile and takes it over.
         (None, _, _) if adopt => CreateError::Held(held),
         (None, _, _) => CreateError::UnmanagedProfile { profile: held, user, group: new.group.to_owned() },
-        // The former user's removal is under way, or begins with an event that is on its way.
-        (Some(other), Some((GrantStatus::Creating | GrantStatus::Changing | GrantStatus::Active, _)), _) => {
+        // The former user's removal is under way, or starts with an event that has not arrived yet.
+        (Some(other), Some((GrantStatus::Creating | GrantStatus::ChangePlan | GrantStatus::Active, _)), _) => {
             busy(new, &format!("{held:?}, the profile of the user {other}, holds the directory user"))
         }
-        // Nothing but an operator's decision ends this: whose work is it?
+        // Only an operator can decide whose work the profile holds.
         (Some(other), Some((GrantStatus::Suspended, grant)), _) => {
             let since = Some(grant.updated_at.clone());
             CreateError::HeldByFormerUser { profile: held, user, other: other.to_string(), since }
@@ -136,7 +140,7 @@ mod tests {
             (Some(of_another("suspended", "ana")), "CreateProfile.HeldByFormerUser"),
             (Some(of_another("removed", "ana")), "CreateProfile.HeldByFormerUser"),
             (None, "CreateProfile.HeldByFormerUser"),
-            // A tag that only claims to be another user's proves no removal on its way.
+            // A tag alone, without a grant, does not prove that a removal is under way.
             (Some(of_another("active", "ben")), "CreateProfile.HeldByFormerUser"),
             (Some(of_another("active", "ana")), "ProfileBusy"),
             (Some(of_another("changing", "ana")), "ProfileBusy"),

@@ -1,4 +1,4 @@
-//! How creating a profile fails.
+//! Errors of creating a profile.
 
 use aws::entitled::PlanOutdated;
 use aws::studio::StudioError;
@@ -6,28 +6,28 @@ use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
 
-/// Why there is no profile.
+/// Reasons why the profile was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// A profile is bound to a user name, and there is none.
+    /// A profile must be bound to a user name, and the user has none.
     #[error("the user has no user name, and Studio requires one to create a profile")]
     NoUserName,
-    /// Something else is due now, or it cannot be told.
+    /// The entitlement has changed, or could not be read.
     #[error("could not continue the plan")]
     PlanOutdated(#[from] PlanOutdated),
     /// The lease is lost, or the ledger could not be written.
     #[error("could not write the grant before creating the profile")]
     Ledger(#[from] LedgerError),
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not create the profile")]
     Studio(#[from] StudioError),
-    /// The quota is used up.
+    /// The account's quota of profiles is used up.
     #[error("the account's quota of profiles is used up: {0}")]
     LimitExceeded(String),
-    /// The name belongs to something else.
+    /// A profile that is not the planned one has the name.
     #[error("the profile name {0:?} was taken after the plan was made")]
     NameTaken(String),
-    /// Another profile holds the directory user, and the next plan can do something about it.
+    /// Another profile holds the directory user, and the next plan can take it over.
     #[error("the profile {0:?} took the directory user after the plan was made")]
     Held(String),
     /// Another profile holds the directory user, and it is not ours.
@@ -37,12 +37,13 @@ pub enum CreateError {
     UnmanagedProfile {
         /// The profile's name.
         profile: String,
-        /// The directory user it holds.
+        /// The directory user that the profile holds.
         user: String,
-        /// The group whose mapping decides.
+        /// The group of the mapping that applies.
         group: String,
     },
-    /// The profile of another user holds the user name, and only an operator can decide what becomes of it.
+    /// The profile of another user holds the user name, and only an operator can decide what to do
+    /// with it.
     #[error(
         "the profile {profile:?} of the former user {other} holds the user name {user:?}{}; hand it over or delete it as this error's page describes",
         since.as_ref().map(|since| format!(" and has been suspended since {since}")).unwrap_or_default()
@@ -50,19 +51,19 @@ pub enum CreateError {
     HeldByFormerUser {
         /// The profile's name.
         profile: String,
-        /// The user name that it holds.
+        /// The user name that the profile holds.
         user: String,
         /// The other user's id.
         other: String,
-        /// Since when it is suspended, if the ledger says so.
+        /// Time since when the profile is suspended, if the ledger has it.
         since: Option<String>,
     },
-    /// A profile of that name, or of the same directory user, is going or not visible yet.
+    /// A profile of that name, or of the same directory user, is being deleted or not visible yet.
     #[error("the profile name {name:?} is in use: {why}")]
     Busy {
-        /// The name.
+        /// The profile's name.
         name: String,
-        /// What is known about it.
+        /// The state of the profile.
         why: String,
     },
 }

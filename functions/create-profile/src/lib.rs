@@ -1,11 +1,15 @@
-//! Purpose: create the Studio user profile with the group's role and our mark.
-//! Reads once more, right before it gives anything, whether the user is still entitled to exactly this.
-//! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that a crash in between is found again.
-//! Idempotency: profile name and owner mark; a profile that is there, ours and with this role is success.
-//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`, `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`,
-//! `CreateProfile.HeldByFormerUser`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Purpose: create the Studio user profile with the group's role and our ownership tag. Checks
+//! again, right before the creation, that the user is still entitled to exactly this access.
+//! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that
+//! the next execution finds it after a crash in between.
+//! Idempotency: profile name and ownership tag; an existing profile that is ours and has this role
+//! is success.
+//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`,
+//! `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `CreateProfile.HeldByFormerUser`,
+//! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
-//! Time budget: the directory, the mappings, one read, one write, one creation; if it is refused one look, or ten pages of profiles and fifty of them.
+//! Time budget: the directory, the mappings, one read, one write, one creation; after a refusal one
+//! read, or ten pages of profiles and fifty of them.
 
 mod decide;
 mod error;
@@ -23,24 +27,24 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct CreateProfile(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned.
+    /// The plan to carry out.
     pub plan: GrantPlan,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
-    /// The profile that Studio is creating, or has already.
+    /// The profile that Studio is creating, or has created.
     pub profile_name: ProfileName,
 }
 
@@ -75,7 +79,7 @@ impl Step for CreateProfile {
             Creation::Begun => {}
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
             Creation::InUse => self.refused(&job, &domain, &new, plan.entitlement.adopt, None).await?,
-            // Perhaps this is how Studio says that the directory user has a profile [3.8].
+            // Studio may refuse a second profile of the directory user with this code [3.8].
             Creation::Invalid(fault) => {
                 self.refused(&job, &domain, &new, plan.entitlement.adopt, Some(fault)).await?;
             }
@@ -85,7 +89,8 @@ impl Step for CreateProfile {
 }
 
 impl CreateProfile {
-    /// Finds out what a refusal means. `fault`: what Studio finds wrong with the request, where it does not say that something is in use.
+    /// Interprets a refusal. `fault`: Studio's validation error, if the refusal does not say that
+    /// something is in use.
     async fn refused(
         &self,
         job: &Job,

@@ -1,9 +1,9 @@
 //! Purpose: delete one app by the field it needs: the profile's name or the space's [3.25, 3.29].
-//! Effects: the app stops; its unsaved memory is lost, its files are not.
-//! Idempotency: an app that is gone already is success [3.30].
+//! Effects: the app stops; unsaved memory is lost, files stay.
+//! Idempotency: an app that is already gone is success [3.30].
 //! Failures: `LeaseLost`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none; the user starts the app again.
-//! Time budget: one write, one call. The waiting is the state machine's.
+//! Time budget: one write, one call. The state machine does the waiting.
 
 use aws::studio::{App, Deletion, Studio, StudioError};
 use aws::tables::{Ledger, LedgerError};
@@ -14,38 +14,39 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct DeleteApp {
     ledger: Ledger,
     studio: Studio,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// The app.
+    /// The app to delete.
     pub app: App,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// `false`: Studio would not yet, for example because the app is still starting [3.33]. The next listing finds it again.
+    /// `false`: Studio refused for now, for example because the app is still starting [3.33]. The
+    /// next listing finds the app again.
     pub begun: bool,
-    /// The app, if its deletion has begun: should it run later, it was started again.
+    /// The app, if its deletion has begun. If it runs later, it was started again.
     pub ended: Vec<App>,
 }
 
-/// Why the app was not deleted.
+/// Reasons why the app was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The lease is lost, or cannot be told.
+    /// The lease is lost, or could not be renewed.
     #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not delete the app")]
     Studio(#[from] StudioError),
 }

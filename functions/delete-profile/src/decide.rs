@@ -1,19 +1,20 @@
-//! What a refused deletion means: pure. Studio says "in use" for three different things [3.6, 3.28].
+//! Pure functions that interpret a refused deletion. Studio says "in use" for three different
+//! states [3.6, 3.28].
 
 use aws::studio::ProfileStatus;
 
-/// Why Studio would not delete.
+/// Reasons why Studio refused the deletion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// It is being deleted, or gone: what we wanted.
+    /// The profile is being deleted, or gone: the wanted state.
     GoingAlready,
-    /// Studio is at work on it.
+    /// Studio is working on the profile.
     Busy,
-    /// An app or a space belongs to it.
+    /// An app or a space belongs to the profile.
     SomethingHangsOnIt,
 }
 
-/// The meaning, from the profile's status.
+/// Derives the reason from the profile's status; `None` means that the profile is gone.
 pub(crate) fn refused(status: Option<ProfileStatus>) -> Refused {
     use ProfileStatus as S;
     match status {

@@ -1,4 +1,4 @@
-//! How deleting a profile fails.
+//! Errors of deleting a profile.
 
 use aws::entitled::RemovalOutdated;
 use aws::studio::StudioError;
@@ -6,25 +6,25 @@ use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
 
-/// Why the profile is still there.
+/// Reasons why the profile was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The user is back, or it cannot be told: nothing is taken away.
+    /// The user is entitled again, or the entitlement could not be read: nothing is removed.
     #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
-    /// The profile is not ours (any more).
+    /// The profile is not ours, or no longer ours.
     #[error("the profile {0:?} was not created by studio-access and was not changed")]
     UnmanagedProfile(String),
     /// An app or a space appeared after the last listing.
     #[error("an app or a space of {0:?} appeared after the last listing")]
     StillInUse(String),
-    /// Studio is still at work on the profile.
+    /// Studio is still working on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
     /// The lease is lost, or the ledger could not be written.
     #[error("could not record the home directory in the ledger before the profile's deletion")]
     Ledger(#[from] LedgerError),
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not delete the profile")]
     Studio(#[from] StudioError),
 }

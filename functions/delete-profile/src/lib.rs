@@ -1,9 +1,12 @@
-//! Purpose: delete a leaver's profile, after one more look at whose it is and at the directory.
-//! Effects: the grant notes the home directory's EFS uid, then the profile goes. In this order, because nothing tells the uid afterwards [3.38].
-//! Idempotency: a profile that is gone, or going, is success.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
-//! `Transient`, `Misconfigured`, `Internal`.
-//! Undo: the user joins again and gets a new profile; the old home directory is found by the recorded uid.
+//! Purpose: delete a leaver's profile, after a new check of its owner and of the directory.
+//! Effects: the grant records the home directory's EFS uid, then the profile is deleted. In this
+//! order, because the uid cannot be read afterwards [3.38].
+//! Idempotency: a profile that is gone, or being deleted, is success.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`,
+//! `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
+//! Undo: the user joins again and gets a new profile; the recorded uid identifies the old home
+//! directory.
 //! Time budget: the directory, the mappings, one write, two or three calls.
 
 mod decide;
@@ -20,24 +23,24 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct DeleteProfile(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned.
+    /// The plan to carry out.
     pub plan: RemovalPlan,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
-    /// Uid of the home directory that stays behind.
+    /// Uid of the home directory, which stays on the file system.
     pub home_efs_uid: Option<String>,
 }
 
@@ -66,12 +69,13 @@ impl Step for DeleteProfile {
         };
         let home_efs_uid = profile.home_efs_uid;
         self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
-        // The last thing before the deletion, so that as little as possible can change in between.
+        // Check last, right before the deletion, so that as little as possible can change in
+        // between.
         self.0.entitled.recheck_deletion(&job, &reason, Some(&grant)).await?;
         let fault = match domain.delete_profile(&profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,
-            // It may be how Studio refuses a wrong state [3.50].
+            // Studio may refuse a wrong state with this code [3.50].
             Err(fault) if fault.0.is("ValidationException") => Some(fault),
             Err(fault) => return Err(DeleteError::Studio(fault)),
         };

@@ -1,8 +1,11 @@
-//! Purpose: delete one space of a leaver, and the data in it [3.36], after one more look at whose it is, at the policy and at the directory.
-//! Effects: the grant notes the space, then the space and its volume go. In this order, so that nothing vanishes without a trace.
-//! Idempotency: a space that is gone already is success.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
-//! Undo: none. That is why the removal policy's default never leads here.
+//! Purpose: delete one space of a leaver, and the data in it [3.36], after a new check of its
+//! owner, the policy and the directory.
+//! Effects: the grant records the space, then the space and its volume are deleted. In this order,
+//! so that every deletion leaves a record.
+//! Idempotency: a space that is already gone is success.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`,
+//! `Transient`, `Misconfigured`, `Internal`.
+//! Undo: none. That is why the default removal policy never deletes spaces.
 //! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
 
 use aws::clients::Clients;
@@ -18,41 +21,41 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct DeleteSpace(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned.
+    /// The plan to carry out.
     pub plan: RemovalPlan,
-    /// The space.
+    /// The space to delete.
     pub space: Space,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// `false`: Studio would not yet. The next listing finds the space again.
+    /// `false`: Studio refused for now. The next listing finds the space again.
     pub begun: bool,
 }
 
-/// Why the space was not deleted.
+/// Reasons why the space was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// The user is back, or it cannot be told: nothing is destroyed.
+    /// The user is entitled again, or the entitlement could not be read: nothing is destroyed.
     #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
-    /// The policy does not let the space go (any more), or the space is shared now.
+    /// The policy does not allow the deletion (any more), or the space is now shared.
     #[error("the removal policy does not allow the deletion of the space {0:?}")]
     MustStay(String),
     /// The lease is lost, or the ledger could not be written.
     #[error("could not record the space in the ledger before its deletion")]
     Ledger(#[from] LedgerError),
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not delete the space")]
     Studio(#[from] StudioError),
 }
@@ -81,7 +84,7 @@ impl Step for DeleteSpace {
     async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
         self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
-        // The list that led here may be old: a space of that name may belong to somebody else by now.
+        // The list in the input may be old: a space of that name may belong to another user by now.
         let owned = domain.spaces(&plan.profile_name).await?;
         let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
             return Ok(Output { begun: true });
@@ -90,7 +93,8 @@ impl Step for DeleteSpace {
         if let Some(grant) = &grant {
             self.0.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
         }
-        // The last thing before the deletion, so that as little as possible can change in between.
+        // Check last, right before the deletion, so that as little as possible can change in
+        // between.
         let now = self.0.entitled.recheck_deletion(&job, &plan.reason, grant.as_ref()).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.may_delete(space.shared) {

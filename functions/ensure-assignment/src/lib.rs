@@ -1,10 +1,14 @@
-//! Purpose: the group that gives access is assigned to the Identity Center application of the domain, so that its members can open their profiles at all [4.2].
-//! Effects: an assignment of the group, never of a user: leaving the group ends the way in, within two hours [1.41].
-//! Idempotency: an assignment that is there is left as it is.
-//! Failures: `Throttled`, `Transient`, `Internal`. What lies with the installation (no permission, no application, no quota, an application that lets in
-//! everybody) is told and does not fail.
-//! Undo: none. The way in belongs to the group as long as the mapping does; whoever takes the mapping away takes the assignment away.
-//! Time budget: three calls, or none if the group was looked at in the last fifteen minutes.
+//! Purpose: assign the group that gives access to the Identity Center application of the domain.
+//! Without an assignment, its members cannot open their profiles [4.2].
+//! Effects: an assignment of the group, never of a user: after a user leaves the group, their
+//! access to the application ends within two hours [1.41].
+//! Idempotency: an existing assignment is not changed.
+//! Failures: `Throttled`, `Transient`, `Internal`. Problems of the installation (no permission, no
+//! application, no quota, an application that does not require an assignment) are reported in the
+//! output and do not fail the step.
+//! Undo: none. The group keeps the assignment as long as the mapping exists; an operator who
+//! deletes the mapping deletes the assignment.
+//! Time budget: three calls, or none if the group was checked in the last fifteen minutes.
 
 use aws::assignments::Assignments;
 use aws::error::AwsError;
@@ -16,30 +20,30 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct EnsureAssignment {
     assignments: Assignments,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The group that gives access.
     pub group_id: GroupId,
-    /// The domain's application, if it tells one.
+    /// ARN of the domain's application, if the domain has one.
     pub application_arn: Option<String>,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// How the group stands to the application now.
+    /// The state of the group's assignment to the application.
     pub assignment: Assignment,
 }
 
-/// Why it is not known how the group stands.
+/// The group could not be assigned, or its assignment could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("could not assign the group to the domain's application")]
 pub struct AssignmentError(#[source] AwsError);

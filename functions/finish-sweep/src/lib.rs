@@ -1,9 +1,10 @@
-//! Purpose: counts what a sweep found, for people and as a metric: what a scheduled sweep finds, the events have missed.
+//! Purpose: count what a sweep found, for operators and as a metric: the events missed what a
+//! scheduled sweep finds.
 //! Effects: one line in the log, in CloudWatch's embedded metric format.
 //! Idempotency: a repeat writes the line again.
 //! Failures: none of its own.
 //! Undo: nothing to undo.
-//! Time budget: none to speak of.
+//! Time budget: negligible.
 
 use aws_types::SdkConfig;
 use contract::failure::Named;
@@ -13,39 +14,39 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use step::Step;
 
-/// The step; it touches nothing.
+/// The step; it has no clients.
 #[derive(Debug)]
 pub struct FinishSweep;
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Where the sweep stands.
+    /// The progress of the sweep.
     pub progress: Progress,
     /// Sentences about mapping rows that match no group, and groups that nearly match.
     #[serde(default)]
     pub unmatched: Vec<String>,
-    /// Milliseconds since 1970, as the state machine's clock shows them.
+    /// Milliseconds since 1970, from the state machine's clock.
     pub now: u64,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// The outcome in a sentence.
+    /// The outcome in one sentence.
     pub summary: String,
-    /// What was counted.
+    /// The counts of the sweep.
     pub found: Found,
     /// Mapping rows that match no group, and groups that nearly match: at most ten sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<String>,
-    /// The line for CloudWatch; no part of the answer.
+    /// The line for CloudWatch; not part of the output.
     #[serde(skip)]
     metric: Value,
 }
 
-/// Nothing can go wrong.
+/// The step never fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Never {}
 
@@ -95,8 +96,9 @@ fn summary(found: &Found) -> String {
     [looked].into_iter().chain(rest).collect::<Vec<_>>().join("; ")
 }
 
-/// The log line that CloudWatch reads as metrics. The dimension tells scheduled sweeps from all others; whomever a scheduled one finds, the events
-/// have missed. Rows are counted by sweeps of everyone only: another one would say that there are none.
+/// Builds the log line that CloudWatch reads as metrics. The dimension separates scheduled sweeps
+/// from all others: the events missed each user that a scheduled sweep finds. Only sweeps of all
+/// users count rows: another sweep would report zero.
 fn metric(progress: &Progress, now: u64) -> Value {
     let scheduled = progress.scheduled;
     let Found { held, started, removals, rows_unmatched, groups_near_convention, .. } = progress.found;
@@ -128,7 +130,7 @@ mod tests {
 
     fn line(scheduled: bool, rows_unmatched: Option<u64>) -> Value {
         let found = Found { started: 3, removals: 1, rows_unmatched, ..Found::default() };
-        // The reason is free text: it makes no sweep a scheduled one.
+        // The reason is free text and does not make a sweep a scheduled one.
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "schedule".to_owned());
         let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
         metric(&Progress { sweep, list, reason, scheduled, group, phase, after, users, found }, 7)

@@ -1,4 +1,5 @@
-//! What the decisions have in common: the moves, how many rounds there are, and how a list that does not get shorter is told.
+//! Parts that both decisions share: the moves, the number of rounds, and the error for a list that
+//! does not get shorter.
 
 use crate::ListError;
 use aws::studio::{App, AppOwner, Space};
@@ -6,48 +7,50 @@ use contract::ids::ProfileName;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// Forty rounds half a minute apart and forty more three minutes apart: two hours and twenty minutes. Users saw apps take twenty minutes, and a
-/// leaver's session, in which apps can be started again, ends within two hours [1.41].
+/// Maximum number of rounds: forty rounds half a minute apart and forty more three minutes apart,
+/// two hours and twenty minutes. Users have seen apps take twenty minutes, and a leaver's session,
+/// in which apps can be started again, ends within two hours [1.41].
 pub(crate) const MAX_ROUNDS: u32 = 80;
 
-/// What the state machine does next.
+/// The next move of the state machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Next {
     /// Delete the listed apps.
     DeleteApps,
-    /// Something is on its way out: list again later.
+    /// Apps or spaces are being deleted: list again later.
     Wait,
     /// Delete the listed spaces, and the data in them.
     DeleteSpaces,
-    /// Put a role in place that allows nothing, then delete the listed apps.
+    /// Set a role that allows nothing, then delete the listed apps.
     WithdrawRole,
     /// The role is withdrawn and the profile stays: nothing more to do.
     Stay,
     /// Nothing is left: delete the profile.
     DeleteProfile,
-    /// No app runs any more because of which Studio refused the role: set it.
+    /// The apps that made Studio refuse the role have stopped: set the role.
     UpdateProfile,
-    /// No app has to stop (any more) for the sake of the role: write down what the user has.
+    /// No app must stop for the new role (any more): record the grant.
     RecordGrant,
 }
 
 /// What this execution has seen and done before.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
-    /// How often it has listed.
+    /// Number of earlier listings.
     pub(crate) rounds: u32,
-    /// Since when the profile has the role that it should have.
+    /// Time since when the profile has the wanted role.
     pub(crate) role_since: Option<OffsetDateTime>,
-    /// Apps that were told to stop since then.
+    /// Apps whose deletion was requested since then.
     pub(crate) ended: Vec<App>,
     /// Studio refused the role because apps run.
     pub(crate) role_refused: bool,
 }
 
 impl Seen {
-    /// Returns whether an app may run under another role: it was started before the profile had this one, and not stopped since. What
-    /// Studio does not tell is taken for old. The time alone would not do: an app that is started again may keep its first one [3.49].
+    /// Returns whether an app may run under another role: it was started before the profile had
+    /// this one, and not stopped since. An app without a start time counts as old. The time alone
+    /// is not enough: an app that is started again may keep its first role [3.49].
     pub(crate) fn is_old(&self, app: &App) -> bool {
         let restarted = !app.deleting && self.ended.iter().any(|ended| is_same(ended, app));
         match (app.started_at, self.role_since) {
@@ -62,7 +65,7 @@ fn is_same(one: &App, other: &App) -> bool {
     (&one.owner, &one.app_type, &one.app_name) == (&other.owner, &other.app_type, &other.app_name)
 }
 
-/// So many rounds, and these are still there.
+/// Returns the error for too many rounds, with the remaining apps and spaces.
 pub(crate) fn too_long<'a>(
     profile: &ProfileName,
     rounds: u32,

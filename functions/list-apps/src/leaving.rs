@@ -1,21 +1,22 @@
-//! The next move in taking a user's access away: pure. The role first, then apps, then spaces by policy, then the profile.
+//! Pure functions that decide the next move of a removal: first the role, then apps, then spaces by
+//! policy, then the profile.
 
 use crate::decide::{MAX_ROUNDS, Next, Seen, count, too_long};
 use crate::{Leaving, ListError, Output};
 use aws::studio::{App, AppOwner, Space};
 
-/// The next move.
+/// Decides the next move.
 pub(crate) fn next(
     plan: &Leaving,
     seen: &Seen,
     apps: Vec<App>,
     spaces: Vec<Space>,
 ) -> Result<Output, ListError> {
-    let kept =
-        spaces.iter().filter(|space| !space.deleting && !plan.removal.may_delete(space.shared)).count();
-    // If one space has to stay, the profile has to: then nothing is gained by destroying the others.
+    let kept = spaces.iter().filter(|space| !space.deleting && !plan.removal.may_delete(space.shared)).count();
+    // A space that stays keeps the profile too. Then destroying the other spaces gains nothing.
     let stays = !plan.reason.may_delete() || kept > 0;
-    // Others work in a shared space that stays, under the domain's role [3.13]: their app is left alone.
+    // Other users work in a shared space that stays, under the domain's role [3.13]: do not stop
+    // its app.
     let apps = apps.into_iter().filter(|app| !(stays && is_shared(app, &spaces)));
     let (going, live): (Vec<App>, Vec<App>) = apps.partition(|app| app.deleting);
     let leaving = spaces.iter().filter(|space| space.deleting).count();
@@ -25,7 +26,7 @@ pub(crate) fn next(
     let (next, because) = match (plan.suspended, stays) {
         (_, false) if there == 0 => (Next::DeleteProfile, "no app runs and no space is owned".to_owned()),
         (false, _) => (Next::WithdrawRole, format!("{}: withdraw the role first", what(&live, &spaces))),
-        // Whoever starts apps again and again has a role that allows nothing: the removal ends all the same.
+        // A user who keeps starting apps has a role that allows nothing, so the removal can end.
         (true, true) if restarted && is_last => {
             (Next::Stay, format!("{} without any permission", count(live.len(), "restarted app")))
         }
@@ -37,11 +38,13 @@ pub(crate) fn next(
             format!("{} and {} being deleted", count(going.len(), "app"), count(leaving, "space")),
         ),
         (true, true) => (Next::Stay, format!("the role is withdrawn, {}", what(&live, &spaces))),
-        (true, false) => {
-            (Next::DeleteSpaces, format!("the removal policy allows the deletion of {}", count(spaces.len(), "owned space")))
-        }
+        (true, false) => (
+            Next::DeleteSpaces,
+            format!("the removal policy allows the deletion of {}", count(spaces.len(), "owned space")),
+        ),
     };
-    // Withdrawing the role leads back here when Studio refuses it, and deleting the profile when Studio finds something that no list shows.
+    // `WithdrawRole` returns here when Studio refuses the change, and `DeleteProfile` when Studio
+    // finds something that no list shows.
     let may_come_back = next != Next::Stay;
     if may_come_back && is_last {
         return Err(too_long(&plan.profile_name, seen.rounds, live.iter().chain(&going), &spaces));
@@ -194,7 +197,8 @@ mod tests {
         let error = next(&plan(RemovalPolicy::Keep, true), &last, vec![app(false)], vec![]).unwrap_err();
         assert_eq!(error.name(), "ListApps.Timeout");
         assert!(error.to_string().contains("JupyterLab default of s"), "{error}");
-        // Studio refuses to delete the profile although nothing is listed, or the role although no app is.
+        // Studio refuses to delete the profile although nothing is listed, or the role although no
+        // app is.
         assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![]).is_err());
         assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![space(false, false)]).is_err());
     }
@@ -207,7 +211,7 @@ mod tests {
         let kept = vec![space(false, false)];
         let output = next(&plan(RemovalPolicy::Keep, true), &last, vec![app(false)], kept.clone()).unwrap();
         assert_eq!(output.next, Next::Stay);
-        // One that may still run under the former role holds it up.
+        // An app that may still run under the former role blocks the end.
         let never_stopped = Seen { ended: Vec::new(), ..last };
         assert!(next(&plan(RemovalPolicy::Keep, true), &never_stopped, vec![app(false)], kept).is_err());
     }

@@ -1,11 +1,14 @@
-//! Purpose: what still runs for a leaver, or under the role that a profile had before, and what the next move is. The state machine comes back
-//! here until nothing is left, so that an app started in the meantime is found as well [3.34].
-//! It looks at the directory each time: nobody's apps are stopped for a plan that is out of date.
+//! Purpose: list the apps of a leaver, or the apps under a profile's former role, and decide the
+//! next move. The state machine returns here until nothing is left, so that it also finds an app
+//! that was started in the meantime [3.34]. The step reads the directory each time, so that no app
+//! is stopped for a plan that is out of date.
 //! Effects: none.
 //! Idempotency: reads only.
-//! Failures: `LeaseLost`, `EntitledAgain`, `Superseded`, `InvalidMapping`, `ListApps.Timeout`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `EntitledAgain`, `Superseded`, `InvalidMapping`, `ListApps.Timeout`,
+//! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: the directory, the mappings; all pages of spaces, and of apps for the profile and for each of its spaces.
+//! Time budget: the directory, the mappings; all pages of spaces, and of apps for the profile and
+//! for each of its spaces.
 
 mod decide;
 mod leaving;
@@ -29,38 +32,41 @@ use serde::{Deserialize, Serialize};
 use step::Step;
 use time::OffsetDateTime;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct ListApps(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned.
+    /// The plan to carry out.
     pub plan: Planned,
-    /// How often this execution has listed before.
+    /// Number of earlier listings by this execution.
     pub rounds: u32,
-    /// Since when the profile has the role that it should have, if Studio tells: every app that was started later has it too.
+    /// Time since when the profile has the wanted role, if Studio reports it: every app that was
+    /// started later has the role too.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub role_since: Option<OffsetDateTime>,
-    /// Apps that were told to stop since then. One of them that runs was started again: it has the role, whatever its time says [3.49].
+    /// Apps whose deletion was requested since then. If one of them runs, it was started again: it
+    /// has the role, whatever its start time [3.49].
     #[serde(default)]
     pub ended: Vec<App>,
-    /// Studio refused the role because apps run, so it is not in place yet.
+    /// Studio refused the role because apps run, so the role is not set yet.
     #[serde(default)]
     pub role_refused: bool,
 }
 
-/// What was planned, with the members that matter here.
+/// The plan, with the members that this step needs.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "action", rename_all = "camelCase")]
 pub enum Planned {
-    /// Everything goes.
+    /// Remove everything.
     Remove(Leaving),
-    /// The role has changed, here or in an execution that did not come to its end: only apps under another one are in question.
+    /// The role has changed, in this execution or in one that did not finish: only apps under
+    /// another role matter.
     #[serde(alias = "adopt")]
     ChangeRole(GrantPlan),
 }
@@ -71,55 +77,55 @@ pub enum Planned {
 pub struct Leaving {
     /// The profile's name.
     pub profile_name: ProfileName,
-    /// What happens to its spaces.
+    /// The removal policy for the profile's spaces.
     pub removal: RemovalPolicy,
-    /// The role was withdrawn before, and is in place.
+    /// The role was withdrawn before, and the profile has the role that allows nothing.
     pub suspended: bool,
-    /// Why the access is taken away.
+    /// The reason for the removal.
     #[serde(default)]
     pub reason: RemovalReason,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// The next move.
+    /// Decides the next move.
     pub next: Next,
-    /// Why, in a sentence.
+    /// The reason for the move, in one sentence.
     pub because: String,
     /// Apps to delete now.
     pub apps: Vec<App>,
-    /// Apps that may run on under another role.
+    /// Apps that may still run under another role.
     pub left: Vec<App>,
     /// Spaces that the profile owns.
     pub spaces: Vec<Space>,
-    /// Whether the profile stays, with a role that allows nothing.
+    /// The profile stays, with a role that allows nothing.
     pub stays: bool,
 }
 
-/// Why there is no list.
+/// Reasons why there is no list.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not list the profile's apps and spaces")]
     Studio(#[from] StudioError),
-    /// The lease is lost, or cannot be told.
+    /// The lease is lost, or could not be renewed.
     #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
-    /// The user is back, or it cannot be told.
+    /// The user is entitled again, or the entitlement could not be read.
     #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
-    /// Something else is due now, or it cannot be told.
+    /// The entitlement has changed, or could not be read.
     #[error("could not continue the change of role")]
     PlanOutdated(#[from] PlanOutdated),
-    /// Something does not go away, or new things keep starting.
+    /// Something is not deleted in time, or new apps keep starting.
     #[error("apps or spaces of {profile:?} remain after {rounds} rounds: {left}")]
     Timeout {
         /// The profile.
         profile: String,
-        /// How often we listed.
+        /// Number of listings.
         rounds: u32,
-        /// What is left.
+        /// The remaining apps and spaces.
         left: String,
     },
 }
@@ -161,7 +167,8 @@ impl Step for ListApps {
             Planned::ChangeRole(plan) => {
                 self.0.entitled.recheck(&job, &plan.entitlement).await?;
                 let mut spaces = domain.spaces(&plan.profile_name).await?;
-                // What runs in a shared space has the domain's role, whatever the profile's is [3.13].
+                // Apps in a shared space have the domain's role, whatever the profile's role
+                // [3.13].
                 spaces.retain(|space| !space.shared);
                 let apps = domain.apps(&plan.profile_name, &spaces).await?;
                 moving::next(&plan, &seen, apps)

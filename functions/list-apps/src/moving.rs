@@ -1,5 +1,6 @@
-//! The next move after a role has changed: pure. Apps that run on under another role are stopped, so that they start again under the new one, or
-//! are left and told. Spaces and the home directory are not in question here.
+//! Pure functions that decide the next move after a change of role. Apps that still run under
+//! another role are stopped, so that they start again under the new one, or they are left running
+//! and reported. Spaces and the home directory are not affected.
 
 use crate::decide::{MAX_ROUNDS, Next, Seen, count, too_long};
 use crate::{ListError, Output};
@@ -7,7 +8,7 @@ use aws::studio::App;
 use contract::mapping::RunningApps;
 use contract::payload::GrantPlan;
 
-/// The next move.
+/// Decides the next move.
 pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
     let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(go(&seen(Some(SINCE), 0), &running), Next::DeleteApps);
         assert_eq!(go(&stopped, &stopping), Next::Wait);
         assert_eq!(go(&stopped, &running), Next::RecordGrant);
-        // As long as the role is not in place, an app that is started again has the former one.
+        // Until the role is set, an app that is started again gets the former role.
         assert_eq!(go(&Seen { role_since: None, ..stopped }, &running), Next::DeleteApps);
     }
 

@@ -1,4 +1,4 @@
-//! From what became of an execution to a message that an operator understands: pure.
+//! Pure functions that turn the outcome of an execution into a message for an operator.
 
 use aws::executions::ExecutionOutcome;
 use contract::catalogue;
@@ -7,10 +7,11 @@ use contract::target::Target;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// SNS takes a subject of less than 100 ASCII characters.
+/// SNS accepts a subject of less than 100 ASCII characters.
 const SUBJECT_MAX: usize = 99;
 
-/// The longest text that is repeated of a cause or an input: SNS takes 256 KB, people take less.
+/// Maximum length of a cause or an input in the message. SNS accepts 256 KB; a shorter text is
+/// easier to read.
 const REPEATED_MAX: usize = 4000;
 
 /// A message.
@@ -20,7 +21,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
 }
 
-/// The message, if there is anything to tell: who has been redriven since is told of when it ends again.
+/// Builds the message. Returns `None` for an execution that was redriven since: its next end is
+/// reported.
 pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -> Option<Notice> {
     let cause = said(ended.cause.as_deref().unwrap_or_default());
     let error = ended.error.as_deref();
@@ -52,7 +54,7 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
     Some(Notice { subject: plain(&subject), text: text.join("\n") })
 }
 
-/// Lambda wraps the message of a function's error in JSON; the user wants the message.
+/// Extracts the message of a function's error. Lambda wraps it in JSON.
 fn said(cause: &str) -> String {
     let wrapped = serde_json::from_str::<Value>(cause).ok();
     let text = wrapped.as_ref().and_then(|json| json["errorMessage"].as_str()).unwrap_or(cause);
@@ -63,7 +65,7 @@ fn input(ended: &ExecutionOutcome) -> Value {
     ended.input.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// The user of the execution, as far as its input says, and what started it.
+/// Returns the user of the execution, as far as its input names one, and the trigger.
 fn of_person(ended: &ExecutionOutcome) -> (String, String) {
     match parse(&input(ended)) {
         Ok(ParsedEvent::Change(change)) => {
@@ -76,7 +78,8 @@ fn of_person(ended: &ExecutionOutcome) -> (String, String) {
             (who, change.cause.reason)
         }
         Ok(ParsedEvent::FailedCall { event_name, .. }) => ("nobody".to_owned(), event_name),
-        // An input that nobody understands names nobody either: it may be anything, so it is looked at in the console and not repeated.
+        // An input that cannot be parsed names no user. It may contain anything, so the message
+        // does not repeat it.
         Err(_) => ("the input does not say".to_owned(), "the input is not understood".to_owned()),
     }
 }
@@ -92,7 +95,7 @@ fn of_sweep(ended: &ExecutionOutcome) -> (String, String) {
     (who, text("reason").unwrap_or("started by hand").to_owned())
 }
 
-/// The Studio domains that a cause names.
+/// Returns the Studio domains that a cause names.
 fn places(cause: &str) -> String {
     let words = cause.split_whitespace().map(|word| word.trim_end_matches([':', ',', ';', '.']));
     let found: BTreeSet<Target> = words.filter_map(|word| word.parse().ok()).collect();
@@ -100,7 +103,7 @@ fn places(cause: &str) -> String {
     if named.is_empty() { "no Studio domain in particular".to_owned() } else { named.join(", ") }
 }
 
-/// The execution in the console.
+/// Returns the link to the execution in the console.
 fn link(arn: &str) -> String {
     let mut parts = arn.split(':').skip(1);
     let (partition, region) = (parts.next().unwrap_or("aws"), parts.nth(1).unwrap_or_default());
@@ -112,7 +115,8 @@ fn link(arn: &str) -> String {
     format!("https://{region}.{console}/states/home?region={region}#/v2/executions/details/{arn}")
 }
 
-/// Where to read on: the page of each error that is named, the innermost first, as that is the one to mend; the alarm's section if none is.
+/// Lists what to read: the page of each named error, the innermost first because it is the one to
+/// fix; without an error, the alarm's section.
 fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>, alarm: &str) -> String {
     let inside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| {
         let told = format!("{name} (");

@@ -1,5 +1,5 @@
-//! Purpose: tell people of an execution that did not end well: who, where, what, and what to do. No step of a workflow: EventBridge invokes it
-//! when an execution has ended.
+//! Purpose: report an execution that ended badly: user, domains, problem, and what to do. Not a
+//! step of a workflow: EventBridge invokes the function when an execution has ended.
 //! Effects: one message to a topic of SNS.
 //! Idempotency: a repeat sends the message again.
 //! Failures: `Throttled`, `Transient`, `Misconfigured`, `Internal`.
@@ -17,7 +17,7 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The function with what it may touch.
+/// The function and its clients.
 #[derive(Debug)]
 pub struct Notify {
     executions: Executions,
@@ -25,29 +25,30 @@ pub struct Notify {
     pages: Option<String>,
 }
 
-/// What the rule passes in.
+/// The input from the EventBridge rule.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Of which execution. What became of it is not taken from the event but looked up: it may run again by now, and whether the event carries
-    /// error and cause is not documented.
+    /// ARN of the execution. The function reads the outcome instead of taking it from the event:
+    /// the execution may run again by now, and it is not documented whether the event carries error
+    /// and cause.
     pub execution_arn: String,
 }
 
-/// What is answered, to nobody in particular.
+/// The output, which has no reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// Whether there was anything to tell.
+    /// Whether a message was sent.
     pub told: bool,
 }
 
-/// Why nobody could be told.
+/// Reasons why no message was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
-    /// What became of the execution is not known.
+    /// The execution could not be read.
     #[error("could not read the execution")]
     Execution(#[source] AwsError),
-    /// The message was not taken.
+    /// SNS refused the message.
     #[error("could not send the message")]
     Send(#[source] AwsError),
 }
@@ -66,7 +67,7 @@ impl Step for Notify {
     type Output = Output;
     type Error = NotifyError;
 
-    /// `ERROR_PAGES` is where the pages of `docs/` can be read, if anywhere.
+    /// `ERROR_PAGES` is the address of the pages of `docs/`, if they are published.
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let pages = env.optional("ERROR_PAGES").map(|address| address.trim_end_matches('/').to_owned());
         Ok(Self { executions: Executions::open(sdk, env)?, notices: Notices::open(sdk, env)?, pages })

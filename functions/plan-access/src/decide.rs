@@ -1,4 +1,4 @@
-//! From facts to one action: pure, every case once, the reason in each.
+//! Pure functions that decide one action from the facts: each case once, with its reason.
 
 use crate::error::PlanError;
 use aws::entitled::{Snapshot, member_of};
@@ -11,46 +11,48 @@ use contract::plan::{Plan, RemovalReason};
 use contract::user::{User, UserStatus};
 use std::collections::BTreeSet;
 
-/// All that the decision rests on, read just now.
+/// The facts for the decision, read just before it.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// The user, their groups, the rules, and what follows.
+    /// The user, their groups, the rules, and the resulting entitlement.
     pub(crate) now: Snapshot,
-    /// What we wrote down.
+    /// Our record in the ledger.
     pub(crate) grant: Option<Grant>,
-    /// What Studio has.
+    /// The state in Studio.
     pub(crate) found: Found,
 }
 
-/// What Studio has under the names that could be the user's.
+/// What Studio has under the possible names of the user.
 #[derive(Debug, Clone)]
 pub(crate) enum Found {
-    /// Nobody looked: there is neither a claim nor a grant.
+    /// Studio was not read: there is neither an entitlement nor a grant.
     NotLookedFor,
-    /// No profile of theirs; this name is free.
+    /// The user has no profile; this name is free.
     Free(ProfileName),
-    /// Their profile, with our tag and our grant.
+    /// The user's profile, with our tag and our grant.
     Ours(ProfileName, Box<Profile>),
-    /// A profile that could be theirs, but that we neither made nor took over.
+    /// A profile that could be the user's, but that we neither created nor adopted.
     UnmanagedProfile(ProfileName, Box<Profile>),
-    /// Every name belongs to other users.
+    /// Every possible name belongs to other users.
     AllTaken,
     /// Studio has no such domain.
     DomainGone,
 }
 
-/// Whose a profile is that stands under a name that could be the user's.
+/// The owner of a profile that has a possible name of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
-    /// The user's, and ours: the tag names them, and the grant is for exactly this profile.
+    /// The user's profile, and ours: the tag names the user, and the grant is for exactly this
+    /// profile.
     Ours,
-    /// Not ours. A user who should have access may get it if the mapping says so.
+    /// Not ours. A user who should have access may get it if the mapping allows a takeover.
     UnmanagedProfile,
-    /// Another user's: it only has the name.
+    /// Another user's profile, which only has the name.
     Others,
 }
 
-/// Tells whose a profile is. A tag alone is a claim by whoever may tag: without a grant for exactly this profile it proves nothing.
+/// Returns the owner of a profile. A tag alone proves nothing, because everyone with permission to
+/// tag can set it: ours needs a grant for exactly this profile.
 pub(crate) fn whose(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, profile: &Profile) -> Whose {
     if grant.is_some_and(|grant| profile.is_of(name, grant)) {
         return Whose::Ours;
@@ -58,13 +60,14 @@ pub(crate) fn whose(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, p
     let of_another = profile.tagged_owner().is_some_and(|owner| owner != now.user.user_id);
     let bound = now.user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     match (of_another, &now.entitlement, bound) {
-        // Tagged for another user; or bound to another directory user, or to none: whatever its tag claims, it must never get this user's role.
+        // Tagged for another user, or bound to another directory user, or to none: whatever its tag
+        // claims, it must never get this user's role.
         (true, _, _) | (false, Some(_), false) => Whose::Others,
         (false, Some(_), true) | (false, None, _) => Whose::UnmanagedProfile,
     }
 }
 
-/// The action that closes the difference.
+/// Decides the action that closes the difference.
 pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
     let Facts { now, grant, found } = facts;
     if let (None, Some(grant)) = (&now.entitlement, &grant) {
@@ -92,7 +95,8 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
         (None, Found::NotLookedFor) => Ok(nothing()),
         (None, Found::Free(_) | Found::AllTaken | Found::DomainGone) if held.is_none() => Ok(nothing()),
         (None, Found::Free(profile_name)) => Ok(forget(profile_name, "the profile is gone already")),
-        // The granted name now belongs to another user: their profile is not touched, only our record ends.
+        // The granted name now belongs to another user: do not touch their profile, only close our
+        // record.
         (None, Found::AllTaken) => Ok(held.map_or_else(nothing, |grant| {
             forget(
                 grant.profile_name.clone(),
@@ -114,7 +118,7 @@ fn forget(profile_name: ProfileName, because: &str) -> Plan {
     Plan::Forget { profile_name, because: because.to_owned() }
 }
 
-/// The user should have access and a profile of theirs is there.
+/// Decides for a user who should have access and has a profile.
 fn should_have(
     user: &User,
     entitlement: Entitlement,
@@ -133,7 +137,7 @@ fn should_have(
     let settings = settings_fit(&entitlement, profile, grant);
     let (role_moves, because) = match (role_fits, settings, profile.status) {
         (false, _, _) => (true, format!("the role is not that of {group:?}")),
-        // Which role a profile ended up with after a failed change is not certain: set it again.
+        // The role of a profile is not certain after a failed change: set it again.
         (true, _, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
             (true, "the last change failed".to_owned())
         }
@@ -143,8 +147,9 @@ fn should_have(
     Ok(Plan::ChangeRole { profile_name, entitlement, role_moves, because })
 }
 
-/// The profile is bound to a user name that is not the user's any more, and Studio cannot change that [3.3, 3.4]. Whoever has that name
-/// now, or gets it, may be able to open the profile [8.15], so its role goes first. The rename is reported once it is gone.
+/// Decides for a profile that is bound to a former name of the user, which Studio cannot change
+/// [3.3, 3.4]. Any user who has or gets that name may be able to open the profile [8.15], so the
+/// role is withdrawn first. The rename is reported afterwards.
 fn renamed(
     now: &str,
     profile_name: ProfileName,
@@ -164,7 +169,8 @@ fn renamed(
     Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended: false, reason, because })
 }
 
-/// Returns whether the role was withdrawn and is still withdrawn: somebody may have set another one since.
+/// Returns whether the role was withdrawn and is still withdrawn: it may have been set again by
+/// hand since.
 fn is_withdrawn(profile: &Profile, grant: Option<&Grant>) -> bool {
     grant.is_some_and(|grant| {
         grant.status == GrantStatus::Suspended
@@ -173,15 +179,17 @@ fn is_withdrawn(profile: &Profile, grant: Option<&Grant>) -> bool {
     })
 }
 
-/// Whether apps may still run under another role although the profile has the right one: the ledger does not say that this role was given and
-/// all of it done, so that an execution may have died in between.
+/// Returns whether apps may still run under another role although the profile has the right one:
+/// the ledger does not record this role as completely set, so an execution may have died in
+/// between.
 fn may_have_moved(entitlement: &Entitlement, grant: Option<&Grant>) -> bool {
     grant.is_none_or(|grant| {
         grant.status != GrantStatus::Active || grant.role_arn != entitlement.execution_role_arn
     })
 }
 
-/// Security groups and tags are the mapping's: those of a group that was left must not stay.
+/// Checks security groups and tags. They belong to the mapping: those of a former group must not
+/// stay.
 fn settings_fit(entitlement: &Entitlement, profile: &Profile, grant: Option<&Grant>) -> bool {
     let Entitlement { membership, settings, .. } = entitlement;
     settings.security_groups.iter().cloned().collect::<BTreeSet<_>>() == profile.security_groups
@@ -211,7 +219,8 @@ fn right_already(
     }
 }
 
-/// The user should have access, and the profile that is theirs by name, or by the directory user, has no mark of ours [3.46].
+/// Decides for a user who should have access and whose profile, by name or by directory user, does
+/// not have our tag [3.46].
 fn take_over(
     user: &User,
     entitlement: Entitlement,
@@ -236,11 +245,13 @@ fn take_over(
     Ok(Plan::Adopt { profile_name, entitlement, foreign: true, role_moves, because })
 }
 
-/// The user should have no access, and the profile of the granted name has no mark of ours.
+/// Decides for a user who should have no access when the profile of the granted name does not have
+/// our tag.
 fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile) -> Result<Plan, PlanError> {
     match grant.map(|grant| grant.status) {
         None | Some(GrantStatus::Removed) => Ok(nothing()),
-        // What we make has our mark from the beginning, what we take over gets it first: neither came to be.
+        // A profile that we create has our tag from the beginning, and a profile that we take over
+        // gets it first. This profile has no tag, so neither happened.
         Some(GrantStatus::Creating) => Ok(Plan::Forget {
             profile_name,
             because: "studio-access never created or adopted the profile, and the profile of that name belongs to another user".to_owned(),
@@ -251,8 +262,9 @@ fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile)
     }
 }
 
-/// A group of the grant that the user is still in, under another name than the one it was granted for: nobody has left. Most likely the
-/// mapping has not followed the rename yet, and taking everything away from all its members would be a mistake.
+/// Refuses a removal if the user is still in the group of the grant but the group has another name:
+/// the user has not left. Most likely the mapping does not follow the rename yet, and it would be a
+/// mistake to remove the access of all members.
 fn not_renamed(grant: &Grant, memberships: &[Membership]) -> Result<(), PlanError> {
     match member_of(memberships, grant) {
         Some(membership) if membership.group_name != grant.group_name && grant.status.is_held() => {
@@ -265,7 +277,7 @@ fn not_renamed(grant: &Grant, memberships: &[Membership]) -> Result<(), PlanErro
     }
 }
 
-/// The user should have no access, but a profile of theirs is there.
+/// Decides for a user who should have no access but has a profile.
 fn should_not_have(
     now: &Snapshot,
     profile_name: ProfileName,
@@ -273,7 +285,7 @@ fn should_not_have(
     grant: Option<&Grant>,
 ) -> Result<Plan, PlanError> {
     match profile.status {
-        // A failed profile can be deleted like any other; one that is on its way is waited for.
+        // A failed profile can be deleted like any other; wait for one that is in transition.
         ProfileStatus::Failed
         | ProfileStatus::InService
         | ProfileStatus::UpdateFailed
@@ -307,7 +319,7 @@ fn should_not_have(
     Ok(Plan::Remove { profile_name, removal, suspended, reason, because })
 }
 
-/// Whether Studio is done with the profile, for better or worse.
+/// Checks that Studio is not working on the profile, and that the profile has not failed.
 fn settled(name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
     let busy = |status| Err(PlanError::Busy { profile: name.to_string(), status });
     match profile.status {

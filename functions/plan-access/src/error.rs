@@ -1,4 +1,4 @@
-//! How planning fails, and the refusals that an operator must act on.
+//! Errors of planning, and the refusals that an operator must act on.
 
 use aws::entitled::Unknown;
 use aws::studio::StudioError;
@@ -6,10 +6,10 @@ use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
 
-/// Why there is no plan.
+/// Reasons why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// Entitlement unknown: never a "no".
+    /// The entitlement is unknown. It must never be taken for "no".
     #[error("could not read what the user should have")]
     Entitlement(#[from] Unknown),
     /// The lease is lost, or the ledger could not be read.
@@ -21,26 +21,26 @@ pub enum PlanError {
     /// A user without a user name cannot be bound to a profile.
     #[error("the directory has no user name for the user, and Studio requires one to create a profile")]
     NoUserName,
-    /// The profile was neither made nor adopted by us.
+    /// We neither created nor adopted the profile.
     #[error("the profile {profile:?} of {user:?} was not created by studio-access and was not changed{hint}")]
     UnmanagedProfile {
         /// The profile's name.
         profile: String,
-        /// Whose it is, as Studio says.
+        /// The profile's user, as Studio reports it.
         user: String,
-        /// What a user may do about it, if there is more than one can say of any profile.
+        /// What an operator can do, if the general advice of the error's page is not enough.
         hint: String,
     },
-    /// The user name has changed since the profile was made; its role is withdrawn.
+    /// The user name has changed since the profile was created; its role is withdrawn.
     #[error(
         "the profile {profile:?} is bound to the user name {bound:?}, but the user is now {now:?}; Studio cannot follow a rename, and another user may have the name {bound:?} by now, so the profile has no role"
     )]
     Renamed {
         /// The profile's name.
         profile: String,
-        /// The name it is bound to.
+        /// The user name that the profile is bound to.
         bound: String,
-        /// The name now.
+        /// The user's current name.
         now: String,
     },
     /// The group that gave access has another name now.
@@ -48,20 +48,20 @@ pub enum PlanError {
         "the group {before:?} that gave access is now called {now:?}, and no mapping names it; access is unchanged"
     )]
     GroupRenamed {
-        /// Its name when the access was given.
+        /// The group's name when access was given.
         before: String,
-        /// Its name now.
+        /// The group's current name.
         now: String,
     },
-    /// A mapping row leads to a domain that Studio does not know.
+    /// A mapping row names a domain that Studio does not know.
     #[error("the mapping of {0:?} names a Studio domain that does not exist (any more)")]
     DomainGone(String),
-    /// Studio gave up on the profile.
+    /// Studio could not create or change the profile.
     #[error("the profile {profile:?} has failed: {reason}")]
     ProfileFailed {
         /// The profile's name.
         profile: String,
-        /// Studio's reason.
+        /// Reason as Studio reports it.
         reason: String,
     },
     /// Studio is working on the profile.
@@ -69,13 +69,13 @@ pub enum PlanError {
     Busy {
         /// The profile's name.
         profile: String,
-        /// What Studio is doing.
+        /// Studio's current operation.
         status: &'static str,
     },
-    /// All names are taken.
+    /// All possible names belong to other users.
     #[error("every possible profile name belongs to another user")]
     NoFreeName,
-    /// The facts change faster than we act.
+    /// The facts change faster than the execution acts.
     #[error("the facts changed {0} times during the execution")]
     TooManyReplans(u32),
 }

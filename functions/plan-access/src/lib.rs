@@ -1,10 +1,13 @@
-//! Purpose: what the user should have in the target against what they do have, as one action with its reason.
-//! Effects: the lease is renewed.
+//! Purpose: compare what the user should have in the target with what they have, and decide one
+//! action, with its reason.
+//! Effects: renews the lease.
 //! Idempotency: reads only; the same facts give the same plan.
-//! Failures: `LeaseLost`, `UnmanagedProfile`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`, `Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.DomainGone`,
-//! `PlanAccess.NoFreeName`, `PlanAccess.TooManyReplans`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `UnmanagedProfile`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`,
+//! `Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.DomainGone`, `PlanAccess.NoFreeName`,
+//! `PlanAccess.TooManyReplans`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: directory, mappings, ledger, and one or two profiles; seldom up to ten pages of profiles and fifty of them.
+//! Time budget: directory, mappings, ledger, and one or two profiles; rarely up to ten pages of
+//! profiles and fifty of them.
 
 mod decide;
 mod error;
@@ -25,36 +28,37 @@ use serde::{Deserialize, Serialize};
 use step::Step;
 use time::OffsetDateTime;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct PlanAccess(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// How many plans this execution has made for this target before.
+    /// Number of earlier plans of this execution for this target.
     pub plans: u32,
-    /// `AssumeRole` was told that Studio has no such domain.
+    /// `AssumeRole` found that Studio has no such domain.
     #[serde(default)]
     pub domain_gone: bool,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// The plan.
     #[serde(flatten)]
     pub plan: Plan,
-    /// When the look began that the plan rests on: whatever happened before is covered by it.
+    /// Start of the reads behind the plan. The plan covers every change before it.
     #[serde(with = "time::serde::rfc3339")]
     pub looked_at: OffsetDateTime,
 }
 
-/// After so many plans in one execution somebody is changing the facts faster than we act on them.
+/// Maximum number of plans in one execution. After that, the facts are changing faster than the
+/// execution acts.
 const MAX_PLANS: u32 = 5;
 
 impl Step for PlanAccess {
@@ -86,18 +90,21 @@ impl Step for PlanAccess {
 }
 
 impl PlanAccess {
-    /// Asks Studio once more whether it has the domain: grants are closed on two answers, not on one.
+    /// Asks Studio again whether it has the domain: two negative answers are required to close
+    /// grants.
     async fn is_gone(&self, job: &Job) -> Result<bool, PlanError> {
         let domain = self.0.studio.domain(job).await?;
         Ok(domain.facts().await?.is_none())
     }
 
-    /// Looks for the user's profile: under the granted name first, because it stays for the life of the grant, then under the names that
-    /// their user name gives. Nothing is looked up for a user who neither should have nor ever had anything.
+    /// Finds the user's profile: first under the granted name, which stays for the life of the
+    /// grant, then under the names derived from the user name. Makes no calls for a user who
+    /// neither should have nor ever had access.
     async fn look(&self, job: &Job, now: &Snapshot, grant: Option<&Grant>) -> Result<Found, PlanError> {
         let held = grant.filter(|grant| grant.status.is_held());
         let names = match (&now.entitlement, &now.user.user_name) {
-            // Under the name of a grant that ended, too: a creation that was cut off may have come through after all.
+            // Include the name of a grant that ended: an interrupted creation may have succeeded
+            // after all.
             (None, _) => match grant {
                 Some(grant) => vec![grant.profile_name.clone()],
                 None => return Ok(Found::NotLookedFor),
@@ -114,8 +121,9 @@ impl PlanAccess {
         self.first_fit(&domain, now, grant, &names).await
     }
 
-    /// Looks for a profile of any name that holds the directory user, where one may be taken over or where a creation may have been refused
-    /// because of it [3.8]. It costs many calls, so it happens only there.
+    /// Finds a profile of any name that holds the directory user, where one may be taken over or
+    /// where a creation may have been refused because of it [3.8]. Only called in these cases,
+    /// because it costs many calls.
     async fn look_further(
         &self,
         job: &Job,
@@ -137,13 +145,15 @@ impl PlanAccess {
         Ok(match decide::whose(now, grant, &name, &profile) {
             Whose::Ours => Found::Ours(name, Box::new(profile)),
             Whose::UnmanagedProfile => Found::UnmanagedProfile(name, Box::new(profile)),
-            // Another user of ours had the user name before: the creation is refused until their profile is gone.
+            // Another user of ours had the user name before: Studio refuses the creation until
+            // their profile is gone.
             Whose::Others => found,
         })
     }
 
-    /// Returns our own profile under any of the names, or else the first name that is free. A profile of another user is skipped. A second
-    /// name is looked at even if the first is free, because a profile made when the first was taken has the second.
+    /// Returns our own profile under any of the names, or else the first name that is free. Skips
+    /// profiles of other users. Reads a second name even if the first is free, because a profile
+    /// created while the first was taken has the second.
     async fn first_fit(
         &self,
         domain: &Domain,
@@ -156,7 +166,8 @@ impl PlanAccess {
         for (index, name) in names.iter().enumerate() {
             let Some(profile) = domain.profile(name).await? else {
                 free.get_or_insert_with(|| name.clone());
-                // The last name, with the long hash, only matters where all before it belong to others.
+                // The last name, with the long hash, only matters if all names before it belong to
+                // others.
                 if held || index + 2 >= names.len() {
                     break;
                 }

@@ -1,8 +1,10 @@
-//! From a directory user name (up to 128 characters, `@`, dots, any script [2.8]) to a Studio user profile name (63 characters of
-//! ASCII letters, digits and inner hyphens, compared without regard to case [3.1, 3.2]).
+//! Derives a Studio user profile name (63 characters of ASCII letters, digits and inner hyphens,
+//! compared without regard to case [3.1, 3.2]) from a directory user name (up to 128 characters,
+//! `@`, dots, any script [2.8]).
 //!
-//! A readable slug comes first. Where it does not say exactly what the user name says, or somebody else has it already, a hash of the
-//! immutable user id follows, so that two people never share a name and a user always gets the same one.
+//! A readable slug comes first. If the slug differs from the user name, or another user already has
+//! it, a hash of the immutable user id follows, so that two users never share a name and a user
+//! always gets the same one.
 
 use contract::ids::{ProfileName, UserId};
 use sha2::{Digest, Sha256};
@@ -10,8 +12,9 @@ use sha2::{Digest, Sha256};
 /// Longest profile name [3.1].
 const MAX_CHARS: usize = 63;
 
-/// The names to try for a user, best first. The first one that is free, or already theirs, is the one. The list never
-/// contains a name twice (compared without regard to case), and its last entries are unique to the user id for all practical purposes.
+/// Returns the names to try for a user, best first. The first one that is free, or already theirs,
+/// is used. The list never contains a name twice (compared without regard to case), and its last
+/// entries are unique to the user id for all practical purposes.
 pub(crate) fn candidates(user_name: &str, user_id: &UserId) -> Vec<ProfileName> {
     let slug = slug(user_name);
     let lossless = slug == user_name;
@@ -28,7 +31,8 @@ pub(crate) fn candidates(user_name: &str, user_id: &UserId) -> Vec<ProfileName> 
         .collect()
 }
 
-/// ASCII letters and digits stay, every run of anything else becomes one hyphen, at most 63 characters, none at the ends.
+/// Keeps ASCII letters and digits, and replaces every run of other characters by one hyphen; at
+/// most 63 characters, no hyphen at the ends.
 fn slug(user_name: &str) -> String {
     let mut slug = String::new();
     for c in user_name.chars() {
@@ -45,7 +49,7 @@ fn slug(user_name: &str) -> String {
 fn join(slug: &str, hash: &str) -> String {
     let room = MAX_CHARS - hash.len() - 1;
     let head = slug[..slug.len().min(room)].trim_end_matches('-');
-    // A name written in another script leaves no letters at all; "user" is still better to read than a hash alone.
+    // A name in another script leaves no letters; "user" is still more readable than a hash alone.
     let head = if head.is_empty() { "user" } else { head };
     format!("{head}-{hash}")
 }
@@ -103,7 +107,7 @@ mod tests {
     }
 
     proptest! {
-        /// `ProfileName::new` checks Studio's pattern: that every candidate exists at all is the promise.
+        /// `ProfileName::new` checks Studio's pattern, so a candidate that exists is valid.
         #[test]
         fn every_user_name_gets_valid_distinct_stable_names(name in "\\PC{1,128}", n: u128) {
             let names = candidates(&name, &user(n));

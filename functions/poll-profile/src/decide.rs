@@ -1,4 +1,4 @@
-//! What a look at a profile means: pure.
+//! Pure functions that interpret a read of a profile.
 
 use crate::error::PollError;
 use crate::{Input, Want};
@@ -8,20 +8,20 @@ use contract::ids::RoleArn;
 use contract::user::User;
 use serde::Serialize;
 
-/// Looks ten seconds apart: twenty minutes, twice what Terraform allows [3.11].
+/// Maximum number of reads, ten seconds apart: twenty minutes, twice what Terraform allows [3.11].
 const MAX_POLLS: u32 = 120;
 
-/// How far Studio has come.
+/// Studio's progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Progress {
-    /// What was wanted is so.
+    /// The wanted state is reached.
     Settled,
-    /// Look again later.
+    /// Read again later.
     Waiting,
 }
 
-/// What the look means for what is wanted.
+/// Compares a read with the wanted state.
 pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progress, PollError> {
     use ProfileStatus as S;
     let status = profile.map(|profile| profile.status);
@@ -38,7 +38,7 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
         (_, Some(S::Failed)) => failed("Failed"),
         (Want::InService, Some(S::UpdateFailed)) => failed("Update_Failed"),
         (_, Some(S::DeleteFailed)) => failed("Delete_Failed"),
-        // Not visible yet [3.10], at work, or another's work that has to end first.
+        // Not visible yet [3.10], in transition, or in another operation that must end first.
         (Want::InService, None | Some(S::Pending | S::Updating | S::Deleting))
         | (Want::Gone, Some(S::Pending | S::InService | S::Updating | S::Deleting | S::UpdateFailed)) => {
             if input.polls < MAX_POLLS {
@@ -50,7 +50,8 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
     }
 }
 
-/// Makes sure that a profile with an entitled role is the granted one, bound to the user by the name they have now.
+/// Checks that a profile with an entitled role is the granted one, bound to the user by their
+/// current name.
 pub(crate) fn theirs(
     input: &Input,
     profile: &Profile,
@@ -61,12 +62,14 @@ pub(crate) fn theirs(
     let named = user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     match (granted, named) {
         (true, true) => Ok(()),
-        // The next plan finds out which of the two, and withdraws the role of a renamed user.
+        // The next plan finds out which of the two applies, and withdraws the role of a renamed
+        // user.
         (false, _) | (true, false) => Err(PollError::NotTheirs(input.profile_name.to_string())),
     }
 }
 
-/// Whether the profile has the role that was set, and our tag. Somebody else may have changed it meanwhile: that is not recorded as ours.
+/// Checks that the profile has the role that was set, and our tag. If another tool or user changed
+/// it meanwhile, it must not be recorded as ours.
 fn as_it_was_set(input: &Input, profile: Option<&Profile>) -> bool {
     profile.is_some_and(|profile| {
         profile.tagged_owner().as_ref() == Some(&input.job.user.user_id)

@@ -1,4 +1,4 @@
-//! How waiting for a profile fails.
+//! Errors of waiting for a profile.
 
 use aws::directory::DirectoryError;
 use aws::studio::StudioError;
@@ -6,44 +6,44 @@ use aws::tables::LedgerError;
 use contract::catalogue;
 use contract::failure::Named;
 
-/// Why the wait is over without success.
+/// Reasons why the wait ended without success.
 #[derive(Debug, thiserror::Error)]
 pub enum PollError {
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not read the profile")]
     Studio(#[from] StudioError),
     /// The user could not be read.
     #[error("could not read the user from the directory")]
     User(#[from] DirectoryError),
-    /// The lease is lost, or cannot be told.
+    /// The lease is lost, or could not be renewed.
     #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
-    /// Studio gave up, in its own words.
+    /// Studio reports a failure.
     #[error("Studio reports the profile {profile:?} as {status}: {reason}")]
     ProfileFailed {
         /// The profile.
         profile: String,
-        /// What failed.
+        /// The profile's status.
         status: &'static str,
-        /// Studio's reason.
+        /// Reason as Studio reports it.
         reason: String,
     },
-    /// It is not as it was set: another role, or not ours.
+    /// The profile has another role than was set, or is not ours.
     #[error(
         "the profile {0:?} is in service with another role, or without the ownership tag: another tool or user changed it"
     )]
     Foreign(String),
-    /// It is not the profile of the grant, or bound to another user name than the user has now.
+    /// The profile is not the one of the grant, or is bound to a former user name.
     #[error(
         "the profile {0:?} is not the one in the grant, or is bound to a former user name"
     )]
     NotTheirs(String),
-    /// It takes longer than it ever should.
+    /// The operation takes longer than the maximum wait.
     #[error("the profile {profile:?} is still in transition after {polls} reads")]
     Timeout {
         /// The profile.
         profile: String,
-        /// How often we looked.
+        /// Number of reads.
         polls: u32,
     },
 }

@@ -1,10 +1,13 @@
-//! Purpose: look once whether Studio is done with the profile, and whether it is then as it was set: ours by tag and grant, with the role, and
-//! bound to the user by the name they have now. Waiting is the state machine's business; the lease is renewed at each look.
-//! Effects: the lease is renewed.
+//! Purpose: check once whether Studio has finished working on the profile, and then whether the
+//! profile is as it was set: ours by tag and grant, with the role, and bound to the user by their
+//! current name. The state machine does the waiting; each check renews the lease.
+//! Effects: renews the lease.
 //! Idempotency: reads only.
-//! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.Timeout`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.Timeout`, `Throttled`,
+//! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: one write, one look; once the profile is ready one read of the ledger and of the user.
+//! Time budget: one write, one read; once the profile is ready one read of the ledger and of the
+//! user.
 
 mod decide;
 mod error;
@@ -23,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use step::Step;
 use time::OffsetDateTime;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct PollProfile {
     directory: Directory,
@@ -31,36 +34,36 @@ pub struct PollProfile {
     studio: Studio,
 }
 
-/// What is waited for.
+/// The state to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Want {
     /// The profile is ready.
     InService,
-    /// The profile is no longer there.
+    /// The profile does not exist any more.
     Gone,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
     /// The profile's name.
     pub profile_name: ProfileName,
-    /// What is waited for.
+    /// The state to wait for.
     pub want: Want,
-    /// The role that was set, for a profile that is to be ready.
+    /// The role that was set, if the profile is to be ready.
     pub role_arn: Option<RoleArn>,
-    /// Whether the role is one that a group stands for, and not the one that allows nothing.
+    /// The role is that of a group, and not the one that allows nothing.
     #[serde(default)]
     pub gives: bool,
-    /// How often it was looked at before.
+    /// Number of earlier reads.
     pub polls: u32,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
@@ -69,7 +72,7 @@ pub struct Output {
     /// The profile; `directoryName` only where it is ready with an entitled role.
     #[serde(flatten)]
     pub polled: Polled,
-    /// Since when it is as it is now: apps that were started before may run under another role.
+    /// Last change of the profile: apps that were started before may run under another role.
     #[serde(with = "time::serde::rfc3339::option")]
     pub modified_at: Option<OffsetDateTime>,
 }
@@ -109,8 +112,8 @@ impl Step for PollProfile {
 }
 
 impl PollProfile {
-    /// Makes sure that the profile that has an entitled role now is the one of the grant, and bound to the user by the name they have now.
-    /// Returns that name.
+    /// Checks that the profile that now has an entitled role is the one of the grant, and bound to
+    /// the user by their current name. Returns that name.
     async fn theirs(&self, input: &Input, profile: &Profile) -> Result<Option<String>, PollError> {
         let Job { user, target, .. } = &input.job;
         let grant = self.ledger.grant(&user.user_id, target).await?;

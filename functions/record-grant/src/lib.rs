@@ -1,7 +1,9 @@
-//! Purpose: write down what was provisioned: who has which role where, for which group, since when and why. Nothing is recorded of a profile that
-//! is not the granted one, or that is bound to another user name than the user has now.
+//! Purpose: record what was provisioned: which user has which role in which target, for which
+//! group, since when and why. Records nothing for a profile that is not the granted one, or that is
+//! bound to a former user name.
 //! Effects: one item of the ledger, by conditional write.
-//! Idempotency: user and target; what this execution has written is not written again, another one's write is never overwritten.
+//! Idempotency: user and target; the execution does not repeat its own write, and never overwrites
+//! the write of another execution.
 //! Failures: `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-removal`.
 //! Time budget: one read, two writes.
@@ -18,39 +20,39 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct RecordGrant(Ledger);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned, and done.
+    /// The plan that was carried out.
     pub plan: GrantPlan,
-    /// The profile as the poll right before this step saw it.
+    /// The profile as `PollProfile` read it right before this step.
     #[serde(flatten)]
     pub polled: Polled,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// The profile.
     pub profile_name: ProfileName,
-    /// Its role.
+    /// The profile's role.
     pub role_arn: RoleArn,
 }
 
-/// Why nothing was written.
+/// Reasons why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A profile that is bound to nobody is none that we made.
+    /// The profile is not bound to a user name, so we did not create it.
     #[error("Studio returned no user name for the profile")]
     NoUserName,
-    /// The tag, the grant or the user name is another one than when the role was given.
+    /// The tag, the grant or the user name differs from the time when the role was set.
     #[error("the profile {0:?} no longer belongs to the user: the tag, the grant or the user name differs")]
     NotTheirs(String),
     /// The lease is lost, or the ledger could not be read or written.

@@ -1,7 +1,10 @@
-//! Purpose: write down what was taken away, and what of it could be needed again: the home directory's EFS uid and the spaces.
-//! Effects: one item of the ledger, by conditional write. The item stays for ever.
-//! Idempotency: user and target; what this execution has written is not written again, another one's write is never overwritten.
-//! Failures: `Renamed`, `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Purpose: record what was removed, and what may be needed again: the home directory's EFS uid and
+//! the spaces.
+//! Effects: one item of the ledger, by conditional write. The item is never deleted.
+//! Idempotency: user and target; the execution does not repeat its own write, and never overwrites
+//! the write of another execution.
+//! Failures: `Renamed`, `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
+//! `Internal`.
 //! Undo: `record-grant`.
 //! Time budget: one read, two writes.
 
@@ -18,55 +21,56 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct RecordRemoval {
     ledger: Ledger,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
     /// The profile stays, with a role that allows nothing.
     pub stays: bool,
-    /// Why the access was taken away.
+    /// The reason for the removal.
     #[serde(default)]
     pub reason: RemovalReason,
-    /// The role that was put in place of the old one, if it was not there already.
+    /// The role that replaced the old one, if the profile did not have it already.
     pub withdrawn_to: Option<RoleArn>,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// `removed` or `suspended`.
     pub status: GrantStatus,
-    /// Spaces that went with the profile, or that keep it.
+    /// Spaces that were deleted with the profile, or that keep it.
     pub spaces: BTreeSet<String>,
-    /// The home directory's uid, for whoever has to find the files.
+    /// Uid of the home directory, to find the files.
     pub home_efs_uid: Option<String>,
 }
 
-/// Why the removal does not end well.
+/// Reasons why the removal does not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// Nothing was written.
     #[error("could not record the removal")]
     Ledger(#[from] LedgerError),
-    /// It was written, and an operator has to move the user's work to a profile of the new name.
+    /// The removal was written, and an operator must move the user's work to a profile of the new
+    /// name.
     #[error(
         "the profile {profile:?} is bound to the user name {bound_to:?}, but the user is now {now:?}; another user may have the name {bound_to:?} by now, so its role was withdrawn and its apps were stopped"
     )]
     Renamed {
         /// The profile.
         profile: String,
-        /// The user name that it is bound to.
+        /// The user name that the profile is bound to.
         bound_to: String,
-        /// The user name now.
+        /// The user's current name.
         now: String,
     },
 }
@@ -94,7 +98,8 @@ impl Step for RecordRemoval {
         self.ledger.renew(&job).await?;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let before = self.ledger.grant(&job.user.user_id, &job.target).await?;
-        // A profile that never had a grant leaves nothing to record; the plan found it by its mark alone.
+        // A profile that never had a grant leaves nothing to record; the plan found it by its tag
+        // alone.
         let Some(before) = before else {
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });
         };
@@ -106,7 +111,8 @@ impl Step for RecordRemoval {
         self.ledger.write(&job, Some(&before), ended).await?;
         match reason {
             RemovalReason::Left | RemovalReason::RowGone => Ok(output),
-            // It is written; the execution shows red, because only a user can do the rest.
+            // The removal is recorded. The execution fails on purpose, because only an operator can
+            // do the rest.
             RemovalReason::Renamed { bound_to, now } => Err(RecordError::Renamed { profile, bound_to, now }),
         }
     }

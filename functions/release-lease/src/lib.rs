@@ -1,7 +1,9 @@
-//! Purpose: let the next execution have the user in the target, and tell it how far the directory's changes are covered.
-//! Effects: the lease is nobody's.
-//! Idempotency: a lease that is not this execution's is left alone.
-//! Failures: `Throttled`, `Transient`, `Misconfigured`, `Internal`. The target's outcome stands: the lease ends by itself.
+//! Purpose: release the lease for the next execution on the user in the target, and record up to
+//! which time the directory's changes are covered.
+//! Effects: the lease is free.
+//! Idempotency: the step does not touch a lease of another execution.
+//! Failures: `Throttled`, `Transient`, `Misconfigured`, `Internal`. They do not change the target's
+//! outcome: the lease expires by itself.
 //! Undo: `acquire-lease`.
 //! Time budget: one write.
 
@@ -15,28 +17,28 @@ use serde::{Deserialize, Serialize};
 use step::Step;
 use time::OffsetDateTime;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct ReleaseLease {
     ledger: Ledger,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// When the look began after which everything was brought in order; nothing if it was not.
+    /// Start of the reads behind the completed plan; `None` if it was not completed.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub covered_until: Option<OffsetDateTime>,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {}
 
-/// Why the lease was not given back.
+/// The lease was not released.
 #[derive(Debug, thiserror::Error)]
 #[error("could not release the lease")]
 pub struct ReleaseError(#[source] AwsError);

@@ -1,4 +1,4 @@
-//! Which targets concern a user: pure.
+//! Pure functions that find the targets of a user.
 
 use aws::tables::UserGrants;
 use contract::catalogue;
@@ -11,45 +11,45 @@ use contract::user::User;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What the step answers.
+/// The output of the step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolved {
-    /// Who; absent when nobody is concerned.
+    /// The user; absent if the event concerns no user.
     pub user: Option<User>,
-    /// What set the execution off.
+    /// The trigger of the execution.
     pub cause: Cause,
-    /// What has to be swept, because the event names no user.
+    /// The sweep to start, because the event names no user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
-    /// The Studio domains to look at.
+    /// The Studio domains to check.
     pub targets: BTreeSet<Target>,
-    /// What cannot be looked at although it should be; the execution ends by failing with it, after the rest is done.
+    /// Problems that prevent a check. The execution reports them and fails after the rest is done.
     pub problems: Vec<Problem>,
-    /// The outcome in a sentence, for the operator who reads the execution.
+    /// The outcome in one sentence, for the operator who reads the execution.
     pub because: String,
 }
 
-/// What a sweep is asked to look at: a member of its input.
+/// The scope of a sweep: a member of its input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sweep {
-    /// Members of a group, and whoever was granted something through it.
+    /// Members of a group, and users with a grant through it.
     Group(GroupId),
-    /// Whoever had this membership.
+    /// The user of this membership.
     Membership(MembershipId),
 }
 
-/// Something that an operator must mend.
+/// A problem that an operator must fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A name from the catalogue.
     pub error: String,
-    /// What is wrong.
+    /// The problem in one sentence.
     pub cause: String,
 }
 
-/// A call that failed changed nothing in the directory.
+/// Ends an execution for a failed call, which changed nothing in the directory.
 pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
     Resolved {
         user: None,
@@ -61,7 +61,7 @@ pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
     }
 }
 
-/// An event that concerns nobody in particular.
+/// Starts a sweep for an event that names no user.
 pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
     let because = match &sweep {
         Sweep::Group(group) => format!("{} concerns all users in the group {group}", cause.reason),
@@ -79,8 +79,8 @@ pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
     }
 }
 
-/// Every domain the user is mapped to now, every one where they were granted something before, and every one where another execution is at work
-/// on them: it may give something that nobody has seen yet.
+/// Returns every domain that the user is mapped to, has a grant in, or is being worked on in by
+/// another execution: that execution may provision something that no one has recorded yet.
 pub(crate) fn resolve(
     user: User,
     cause: Cause,

@@ -1,4 +1,4 @@
-//! How resolving an identity fails.
+//! Errors of resolving an identity.
 
 use aws::directory::DirectoryError;
 use aws::error::AwsError;
@@ -6,21 +6,21 @@ use contract::catalogue;
 use contract::change::BadChange;
 use contract::failure::Named;
 
-/// Why nobody could be resolved.
+/// Reasons why no user was resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// The input is not understood.
+    /// The input cannot be parsed.
     #[error("the input of the execution cannot be used")]
     Input(#[from] BadChange),
     /// The event is about another directory.
     #[error("the event belongs to the identity store {theirs}, but this installation serves {ours}")]
     OtherStore {
-        /// The event's store.
+        /// The identity store of the event.
         theirs: String,
-        /// Ours.
+        /// The identity store of this installation.
         ours: String,
     },
-    /// Nobody of that name.
+    /// The directory has no user of that name.
     #[error("the directory has no user named {0:?}; if the user was deleted, use userId")]
     UserUnknown(String),
     /// The user could not be read.

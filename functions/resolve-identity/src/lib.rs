@@ -1,8 +1,10 @@
-//! Purpose: who is meant, are they still there, and which Studio domains concern them: mapped now, granted before, or being worked on. An event
-//! that names no user, and none can be found for it, asks for a sweep instead.
+//! Purpose: find the user, their status in the directory, and the Studio domains that concern them:
+//! mapped now, granted before, or being worked on. For an event from which no user can be found,
+//! return the sweep to start instead.
 //! Effects: none.
 //! Idempotency: reads only.
-//! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: a few directory calls; one scan of the mappings; one or two queries of the ledger.
 
@@ -25,17 +27,17 @@ use serde::Deserialize;
 use serde_json::Value;
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct ResolveIdentity {
     entitled: Entitled,
     ledger: Ledger,
 }
 
-/// What the state machine passes in: the execution's input, whatever it is.
+/// The input from the state machine: the execution's input, whatever it is.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// An event, or a few words by hand.
+    /// An event, or a manual input.
     pub input: Value,
 }
 
@@ -69,15 +71,17 @@ impl Step for ResolveIdentity {
         let directory = &self.entitled.directory;
         let user = directory.user_in_any_form(&user_id).await?;
         let (matched, near) = self.matched(&user).await.map_err(ResolveError::MatchedMappings)?;
-        // After the directory: whoever is at work without having seen what we have seen is found here.
+        // Read the ledger after the directory, so that it shows every execution that worked on an
+        // older read.
         let (user, known) = self.known(user).await.map_err(ResolveError::Grants)?;
         Ok(decide::resolve(user, change.cause, &matched, &near, &known))
     }
 }
 
 impl ResolveIdentity {
-    /// A user's standing everywhere, and the near misses among their groups if nothing is mapped. A
-    /// user who is gone or disabled is in no group that counts, and nobody is asked.
+    /// Returns a user's mappings everywhere, and the near misses among their groups if nothing is
+    /// mapped. A user who is gone or disabled has no groups that count, and the directory is not
+    /// read.
     async fn matched(&self, user: &User) -> Result<(MatchedMappings, Vec<String>), AwsError> {
         match user.status {
             UserStatus::Gone | UserStatus::Disabled => Ok((MatchedMappings::default(), Vec::new())),
@@ -107,14 +111,15 @@ impl ResolveIdentity {
         found.ok_or(ResolveError::UserUnknown(name))
     }
 
-    /// Whose membership it was, if somebody was granted something by it.
+    /// Returns the user of a membership, if a grant has it.
     async fn member(&self, membership: &MembershipId) -> Result<Option<UserId>, ResolveError> {
         let forms = membership.forms(self.entitled.directory.store_id());
         self.ledger.of_membership(&forms).await.map_err(ResolveError::Grants)
     }
 
-    /// What the ledger knows of a user. It spells ids as the directory does [2.3], and the directory says nothing about somebody who is gone:
-    /// such a user is the one whom the ledger knows by any form of the id.
+    /// Returns the ledger's entries for a user. The ledger spells ids as the directory does [2.3].
+    /// The directory returns nothing for a deleted user, so such a user is found in the ledger by
+    /// any form of the id.
     async fn known(&self, user: User) -> Result<(User, UserGrants), AwsError> {
         let known = self.ledger.of_user(&user.user_id).await?;
         if user.status != UserStatus::Gone || !known.is_empty() {

@@ -1,4 +1,4 @@
-//! How a sweep begins: pure.
+//! Pure functions that start a sweep.
 
 use crate::request::Scheduled;
 use contract::group::GroupText;
@@ -6,21 +6,22 @@ use contract::sweep::{Found, Listing, Phase, Progress};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-/// Events that name only a membership cost a look at everyone: they are gathered for a quarter of an hour.
+/// Window in seconds for events that name only a membership. Each needs a sweep of all users.
 const MEMBERSHIPS: u64 = 900;
 
-/// Events about a group come in bursts (a sync adds members a hundred at a time), and cost a look at that group: they are gathered for two minutes.
+/// Window in seconds for events about a group. They come in bursts (a sync adds members a hundred
+/// at a time), and each needs a sweep of the group.
 const OF_GROUP: u64 = 120;
 
-/// An approval is good for a day: after that the list is too old to be believed.
+/// Validity of an approval: after a day the list is too old.
 const APPROVAL_TTL_SECONDS: u64 = 86_400;
 
-/// An event of the schedule starts an execution at most an hour late: the rule of the template gives
-/// up then. The rest is for clocks that differ.
+/// Maximum age of a schedule event. It starts an execution at most an hour late, because the rule
+/// of the template then gives up; the rest allows for clock differences.
 const MAX_DELAY: Duration = Duration::minutes(65);
 const MAX_CLOCK_SKEW: Duration = Duration::minutes(5);
 
-/// The beginning of a sweep of everyone, by its key.
+/// Starts a sweep of all users, with its key.
 pub(crate) fn begin(sweep: String, reason: String, scheduled: bool) -> Progress {
     Progress {
         list: sweep.clone(),
@@ -35,15 +36,15 @@ pub(crate) fn begin(sweep: String, reason: String, scheduled: bool) -> Progress 
     }
 }
 
-/// Whether an event of the schedule is as fresh as one that EventBridge has just delivered. An old
-/// one was pasted by hand, most likely by "New execution" in the console.
+/// Checks that a schedule event is as fresh as one that EventBridge has just delivered. An old one
+/// was pasted by hand, most likely with "New execution" in the console.
 pub(crate) fn is_fresh(event: &Scheduled, started: OffsetDateTime) -> bool {
     let age = started - event.time;
     (-MAX_CLOCK_SKEW..=MAX_DELAY).contains(&age)
 }
 
-/// Whether an execution may go on from a progress, as far as its input and its name tell. That the
-/// ledger has the same progress is asked after that.
+/// Checks by input and name that an execution may continue a progress. The caller then compares the
+/// progress with the ledger.
 pub(crate) fn may_go_on(members: usize, execution: &str, progress: &Progress) -> Result<(), &'static str> {
     if members != 1 {
         return Err("the input of a successor has the member progress and no other");
@@ -57,14 +58,15 @@ pub(crate) fn may_go_on(members: usize, execution: &str, progress: &Progress) ->
     Ok(())
 }
 
-/// What is gathered: the key that all events of one kind and window share, and the seconds until just after the window's end.
+/// A window that collects events: the key that all events of one kind and window share, and the
+/// seconds until just after the window's end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) key: String,
     pub(crate) wait: u64,
 }
 
-/// The window of a group, or of memberships that are nobody's in particular.
+/// Returns the window for a group, or for memberships that no grant has.
 pub(crate) fn window(group: Option<&str>, now: u64) -> Window {
     let (length, whose) = match group {
         Some(group) => (OF_GROUP, format!("group#{}#", whose(group))),
@@ -73,7 +75,7 @@ pub(crate) fn window(group: Option<&str>, now: u64) -> Window {
     Window { key: format!("window#{whose}{}", now / length), wait: length - now % length + 1 }
 }
 
-/// All forms of an id are one group; names are told apart by the letter.
+/// Returns the key of a group. All forms of an id have the same key; names must match exactly.
 fn whose(group: &str) -> String {
     match GroupText::of(group) {
         GroupText::Id(uuid) => uuid.to_ascii_lowercase(),
@@ -81,7 +83,7 @@ fn whose(group: &str) -> String {
     }
 }
 
-/// Whether a text can be the key of a sweep. A name alone may be that of several executions.
+/// Checks that a text can be the key of a sweep. A name alone may belong to several executions.
 pub(crate) fn is_key(sweep: &str) -> Result<(), &'static str> {
     if sweep.contains('/') {
         Ok(())
@@ -90,7 +92,7 @@ pub(crate) fn is_key(sweep: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Whether the removals of a sweep may be approved now.
+/// Checks that the removals of a sweep may be approved now.
 pub(crate) fn may_approve(verdict: Option<&Map<String, Value>>, now: u64) -> Result<(), &'static str> {
     let Some(verdict) = verdict else { return Err("no such sweep was judged") };
     if verdict.get("status").and_then(Value::as_str) != Some("refused") {

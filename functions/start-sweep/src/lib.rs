@@ -1,10 +1,13 @@
-//! Purpose: what a sweep is asked to look at, and whether it may: an approval is used up here, a
-//! successor has to bring what its predecessor left, an event of the schedule counts once, and events
-//! that name only a membership or a group are gathered, so that a thousand of them cost one sweep.
-//! What a user asks for by hand is done at once.
-//! Effects: one note in the ledger's table for an approval, a successor, a scheduled or a gathered sweep.
-//! Idempotency: the notes carry the execution's name and start; the same execution finds them its own.
-//! Failures: `InvalidInput`, `StartSweep.NothingToApprove`, `StartSweep.NotASuccessor`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Purpose: read the scope of a sweep and check that it may start. An approval is used up here, a
+//! successor must present the progress that its predecessor stored, a schedule event counts once,
+//! and events that name only a membership or a group are collected, so that a thousand of them cost
+//! one sweep. A manual sweep starts at once.
+//! Effects: one note in the ledger's table for an approval, a successor, a scheduled or a collected
+//! sweep.
+//! Idempotency: the notes carry the execution's name and start, so the same execution recognizes
+//! its own.
+//! Failures: `InvalidInput`, `StartSweep.NothingToApprove`, `StartSweep.NotASuccessor`,
+//! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: two calls of the ledger's table.
 
@@ -25,50 +28,50 @@ use serde_json::{Map, Value, json};
 use step::Step;
 use time::OffsetDateTime;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct StartSweep {
     sweeps: Sweeps,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
     /// The execution's input, whatever it is.
     pub input: Value,
     /// The execution's name.
     pub execution: String,
-    /// When it started; a redrive does not change it.
+    /// Start of the execution; a redrive does not change it.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
 }
 
-/// Why there is no sweep.
+/// Reasons why there is no sweep.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The input is not understood.
+    /// The input cannot be parsed.
     #[error("the input of the sweep cannot be used")]
     Input(#[from] BadSweepInput),
-    /// The input of a successor is not what a predecessor writes.
+    /// The input of a successor does not have the form that a predecessor writes.
     #[error("the progress of the earlier execution cannot be read")]
     Progress(#[source] serde_json::Error),
-    /// The input of a successor that no predecessor has started.
+    /// No predecessor started this successor.
     #[error("this execution is not the successor of the sweep {sweep:?}: {why}; nothing was changed")]
     NotASuccessor {
-        /// The sweep that it would go on with.
+        /// The sweep to continue.
         sweep: String,
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
-    /// The approval has nothing to approve.
+    /// There is nothing to approve.
     #[error("the removals of {sweep:?} cannot be approved: {why}")]
     NothingToApprove {
-        /// The sweep that was named.
+        /// The sweep in the approval.
         sweep: String,
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
-    /// The ledger's table could not be asked.
+    /// The ledger's table could not be read or written.
     #[error("could not read or write the notes of the sweep")]
     Note(#[from] AwsError),
 }
@@ -122,19 +125,19 @@ impl Step for StartSweep {
     }
 }
 
-/// Whether an event asks, and no user: `access` passes the event's id on.
+/// Returns whether the input comes from an event: `access` passes the event's id on.
 fn is_event(input: &Value) -> bool {
     input.get("eventId").is_some_and(Value::is_string)
 }
 
-/// Nothing is swept: `access` is started for the one user.
+/// Skips the sweep: `access` is started for the one user.
 fn one(progress: Progress, member: &str, who: &str) -> Page {
     let start = StartAccess::of(&progress, member, who);
     Page { starts: vec![start], ..Page::new(Progress { phase: Phase::Close, ..progress }, &[]) }
 }
 
 impl StartSweep {
-    /// Goes on from where the predecessor stopped, if the ledger has exactly that place.
+    /// Continues where the predecessor stopped, if the ledger has exactly that place.
     async fn gone_on(
         &self,
         members: usize,
@@ -150,7 +153,7 @@ impl StartSweep {
         Ok(Page::new(progress, &[]))
     }
 
-    /// Whether an event of the schedule counts as one: it is fresh, and no execution had it before.
+    /// Checks that a schedule event counts: it is fresh, and no execution had it before.
     async fn is_scheduled(
         &self,
         event: &Scheduled,
@@ -163,7 +166,8 @@ impl StartSweep {
         Ok(self.sweeps.claim("schedule", &format!("event#{}", event.id), own).await?)
     }
 
-    /// The first event of a window sweeps when the window is over, so that its reading covers all the others.
+    /// Collects events. The first event of a window starts a sweep when the window is over, so that
+    /// its reads cover all the others.
     async fn gathered(&self, progress: Progress) -> Result<Page, OpenError> {
         let Window { key, wait } = decide::window(progress.group.as_deref(), self.sweeps.now());
         let ours = self.sweeps.claim("windows", &key, &progress.sweep).await?;
@@ -176,7 +180,8 @@ impl StartSweep {
         decide::is_key(&sweep).map_err(refuse)?;
         let verdict = self.sweeps.verdict(&sweep).await?;
         decide::may_approve(verdict.as_ref(), self.sweeps.now()).map_err(refuse)?;
-        // The status is part of the condition: a sweep that is redriven meanwhile may have been allowed.
+        // The condition includes the status: a sweep that is redriven meanwhile may have been
+        // allowed.
         let unused = "#status = :status AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
         let by = json!({"approvedBy": progress.sweep, "status": "refused"});
         if !self.sweeps.mark(&sweep, "verdict", unused, &by).await? {

@@ -1,4 +1,4 @@
-//! Reads what a sweep is asked for.
+//! Parses the input of a sweep.
 
 use contract::change::typed_id;
 use contract::failure::Named;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// What a sweep is asked to look at.
+/// The scope of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SweepScope {
     /// The whole directory.
@@ -18,40 +18,40 @@ pub enum SweepScope {
     User(UserId),
     /// One user by user name.
     UserName(String),
-    /// A membership that the ledger does not know [1.17]: whoever it was, a look at everyone finds them.
+    /// A membership that the ledger does not know [1.17]: a sweep of all users finds its user.
     Membership(String),
-    /// The removals that an earlier sweep was not allowed to make.
+    /// Removals that an earlier sweep was not allowed to start.
     Approve(String),
 }
 
-/// What an input asks for.
+/// A parsed input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// What to look at.
-    pub scope: SweepScope,
-    /// The reason that was given: free text, nothing is decided by it.
-    pub reason: String,
-    /// The event of the schedule, if it is one by its form.
-    pub scheduled: Option<Scheduled>,
+pub(crate) struct Request {
+    /// The scope of the sweep.
+    pub(crate) scope: SweepScope,
+    /// The given reason: free text that decides nothing.
+    pub(crate) reason: String,
+    /// The schedule event, if the input has the form of one.
+    pub(crate) scheduled: Option<Scheduled>,
 }
 
-/// An event of the schedule. Whoever may start executions can write one too, so `start-sweep` counts
-/// each event once, and only while it is fresh.
+/// A schedule event. Everyone with permission to start executions can write one too, so
+/// `start-sweep` counts each event once, and only while it is fresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
     /// EventBridge's id of the event.
-    pub id: String,
-    /// When the event was due.
-    pub time: OffsetDateTime,
+    pub(crate) id: String,
+    /// Scheduled time of the event.
+    pub(crate) time: OffsetDateTime,
 }
 
-/// Why an input is not understood.
+/// Reasons why an input cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSweepInput {
     /// Not an object.
     #[error("the input of a sweep must be a JSON object; {{}} means all users")]
     Shape,
-    /// A member that no input has.
+    /// An unknown member.
     #[error(
         "unknown member {0:?} in the input of a sweep: use group, userId, userName, membership or approve, and optionally reason"
     )]
@@ -59,13 +59,13 @@ pub enum BadSweepInput {
     /// An event of another kind.
     #[error("a sweep accepts only events from a schedule")]
     Event,
-    /// More than one thing to look at.
+    /// More than one scope.
     #[error("{0} and {1} exclude each other: a sweep has one scope")]
     Several(&'static str, &'static str),
-    /// A member that is empty, too long or no text.
+    /// A member that is empty, too long or not a text.
     #[error("{0} must be a text of 1 to 1024 characters")]
     Text(&'static str),
-    /// A user id that is none: most often a user name.
+    /// A user id that is not valid: most often a user name.
     #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
     NotAnId(String),
 }
@@ -119,8 +119,7 @@ pub fn parse(input: &Value) -> Result<Request, BadSweepInput> {
     Ok(Request { scope, reason, scheduled: None })
 }
 
-/// Reads an event of the schedule. It has no other members than EventBridge gives it, and means
-/// everyone.
+/// Reads a schedule event. It has only the members that EventBridge gives it, and means all users.
 fn event(object: &Map<String, Value>) -> Result<Request, BadSweepInput> {
     if let Some(other) = object.keys().find(|key| !ENVELOPE.contains(&key.as_str())) {
         return Err(BadSweepInput::Unknown(other.chars().take(80).collect()));

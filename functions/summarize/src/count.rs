@@ -1,4 +1,4 @@
-//! What is counted of an execution, in CloudWatch's embedded metric format: pure.
+//! Pure functions that count the results of an execution, in CloudWatch's embedded metric format.
 
 use crate::{Input, Outcome};
 use contract::assignment::Assignment;
@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The counts, unless the state machine told no time. All six are always told, so that a graph shows a nought where there was nothing.
+/// Returns the counts, unless the state machine passed no time. All six are always present, so that
+/// a graph shows zero where there was nothing.
 pub(crate) fn counted(input: &Input) -> Option<Value> {
     let now = input.now?;
     let of = |action: &str| input.results.iter().filter(|outcome| outcome.action == action).count();
@@ -33,16 +34,18 @@ pub(crate) fn counted(input: &Input) -> Option<Value> {
     Some(Value::Object(line))
 }
 
-/// Whether a user has something to mend.
+/// Returns whether an operator must correct the assignment.
 fn is_lacking(assignment: Assignment) -> bool {
     match assignment {
         Assignment::NotRequired | Assignment::NotPermitted | Assignment::QuotaReached => true,
-        // Without an application the group is assigned by hand, and nobody can see here whether it has been: an alarm would never be silent.
+        // Without an application, the group is assigned by hand and the assignment cannot be read:
+        // an alarm would never clear.
         Assignment::NoApplication | Assignment::Present | Assignment::Made => false,
     }
 }
 
-/// Milliseconds from the event to now: nothing for an event without a readable time, or one from the future.
+/// Returns the milliseconds from the event to now; `None` for an event without a readable time, or
+/// with a time in the future.
 fn since_event(event_time: &Value, now: u64) -> Option<u64> {
     let happened = OffsetDateTime::parse(event_time.as_str()?, &Rfc3339).ok()?;
     let happened = u64::try_from(happened.unix_timestamp_nanos() / 1_000_000).ok()?;

@@ -1,12 +1,13 @@
-//! From the targets' outcomes to one: pure.
+//! Pure functions that combine the targets' outcomes.
 
 use crate::{Input, Outcome, Output, SummarizeError, count};
 use contract::assignment::Assignment;
 use contract::user::User;
 use serde_json::Value;
 
-/// One summary, or one failure that names every target that failed. A redriven execution has gone on with what it knew before, be it weeks
-/// ago; after a failed target it has run nothing but this step again [5.18]. So it begins anew, whatever the results are.
+/// Returns one summary, or one failure that names every failed target. A redriven execution
+/// continues with its old data, possibly weeks old; after a failed target it has repeated only this
+/// step [5.18]. So it starts again, whatever the results.
 pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
     let counted = count::counted(&input);
     let Input { user, because, results, problems, redriven, .. } = input;
@@ -32,7 +33,7 @@ fn who(user: Option<User>) -> String {
 fn failure(outcome: &Outcome) -> Option<String> {
     let error = outcome.error.as_ref()?;
     let cause = outcome.cause.as_deref().unwrap_or("no cause given");
-    // Lambda wraps the message of a function's error in JSON; the user wants the message.
+    // Extracts the message of a function's error. Lambda wraps it in JSON.
     let said = serde_json::from_str::<Value>(cause).ok();
     let said = said.as_ref().and_then(|json| json["errorMessage"].as_str()).unwrap_or(cause);
     Some(format!("{}: {error} ({said})", outcome.target))

@@ -1,10 +1,10 @@
-//! Purpose: one summary of the execution. It fails, by name, if any target failed, so that the execution shows red and can be
-//! found; redriven after that, it sends the execution back to its beginning.
-//! Effects: a line in the log that counts what was done.
-//! Idempotency: a function of its input.
+//! Purpose: summarize the execution. The step fails with a named error if any target failed, so
+//! that the execution appears as failed; after a redrive it sends the execution back to its start.
+//! Effects: a log line that counts the results.
+//! Idempotency: the output depends only on the input.
 //! Failures: `Summarize.DomainsFailed`, `Summarize.Redriven`.
 //! Undo: nothing to undo.
-//! Time budget: none to speak of.
+//! Time budget: negligible.
 
 mod count;
 mod decide;
@@ -19,35 +19,37 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use step::Step;
 
-/// The step; it touches nothing.
+/// The step; it has no clients.
 #[derive(Debug)]
 pub struct Summarize;
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The user, if known; a definition of an earlier version passes none.
     #[serde(default)]
     pub user: Option<User>,
-    /// What resolving the identity came to.
+    /// The outcome of `ResolveIdentity`.
     pub because: String,
-    /// What each target came to.
+    /// The outcome of each target.
     pub results: Vec<Outcome>,
-    /// What could not even be tried.
+    /// Problems that prevented a check.
     pub problems: Vec<Problem>,
-    /// Whether the execution was redriven since it began to look.
+    /// Whether the execution was redriven since it started its reads.
     #[serde(default)]
     pub redriven: bool,
-    /// When what set the execution off had happened, as the event says: only counted, so whatever stands there is no reason to fail.
+    /// Time of the triggering event, from the event. It is only counted, so an unreadable value
+    /// does not fail the step.
     #[serde(default)]
     pub event_time: Value,
-    /// Milliseconds since 1970, as the state machine's clock shows them; a state machine from before told no time.
+    /// Milliseconds since 1970, from the state machine's clock; an earlier version of the state
+    /// machine passes none.
     #[serde(default)]
     pub now: Option<u64>,
 }
 
-/// What one target came to.
+/// The outcome of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
@@ -55,7 +57,7 @@ pub struct Outcome {
     pub target: String,
     /// The action that was taken, or `failed`.
     pub action: String,
-    /// Why, in a sentence.
+    /// The reason for the move, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// The error's name, if it failed.
@@ -64,56 +66,56 @@ pub struct Outcome {
     /// The error's cause, if it failed: the text, or the JSON that Lambda makes of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-    /// How the group stands to the domain's application, if anybody looked.
+    /// The state of the group's assignment to the domain's application, if it was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment: Option<Assignment>,
-    /// What the last step answered.
+    /// The output of the last step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }
 
-/// What could not even be tried.
+/// Problems that prevented a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// A name from the catalogue.
     pub error: String,
-    /// What is wrong.
+    /// The problem in one sentence.
     pub cause: String,
 }
 
 /// The output of the execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Output {
-    /// The outcome in a sentence.
+    /// The outcome in one sentence.
     pub summary: String,
-    /// What each target came to.
+    /// The outcome of each target.
     pub results: Vec<Outcome>,
-    /// What is counted; no part of the answer.
+    /// The counts; not part of the output.
     #[serde(skip)]
     counted: Option<Value>,
 }
 
-/// Why the execution does not end well.
+/// Reasons why the execution fails.
 #[derive(Debug, thiserror::Error)]
 pub enum SummarizeError {
     /// At least one target failed.
     #[error("{failed} of {all} domains failed{who}; {rest}: {details}", rest = if *.failed < *.all { "the others succeeded" } else { "none succeeded" })]
     DomainsFailed {
-        /// How many failed.
+        /// Number of failed targets and problems.
         failed: usize,
-        /// How many there were.
+        /// Number of all targets and problems.
         all: usize,
-        /// For whom: nothing, or a space, `for` and the name or the id.
+        /// The user: empty, or ` for ` and the name or the id.
         who: String,
-        /// Which failed, and why.
+        /// The failed targets with their errors.
         details: String,
-        /// What is counted.
+        /// The counts.
         counted: Option<Value>,
     },
-    /// The execution was redriven: what was read before decides about nothing any more.
+    /// The execution was redriven: its earlier reads are out of date.
     #[error("the execution was redriven, so it checks everything again; so far: {so_far}")]
     Redriven {
-        /// What it had come to.
+        /// The results so far.
         so_far: String,
     },
 }
@@ -143,10 +145,8 @@ impl Step for Summarize {
 
     fn metric(outcome: Result<&Output, &SummarizeError>) -> Option<Value> {
         match outcome {
-            Ok(Output { counted, .. }) | Err(SummarizeError::DomainsFailed { counted, .. }) => {
-                counted.clone()
-            }
-            // Counted when the execution has come to its end.
+            Ok(Output { counted, .. }) | Err(SummarizeError::DomainsFailed { counted, .. }) => counted.clone(),
+            // Counted when the execution ends.
             Err(SummarizeError::Redriven { .. }) => None,
         }
     }

@@ -1,5 +1,6 @@
-//! What a page notes: pure. Notes begin with `differ#` (lacks something), `removal#` (should lose something, if nothing else keeps it) and
-//! `kept#` (another mapped group keeps it).
+//! Pure functions that compare a page and return its notes. Notes begin with `differ#` (lacks
+//! something), `removal#` (should lose something, if nothing else keeps it) and `kept#` (another
+//! mapped group keeps it).
 
 use crate::error::PageError;
 use crate::mapped::{Comparison, MappedGroups};
@@ -11,16 +12,17 @@ use contract::target::Target;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The group that was asked for.
+/// The group in the sweep's scope.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// The directory has it.
+    /// The directory has the group.
     There(GroupId),
-    /// It is known by its id alone, which may be any of these.
+    /// The group is deleted and known only by its id, which may have any of these forms.
     Deleted(Vec<GroupId>),
 }
 
-/// Finds the group that was asked for: by id in any form, or by display name. A deleted group is known by its id alone.
+/// Finds the requested group: by id in any form, or by display name. A deleted group can be found
+/// only by its id.
 pub(crate) fn group(
     asked: String,
     store: &StoreId,
@@ -31,7 +33,7 @@ pub(crate) fn group(
         return Ok(Which::There(id.clone()));
     }
     let hint = match text {
-        // The UUID alone: the prefix is the store's, whatever was written.
+        // The bare UUID: the prefix belongs to the store, whatever the input has.
         GroupText::Id(uuid) => match GroupId::new(uuid) {
             Ok(id) => return Ok(Which::Deleted(id.forms(store))),
             Err(_) => String::new(),
@@ -42,7 +44,8 @@ pub(crate) fn group(
     Err(PageError::GroupUnknown(asked, hint))
 }
 
-/// The note of a grant that its user should lose. A suspended grant has lost its role already, a removed one everything.
+/// Returns the note of a grant to remove. A suspended grant has already lost its role, and a
+/// removed one everything.
 pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
     match grant.status {
         GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing => Some(lost(grant)),
@@ -50,8 +53,9 @@ pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
     }
 }
 
-/// The same for a user who is not in the group of the grant any more. A grant that was suspended while they were (the row was gone, or the user
-/// was renamed) owns no spaces in our record, so that nothing keeps its profile.
+/// Returns the same note for a user who left the group of the grant. A grant that was suspended
+/// while the user was a member (the row was deleted, or the user was renamed) records no spaces, so
+/// nothing keeps its profile.
 pub(crate) fn leaver(grant: &Grant) -> Option<(String, Value)> {
     let kept_for_nothing = grant.status == GrantStatus::Suspended && grant.spaces.is_empty();
     if kept_for_nothing { Some(lost(grant)) } else { removal(grant) }
@@ -63,7 +67,7 @@ fn lost(grant: &Grant) -> (String, Value) {
     (key, note)
 }
 
-/// The notes of a member of a mapped group.
+/// Returns the notes of a member of a mapped group.
 pub(crate) fn member(
     user: &UserId,
     target: &Target,
@@ -80,7 +84,7 @@ pub(crate) fn member(
     notes
 }
 
-/// Whether the group of a grant may still be mapped to its target.
+/// Returns whether the group of a grant may still be mapped to its target.
 pub(crate) fn still_mapped(grant: &Grant, mapped: &MappedGroups) -> bool {
     mapped.known(&grant.group_id).is_some_and(|id| mapped.is_mapped(id, &grant.target))
 }

@@ -1,25 +1,25 @@
-//! How a page of a sweep fails. Each of these ends the sweep before anything is removed.
+//! Errors of a sweep's page. Each of them ends the sweep before anything is removed.
 
 use aws::directory::DirectoryError;
 use aws::error::AwsError;
 use contract::catalogue;
 use contract::failure::Named;
 
-/// Why a page could not be done.
+/// Reasons why a page failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The group that was asked for is not there, and groups of nearly that name.
+    /// The requested group does not exist. The second value names similar groups.
     #[error("the directory has no group named {0:?}; if it was deleted, give its id{1}")]
     GroupUnknown(String, String),
     /// Removals that are neither allowed nor approved.
     #[error("the removals of the sweep {list:?} cannot be started: {why}; nothing was removed")]
     NotAllowed {
-        /// The sweep whose removals they are.
+        /// The sweep that found the removals.
         list: String,
-        /// What the ledger says.
+        /// The state in the ledger.
         why: &'static str,
     },
-    /// The directory could not be read whole.
+    /// The directory could not be read completely.
     #[error("could not read the directory")]
     Directory(#[from] DirectoryError),
     /// The mappings could not be read.

@@ -1,6 +1,7 @@
-//! Mapped groups, one after the other: their members against the ledger, and pages of users beside them. The Identity Store answers 20 calls a second
-//! of each kind [2.11], and hardly faster than that to somebody who waits for each answer; so two groups are read at a time, no more, and what
-//! is done with them is left to DynamoDB meanwhile.
+//! Reads mapped groups one after the other, compares their members with the ledger, and reads pages
+//! of users beside them. The Identity Store answers 20 calls a second of each kind [2.11], and not
+//! much faster to a client that waits for each answer. So two groups are read at a time, no more,
+//! while DynamoDB works on their comparison.
 
 use crate::compare;
 use crate::error::PageError;
@@ -17,13 +18,13 @@ use std::pin::pin;
 /// Groups, and members of groups, after which a call ends.
 const GROUPS: usize = 200;
 const MEMBERS: u64 = 5_000;
-/// Pages of users that are listed beside them: about as many calls.
+/// Pages of users that are listed beside the groups: about as many calls.
 const USERS: usize = 60;
 /// Groups that are read at a time, and groups that are compared at a time.
 const READ: usize = 2;
 const COMPARED: usize = 8;
 
-/// A group as it was read.
+/// A group after its read.
 struct Read<'a> {
     group: &'a GroupId,
     members: BTreeSet<UserId>,
@@ -31,7 +32,7 @@ struct Read<'a> {
 }
 
 impl SweepPage {
-    /// A page of groups, with a page of users beside it.
+    /// Processes a page of groups, with a page of users beside it.
     pub(crate) async fn groups(&self, progress: Progress) -> Result<Page, PageError> {
         let mapped = self.mapped(&progress.sweep).await?;
         let ((progress, finished), users) = try_join(
@@ -44,8 +45,8 @@ impl SweepPage {
         Ok(Page::new(if finished { on(progress, phase) } else { progress }, &[]))
     }
 
-    /// Goes on for some groups, and says whether they were the last. They are done in the order of their ids, so that the last one that is done
-    /// says where to go on.
+    /// Continues with some groups, and returns whether they were the last. Groups complete in the
+    /// order of their ids, so the last completed one marks the place to continue.
     async fn some_groups(
         &self,
         mut progress: Progress,
@@ -60,7 +61,7 @@ impl SweepPage {
         let done = stream::iter(left.iter().take(GROUPS))
             .map(|group| self.read(group))
             .buffered(READ)
-            // A group that is read while there is enough is read for nothing: at most as many as are read at a time.
+            // Groups read beyond the limit are discarded: at most as many as are read at a time.
             .try_take_while(|read| {
                 let enough = seen >= MEMBERS;
                 seen += read.members.len() as u64;
@@ -84,7 +85,8 @@ impl SweepPage {
         Ok(Read { group, members: members.unwrap_or_default(), grants })
     }
 
-    /// Holds one group's members against the ledger, in every target that it gives, and counts them.
+    /// Compares one group's members with the ledger, in every target that the group gives, and
+    /// counts them.
     async fn compared<'a>(
         &self,
         sweep: &str,

@@ -1,9 +1,13 @@
-//! Purpose: one page of a sweep: reads a piece of the directory or the ledger, compares, notes who differs, and names whom `access` looks at.
+//! Purpose: process one page of a sweep: read a part of the directory or the ledger, compare, note
+//! the users who differ, and return the users for whom `access` starts.
 //! Effects: notes under the sweep's key in the ledger's table.
-//! Idempotency: a repeated page reads again and writes the same notes; starts have the same names.
-//! Failures: `SweepPage.GroupUnknown`, `SweepPage.RemovalsNotAllowed`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
-//! Undo: nothing to undo; the notes are never read by another sweep, unless it is an approval.
-//! Time budget: ten minutes: a group of 100,000 members is 1,000 pages at 20 a second, and is read whole or not at all.
+//! Idempotency: a repeated page reads again and writes the same notes; started executions have the
+//! same names.
+//! Failures: `SweepPage.GroupUnknown`, `SweepPage.RemovalsNotAllowed`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
+//! Undo: nothing to undo; no other sweep reads the notes, unless it is an approval.
+//! Time budget: ten minutes: a group of 100,000 members is 1,000 pages at 20 a second, and is read
+//! completely or not at all.
 
 mod compare;
 mod error;
@@ -29,24 +33,24 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use step::Step;
 
-/// People to start `access` for in one page.
+/// Users for whom one page starts `access`.
 const BATCH: usize = 100;
 /// Pages of users or of the ledger in one call.
 const PAGES: usize = 200;
-/// More groups than a directory has.
+/// Larger than the number of groups of any directory.
 const ALL: usize = 1_000_000;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct SweepPage {
     entitled: Entitled,
     sweeps: Sweeps,
 }
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Where the sweep stands.
+    /// The progress of the sweep.
     pub progress: Progress,
 }
 
@@ -77,7 +81,7 @@ impl Step for SweepPage {
     }
 }
 
-/// On to the next phase, from its beginning.
+/// Moves to the beginning of the next phase.
 fn on(progress: Progress, phase: Phase) -> Progress {
     Progress { phase, after: None, ..progress }
 }
@@ -104,7 +108,7 @@ impl SweepPage {
         Ok(Page::new(on(progress, Phase::Groups), &[]))
     }
 
-    /// The id of the one group that was asked for; of a deleted one, the form in which the ledger has it.
+    /// Returns the id of the requested group; for a deleted group, the form that the ledger has.
     async fn only(&self, asked: String, groups: &BTreeMap<GroupId, String>) -> Result<GroupId, PageError> {
         let mut forms = match compare::group(asked, self.entitled.directory.store_id(), groups)? {
             Which::There(id) => return Ok(id),
@@ -124,7 +128,7 @@ impl SweepPage {
         Ok(Page::new(Progress { users, ..on(progress, phase) }, &[]))
     }
 
-    /// Lists at most so many pages of users, and notes the disabled ones.
+    /// Lists at most this many pages of users, and notes the disabled ones.
     async fn listed(&self, sweep: &str, from: Listing, pages: usize) -> Result<Listing, PageError> {
         let mut token = match from {
             Listing::Begin => None,
@@ -144,7 +148,7 @@ impl SweepPage {
         Ok(token.map_or(Listing::Done, Listing::At))
     }
 
-    /// The mapped groups, named as they were when the sweep began, with the rules of now.
+    /// Returns the mapped groups, with their names at the start of the sweep and the current rules.
     async fn mapped(&self, sweep: &str) -> Result<MappedGroups, PageError> {
         let notes = self.sweeps.notes(sweep, "group#", None, ALL).await.map_err(PageError::Notes)?;
         let named = notes
@@ -179,7 +183,8 @@ impl SweepPage {
         Ok(there.iter().filter_map(|key| UserId::new(key.strip_prefix("disabled#")?).ok()).collect())
     }
 
-    /// Every disabled user that was noted. The whole ledger is held against them, which one by one would be a call for a hundred grants.
+    /// Returns all disabled users from the notes. The whole ledger is compared with them; reading
+    /// them one by one would take a call for each hundred grants.
     async fn all_disabled(&self, sweep: &str) -> Result<BTreeSet<UserId>, PageError> {
         let notes = self.sweeps.notes(sweep, "disabled#", None, ALL).await.map_err(PageError::Notes)?;
         Ok(notes.into_iter().filter_map(|(user, _)| UserId::new(user).ok()).collect())

@@ -1,4 +1,5 @@
-//! What the mapped groups give, worked out once for each group, because a sweep asks a hundred thousand times.
+//! Computes what the mapped groups give, once for each group, because a sweep asks a hundred
+//! thousand times.
 
 use contract::grant::{Grant, GrantStatus};
 use contract::group;
@@ -9,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A mapped group: what it gives where.
+/// What a mapped group gives in a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GroupGrant {
     /// The role.
@@ -18,13 +19,12 @@ pub(crate) struct GroupGrant {
     pub(crate) priority: u32,
 }
 
-/// The mapped groups with their names, the rules, and what they make of each group: worked out once for each, because a sweep asks a hundred
-/// thousand times.
+/// The mapped groups with their names, the rules, and the computed result for each group.
 #[derive(Debug)]
 pub(crate) struct MappedGroups {
-    /// The mapped groups' names, by id.
+    /// Names of the mapped groups, by id.
     pub(crate) names: BTreeMap<GroupId, String>,
-    /// Their ids as the directory writes them, by the key that all forms share.
+    /// Ids as the directory writes them, by the key that all forms share.
     forms: BTreeMap<String, GroupId>,
     rules: Rules,
     given: RefCell<BTreeMap<GroupId, GroupGrants>>,
@@ -34,13 +34,13 @@ pub(crate) struct MappedGroups {
 pub(crate) type GroupGrants = Rc<BTreeMap<Target, GroupGrant>>;
 
 impl MappedGroups {
-    /// With nothing worked out yet.
+    /// Creates the index without computing any group.
     pub(crate) fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
         let forms = names.keys().map(|id| (group::key_of(id.as_str()), id.clone())).collect();
         Self { names, forms, rules, given: RefCell::default() }
     }
 
-    /// A mapped group as the directory writes its id, by any form of the id.
+    /// Returns the id of a mapped group as the directory writes it, for any form of the id.
     pub(crate) fn known(&self, id: &GroupId) -> Option<&GroupId> {
         self.forms.get(&group::key_of(id.as_str()))
     }
@@ -49,7 +49,8 @@ impl MappedGroups {
         self.names.get(group).map_or("", String::as_str)
     }
 
-    /// What a group gives, by target. A row that cannot be read gives nothing here, and takes nothing either: see [`Mapped::is_mapped`].
+    /// Returns what a group gives, by target. An unreadable row gives nothing here, and removes
+    /// nothing either: see [`Mapped::is_mapped`].
     pub(crate) fn gives(&self, group: &GroupId) -> GroupGrants {
         if let Some(known) = self.given.borrow().get(group) {
             return Rc::clone(known);
@@ -67,8 +68,8 @@ impl MappedGroups {
         given
     }
 
-    /// Whether a group of the directory is mapped to a target: an unreadable row that could be about it counts, because not knowing is not
-    /// "no".
+    /// Returns whether a group of the directory is mapped to a target. An unreadable row that could
+    /// apply counts as a mapping, because "unknown" must not become "no".
     pub(crate) fn is_mapped(&self, group: &GroupId, target: &Target) -> bool {
         let Some(name) = self.names.get(group) else { return false };
         self.rules.of_group(group, name).may_map_to(target)
@@ -94,19 +95,20 @@ impl MappedGroups {
     }
 }
 
-/// Whether a group is mapped anywhere, readable or not.
+/// Returns whether a group is mapped anywhere, readable or not.
 pub(crate) fn is_mapped(group: &GroupId, name: &str, rules: &Rules) -> bool {
     rules.of_group(group, name) != GroupRules::default()
 }
 
-/// What a member of a mapped group has in one of its targets, held against what the group gives.
+/// The result of comparing a member's grant in a target with what the group gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// As it should be, and through this group.
+    /// The grant is as it should be, and comes from this group.
     Right,
-    /// Something at least as good, through another group. Should that other group be lost, this one keeps the user.
+    /// The grant comes from another group and is at least as good. If the user leaves that group,
+    /// this one keeps their access.
     Elsewhere,
-    /// The ledger says less than the group gives.
+    /// The ledger records less than the group gives.
     Differs,
 }
 

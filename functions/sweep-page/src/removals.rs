@@ -1,5 +1,5 @@
-//! Starts `access` for those who should lose something, page by page, and only while the ledger says
-//! that exactly these removals may be started.
+//! Starts `access` for the users on the list of removals, page by page, and only while the ledger
+//! allows exactly these removals.
 
 use crate::error::PageError;
 use crate::{BATCH, SweepPage, on};
@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 impl SweepPage {
-    /// A page of removals. The verdict is read before each, because it is the only thing between a
-    /// list and its removal: nothing in the input is believed about it.
+    /// Processes a page of removals. Reads the verdict before each page, because it is the only
+    /// protection between a list and its removal: the step does not trust its input about it.
     pub(crate) async fn removals(&self, mut progress: Progress) -> Result<Page, PageError> {
         let verdict = self.sweeps.verdict(&progress.list).await.map_err(PageError::Notes)?;
         let refuse = |why| PageError::NotAllowed { list: progress.list.clone(), why };
@@ -31,13 +31,13 @@ impl SweepPage {
     }
 }
 
-/// Whether a sweep may start the removals on its list, by the verdict on that list.
+/// Checks against the list's verdict whether a sweep may start the removals.
 fn may_start(progress: &Progress, verdict: Option<&Map<String, Value>>) -> Result<(), &'static str> {
     let Some(verdict) = verdict else { return Err("they were never judged") };
     let text = |member: &str| verdict.get(member).and_then(Value::as_str);
     match (text("status"), text("approvedBy")) {
-        // An approval lets the approving sweep start them, and nobody else: not even the sweep that
-        // found them, should it be redriven.
+        // Only the approving sweep may start approved removals: not even the sweep that found them,
+        // if it is redriven.
         (_, Some(by)) if by == progress.sweep => Ok(()),
         (_, Some(_)) => Err("another execution was approved to start them"),
         // A sweep that was allowed starts its own list.

@@ -1,4 +1,5 @@
-//! Whose a profile is right before it gets a role, what the ledger has to know before it changes, and what a refusal means: pure.
+//! Pure functions that check a profile's owner right before it gets a role, build the ledger entry
+//! before the change, and interpret a refusal.
 
 use crate::{Progress, UpdateError};
 use aws::studio::{Profile, ProfileStatus, Refusal};
@@ -9,20 +10,21 @@ use contract::payload::ChangePlan;
 use contract::user::User;
 use std::collections::BTreeSet;
 
-/// Whose the profile is.
+/// The owner of the profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// Ours, and bound to the user by the name they have now.
+    /// Ours, and bound to the user by their current name.
     Ours,
-    /// Nobody's of ours, and the mapping lets us take it over.
+    /// Not ours, and the mapping allows a takeover.
     ToBeTakenOver,
-    /// Ours, but bound to another user name than the user has now.
+    /// Ours, but bound to a former name of the user.
     Renamed,
-    /// Neither.
+    /// None of these.
     UnmanagedProfile,
 }
 
-/// Tells whose the profile is. The role only goes to a profile that is bound to this very user, by the name they have now.
+/// Returns the owner of the profile. Only a profile that is bound to this user by their current
+/// name may get the role.
 pub(crate) fn claim(profile: &Profile, plan: &ChangePlan, user: &User, grant: Option<&Grant>) -> Claim {
     let theirs = user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     let ours = grant.is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
@@ -35,7 +37,8 @@ pub(crate) fn claim(profile: &Profile, plan: &ChangePlan, user: &User, grant: Op
     }
 }
 
-/// Returns whether role and security groups are right already, so that only tags had to change: Studio may refuse a change while apps run.
+/// Returns whether role and security groups are already right, so that only tags have to change:
+/// Studio may refuse a change while apps run.
 pub(crate) fn fits(plan: &ChangePlan, profile: &Profile) -> bool {
     let wanted: BTreeSet<String> = plan.entitlement.settings.security_groups.iter().cloned().collect();
     profile.status == ProfileStatus::InService
@@ -43,7 +46,7 @@ pub(crate) fn fits(plan: &ChangePlan, profile: &Profile) -> bool {
         && profile.security_groups == wanted
 }
 
-/// What a refused change means.
+/// Interprets a refused change.
 pub(crate) fn refused(plan: &ChangePlan, refusal: Refusal) -> Result<Progress, UpdateError> {
     let profile = plan.profile_name.to_string();
     match (refusal, plan.entitlement.running_apps) {
@@ -61,8 +64,9 @@ pub(crate) fn refused(plan: &ChangePlan, refusal: Refusal) -> Result<Progress, U
     }
 }
 
-/// The grant as it has to stand before the profile changes, so that an execution that dies in between is found again: by its user's next look and by
-/// the sweep. Nothing, if only settings change under the role that is recorded already, and no tag is new.
+/// Returns the grant to write before the profile changes, so that the user's next execution and the
+/// sweep find an execution that died in between. Returns `None` if only settings change under the
+/// recorded role, and no tag is new.
 pub(crate) fn intent(
     job: &Job,
     plan: &ChangePlan,
@@ -71,7 +75,7 @@ pub(crate) fn intent(
     before: Option<&Grant>,
 ) -> Option<Grant> {
     let status = match (foreign, plan.role_moves) {
-        // Until it has our mark there is nothing of ours: like a creation.
+        // A profile without our tag is not ours yet: record it like a creation.
         (true, _) => GrantStatus::Creating,
         (false, true) => GrantStatus::Changing,
         (false, false) => {
@@ -88,7 +92,8 @@ pub(crate) fn intent(
     Some(Grant { status, home_efs_uid, spaces: spaces.unwrap_or_default(), tags, ..given })
 }
 
-/// The tags that a row of ours may have set by the time that this change is done or cut off.
+/// Returns the tags that our mappings may have set by the time this change is complete or
+/// interrupted.
 fn tags(plan: &ChangePlan, before: Option<&Grant>) -> BTreeSet<String> {
     let former = before.map(|before| before.tags.clone()).unwrap_or_default();
     former.into_iter().chain(plan.entitlement.settings.tags.keys().cloned()).collect()
@@ -150,7 +155,8 @@ mod tests {
         for (adopt, bound, owner, now, expected) in [
             (true, ana, None, ana, Claim::ToBeTakenOver),
             (true, Some("Ana"), None, ana, Claim::ToBeTakenOver),
-            // Tagged for her by hand, or left over from a lost ledger: a tag alone is no more than a claim.
+            // Tagged for the user by hand, or left over from a lost ledger: a tag alone proves
+            // nothing.
             (true, ana, Some("u-1"), ana, Claim::ToBeTakenOver),
             (false, ana, Some("u-1"), ana, Claim::UnmanagedProfile),
             (false, ana, None, ana, Claim::UnmanagedProfile),

@@ -1,10 +1,12 @@
-//! Purpose: move the profile to another role, in place; home directory and spaces stay as they are [3.12]. A profile that somebody else made for
-//! the user is taken over on the way, where the mapping says so.
-//! Reads once more, right before it gives anything, whose profile it is and whether the user is still entitled to exactly this.
-//! Effects: the grant notes what is about to change, then the profile's tags and settings change.
-//! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `UnmanagedProfile`, `Superseded`, `UpdateProfile.AppsRunning`, `InvalidMapping`, `Throttled`, `Transient`,
-//! `Misconfigured`, `Internal`.
+//! Purpose: change the role of the profile in place; home directory and spaces stay as they are
+//! [3.12]. If the mapping allows it, take over a profile that was created for the user by another
+//! tool or user. Checks again, right before the change, the owner of the profile and that the user
+//! is still entitled to exactly this access.
+//! Effects: the grant records the planned change, then the profile's tags and settings change.
+//! Idempotency: setting the wanted role again changes nothing.
+//! Failures: `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `UnmanagedProfile`, `Superseded`,
+//! `UpdateProfile.AppsRunning`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`,
+//! `Internal`.
 //! Undo: another plan, with another role.
 //! Time budget: the directory, the mappings, three reads, one write, two calls.
 
@@ -26,61 +28,62 @@ use decide::Claim;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct UpdateProfile(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned.
+    /// The plan to carry out.
     pub plan: ChangePlan,
 }
 
-/// How far the change has come.
+/// The progress of the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Progress {
-    /// Studio has begun, or had nothing to change but tags.
+    /// Studio has begun, or only tags had to change.
     Begun,
-    /// Studio refuses another role while apps run [8.8]: they are stopped first.
+    /// Studio refuses another role while apps run [8.8]: they must be stopped first.
     AppsRun,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
     /// The profile that Studio is changing.
     pub profile_name: ProfileName,
-    /// How far the change has come.
+    /// The progress of the change.
     pub progress: Progress,
 }
 
-/// Why the role was not set.
+/// Reasons why the role was not set.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not set the profile's role")]
     Studio(#[from] StudioError),
-    /// The lease is lost, or cannot be told.
+    /// The lease is lost, or could not be renewed.
     #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
-    /// Something else is due now, or it cannot be told.
+    /// The entitlement has changed, or could not be read.
     #[error("could not continue the plan")]
     PlanOutdated(#[from] PlanOutdated),
-    /// The profile is no longer there: the plan is out of date.
+    /// The profile does not exist any more: the plan is out of date.
     #[error("the profile {0:?} was deleted after the plan was made")]
     Vanished(String),
-    /// The profile is not ours (any more).
+    /// The profile is not ours, or no longer ours.
     #[error("the profile {0:?} was not created by studio-access and was not changed")]
     UnmanagedProfile(String),
-    /// The user was renamed since the plan was made: the role must not land on a profile that another user could open.
+    /// The user was renamed since the plan was made: another user could open the profile, so it
+    /// must not get the role.
     #[error("the profile {0:?} is bound to a former name of the user")]
     Renamed(String),
-    /// Studio is still at work on the profile.
+    /// Studio is still working on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
     /// Studio cannot change a profile in this state.
@@ -88,19 +91,19 @@ pub enum UpdateError {
     ProfileFailed {
         /// The profile.
         profile: String,
-        /// What failed.
+        /// The profile's status.
         status: &'static str,
-        /// Studio's reason.
+        /// Reason as Studio reports it.
         reason: String,
     },
-    /// Studio refuses while apps run, and the mapping says that they run on.
+    /// Studio refuses while apps run, and the mapping does not allow the workflow to stop them.
     #[error(
         "Studio does not change the role of {profile:?} while apps run, and the mapping of {group:?} says \"runningApps\": \"keep\""
     )]
     AppsRunning {
         /// The profile.
         profile: String,
-        /// The group whose mapping decides.
+        /// The group of the mapping that applies.
         group: String,
     },
 }

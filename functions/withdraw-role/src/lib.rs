@@ -1,10 +1,12 @@
-//! Purpose: replace the role of a profile by one that allows nothing, before its apps are stopped and whatever becomes of it afterwards.
-//! Effects: the grant notes the spaces; the profile's role changes.
-//! Idempotency: the wanted role; setting it again changes nothing.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`, `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
-//! `Internal`.
-//! Undo: the user joins again, and a new plan puts the role of their group in place.
-//! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of spaces and apps.
+//! Purpose: replace the role of a profile by one that allows nothing, before its apps are stopped
+//! and whether or not it is deleted afterwards.
+//! Effects: the grant records the spaces; the profile's role changes.
+//! Idempotency: setting the wanted role again changes nothing.
+//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`,
+//! `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Undo: the user joins again, and a new plan sets the role of their group.
+//! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of
+//! spaces and apps.
 
 use aws::clients::Clients;
 use aws::entitled::RemovalOutdated;
@@ -21,59 +23,61 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// The step with what it may touch.
+/// The step and its clients.
 #[derive(Debug)]
 pub struct WithdrawRole(Clients);
 
-/// What the state machine passes in.
+/// The input from the state machine.
 #[derive(Debug, Deserialize)]
 pub struct Input {
-    /// Who and where.
+    /// The user and the target.
     pub job: Job,
-    /// What was planned.
+    /// The plan to carry out.
     pub plan: RemovalPlan,
     /// The spaces that the profile owns.
     pub spaces: Vec<Space>,
-    /// Whether the profile has to stay.
+    /// The profile must stay.
     #[serde(default)]
     pub stays: bool,
 }
 
-/// How far the withdrawal has come.
+/// The progress of the withdrawal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Progress {
     /// Studio has begun.
     Begun,
-    /// Studio refuses another role while apps run [8.8]: this step is called again right after they were told to stop.
+    /// Studio refuses another role while apps run [8.8]: the state machine calls this step again
+    /// right after their deletion was requested.
     AppsRun,
-    /// The last deletion failed and Studio changes nothing on the profile: it can only be deleted.
+    /// The last deletion failed and Studio refuses all changes to the profile: it can only be
+    /// deleted.
     Stuck,
 }
 
-/// What the state machine gets back.
+/// The output to the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Output {
-    /// The role that is put in place.
+    /// The role that replaces the old one.
     pub withdrawn_to: RoleArn,
-    /// How far the withdrawal has come.
+    /// The progress of the withdrawal.
     pub progress: Progress,
 }
 
-/// Why the role is still there.
+/// Reasons why the role was not withdrawn.
 #[derive(Debug, thiserror::Error)]
 pub enum WithdrawError {
-    /// The user is back, or it cannot be told: nothing is taken away.
+    /// The user is entitled again, or the entitlement could not be read: nothing is removed.
     #[error("could not continue the removal")]
     RemovalOutdated(#[from] RemovalOutdated),
-    /// The profile is not ours (any more).
+    /// The profile is not ours, or no longer ours.
     #[error("the profile {0:?} was not created by studio-access and was not changed")]
     UnmanagedProfile(String),
-    /// The profile is no longer there: the plan is out of date.
+    /// The profile does not exist any more: the plan is out of date.
     #[error("the profile {0:?} was deleted after the plan was made")]
     Vanished(String),
-    /// Studio is still at work on the profile.
+    /// Studio is still working on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
     /// Studio cannot change a profile in this state, and it must not be deleted.
@@ -81,15 +85,15 @@ pub enum WithdrawError {
     ProfileFailed {
         /// The profile.
         profile: String,
-        /// What failed.
+        /// The profile's status.
         status: &'static str,
-        /// Studio's reason.
+        /// Reason as Studio reports it.
         reason: String,
     },
     /// The lease is lost, or the ledger could not be written.
     #[error("could not record the spaces in the ledger")]
     Ledger(#[from] LedgerError),
-    /// Studio could not be asked.
+    /// The call to Studio failed.
     #[error("could not withdraw the role")]
     Studio(#[from] StudioError),
 }
@@ -130,7 +134,7 @@ impl Step for WithdrawRole {
         };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
         self.0.ledger.note_leaving(&job, &grant, &names, profile.home_efs_uid.as_deref()).await?;
-        // The last thing before the change, so that as little as possible can happen in between.
+        // Check last, right before the change, so that as little as possible can happen in between.
         self.0.entitled.recheck_removal(&job, &plan.reason).await?;
         let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
         let progress = match updated? {

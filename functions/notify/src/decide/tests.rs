@@ -1,4 +1,4 @@
-//! The messages, as people get them.
+//! The messages as operators receive them.
 
 use super::*;
 use serde_json::json;

@@ -151,7 +151,8 @@ fn bound_to(user_name: &str, role: &str) -> Found {
 
 #[test]
 fn a_renamed_user_loses_the_role_at_once_and_is_then_refused() {
-    // Whatever role is due: it must not land, nor stay, on a profile that whoever has the old name could open.
+    // Whatever the entitlement: a role must not be set, nor stay, on a profile that another user
+    // with the old name could open.
     for (status, role) in [("active", ROLE), ("active", OTHER), ("changing", ROLE), ("creating", ROLE)] {
         let plan = plan(Some(entitled()), Some(grant(status)), bound_to("ana.silva", role)).unwrap();
         let Plan::Remove { reason, removal, suspended, .. } = plan else { panic!("a removal for {status}") };
@@ -160,7 +161,7 @@ fn a_renamed_user_loses_the_role_at_once_and_is_then_refused() {
     }
     let withdrawn = plan(Some(entitled()), Some(grant("suspended")), bound_to("ana.silva", ROLE));
     assert_eq!(action(withdrawn), "Renamed");
-    // Somebody has given it a role again since.
+    // The profile was given a role again by hand.
     let again = plan(Some(entitled()), Some(grant("suspended")), bound_to("ana.silva", OTHER));
     assert_eq!(action(again), "remove");
     assert_eq!(action(plan(Some(entitled()), Some(grant("active")), bound_to("ANA", ROLE))), "keep");
@@ -251,7 +252,7 @@ fn tags_are_those_of_the_row_and_no_others_of_an_earlier_row() {
         (&["cost"], &[("cost", "7")], "changeRole"),
         (&["cost"], &[], "changeRole"),
         (&["cost", "clearance"], &[("cost", "42"), ("clearance", "high")], "changeRole"),
-        // A tag of somebody else's is nobody's business here.
+        // Tags of another tool do not count here.
         (&["cost"], &[("cost", "42"), ("team", "research")], "keep"),
         // The profile is right; the ledger does not know yet which tags are ours.
         (&[], &[("cost", "42")], "adopt"),
@@ -322,7 +323,7 @@ fn a_creation_that_came_through_after_its_grant_had_ended_is_removed() {
     assert_eq!(action(plan(None, Some(grant("removed")), Found::Free(name()))), "keep");
 }
 
-/// Whether a plan looks for apps under another role, and whether it takes a profile over.
+/// Returns whether a plan checks apps under another role, and whether it takes a profile over.
 fn marks(result: Result<Plan, PlanError>) -> (bool, bool) {
     match result {
         Ok(Plan::ChangeRole { role_moves, .. }) => (role_moves, false),

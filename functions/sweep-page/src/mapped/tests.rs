@@ -1,4 +1,4 @@
-//! What a group gives, held against a grant.
+//! Compares what a group gives with a grant.
 
 use super::*;
 use serde_json::json;
