@@ -26,7 +26,7 @@ pub(crate) fn in_use(new: &NewProfile<'_>, profile: &Profile) -> Result<(), Crea
 pub(crate) fn invisible(new: &NewProfile<'_>) -> CreateError {
     let user = new.user_name;
     let why = format!(
-        "Studio does not show it (yet), or another profile holds the directory user; that one has {user:?} as SingleSignOnUserValue"
+        "Studio does not show the profile (yet), or another profile, with {user:?} as SingleSignOnUserValue, holds the directory user"
     );
     busy(new, &why)
 }

@@ -83,11 +83,11 @@ impl Step for FinishSweep {
 fn summary(found: &Found) -> String {
     let Found { groups, members, held, started, removals, rows_unmatched, groups_near_convention } = found;
     let looked = format!(
-        "{groups} mapped groups with {members} memberships, {held} grants: looked at {started} people who lack something and {removals} who should lose something"
+        "{groups} mapped groups with {members} memberships, {held} grants; {started} users lack something, {removals} users should lose something"
     );
     let rest = [
         (rows_unmatched, "mapping rows match no group of the directory"),
-        (groups_near_convention, "groups would follow the naming convention but for an @domain"),
+        (groups_near_convention, "groups follow the naming convention except for an @domain at the end"),
     ];
     let rest = rest.into_iter().filter_map(|(count, what)| {
         let count = count.filter(|count| *count > 0)?;

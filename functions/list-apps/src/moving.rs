@@ -15,7 +15,7 @@ pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Outp
     let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
         (RunningApps::Restart | RunningApps::Keep, 0, 0) if seen.role_refused => (
             Next::UpdateProfile,
-            "no app runs that keeps Studio from setting the role".to_owned(),
+            "no running app prevents the new role".to_owned(),
             live,
             Vec::new(),
         ),

@@ -42,7 +42,7 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
     let text = [
         format!(
             "{} in Amazon SageMaker Studio could not be corrected.\n",
-            if sweep { "The access of everybody" } else { "The access of one user" }
+            if sweep { "The access of all users" } else { "The access of one user" }
         ),
         format!("Who:    {who}"),
         format!("Why:    {why}"),
@@ -77,10 +77,10 @@ fn of_person(ended: &ExecutionOutcome) -> (String, String) {
             };
             (who, change.cause.reason)
         }
-        Ok(ParsedEvent::FailedCall { event_name, .. }) => ("nobody".to_owned(), event_name),
+        Ok(ParsedEvent::FailedCall { event_name, .. }) => ("no user".to_owned(), event_name),
         // An input that cannot be parsed names no user. It may contain anything, so the message
         // does not repeat it.
-        Err(_) => ("the input does not say".to_owned(), "the input is not understood".to_owned()),
+        Err(_) => ("the input names no user".to_owned(), "the input cannot be read".to_owned()),
     }
 }
 
@@ -90,7 +90,7 @@ fn of_sweep(ended: &ExecutionOutcome) -> (String, String) {
     let who = match (text("group"), text("userName").or_else(|| text("userId"))) {
         (Some(group), _) => format!("all users in the group {group}"),
         (None, Some(user)) => user.to_owned(),
-        (None, None) => "everybody".to_owned(),
+        (None, None) => "all users".to_owned(),
     };
     (who, text("reason").unwrap_or("started by hand").to_owned())
 }
@@ -132,7 +132,7 @@ fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>, alarm: &str) -> 
         lines.push(format!("  {}", address(&format!("operating.md#{alarm}"))));
     }
     lines.push(
-        "When that is mended, redrive the execution in the console within 14 days, or start a new one with the same input. \
+        "When the problem is fixed, redrive the execution in the console within 14 days, or start a new one with the same input. \
          Nothing has to be undone first."
             .to_owned(),
     );

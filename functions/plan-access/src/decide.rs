@@ -110,7 +110,7 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
 }
 
 fn nothing() -> Plan {
-    let because = "nothing is due, and nothing was granted".to_owned();
+    let because = "the user should have nothing, and has no grant".to_owned();
     Plan::Keep { profile_name: None, entitlement: None, because }
 }
 
@@ -214,7 +214,7 @@ fn right_already(
         let because = "the profile has the right role".to_owned();
         Plan::Keep { profile_name: Some(profile_name), entitlement: Some(entitlement), because }
     } else {
-        let because = "the profile has the right role, the ledger does not say so yet".to_owned();
+        let because = "the profile has the right role, but the ledger does not record it yet".to_owned();
         Plan::Adopt { profile_name, entitlement, foreign: false, role_moves, because }
     }
 }

@@ -47,13 +47,13 @@ pub(crate) fn is_fresh(event: &Scheduled, started: OffsetDateTime) -> bool {
 /// progress with the ledger.
 pub(crate) fn may_go_on(members: usize, execution: &str, progress: &Progress) -> Result<(), &'static str> {
     if members != 1 {
-        return Err("the input of a successor has the member progress and no other");
+        return Err("the input of a successor must have only the member progress");
     }
     if !progress.phase.goes_on_elsewhere() {
-        return Err("no sweep goes on elsewhere at this point");
+        return Err("no sweep starts a successor at this point");
     }
     if execution != progress.successor() {
-        return Err("it does not have the name that the earlier execution gave its successor");
+        return Err("its name is not the one that the earlier execution gave its successor");
     }
     Ok(())
 }
@@ -88,13 +88,13 @@ pub(crate) fn is_key(sweep: &str) -> Result<(), &'static str> {
     if sweep.contains('/') {
         Ok(())
     } else {
-        Err("it is a name without the time of its start: paste what the message of the refusal shows")
+        Err("it is a name without a start time: paste the input from the message of the refusal")
     }
 }
 
 /// Checks that the removals of a sweep may be approved now.
 pub(crate) fn may_approve(verdict: Option<&Map<String, Value>>, now: u64) -> Result<(), &'static str> {
-    let Some(verdict) = verdict else { return Err("no such sweep was judged") };
+    let Some(verdict) = verdict else { return Err("the removals of no such sweep were checked") };
     if verdict.get("status").and_then(Value::as_str) != Some("refused") {
         return Err("they were not refused");
     }

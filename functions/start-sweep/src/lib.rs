@@ -148,7 +148,7 @@ impl StartSweep {
         let refuse = |why| OpenError::NotASuccessor { sweep: progress.sweep.clone(), why };
         decide::may_go_on(members, execution, &progress).map_err(refuse)?;
         if !self.sweeps.take_up(&progress, own).await? {
-            return Err(refuse("no execution has left this progress, or another one has gone on from it"));
+            return Err(refuse("no execution stored this progress, or another execution continued from it"));
         }
         Ok(Page::new(progress, &[]))
     }
@@ -185,7 +185,7 @@ impl StartSweep {
         let unused = "#status = :status AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
         let by = json!({"approvedBy": progress.sweep, "status": "refused"});
         if !self.sweeps.mark(&sweep, "verdict", unused, &by).await? {
-            return Err(refuse("they were approved before, and an approval works once"));
+            return Err(refuse("they were already approved, and an approval works once"));
         }
         Ok(Page::new(Progress { list: sweep, phase: Phase::Removals, ..progress }, &[]))
     }

@@ -35,7 +35,7 @@ Look:   https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v
 What to do:
   UnmanagedProfile: docs/errors/UnmanagedProfile.md
   Summarize.DomainsFailed: docs/errors/Summarize.DomainsFailed.md
-When that is mended, redrive the execution in the console within 14 days, or start a new one with the same input. Nothing has to be undone first.";
+When the problem is fixed, redrive the execution in the console within 14 days, or start a new one with the same input. Nothing has to be undone first.";
     assert_eq!(text, expected);
 }
 
@@ -77,7 +77,7 @@ fn a_sweep_is_told_as_one_and_its_link_leads_into_its_own_partition() {
     let ceiling = told("FAILED", Some("CheckRemovals.OverLimit"), Some(cause), &input);
     let Notice { subject, text } = notice(SWEEP, &ceiling, None).unwrap();
     assert_eq!(subject, "studio-access: a sweep FAILED CheckRemovals.OverLimit");
-    assert!(text.contains("Who:    everybody\nWhy:    schedule\n"), "{text}");
+    assert!(text.contains("Who:    all users\nWhy:    schedule\n"), "{text}");
     assert!(text.contains("https://us-gov-west-1.console.amazonaws-us-gov.com/states/home?"), "{text}");
     let of_group = told("ABORTED", None, None, &json!({"group": "studio-admins"}));
     let Notice { text, .. } = notice(SWEEP, &of_group, None).unwrap();
