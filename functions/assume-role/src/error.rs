@@ -11,14 +11,16 @@ pub enum AssumeError {
     #[error("could not assume the role in the Studio account")]
     Closed(#[source] AwsError),
     /// The same, but the role may be so new that it is not known everywhere yet.
-    #[error("could not assume the role in the Studio account yet; a new role takes minutes to be known everywhere")]
+    #[error(
+        "could not assume the role in the Studio account yet; a new role takes minutes to be known everywhere"
+    )]
     NotYet(#[source] AwsError),
     /// The domain does not use IAM Identity Center.
     #[error("the domain's authentication mode is {0}, not SSO")]
     NotSso(String),
     /// The domain is changing.
     #[error("the domain is {0}")]
-    ChangePlan(String),
+    Changing(String),
     /// The domain is in a state that allows no changes.
     #[error("the domain is {status}: {reason}")]
     NotReady {

@@ -28,7 +28,7 @@ pub enum Refused {
     #[error(
         "{count} grants would be removed, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
     )]
-    RemovalLimits {
+    OverLimit {
         /// Number of removals.
         count: usize,
         /// The exceeded limit.

@@ -51,7 +51,7 @@ pub(crate) fn held(
         (None, _, _) if adopt => CreateError::Held(held),
         (None, _, _) => CreateError::UnmanagedProfile { profile: held, user, group: new.group.to_owned() },
         // The former user's removal is under way, or starts with an event that has not arrived yet.
-        (Some(other), Some((GrantStatus::Creating | GrantStatus::ChangePlan | GrantStatus::Active, _)), _) => {
+        (Some(other), Some((GrantStatus::Creating | GrantStatus::Changing | GrantStatus::Active, _)), _) => {
             busy(new, &format!("{held:?}, the profile of the user {other}, holds the directory user"))
         }
         // Only an operator can decide whose work the profile holds.

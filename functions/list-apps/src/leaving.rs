@@ -12,7 +12,8 @@ pub(crate) fn next(
     apps: Vec<App>,
     spaces: Vec<Space>,
 ) -> Result<Output, ListError> {
-    let kept = spaces.iter().filter(|space| !space.deleting && !plan.removal.may_delete(space.shared)).count();
+    let kept =
+        spaces.iter().filter(|space| !space.deleting && !plan.removal.may_delete(space.shared)).count();
     // A space that stays keeps the profile too. Then destroying the other spaces gains nothing.
     let stays = !plan.reason.may_delete() || kept > 0;
     // Other users work in a shared space that stays, under the domain's role [3.13]: do not stop

@@ -13,12 +13,9 @@ pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Outp
     let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
     let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
-        (RunningApps::Restart | RunningApps::Keep, 0, 0) if seen.role_refused => (
-            Next::UpdateProfile,
-            "no running app prevents the new role".to_owned(),
-            live,
-            Vec::new(),
-        ),
+        (RunningApps::Restart | RunningApps::Keep, 0, 0) if seen.role_refused => {
+            (Next::UpdateProfile, "no running app prevents the new role".to_owned(), live, Vec::new())
+        }
         (RunningApps::Restart | RunningApps::Keep, 0, 0) => {
             (Next::RecordGrant, "no app runs under another role".to_owned(), live, Vec::new())
         }

@@ -34,9 +34,7 @@ pub enum PollError {
     )]
     Foreign(String),
     /// The profile is not the one of the grant, or is bound to a former user name.
-    #[error(
-        "the profile {0:?} is not the one in the grant, or is bound to a former user name"
-    )]
+    #[error("the profile {0:?} is not the one in the grant, or is bound to a former user name")]
     NotTheirs(String),
     /// The operation takes longer than the maximum wait.
     #[error("the profile {profile:?} is still in transition after {polls} reads")]

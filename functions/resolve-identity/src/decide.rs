@@ -66,7 +66,10 @@ pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
     let because = match &sweep {
         Sweep::Group(group) => format!("{} concerns all users in the group {group}", cause.reason),
         Sweep::Membership(membership) => {
-            format!("{} does not name the user of the membership {membership}, and no grant has it", cause.reason)
+            format!(
+                "{} does not name the user of the membership {membership}, and no grant has it",
+                cause.reason
+            )
         }
     };
     Resolved {

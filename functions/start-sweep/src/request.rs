@@ -26,13 +26,13 @@ pub enum SweepScope {
 
 /// A parsed input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Request {
+pub struct Request {
     /// The scope of the sweep.
-    pub(crate) scope: SweepScope,
+    pub scope: SweepScope,
     /// The given reason: free text that decides nothing.
-    pub(crate) reason: String,
+    pub reason: String,
     /// The schedule event, if the input has the form of one.
-    pub(crate) scheduled: Option<Scheduled>,
+    pub scheduled: Option<Scheduled>,
 }
 
 /// A schedule event. Everyone with permission to start executions can write one too, so
@@ -40,9 +40,9 @@ pub(crate) struct Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
     /// EventBridge's id of the event.
-    pub(crate) id: String,
+    pub id: String,
     /// Scheduled time of the event.
-    pub(crate) time: OffsetDateTime,
+    pub time: OffsetDateTime,
 }
 
 /// Reasons why an input cannot be parsed.

@@ -77,7 +77,10 @@ mod tests {
         };
         assert_eq!(told("made"), "a/b/c: create");
         assert_eq!(told("present"), "a/b/c: create");
-        assert!(told("notPermitted").starts_with("a/b/c: create (studio-access has no permission to assign the group"));
+        assert!(
+            told("notPermitted")
+                .starts_with("a/b/c: create (studio-access has no permission to assign the group")
+        );
         assert!(told("noApplication").contains("domain's own console page"));
         assert!(told("quotaReached").contains("quota"));
         assert!(told("notRequired").contains("does not require an assignment"));

@@ -145,7 +145,9 @@ impl Step for Summarize {
 
     fn metric(outcome: Result<&Output, &SummarizeError>) -> Option<Value> {
         match outcome {
-            Ok(Output { counted, .. }) | Err(SummarizeError::DomainsFailed { counted, .. }) => counted.clone(),
+            Ok(Output { counted, .. }) | Err(SummarizeError::DomainsFailed { counted, .. }) => {
+                counted.clone()
+            }
             // Counted when the execution ends.
             Err(SummarizeError::Redriven { .. }) => None,
         }

@@ -54,7 +54,9 @@ fn last() -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadConvention {
     /// The pattern of the group lacks a placeholder, has it twice, or has nothing between the two.
-    #[error("the group pattern {0:?} must contain {{domain}} and {{role}}, once each, with other characters between them")]
+    #[error(
+        "the group pattern {0:?} must contain {{domain}} and {{role}}, once each, with other characters between them"
+    )]
     Group(String),
     /// The role pattern lacks `{role}`, so that all groups would get the same role, or has an
     /// unknown placeholder.

@@ -76,7 +76,10 @@ fn a_hub_that_may_not_assign_tells_so_and_makes_the_profile() {
     let output = played.execution("Ana is the first of her group").output.clone().unwrap();
     assert_eq!(output["results"][0]["assignment"], "notPermitted");
     let summary = output["summary"].as_str().unwrap();
-    assert!(summary.contains("d-research: create (studio-access has no permission to assign the group"), "{summary}");
+    assert!(
+        summary.contains("d-research: create (studio-access has no permission to assign the group"),
+        "{summary}"
+    );
     assert!(summary.contains("d-old: create (the domain has no application"), "{summary}");
 }
 
@@ -104,7 +107,10 @@ fn an_application_that_lets_in_everybody_is_told_and_the_profile_is_made() {
         let output = told.output.clone().unwrap();
         assert_eq!(output["results"][0]["assignment"], "notRequired");
         let summary = output["summary"].as_str().unwrap();
-        assert!(summary.contains("create (the domain's application does not require an assignment"), "{summary}");
+        assert!(
+            summary.contains("create (the domain's application does not require an assignment"),
+            "{summary}"
+        );
     });
 }
 

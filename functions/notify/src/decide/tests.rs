@@ -60,7 +60,10 @@ fn an_event_tells_the_id_and_what_happened() {
         text.contains("Why:    RemoveMemberFromGroup\nWhere:  no Studio domain in particular\n"),
         "{text}"
     );
-    assert!(text.contains("exceeded the time limit") && text.contains("docs/operating.md#accessfailed\n"), "{text}");
+    assert!(
+        text.contains("exceeded the time limit") && text.contains("docs/operating.md#accessfailed\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -82,10 +85,7 @@ fn a_sweep_is_told_as_one_and_its_link_leads_into_its_own_partition() {
     let of_group = told("ABORTED", None, None, &json!({"group": "studio-admins"}));
     let Notice { text, .. } = notice(SWEEP, &of_group, None).unwrap();
     assert!(text.contains("Who:    all users in the group studio-admins\n"), "{text}");
-    assert!(
-        text.contains("it was stopped") && text.contains("docs/operating.md#sweepfailed\n"),
-        "{text}"
-    );
+    assert!(text.contains("it was stopped") && text.contains("docs/operating.md#sweepfailed\n"), "{text}");
 }
 
 #[test]
