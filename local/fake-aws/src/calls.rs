@@ -1,20 +1,20 @@
-//! The calls that an emulated AWS has answered: whole in the order of their effects, by scope, and as counts that outlive
-//! the calls themselves.
+//! The calls that an emulated AWS has answered: records in the order of their effects, an index by
+//! scope, and counts that remain when records are removed.
 
 use crate::trace::{CallRecord, Outcome};
 use std::collections::BTreeMap;
 
-/// How often an operation was called.
+/// The number of calls of one operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// All calls.
     pub all: usize,
-    /// Those that were not done.
+    /// Calls that were refused.
     pub refused: usize,
 }
 
-/// The record of all calls. A scope leads to its calls without a look at the others: a run of hundreds of thousands
-/// of calls asks for each scope once.
+/// The records of all calls, indexed by scope: a run of hundreds of thousands of calls asks for
+/// each scope once, so a search of all records would be too slow.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     kept: BTreeMap<usize, CallRecord>,
@@ -25,7 +25,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// Counts a call, and keeps it if it should be.
+    /// Counts a call, and keeps its record if `keep` is true.
     pub(crate) fn push(&mut self, call: CallRecord, keep: bool) {
         let number = self.pushed;
         self.pushed += 1;
@@ -43,12 +43,12 @@ impl Calls {
         self.kept.insert(number, call);
     }
 
-    /// Every call that is kept.
+    /// Returns every kept call in the order of effects.
     pub(crate) fn all(&self) -> impl Iterator<Item = &CallRecord> {
         self.kept.values()
     }
 
-    /// How many calls there were, and how many of them a fault struck.
+    /// Returns the number of calls, and the number of them that met a fault.
     pub(crate) fn count(&self) -> (usize, usize) {
         (self.pushed, self.struck)
     }
@@ -58,7 +58,7 @@ impl Calls {
         numbers.filter_map(|number| self.kept.get(number)).cloned().collect()
     }
 
-    /// The calls of a scope, which are not kept any longer.
+    /// Removes and returns the calls of a scope.
     pub(crate) fn take(&mut self, scope: &str) -> Vec<CallRecord> {
         let numbers = self.by_scope.remove(scope).unwrap_or_default();
         numbers.iter().filter_map(|number| self.kept.remove(number)).collect()
@@ -74,7 +74,7 @@ impl Calls {
     }
 }
 
-/// The value under a name; a name that is known costs no copy of it.
+/// Returns the value under a name, which is copied only if it is new.
 fn entry<'a, T: Default>(map: &'a mut BTreeMap<String, T>, name: &str) -> &'a mut T {
     if !map.contains_key(name) {
         map.insert(name.to_owned(), T::default());

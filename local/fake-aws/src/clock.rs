@@ -1,5 +1,5 @@
-//! Time in the emulated AWS. Everything that asks for the time or waits does it here, so that a test of hours takes
-//! milliseconds and a run of the same seed sees the same instants.
+//! Time in the emulated AWS. All code that reads the time or waits uses this module, so a test of
+//! hours takes milliseconds, and runs with the same seed see the same instants.
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use aws_smithy_async::time::TimeSource;
@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-/// A clock on tokio's time. Make it inside the runtime that will use it: tokio's own clock, which may be paused, is
-/// the runtime's. Tokio's timers have a resolution of one millisecond.
+/// A clock on tokio's time. Create it inside the runtime that will use it: tokio's own clock, which
+/// may be paused, belongs to the runtime. Tokio's timers have a resolution of one millisecond.
 #[derive(Debug, Clone)]
 pub struct Clock {
     epoch: SystemTime,
@@ -18,39 +18,40 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock for [`run_virtual`]: it stands still while anything can run, and jumps to the next timer when
-    /// everything waits.
+    /// Creates a clock for [`run_virtual`]: it stops while any task can run, and jumps to the next
+    /// timer when all tasks wait.
     pub fn virtual_from(epoch: SystemTime) -> Self {
         Self::scaled(epoch, 1.0)
     }
 
-    /// A clock that shows `epoch` now and then runs `scale` times as fast as tokio's.
+    /// Creates a clock that shows `epoch` now and then runs `scale` times as fast as tokio's.
     pub fn scaled(epoch: SystemTime, scale: f64) -> Self {
         Self { epoch, started: Instant::now(), scale }
     }
 
-    /// A clock that runs with the machine's own, for a user to watch and for other processes to talk to.
+    /// Creates a clock that runs with the machine's clock, for interactive runs and for clients in
+    /// other processes.
     #[expect(clippy::disallowed_methods, reason = "this is where the machine's time enters, once")]
     pub fn real() -> Self {
         Self::scaled(SystemTime::now(), 1.0)
     }
 
-    /// How many times as fast as tokio's time this clock runs.
+    /// Returns the speed of this clock as a multiple of tokio's.
     pub fn scale(&self) -> f64 {
         self.scale
     }
 
-    /// The time in the emulated AWS.
+    /// Returns the current time in the emulated AWS.
     pub fn now(&self) -> SystemTime {
         self.epoch + self.started.elapsed().mul_f64(self.scale)
     }
 
-    /// The time in the emulated AWS since 1970.
+    /// Returns the current time in the emulated AWS since 1970, or zero for a time before that.
     pub fn since_1970(&self) -> Duration {
         self.now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// Waits for a time of the emulated AWS.
+    /// Waits for a duration that is measured on this clock.
     pub async fn sleep(&self, duration: Duration) {
         #[expect(
             clippy::disallowed_methods,
@@ -73,7 +74,8 @@ impl AsyncSleep for Clock {
     }
 }
 
-/// Runs a future on one thread under virtual time. Whatever it leaves running beside itself ends with it.
+/// Runs a future on one thread under virtual time. Tasks that are still running when it completes
+/// are dropped.
 pub fn run_virtual<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -1,5 +1,6 @@
-//! One request's way through the emulated AWS: it takes time to arrive, is authenticated, may meet a fault or a rate limit,
-//! takes effect, is recorded, and takes time to be answered. The latencies are what lets concurrent callers interleave.
+//! Passes one request through the emulated AWS: it takes time to arrive, is authenticated, may meet
+//! a fault or a rate limit, takes effect, is recorded, and takes time to be answered. The latencies
+//! let concurrent callers interleave.
 
 use crate::fake_aws::{Bodies, FakeAws, Observer, locked};
 use crate::faults::{Effect, server_error, throttled};
@@ -13,12 +14,12 @@ use serde_json::Value;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// The effect may have happened; the answer will not come.
+/// The error for an answer that does not arrive. The effect may have happened.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection broke before the answer arrived")]
 pub(crate) struct AnswerLost;
 
-/// What happened to a request once it had arrived.
+/// The outcome of a request that has arrived.
 struct Passed {
     caller: Caller,
     fault: Option<Effect>,
@@ -26,7 +27,8 @@ struct Passed {
 }
 
 impl FakeAws {
-    /// Sends a request through the emulated AWS. The label, when given, stands for the one known to the key.
+    /// Sends a request through the emulated AWS. `label`, if given, replaces the label that belongs
+    /// to the access key.
     pub(crate) async fn exchange(
         &self,
         label: Option<&str>,
@@ -54,7 +56,7 @@ impl FakeAws {
         Ok(render::response(&routed.signed.service, &routed.operation, number, &passed.answer))
     }
 
-    /// How many requests have come in.
+    /// Returns the number of requests that have arrived.
     pub(crate) fn requests(&self) -> u64 {
         self.0.requests.load(Ordering::Relaxed)
     }
@@ -107,7 +109,8 @@ impl FakeAws {
             return Err(throttled(service));
         }
         if matches!(fault, Some(Effect::Twice)) {
-            // Nobody waits for the first one: its answer ends with it.
+            // The client waits for the second answer only, so the first one takes no time to
+            // return.
             drop(self.effect(call, routed, Duration::ZERO).await);
         }
         self.effect(call, routed, back).await

@@ -1,4 +1,5 @@
-//! The emulated AWS as its users hold it: made from a seed and a clock, populated directly, reached through SDK clients.
+//! The emulated AWS: created from a seed and a clock, populated directly, and reached through SDK
+//! clients.
 
 use crate::calls::{Calls, Tally};
 use crate::clock::Clock;
@@ -21,46 +22,47 @@ use std::ops::RangeInclusive;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// What an emulated AWS is made from.
+/// The settings of an emulated AWS.
 #[derive(Debug, Clone)]
 pub struct FakeAwsSettings {
-    /// Decides everything that is left to chance.
+    /// Seed of all randomness.
     pub seed: u64,
-    /// The time.
+    /// Clock of the services and of the SDK clients.
     pub clock: Clock,
-    /// Milliseconds that a request takes to arrive, and an answer to come back.
+    /// Milliseconds that a request takes to arrive, and that an answer takes to return.
     pub latency: RangeInclusive<u64>,
-    /// Which bodies the trace keeps.
+    /// Bodies that the trace keeps.
     pub bodies: Bodies,
-    /// Whether calls are kept at all, or counted only: who serves an emulated AWS for days asks for none of them.
+    /// If false, calls are counted but not kept. Meant for an emulated AWS that is served for days.
     pub keeps_calls: bool,
 }
 
-/// Which bodies the trace keeps, and an observer sees: a copy of each costs time.
+/// The bodies that the trace keeps and an observer sees. Each kept body is copied, which costs
+/// time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bodies {
-    /// Those of requests and of answers.
+    /// Bodies of requests and answers.
     All,
-    /// Those of requests.
+    /// Bodies of requests only.
     Requests,
-    /// None.
+    /// No bodies.
     Neither,
 }
 
 impl FakeAwsSettings {
-    /// The usual emulated AWS: 5 to 40 ms each way, bodies kept.
+    /// Returns the usual settings: 5 to 40 ms each way, all bodies and calls kept.
     pub fn new(seed: u64, clock: Clock) -> Self {
         Self { seed, clock, latency: 5..=40, bodies: Bodies::All, keeps_calls: true }
     }
 }
 
-/// AWS in a box. Clones are the same emulated AWS.
+/// An emulated AWS. Clones share one state.
 #[derive(Debug, Clone)]
 pub struct FakeAws(pub(crate) Arc<Inner>);
 
 type Watching = dyn Fn(&FakeAws, &CallRecord) + Send;
 
-/// Somebody who is told of each call when its effect has just happened.
+/// A callback that runs for each call, right after the effect of the call.
 pub(crate) struct Observer(pub(crate) Box<Watching>);
 
 impl std::fmt::Debug for Observer {
@@ -92,8 +94,11 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl FakeAws {
-    /// An empty emulated AWS. It also seeds `fastrand` for this thread, where the SDK clients draw the jitter of their
-    /// back-off and their idempotency tokens: run the clients on the thread that made the emulated AWS, on one thread only.
+    /// Creates an empty emulated AWS.
+    ///
+    /// Also seeds `fastrand` for this thread, from which the SDK clients draw the jitter of their
+    /// back-off and their idempotency tokens: run the clients on the thread that created the
+    /// emulated AWS, and on one thread only.
     pub fn new(settings: FakeAwsSettings) -> Self {
         fastrand::seed(settings.seed);
         let random = Random::new(settings.seed);
@@ -115,110 +120,117 @@ impl FakeAws {
         }))
     }
 
-    /// The emulated AWS's clock.
+    /// Returns the clock of the services and of the SDK clients.
     pub fn clock(&self) -> &Clock {
         &self.0.settings.clock
     }
 
-    /// The emulated AWS's source of chance.
+    /// Returns the source of all randomness.
     pub fn random(&self) -> &Random {
         &self.0.random
     }
 
-    /// Reads or changes the directory behind every client's back.
+    /// Reads or changes the directory directly, without a client's call.
     pub fn directory<T>(&self, look: impl FnOnce(&mut IdentityStore) -> T) -> T {
         look(&mut locked(&self.0.directory))
     }
 
-    /// Reads or changes Studio, in all accounts and Regions, behind every client's back.
+    /// Reads or changes Studio in all accounts and Regions directly, without a client's call.
     pub fn studio<T>(&self, look: impl FnOnce(&mut Studio) -> T) -> T {
         look(&mut locked(&self.0.studio))
     }
 
-    /// Reads or changes roles and keys.
+    /// Reads or changes roles and access keys directly, without a client's call.
     pub fn roles<T>(&self, look: impl FnOnce(&mut Sts) -> T) -> T {
         look(&mut locked(&self.0.sts))
     }
 
-    /// Reads or changes who is assigned to which application.
+    /// Reads or changes applications and their assignments directly, without a client's call.
     pub fn applications<T>(&self, look: impl FnOnce(&mut SsoAdmin) -> T) -> T {
         look(&mut locked(&self.0.sso_admin))
     }
 
-    /// Reads or changes what Step Functions knows of executions.
+    /// Reads or changes the executions that Step Functions knows.
     pub fn executions<T>(&self, look: impl FnOnce(&mut Executions) -> T) -> T {
         look(&mut locked(&self.0.executions))
     }
 
-    /// Reads or changes the topics and what was sent to them.
+    /// Reads or changes the topics and the messages published to them.
     pub fn sns<T>(&self, look: impl FnOnce(&mut Sns) -> T) -> T {
         look(&mut locked(&self.0.sns))
     }
 
-    /// Credentials of a session of this role, as a function has them: temporary in form, and renewed for ever.
+    /// Returns credentials for a session of this role, as a function has them: temporary in form,
+    /// but without an expiry.
     pub fn caller(&self, role_arn: &str, label: &str) -> Credentials {
         let (id, key) = self.roles(|sts| sts.issue(Session::of(role_arn, label, label), None));
         Credentials::new(id, key.secret, key.token, None, "fake-aws")
     }
 
-    /// Tells of each call from here on, right after its effect and before its answer: what directory and Studio hold at that moment can be looked
-    /// at from there. The observer is handed the emulated AWS and keeps none: an emulated AWS that holds itself is never dropped.
+    /// Calls `watch` for each call from now on, after its effect and before its answer, so that
+    /// `watch` can read directory and Studio at that moment. Replaces an earlier observer.
+    ///
+    /// The observer is passed the emulated AWS and must not keep a clone of it: an emulated AWS
+    /// that owns itself is never dropped.
     pub fn observe(&self, watch: impl Fn(&Self, &CallRecord) + Send + 'static) {
         *locked(&self.0.observer) = Some(Observer(Box::new(watch)));
     }
 
-    /// Adds a fault rule.
+    /// Adds a fault rule. Earlier rules have precedence.
     pub fn inject(&self, rule: Rule) {
         locked(&self.0.faults).add(rule);
     }
 
-    /// Takes all fault rules away: from here on everything answers.
+    /// Removes all fault rules.
     pub fn clear_faults(&self) {
         locked(&self.0.faults).clear();
     }
 
-    /// Fault rules that have not acted as often as they were meant to: a test that never met its fault shows nothing.
+    /// Returns the fault rules that have not acted as often as they should. A test whose fault
+    /// never occurred proves nothing.
     pub fn unspent_faults(&self) -> Vec<Rule> {
         locked(&self.0.faults).unspent()
     }
 
-    /// Replaces all rate limits, full buckets; [`RateLimit::defaults`] is where the emulated AWS starts.
+    /// Replaces all rate limits, with full buckets. A new emulated AWS has [`RateLimit::defaults`].
     pub fn set_limits(&self, limits: Vec<RateLimit>) {
         *locked(&self.0.limits) = RateLimits::new(limits);
     }
 
-    /// Fault rules that have not acted on a single call.
+    /// Returns the fault rules that have not acted on any call.
     pub fn idle_faults(&self) -> Vec<Rule> {
         locked(&self.0.faults).idle()
     }
 
-    /// Every call so far, in the order of their effects, but for those that [`FakeAws::take_calls_in`] took. A call that
-    /// its client gave up before it arrived is not there.
+    /// Returns all calls so far in the order of their effects, except those that
+    /// [`FakeAws::take_calls_in`] took. A call that its client gave up before it arrived is not
+    /// included.
     pub fn calls(&self) -> Vec<CallRecord> {
         locked(&self.0.calls).all().cloned().collect()
     }
 
-    /// How many calls there were so far, and how many of them a fault struck.
+    /// Returns the number of calls so far, and the number of them that met a fault.
     pub fn count_calls(&self) -> (usize, usize) {
         locked(&self.0.calls).count()
     }
 
-    /// The calls made inside [`crate::scoped`] with this name.
+    /// Returns the calls made inside [`crate::scoped`] with this name.
     pub fn calls_in(&self, scope: &str) -> Vec<CallRecord> {
         locked(&self.0.calls).of(scope)
     }
 
-    /// The same, and the emulated AWS does not keep them any longer: in a long run the calls are most of what it holds.
+    /// Removes and returns the calls made inside [`crate::scoped`] with this name. In a long run,
+    /// kept calls are most of the memory that an emulated AWS uses.
     pub fn take_calls_in(&self, scope: &str) -> Vec<CallRecord> {
         locked(&self.0.calls).take(scope)
     }
 
-    /// How often each operation of each service was called, calls that were taken included.
+    /// Returns the number of calls of each service and operation, including calls that were taken.
     pub fn tallies(&self) -> BTreeMap<(String, String), Tally> {
         locked(&self.0.calls).tallies()
     }
 
-    /// Every call that is kept, a line each.
+    /// Returns every kept call as one line of text.
     pub fn trace(&self) -> String {
         let calls = locked(&self.0.calls);
         calls.all().flat_map(|call| [call.to_string(), "\n".to_owned()]).collect()
@@ -229,17 +241,17 @@ impl FakeAws {
         self.on_tables(account, region, "CreateTable", body).await
     }
 
-    /// Writes an item in `DynamoDB`'s JSON, behind every client's back.
+    /// Writes an item in `DynamoDB`'s JSON directly, without a client's call.
     pub async fn put_item(&self, account: &str, region: &str, table: &str, item: Value) -> Answer {
         self.on_tables(account, region, "PutItem", json!({ "TableName": table, "Item": item })).await
     }
 
-    /// Deletes an item by its key in `DynamoDB`'s JSON, behind every client's back.
+    /// Deletes an item by its key in `DynamoDB`'s JSON directly, without a client's call.
     pub async fn delete_item(&self, account: &str, region: &str, table: &str, key: Value) -> Answer {
         self.on_tables(account, region, "DeleteItem", json!({ "TableName": table, "Key": key })).await
     }
 
-    /// All items of a table in `DynamoDB`'s JSON, in the order of their keys.
+    /// Returns all items of a table in `DynamoDB`'s JSON, ordered by key.
     pub async fn scan(
         &self,
         account: &str,

@@ -1,28 +1,28 @@
-//! What can go wrong between a client and a service, as a list of rules that tests write.
+//! Faults between a client and a service, as a list of rules that tests write.
 
 use crate::service::{Call, Refusal};
 use std::fmt;
 use std::time::Duration;
 
-/// What happens to a call that a rule picks.
+/// The effect of a rule on a call that it matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Refused before the effect, with the service's own code for "too many requests".
+    /// Refuses the call before its effect, with the service's own throttling error.
     Throttle,
-    /// Refused before the effect, with these words.
+    /// Refuses the call before its effect, with this error.
     Refuse(Refusal),
-    /// Refused before the effect, with status 500.
+    /// Refuses the call before its effect, with status 500.
     ServerError,
-    /// Done, but the connection breaks before the answer arrives.
+    /// Runs the call, but breaks the connection before the answer arrives.
     LoseAnswer,
-    /// Held up on the way, before the effect.
+    /// Delays the call by this duration before its effect.
     Delay(Duration),
-    /// Delivered twice; the client sees the second answer.
+    /// Delivers the call twice. The client sees the second answer.
     Twice,
 }
 
 impl Effect {
-    /// Short name for traces.
+    /// Returns the short name for traces.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Throttle => "throttle",
@@ -35,8 +35,8 @@ impl Effect {
     }
 }
 
-/// One rule: which calls, and what happens to them. Of several rules that fit a call the first one acts; the others
-/// do not count that call.
+/// A fault, and the calls that it applies to. If several rules match a call, only the first one
+/// acts, and the others do not count the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     service: String,
@@ -50,42 +50,43 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// A rule for one call of `service:operation`, where `*` stands for any: `sts:AssumeRole`, `sagemaker:*`, `*:*`.
+    /// Creates a rule for one call of `service:operation`, where `*` matches any: `sts:AssumeRole`,
+    /// `sagemaker:*`, `*:*`.
     pub fn on(calls: &str, effect: Effect) -> Self {
         let (service, operation) = calls.split_once(':').unwrap_or((calls, "*"));
         let (service, operation) = (service.to_owned(), operation.to_owned());
         Self { service, operation, caller: None, text: None, skip: 0, left: 1, struck: 0, effect }
     }
 
-    /// Only calls of the caller with this label.
+    /// Matches only calls of the caller with this label.
     #[must_use]
     pub fn from(mut self, label: &str) -> Self {
         self.caller = Some(label.to_owned());
         self
     }
 
-    /// Only calls whose request body contains this text.
+    /// Matches only calls whose request body contains this text.
     #[must_use]
     pub fn about(mut self, text: &str) -> Self {
         self.text = Some(text.to_owned());
         self
     }
 
-    /// Lets the first `count` fitting calls pass.
+    /// Skips the first `count` matching calls.
     #[must_use]
     pub fn after(mut self, count: u32) -> Self {
         self.skip = count;
         self
     }
 
-    /// Acts on this many calls instead of one.
+    /// Acts on `count` calls instead of one.
     #[must_use]
     pub fn times(mut self, count: u32) -> Self {
         self.left = count;
         self
     }
 
-    /// Acts on every call.
+    /// Acts on every matching call.
     #[must_use]
     pub fn always(self) -> Self {
         self.times(u32::MAX)
@@ -118,7 +119,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The rules in force.
+/// The fault rules in force, in order of precedence.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Rule>);
 
@@ -131,23 +132,25 @@ impl Faults {
         self.0.clear();
     }
 
-    /// Rules that have not acted as often as they were meant to; one that acts always is never among them.
+    /// Returns the rules that have not acted as often as they should. A rule that always acts is
+    /// never included.
     pub(crate) fn unspent(&self) -> Vec<Rule> {
         self.0.iter().filter(|rule| rule.left > 0 && rule.left < u32::MAX / 2).cloned().collect()
     }
 
-    /// Rules that have not acted at all.
+    /// Returns the rules that have not acted on any call.
     pub(crate) fn idle(&self) -> Vec<Rule> {
         self.0.iter().filter(|rule| rule.struck == 0).cloned().collect()
     }
 
-    /// What happens to this call.
+    /// Returns the effect of the first rule that matches this call, and counts the call for that
+    /// rule.
     pub(crate) fn strike(&mut self, service: &str, call: &Call) -> Option<Effect> {
         self.0.iter_mut().filter(|rule| rule.fits(service, call)).find_map(Rule::act)
     }
 }
 
-/// "Too many requests", as each service says it.
+/// Returns the throttling error of a service.
 pub(crate) fn throttled(service: &str) -> Refusal {
     match service {
         "dynamodb" => Refusal::new(
@@ -160,7 +163,7 @@ pub(crate) fn throttled(service: &str) -> Refusal {
     }
 }
 
-/// "Something went wrong on our side", as each service says it.
+/// Returns the internal server error of a service.
 pub(crate) fn server_error(service: &str) -> Refusal {
     let code = match service {
         "dynamodb" => "InternalServerError",

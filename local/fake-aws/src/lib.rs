@@ -1,9 +1,10 @@
-//! AWS in a box: the services that studio-access calls, on the wire of the real SDK clients.
-//! It knows AWS and none of our steps.
+//! An in-process emulation of the AWS services that studio-access calls, on the wire of the real
+//! SDK clients. It knows AWS, but no step of studio-access.
 //!
-//! A [`FakeAws`] is one organisation with its accounts, roles, directory, Studio domains and tables. Real SDK clients
-//! reach it through [`FakeAws::sdk_config`], other processes through [`serve()`]. Time comes from one [`Clock`],
-//! chance from one seed: the same seed gives the same trace.
+//! A [`FakeAws`] is one organisation with its accounts, roles, directory, Studio domains and
+//! tables. Real SDK clients reach it through [`FakeAws::sdk_config`], other processes through
+//! [`serve()`]. Time comes from one [`Clock`] and randomness from one seed: the same seed gives the
+//! same trace.
 
 pub mod calls;
 pub mod clock;

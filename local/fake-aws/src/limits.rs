@@ -1,47 +1,49 @@
-//! Request rates: a token bucket per limit, filled by the emulated AWS's clock. Over it, a call is throttled in the words
-//! of its service.
+//! Request rates: a token bucket per limit, refilled by the emulated AWS's clock. A call over the
+//! limit gets the throttling error of its service.
 
 use crate::service::Call;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// Which operations share the bucket of a limit.
+/// The operations that a limit applies to, and whether they share a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Covers {
     /// One operation.
     Operation(String),
-    /// Each operation of the service has a bucket of its own.
+    /// All operations of the service, each with a bucket of its own.
     EachOperation,
-    /// All operations of the service share one bucket.
+    /// All operations of the service, with one bucket.
     AllTogether,
 }
 
-/// A limit on a service.
+/// A rate limit on a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateLimit {
     /// Signing name, for example `sagemaker`.
     pub service: String,
-    /// Which operations share a bucket.
+    /// Operations that the limit applies to.
     pub covers: Covers,
-    /// Refill, and the size of the bucket: what fits into one second.
+    /// Tokens that are refilled per second, and the size of the bucket (at least 1).
     pub per_second: f64,
-    /// Whether every account and Region has buckets of its own.
+    /// If true, every account and Region has buckets of its own.
     pub per_account: bool,
 }
 
 impl RateLimit {
-    /// A limit per account and Region.
+    /// Creates a limit per account and Region.
     pub fn new(service: &str, covers: Covers, per_second: f64) -> Self {
         Self { service: service.to_owned(), covers, per_second, per_account: true }
     }
 
-    /// What the emulated AWS starts with: Identity Store allows 20 requests a second per API, SSO Admin 20 in all [2.11, 4.9], whoever asks.
+    /// Returns the limits of a new emulated AWS: 20 requests a second for each Identity Store API,
+    /// and 20 for all of SSO Admin [2.11, 4.9], summed over all callers.
     pub fn defaults() -> Vec<Self> {
         let limit = |service, covers| Self { per_account: false, ..Self::new(service, covers, 20.0) };
         vec![limit("identitystore", Covers::EachOperation), limit("sso", Covers::AllTogether)]
     }
 
-    /// The bucket that a call draws from, if this limit concerns it.
+    /// Returns the name of the bucket that a call draws from, or `None` if this limit does not
+    /// apply to the call.
     fn bucket(&self, service: &str, call: &Call) -> Option<String> {
         let operation = match &self.covers {
             Covers::Operation(only) if only != call.operation => return None,
@@ -67,7 +69,7 @@ impl Bucket {
     }
 }
 
-/// The limits in force and how full their buckets are.
+/// The limits in force and the fill levels of their buckets.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimits {
     limits: Vec<RateLimit>,
@@ -79,7 +81,8 @@ impl RateLimits {
         Self { limits, buckets: BTreeMap::new() }
     }
 
-    /// Takes a token from every bucket that concerns the call; false, and nothing taken, if one of them is empty.
+    /// Takes a token from every bucket that applies to the call. Returns false, and takes none, if
+    /// one of them is empty.
     pub(crate) fn admit(&mut self, service: &str, call: &Call) -> bool {
         let mut taken = Vec::new();
         for (at, limit) in self.limits.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! Chance in the emulated AWS: one seed, and a stream of its own for every place that draws. Drawing once more in one place
-//! does not shift what any other place sees.
+//! Randomness in the emulated AWS: one seed, and a separate stream for every label. An additional
+//! draw in one place does not change what other places draw.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// The emulated AWS's seed and the streams drawn from so far. Clones share them.
+/// The seed and the streams drawn from so far. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Random {
     seed: u64,
@@ -17,41 +17,42 @@ pub struct Random {
 }
 
 impl Random {
-    /// Everything that this seed will ever give.
+    /// Creates the source of randomness for a seed.
     pub fn new(seed: u64) -> Self {
         Self { seed, streams: Arc::default() }
     }
 
-    /// The seed itself, for the line that replays a run.
+    /// Returns the seed, for the line that replays a run.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// A whole number within the range, both ends included, from the stream of this label. The bias of the
-    /// remainder is below one in a thousand million for the ranges that tests use.
+    /// Returns a whole number within the range, both ends included, from the stream of this label.
+    /// The bias of the remainder is below one in a thousand million for the ranges that tests use.
     pub fn within(&self, label: &str, range: RangeInclusive<u64>) -> u64 {
         let span = range.end().saturating_sub(*range.start());
         let draw = self.draw(label);
         range.start() + span.checked_add(1).map_or(draw, |width| draw % width)
     }
 
-    /// A duration within the range, in whole milliseconds, which is what the clock can tell apart.
+    /// Returns a duration within the range, in whole milliseconds, which is the resolution of the
+    /// clock.
     pub fn millis(&self, label: &str, range: RangeInclusive<u64>) -> Duration {
         Duration::from_millis(self.within(label, range))
     }
 
-    /// True in `per_mille` of a thousand draws.
+    /// Returns true with a probability of `per_mille` in a thousand.
     pub fn chance(&self, label: &str, per_mille: u64) -> bool {
         self.within(label, 0..=999) < per_mille
     }
 
-    /// A share from 0 up to, but not including, 1.
+    /// Returns a fraction from 0 up to, but not including, 1.
     #[expect(clippy::cast_precision_loss, reason = "53 bits are what a double holds exactly")]
     pub fn share(&self, label: &str) -> f64 {
         self.within(label, 0..=(1 << 53) - 1) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Text of the given length over an alphabet of single-byte letters.
+    /// Returns text of the given length over an alphabet of single-byte letters.
     pub fn text(&self, label: &str, alphabet: &str, length: usize) -> String {
         let letters = alphabet.as_bytes();
         let last = u64::try_from(letters.len().saturating_sub(1)).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! From an answer to an HTTP response, in the protocol that the service speaks.
+//! Renders an answer as an HTTP response in the protocol of its service.
 
 use crate::service::Answer;
 use bytes::Bytes;
@@ -6,12 +6,12 @@ use http::Response;
 use serde_json::{Map, Value};
 use winterbaume_core::xml_escape;
 
-/// Whether a service speaks the query protocol: forms in, XML out.
+/// Checks whether a service speaks the query protocol: form-encoded requests, XML answers.
 pub(crate) fn is_query(service: &str) -> bool {
     matches!(service, "sts" | "sns")
 }
 
-/// The response to a call. `number` counts the calls; the request id is made from it.
+/// Returns the response to a call. `number` counts the calls, and the request id is made from it.
 pub(crate) fn response(service: &str, operation: &str, number: u64, answer: &Answer) -> Response<Bytes> {
     let id = format!("00000000-0000-0000-0000-{number:012}");
     let status = answer.as_ref().map_or_else(|refusal| refusal.status, |_| 200);

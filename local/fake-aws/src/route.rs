@@ -1,5 +1,5 @@
-//! From an HTTP request to the operation that is meant. The signature names service and Region, so the in-process
-//! wire and loopback HTTP, where the address says nothing, are read alike.
+//! Finds the operation that an HTTP request calls. Service and Region are read from the signature,
+//! so the in-process wire and loopback HTTP, whose address names neither, are decoded alike.
 
 use crate::render;
 use crate::service::Refusal;
@@ -9,7 +9,7 @@ use http::Request;
 use serde_json::{Map, Value};
 use winterbaume_core::parse_query_string;
 
-/// A request, decoded but not yet believed.
+/// A request that is decoded but not yet authenticated.
 #[derive(Debug)]
 pub(crate) struct Routed {
     pub(crate) signed: Authorization,
@@ -17,14 +17,15 @@ pub(crate) struct Routed {
     pub(crate) body: Value,
 }
 
-/// A request that names no operation, and the service that has to say so (empty if that is not named either).
+/// A request that names no operation, and the service that refuses it (empty if the request names
+/// no service either).
 #[derive(Debug)]
 pub(crate) struct Undecoded {
     pub(crate) service: String,
     pub(crate) refusal: Refusal,
 }
 
-/// Reads a request of the JSON 1.0, JSON 1.1 or query protocol.
+/// Decodes a request of the JSON 1.0, JSON 1.1 or query protocol.
 pub(crate) fn decode(request: &Request<Bytes>) -> Result<Routed, Undecoded> {
     let signed = Authorization::of(request.headers()).ok_or_else(|| Undecoded {
         service: String::new(),

@@ -1,6 +1,7 @@
-//! The emulated AWS on loopback HTTP, for other processes: AWS CLI or boto3 with `AWS_ENDPOINT_URL`, function binaries, an
-//! emulator next door. Give it an emulated AWS whose clock runs with the machine's own ([`crate::Clock::real`]); clients sign
-//! with a key registered by [`crate::services::sts::Sts::put_key`] or taken from [`FakeAws::caller`].
+//! The emulated AWS on loopback HTTP, for other processes: AWS CLI or boto3 with
+//! `AWS_ENDPOINT_URL`, function binaries, or another emulator. The clock has to run with the
+//! machine's ([`crate::Clock::real`]). Clients sign with a key registered by
+//! [`crate::services::sts::Sts::put_key`] or taken from [`FakeAws::caller`].
 
 use crate::fake_aws::FakeAws;
 use bytes::Bytes;
@@ -22,7 +23,8 @@ enum ServeError {
     Lost(#[source] crate::dispatch::AnswerLost),
 }
 
-/// Serves the emulated AWS until the future is dropped, which also closes the connections. Returns only if the socket fails.
+/// Serves the emulated AWS until the future is dropped, which also closes the connections. Returns
+/// only if the socket fails.
 pub async fn serve(aws: FakeAws, listener: TcpListener) -> std::io::Result<()> {
     let mut connections = JoinSet::new();
     loop {
@@ -36,7 +38,7 @@ pub async fn serve(aws: FakeAws, listener: TcpListener) -> std::io::Result<()> {
     }
 }
 
-/// A connection that breaks concerns its client alone, which sees it.
+/// Serves one connection. Ignores an error, because it concerns only the client, which sees it.
 async fn connection(aws: FakeAws, stream: TcpStream) {
     let service = service_fn(|request| answer(&aws, request));
     http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.unwrap_or_default();

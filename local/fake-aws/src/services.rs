@@ -1,4 +1,5 @@
-//! The services of the emulated AWS: each a plain struct over `BTreeMap`s, driven through [`crate::service`].
+//! The emulated services: each is a plain struct over `BTreeMap`s, called through
+//! [`crate::service`].
 
 pub mod dynamodb;
 pub mod executions;
@@ -8,10 +9,11 @@ pub mod sso_admin;
 pub mod sts;
 pub mod studio;
 
-/// The signing names of the services that the emulated AWS emulates.
+/// Signing names of the emulated services.
 pub const NAMES: [&str; 7] = ["dynamodb", "identitystore", "sagemaker", "sns", "sso", "states", "sts"];
 
-/// The operations that a service emulates, by its signing name; `None` if the emulated AWS has no such service.
+/// Returns the operations that a service emulates, by its signing name, or `None` if the service is
+/// not emulated.
 pub fn operations(service: &str) -> Option<&'static [&'static str]> {
     Some(match service {
         "dynamodb" => &dynamodb::OPERATIONS,

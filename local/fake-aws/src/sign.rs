@@ -1,7 +1,8 @@
-//! Signature Version 4, the checking side: a request whose signature does not match its key is refused, so a client
-//! that mixes up credentials of two accounts cannot go unnoticed.
+//! Checks Signature Version 4. A request whose signature does not match its key is refused, so that
+//! a client that mixes up the credentials of two accounts is detected.
 //!
-//! Not checked: the age of `x-amz-date`, and the path's encoding (the JSON and query protocols only use `/`).
+//! Not checked: the age of `x-amz-date`, and the path's encoding (the JSON and query protocols only
+//! use `/`).
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
@@ -20,7 +21,7 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// Reads the header; `None` when it is missing or of another kind.
+    /// Reads the header. Returns `None` if it is missing or uses another scheme.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get("authorization")?.to_str().ok()?.strip_prefix("AWS4-HMAC-SHA256")?;
         let field = |name: &str| {
@@ -39,7 +40,7 @@ impl Authorization {
         })
     }
 
-    /// Whether the request was signed with this secret.
+    /// Checks whether the request was signed with this secret.
     pub(crate) fn matches(&self, request: &Request<Bytes>, secret: &str) -> bool {
         let scope = format!("{}/{}/{}/aws4_request", self.date, self.region, self.service);
         let stamp = header(request, "x-amz-date");
@@ -70,8 +71,8 @@ impl Authorization {
     }
 }
 
-/// A header's value, several of one name joined by commas. An in-process request has no `host` of its own: it is the
-/// one that the address names.
+/// Returns a header's value, with several values of one name joined by commas. An in-process
+/// request has no `host` header, so the value is taken from its URI.
 fn header(request: &Request<Bytes>, name: &str) -> String {
     let values: Vec<&str> = request.headers().get_all(name).iter().filter_map(|v| v.to_str().ok()).collect();
     match (values.is_empty(), name, request.uri().authority()) {
@@ -92,7 +93,7 @@ fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize().into()
 }
 
-/// Lowercase hexadecimal.
+/// Returns the bytes as lowercase hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a string cannot fail");

@@ -1,4 +1,5 @@
-//! The record of what went over the wire. Tests read it, and two runs of one seed must have the same.
+//! The record of the calls on the wire. Tests read it, and two runs of one seed must produce the
+//! same record.
 
 use serde_json::Value;
 use std::fmt;
@@ -7,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// How a call ended in the service, whatever of it reached the caller.
+/// The result of a call in the service, even if it did not reach the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done.
+    /// The call succeeded.
     Ok,
-    /// Refused, with the service's code.
+    /// The call was refused with this error code.
     Refused(String),
 }
 
@@ -29,26 +30,27 @@ tokio::task_local! {
     static SCOPE: String;
 }
 
-/// Runs a future whose calls are recorded under this name: how a caller finds its own among those of others that ran at the same time.
+/// Runs a future and records its calls under this name, so that its calls can be told apart from
+/// those that others make at the same time.
 pub async fn scoped<F: Future>(name: &str, future: F) -> F::Output {
     SCOPE.scope(name.to_owned(), future).await
 }
 
-/// The name under which calls are recorded here and now.
+/// Returns the name given to the enclosing [`scoped`], if there is one.
 pub(crate) fn scope() -> Option<String> {
     SCOPE.try_with(Clone::clone).ok()
 }
 
-/// One call, in the order in which calls took effect.
+/// The record of one call. Records are ordered by the time of effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRecord {
-    /// The name given to [`scoped`], if the call was made inside one.
+    /// Name given to [`scoped`], if the call was made inside one.
     pub scope: Option<String>,
-    /// When it took effect, or was refused.
+    /// Time at which the call took effect or was refused.
     pub at: SystemTime,
-    /// From leaving the caller to the answer's arrival.
+    /// Time between the sending of the request and the arrival of the answer.
     pub duration: Duration,
-    /// Label of the caller; its access key if the emulated AWS does not know it.
+    /// Label of the caller, or its access key if the key is unknown.
     pub label: String,
     /// Account of the credentials; empty if unknown.
     pub account: String,
@@ -56,17 +58,17 @@ pub struct CallRecord {
     pub region: String,
     /// Signing name of the service.
     pub service: String,
-    /// Operation.
+    /// Operation, for example `AssumeRole`.
     pub operation: String,
-    /// What the call is about, in short.
+    /// Short name of what the call is about, for example a role's ARN.
     pub resource: String,
-    /// How it ended.
+    /// Result in the service.
     pub outcome: Outcome,
-    /// Name of the fault that struck it.
+    /// Name of the fault that the call met.
     pub fault: Option<&'static str>,
     /// Request body; null if the emulated AWS keeps none.
     pub request: Value,
-    /// Answer's body, secrets blanked; null if the emulated AWS keeps none.
+    /// Body of the answer with its secrets blanked; null if the emulated AWS keeps none.
     pub response: Value,
 }
 
@@ -81,7 +83,7 @@ impl fmt::Display for CallRecord {
     }
 }
 
-/// Members that say what a request is about, in the order in which they are told.
+/// Members that name the subject of a request, in the order in which the trace shows them.
 const SUBJECTS: [&str; 16] = [
     "RoleArn",
     "TableName",
@@ -101,7 +103,7 @@ const SUBJECTS: [&str; 16] = [
     "PrincipalId",
 ];
 
-/// What a request is about, in short.
+/// Returns the short name of a request's subject: the values of the `SUBJECTS` that it has.
 pub(crate) fn resource(body: &Value) -> String {
     let told = SUBJECTS.iter().filter_map(|name| body.get(name));
     let words: Vec<String> =
@@ -109,7 +111,7 @@ pub(crate) fn resource(body: &Value) -> String {
     words.join(" ")
 }
 
-/// The same value with its secrets blanked.
+/// Returns a copy of the value with its secrets blanked.
 pub(crate) fn blanked(value: &Value) -> Value {
     match value {
         Value::Object(members) => {

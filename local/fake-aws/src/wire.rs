@@ -1,4 +1,4 @@
-//! The wire of the SDK clients: no socket, just a call into the emulated AWS.
+//! The wire of the SDK clients: each request is a call into the emulated AWS, without a socket.
 
 use crate::dispatch::AnswerLost;
 use crate::fake_aws::FakeAws;
@@ -19,7 +19,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use bytes::Bytes;
 
-/// A connection of one caller.
+/// The connection of one caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     aws: FakeAws,
@@ -27,11 +27,12 @@ pub(crate) struct Wire {
 }
 
 impl FakeAws {
-    /// What a client is made from: the in-process wire, the emulated AWS's clock, standard retries with three attempts.
-    /// The label is the caller's in traces and faults.
+    /// Returns a client configuration with the in-process wire, the emulated AWS's clock, and
+    /// standard retries with three attempts. `label` names the caller in traces and fault rules.
     ///
-    /// The SDK's retry quota is kept per process, not per client. A run with hundreds of failing calls exhausts it,
-    /// so a client that must behave the same in every run needs a retry partition of its own.
+    /// The SDK's retry quota is kept per process, not per client. A run with hundreds of failing
+    /// calls exhausts it, so a client that must behave the same in every run needs a retry
+    /// partition of its own.
     pub fn sdk_config(&self, label: &str, credentials: Credentials, region: &str) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -47,7 +48,7 @@ impl FakeAws {
 }
 
 impl Wire {
-    /// The HTTP client for a caller's configuration.
+    /// Returns the HTTP client for a caller's configuration.
     fn client(aws: FakeAws, label: &str) -> SharedHttpClient {
         let wire = SharedHttpConnector::new(Self { aws, label: label.to_owned() });
         http_client_fn(move |_, _| wire.clone())
