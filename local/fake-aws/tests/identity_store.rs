@@ -1,4 +1,5 @@
-//! The Identity Store as the real client sees it: every answer has what the client needs, every refusal is the one it models.
+//! The Identity Store as the real client sees it: every answer has the members that the client
+//! needs, and every refusal is an error that the client models.
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
 use aws_sdk_identitystore::Client;

@@ -1,9 +1,11 @@
-//! `DynamoDB`, by way of `winterbaume-dynamodb`, which holds for conditional writes, transactions and pages. Every
-//! account and Region has an engine of its own, because the crate knows one account only.
+//! `DynamoDB`, based on `winterbaume-dynamodb`, which is responsible for conditional writes,
+//! transactions and pages. Every account and Region has its own engine, because the crate supports
+//! one account only.
 //!
-//! Added here: pages of a megabyte, the limits of batches and items, scans of an index; the old item in the answer to
-//! a failed condition (`ReturnValuesOnConditionCheckFailure`), which the crate leaves out; conflicts with a transaction
-//! at work. Taken away: its wall-clock dates and random ids, which would make two runs differ.
+//! Added here: pages of a megabyte, the limits of batches and items, and scans of an index; the old
+//! item in the answer to a failed condition (`ReturnValuesOnConditionCheckFailure`), which the
+//! crate omits; conflicts with an ongoing transaction. Removed: the crate's wall-clock dates and
+//! random ids, which would make two runs differ.
 
 mod engine;
 mod index;
@@ -21,7 +23,7 @@ use tokio::sync::Mutex as Turn;
 use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockService};
 use winterbaume_dynamodb::DynamoDbService;
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 14] = [
     "BatchGetItem",
     "BatchWriteItem",
@@ -41,13 +43,13 @@ pub const OPERATIONS: [&str; 14] = [
 
 type Engine = Arc<Turn<Tables>>;
 
-/// The tables of one account and Region, and the transactions at work on them.
+/// The tables of one account and Region, with the transactions that are ongoing on them.
 struct Tables {
     engine: DynamoDbService,
     ongoing: Ongoing,
 }
 
-/// Tables of every account and Region.
+/// The tables of every account and Region.
 #[derive(Default)]
 pub struct DynamoDb {
     engines: Mutex<BTreeMap<(String, String), Engine>>,
@@ -60,8 +62,9 @@ impl std::fmt::Debug for DynamoDb {
 }
 
 impl DynamoDb {
-    /// Answers a call of a client, who has the answer at `answered`: up to then, a transaction that
-    /// takes effect now is at work on its items. A write is checked and done in one turn.
+    /// Answers a client's call. `answered` is the time at which the client has the answer: until
+    /// then, a transaction that takes effect now occupies its items. Both the check and the effect
+    /// of a write happen under one lock.
     pub(crate) async fn handle(&self, call: &Call<'_>, answered: SystemTime) -> Answer {
         if !OPERATIONS.contains(&call.operation) {
             return Err(not_emulated("dynamodb", call.operation));
@@ -93,7 +96,7 @@ impl DynamoDb {
         Ok(answer)
     }
 
-    /// Answers a call behind every client's back: no transaction is in its way.
+    /// Answers a call that no client made. Ongoing transactions do not block it.
     pub(crate) async fn behind(&self, call: &Call<'_>) -> Answer {
         let tables = self.engine(&call.caller.account, call.region);
         let tables = tables.lock().await;
@@ -123,7 +126,7 @@ impl Tables {
         answer.map(|body| settled(body, &call.caller.account))
     }
 
-    /// The names of the keys of the tables that a call writes to.
+    /// Returns the names of the key attributes of each table that a call writes to.
     async fn keys(&self, call: &Call<'_>) -> Keys {
         let mut keys = Keys::default();
         for table in ongoing::tables(call) {
@@ -171,7 +174,8 @@ fn wants_old_item(call: &Call, refusal: &Refusal) -> bool {
         && call.body["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
 }
 
-/// Looks the item up under the key of the request, which for a put has to be picked from the item.
+/// Adds the old item to the refusal. Looks it up by the key of the request, which for a put is a
+/// part of the item.
 async fn with_old_item(engine: &DynamoDbService, call: &Call<'_>, refusal: Refusal) -> Refusal {
     let table = &call.body["TableName"];
     let mut key = call.body["Key"].clone();
@@ -191,7 +195,8 @@ async fn with_old_item(engine: &DynamoDbService, call: &Call<'_>, refusal: Refus
     }
 }
 
-/// The engine's description of a table, with our account in its ARNs and without what differs from run to run.
+/// Returns the engine's description of a table with the caller's account in its ARNs, without the
+/// values that differ between runs.
 fn settled(mut body: Value, account: &str) -> Value {
     for table in ["Table", "TableDescription"] {
         if let Some(members) = body.get_mut(table).and_then(Value::as_object_mut) {

@@ -1,23 +1,24 @@
-//! Step Functions, as far as a function asks it: whether an execution has ended, and how. What runs executions tells it here.
+//! Step Functions, limited to the status of executions. The code that runs executions reports their
+//! starts and ends here.
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 1] = ["DescribeExecution"];
 
-/// How an execution ended.
+/// The final status of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// It came to its end.
+    /// The execution completed.
     Succeeded,
-    /// An error that nothing caught.
+    /// The execution failed with an error that was not caught.
     Failed,
-    /// The state machine's own time limit.
+    /// The execution exceeded the time limit of the state machine.
     TimedOut,
-    /// Somebody stopped it.
+    /// The execution was stopped by an operator.
     Aborted,
 }
 
@@ -39,10 +40,10 @@ struct Execution {
     story: Story,
 }
 
-/// What an execution was started with, and what it failed with.
+/// The input and the error of an execution.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Story {
-    /// The input, as JSON.
+    /// Input as JSON.
     pub input: Option<String>,
     /// Name and cause of the error.
     pub error: Option<(String, String)>,
@@ -52,12 +53,13 @@ pub struct Story {
 #[derive(Debug, Clone, Default)]
 pub struct Executions {
     by_arn: BTreeMap<String, Execution>,
-    /// How long an ended execution still looks as if it ran: the service is eventually consistent [5.22].
+    /// Time during which an ended execution still appears to run: the service is eventually
+    /// consistent [5.22].
     pub lag: Duration,
 }
 
 impl Executions {
-    /// An execution has started, or has been redriven.
+    /// Records that an execution has started or has been redriven.
     pub fn started(&mut self, arn: &str, now: SystemTime) {
         self.by_arn
             .entry(arn.to_owned())
@@ -65,26 +67,26 @@ impl Executions {
             .ended = None;
     }
 
-    /// An execution has ended.
+    /// Records that an execution has ended.
     pub fn ended(&mut self, arn: &str, ending: Ending, now: SystemTime) {
         if let Some(execution) = self.by_arn.get_mut(arn) {
             execution.ended = Some((ending, now));
         }
     }
 
-    /// What is told of an execution beside its status.
+    /// Sets the input and error that `DescribeExecution` returns beside the status.
     pub fn tell(&mut self, arn: &str, story: Story) {
         if let Some(execution) = self.by_arn.get_mut(arn) {
             execution.story = story;
         }
     }
 
-    /// Whether an execution has ended, as a checker knows it: at once.
+    /// Checks whether an execution has ended, regardless of [`Executions::lag`].
     pub fn has_ended(&self, arn: &str) -> bool {
         self.by_arn.get(arn).is_some_and(|execution| execution.ended.is_some())
     }
 
-    /// Answers a call.
+    /// Answers a call. A caller of another account is refused.
     pub fn handle(&self, call: &Call<'_>) -> Answer {
         if !OPERATIONS.contains(&call.operation) {
             return Err(not_emulated("states", call.operation));

@@ -1,9 +1,12 @@
-//! IAM Identity Center's Identity Store in a box: one directory of users, groups and memberships, in its home Region.
+//! The Identity Store of IAM Identity Center: one directory of users, groups and memberships, in
+//! its home Region.
 //!
-//! It answers [`OPERATIONS`] as the real service does, as far as `docs/aws-facts.md` tells. Any account may read [2.15]; rate limits and
-//! lost answers are not here, they lie on the wire in front of every service. Chosen where no source tells: another store, another
-//! Region, or a group of `IsMemberInGroups` that does not exist is a `ResourceNotFoundException`; an ARN of the wrong kind of thing is a
-//! `ValidationException`; a prefixed id and the bare one are two different ids [2.4].
+//! Answers [`OPERATIONS`] as the real service does, as far as `docs/aws-facts.md` describes it. Any
+//! account may read [2.15]. Rate limits and lost answers are emulated on the wire, in front of
+//! every service. Chosen here, because no source describes it: another store, another Region, or an
+//! unknown group in `IsMemberInGroups` is a `ResourceNotFoundException`; an ARN of the wrong
+//! resource type is a `ValidationException`; a prefixed id and the bare id are two different ids
+//! [2.4].
 
 mod changes;
 mod ids;
@@ -21,7 +24,7 @@ pub use snapshot::{GroupRow, Snapshot, UserRow};
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 10] = [
     "DescribeGroup",
     "DescribeGroupMembership",
@@ -35,17 +38,17 @@ pub const OPERATIONS: [&str; 10] = [
     "ListUsers",
 ];
 
-/// Whether a user may sign in [2.9].
+/// The status of a user, which decides whether the user may sign in [2.9].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserStatus {
-    /// May sign in.
+    /// The user may sign in.
     Enabled,
-    /// May not.
+    /// The user may not sign in.
     Disabled,
 }
 
 impl UserStatus {
-    /// The word on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Enabled => "ENABLED",
@@ -54,10 +57,10 @@ impl UserStatus {
     }
 }
 
-/// The service. Users, groups and memberships are kept under their ids in lower case [2.4].
+/// The Identity Store. The keys of users, groups and memberships are their ids in lower case [2.4].
 #[derive(Debug, Clone)]
 pub struct IdentityStore {
-    /// When set, every call answers that the store's KMS key is in the way [2.12].
+    /// If set, every call fails because the store's KMS key cannot be used [2.12].
     pub kms_masked: Option<KmsMask>,
     account: String,
     region: String,
@@ -65,13 +68,14 @@ pub struct IdentityStore {
     users: BTreeMap<String, User>,
     groups: BTreeMap<String, Group>,
     memberships: BTreeMap<String, Membership>,
-    /// Users (first) and groups with the keys of the memberships that join them.
+    /// Keys of memberships by the keys of their user (first) and group.
     pairs: BTreeMap<(String, String), String>,
-    /// Groups with the keys of their memberships.
+    /// Keys of groups, each with the key of one of its memberships.
     members: BTreeSet<(String, String)>,
-    /// User names in lower case, with the keys of the users.
+    /// Keys of users by user name in lower case.
     names: BTreeMap<String, String>,
-    /// How often each group and user were joined before: every membership has an id of its own.
+    /// Number of times that each group and user have been joined, which gives every membership an
+    /// id of its own.
     joined: BTreeMap<(String, String), u32>,
 }
 
@@ -95,21 +99,21 @@ struct Group {
 #[derive(Debug, Clone)]
 struct Membership {
     id: String,
-    /// In lower case.
+    /// Key of the group.
     group: String,
-    /// In lower case.
+    /// Key of the user.
     user: String,
 }
 
 impl Default for IdentityStore {
-    /// The store `d-1234567890` of account 999988887777 in `eu-west-1`.
+    /// Returns the store `d-1234567890` of account 999988887777 in `eu-west-1`.
     fn default() -> Self {
         Self::new("999988887777", "eu-west-1", "d-1234567890")
     }
 }
 
 impl IdentityStore {
-    /// An empty store of an account, in its home Region.
+    /// Creates an empty store of an account, in its home Region.
     pub fn new(account: &str, region: &str, store_id: &str) -> Self {
         Self {
             kms_masked: None,
@@ -126,12 +130,12 @@ impl IdentityStore {
         }
     }
 
-    /// Id of the store.
+    /// Returns the id of the store.
     pub fn store_id(&self) -> &str {
         &self.store_id
     }
 
-    /// ARN of the store, which the service accepts as well as the id [2.2].
+    /// Returns the ARN of the store, which the service accepts in place of the id [2.2].
     pub fn store_arn(&self) -> String {
         let (partition, account) = (self.partition(), &self.account);
         format!("arn:{partition}:identitystore::{account}:identitystore/{}", self.store_id)
@@ -157,7 +161,7 @@ impl IdentityStore {
         }
     }
 
-    /// Refuses a call that is about another store, or that came to another Region.
+    /// Refuses a call for another store or in another Region.
     fn check_store(&self, call: &Call, given: &str) -> Result<(), Refusal> {
         let ours = given == self.store_id || given == self.store_arn();
         if ours && call.region == self.region { Ok(()) } else { Err(not_found("IDENTITY_STORE", given)) }

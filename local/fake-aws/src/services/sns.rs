@@ -1,29 +1,29 @@
-//! SNS, as far as a function uses it: a message to a topic. Who has subscribed is nobody's business here.
+//! SNS, limited to publishing messages to topics. Subscriptions are not emulated.
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 1] = ["Publish"];
 
-/// A message that a topic has taken.
+/// A message that was published to a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// ARN of the topic.
     pub topic: String,
-    /// The subject of the mail.
+    /// Subject of the e-mail.
     pub subject: String,
-    /// The text.
+    /// Body of the e-mail.
     pub text: String,
 }
 
-/// All topics.
+/// All topics and their messages.
 #[derive(Debug, Clone, Default)]
 pub struct Sns {
-    /// ARNs of the topics there are.
+    /// ARNs of the existing topics.
     pub topics: BTreeSet<String>,
-    /// What was sent, in that order.
+    /// Messages in the order in which they were published.
     pub sent: Vec<Message>,
 }
 

@@ -1,46 +1,49 @@
-//! SSO Admin in a box: who is assigned to which Identity Center application.
+//! SSO Admin: the assignments of groups and users to Identity Center applications.
 //!
-//! It answers [`OPERATIONS`] for the applications that it was told of. Not modelled: whether a principal is in the directory, and that a write takes
-//! a while to spread ([4.5]: inject a `ConflictException`). Chosen where no source tells: an assignment that is there already is made again without a word.
+//! Answers [`OPERATIONS`] for the applications of [`SsoAdmin::add_application`]. Not modelled: the
+//! check that a principal is in the directory, and the time that a write takes to propagate ([4.5]:
+//! inject a `ConflictException`). Chosen here, because no source describes it: creating an
+//! assignment that already exists succeeds.
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 3] =
     ["CreateApplicationAssignment", "DescribeApplicationAssignment", "GetApplicationAssignmentConfiguration"];
 
-/// A group (or a user) that is assigned.
+/// A group or user that is assigned to an application.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Principal {
     /// `GROUP` or `USER`.
     pub kind: String,
-    /// Its plain id [4.4], as it was given.
+    /// Plain id [4.4], as the request gave it.
     pub id: String,
 }
 
-/// Applications by ARN, with who is assigned to each.
+/// The applications by ARN, each with its assigned principals.
 #[derive(Debug, Clone, Default)]
 pub struct SsoAdmin {
-    /// Nobody may call the service: it is for the management account and a delegated administrator [4.10].
+    /// If true, every call is denied. The service is available only to the management account and a
+    /// delegated administrator [4.10].
     pub denied: bool,
     applications: BTreeMap<String, BTreeSet<Principal>>,
     open: BTreeSet<String>,
 }
 
 impl SsoAdmin {
-    /// An application is there, nobody is assigned to it yet.
+    /// Adds an application without assignments.
     pub fn add_application(&mut self, arn: &str) {
         self.applications.entry(arn.to_owned()).or_default();
     }
 
-    /// The application asks for no assignment from now on: everybody may use it [4.8].
+    /// Makes the application require no assignment: every user may use it [4.8].
     pub fn ask_for_no_assignment(&mut self, arn: &str) {
         self.open.insert(arn.to_owned());
     }
 
-    /// Everybody who is assigned: application and principal.
+    /// Returns all assignments as pairs of application ARN and principal.
     pub fn assignments(&self) -> impl Iterator<Item = (&str, &Principal)> {
         let each = self.applications.iter();
         each.flat_map(|(arn, all)| all.iter().map(move |principal| (arn.as_str(), principal)))
@@ -74,6 +77,7 @@ impl SsoAdmin {
     }
 }
 
+/// Reads the application's ARN, which must have the form
 /// `arn:<partition>:sso::<account>:application/(sso)ins-<16>/apl-<16>` [4.4].
 fn application(body: &Value) -> Result<&str, Refusal> {
     let arn = body["ApplicationArn"].as_str().unwrap_or_default();
@@ -93,7 +97,7 @@ fn principal(body: &Value) -> Result<Principal, Refusal> {
     if !["GROUP", "USER"].contains(&kind.as_str()) {
         return Err(invalid("PrincipalType"));
     }
-    // No ARN here [4.4].
+    // A plain id is required, not an ARN [4.4].
     if id.is_empty() || id.len() > 47 || id.contains([':', '/']) {
         return Err(invalid("PrincipalId"));
     }

@@ -1,8 +1,10 @@
-//! Security Token Service and the part of IAM behind it: which roles exist, whom they trust, and which access keys
-//! lead where. The accounts of the emulated AWS are kept apart here, by the key that signed a request.
+//! Security Token Service and the part of IAM behind it: roles, the principals that they trust, and
+//! the account and role of each access key. The key that signed a request is what separates the
+//! accounts of the emulated AWS.
 //!
-//! Operations: `AssumeRole`, `GetCallerIdentity`. Not modelled: what a role's policies allow, and the caller's own
-//! permission to assume; a session policy is checked for form and not enforced.
+//! Operations: `AssumeRole`, `GetCallerIdentity`. Not modelled: the permissions of a role's
+//! policies, and the caller's own permission to assume a role. A session policy is checked for form
+//! but not enforced.
 
 mod keys;
 mod request;
@@ -20,26 +22,28 @@ use std::time::SystemTime;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 2] = ["AssumeRole", "GetCallerIdentity"];
 
-/// A role as its trust policy describes it.
+/// A role with its trust policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// For example `arn:aws:iam::111122223333:role/studio/Reader`.
+    /// ARN, for example `arn:aws:iam::111122223333:role/studio/Reader`.
     pub arn: String,
-    /// Exact role ARNs, or account roots such as `arn:aws:iam::111122223333:root`.
+    /// Trusted principals: exact role ARNs, or account roots such as
+    /// `arn:aws:iam::111122223333:root`.
     pub trusts: Vec<String>,
-    /// The external id that a caller has to give, if any [7.4].
+    /// External id that a caller has to send, if any [7.4].
     pub external_id: Option<String>,
-    /// Whether the trust policy allows `sts:SetSourceIdentity` [7.5].
+    /// If true, the trust policy allows `sts:SetSourceIdentity` [7.5].
     pub allows_source_identity: bool,
-    /// A fresh role is not assumable at once: until then its callers are denied.
+    /// Time from which the role can be assumed. A new role cannot be assumed at once: before this
+    /// time its callers are denied.
     pub assumable_from: Option<SystemTime>,
 }
 
 impl Role {
-    /// A role that trusts these principals, with no further condition.
+    /// Creates a role that trusts these principals, without further conditions.
     pub fn trusting(arn: &str, principals: &[&str]) -> Self {
         Self {
             arn: arn.to_owned(),
@@ -59,7 +63,7 @@ impl Role {
     }
 }
 
-/// Roles and keys of every account.
+/// The roles and keys of every account.
 #[derive(Debug)]
 pub struct Sts {
     random: Random,
@@ -68,7 +72,7 @@ pub struct Sts {
 }
 
 impl Sts {
-    /// No roles and no keys; keys will be drawn from this source of chance.
+    /// Creates a service without roles and keys. New keys are drawn from `random`.
     pub fn new(random: Random) -> Self {
         Self { random, roles: BTreeMap::new(), keys: BTreeMap::new() }
     }
@@ -78,12 +82,12 @@ impl Sts {
         self.roles.insert(role.arn.clone(), role);
     }
 
-    /// Deletes a role; sessions made from it live on until they expire.
+    /// Deletes and returns a role. Sessions made from it stay valid until they expire.
     pub fn remove_role(&mut self, arn: &str) -> Option<Role> {
         self.roles.remove(arn)
     }
 
-    /// Answers a call signed with this access key, which names the session that calls.
+    /// Answers a call signed with this access key, which identifies the calling session.
     pub fn handle(&mut self, call: &Call, access_key: &str) -> Answer {
         match call.operation {
             "AssumeRole" => self.assume_role(call, access_key),
@@ -147,13 +151,15 @@ fn identity(call: &Call) -> serde_json::Value {
     json!({ "UserId": user_id(&call.caller.arn), "Account": call.caller.account, "Arn": call.caller.arn })
 }
 
-/// `AROA...:session-name`, the same for every session of one role.
+/// Returns the user id `AROA...:session-name`. The part before the colon is the same for every
+/// session of one role.
 fn user_id(session_arn: &str) -> String {
     let (role, name) = session_arn.rsplit_once('/').unwrap_or((session_arn, ""));
     format!("AROA{}:{name}", &hex(&Sha256::digest(role)).to_uppercase()[..17])
 }
 
-/// The one answer for a missing role, an untrusted caller and a wrong external id: which it was is not told.
+/// Returns the refusal for a missing role, an untrusted caller and a wrong external id. STS does
+/// not reveal which of them applies.
 fn denied(call: &Call, action: &str, asked: &Asked) -> Refusal {
     let text = format!(
         "User: {} is not authorized to perform: {action} on resource: {}",

@@ -1,13 +1,17 @@
-//! SageMaker Studio in a box: domains, user profiles, spaces and apps of all accounts and regions.
+//! SageMaker Studio: domains, user profiles, spaces and apps of all accounts and Regions.
 //!
-//! It answers [`OPERATIONS`] as the real service does, as far as `docs/aws-facts.md` tells: work takes time, names do not mind case, one
-//! code says two things [3.6], and an app that was deleted stays listed [3.31]. What the facts leave open is a [`Switches`] field.
-//! Rate limits, lost answers and permissions are not here; they lie on the wire in front of every service.
+//! Answers [`OPERATIONS`] as the real service does, as far as `docs/aws-facts.md` describes it:
+//! work takes time, names are not case-sensitive, one error code has two meanings [3.6], and a
+//! deleted app stays listed [3.31]. Behaviour that the facts leave open is a field of [`Switches`].
+//! Rate limits, lost answers and permissions are not emulated here but on the wire, in front of
+//! every service.
 //!
-//! Not settled by any source, and chosen here: a list filtered by an unknown domain is empty (its operations model no error); a profile that
-//! is `Failed` can be deleted but not updated; an update shows only once it has ended; a domain that is not in service
-//! refuses new profiles with `ResourceInUse`; an app that failed is forgotten after a day, as a deleted one is; the execution role must be of
-//! the domain's own account. Whether a single sign-on user exists [3.3] is not checked: a service here knows no other.
+//! Chosen here, because no source describes it: a list filtered by an unknown domain is empty (its
+//! operations model no error); a `Failed` profile can be deleted but not updated; an update becomes
+//! visible when it has ended; a domain that is not in service refuses new profiles with
+//! `ResourceInUse`; a failed app is forgotten after a day, like a deleted one; the execution role
+//! must be of the domain's own account. The existence of a single sign-on user [3.3] is not
+//! checked, because no service here knows another one.
 
 mod administrators;
 mod apps;
@@ -48,7 +52,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 use switches::Failing;
 
-/// The operations that are emulated; any other is refused by name.
+/// The emulated operations. Any other operation is refused by name.
 pub const OPERATIONS: [&str; 15] = [
     "AddTags",
     "CreateUserProfile",
@@ -67,13 +71,13 @@ pub const OPERATIONS: [&str; 15] = [
     "UpdateUserProfile",
 ];
 
-/// The service.
+/// Studio in all accounts and Regions.
 #[derive(Debug, Clone, Default)]
 pub struct Studio {
-    /// What the facts leave open, and how long things take.
+    /// Durations of work, and behaviour that the facts leave open.
     pub switches: Switches,
     domains: BTreeMap<Place, Domain>,
-    /// What will change by itself, by time.
+    /// Items that will change by themselves, ordered by time.
     agenda: BTreeSet<(SystemTime, Place, Item)>,
     failing: Vec<Failing>,
     lost_volumes: Vec<LostVolume>,
@@ -81,7 +85,7 @@ pub struct Studio {
 }
 
 impl Studio {
-    /// Answers a call.
+    /// Answers a call, after completing the work that has ended by then.
     pub fn handle(&mut self, call: &Call) -> Answer {
         self.settle(call.now);
         match call.operation {
@@ -104,12 +108,12 @@ impl Studio {
         }
     }
 
-    /// The volumes that were destroyed so far, in the order of time.
+    /// Returns the volumes that were destroyed so far, ordered by time.
     pub fn lost_volumes(&self) -> &[LostVolume] {
         &self.lost_volumes
     }
 
-    /// The domains that the caller can see and a list is not filtered away from.
+    /// Returns the domains in the caller's account and Region, or only the one with `domain_id`.
     fn visible<'a>(
         &'a self,
         call: &Call,
@@ -130,7 +134,7 @@ impl Studio {
         self.domains.get_mut(place).ok_or_else(|| not_found("Domain", &place.arn("domain", &[])))
     }
 
-    /// Work that is accepted now, with the end that it will have.
+    /// Starts work and decides how it will end.
     fn underway(&self, work: Work, place: &Place, name: &str, now: SystemTime) -> Underway {
         let failing = self.failing.iter().find(|failing| failing.covers(work, &place.domain_id, name));
         let failure = failing.map(|failing| failing.reason.clone());
@@ -138,7 +142,7 @@ impl Studio {
     }
 }
 
-/// The place that a call means by a domain id.
+/// Returns the place of a domain id in the caller's account and Region.
 fn place_of(call: &Call, domain_id: &str) -> Place {
     Place::new(&call.caller.account, call.region, domain_id)
 }

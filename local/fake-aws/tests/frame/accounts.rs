@@ -1,4 +1,4 @@
-//! Accounts are told apart by the key that signed, and by nothing else.
+//! The account of a call is determined by the key that signed it, and by nothing else.
 
 use crate::{HUB, HUB_ROLE, MEMBER, MEMBER_ROLE, REGION, code, dynamodb, hub, in_world, message, sts};
 use aws_credential_types::Credentials;

@@ -1,4 +1,5 @@
-//! Faults strike where a rule says, look to the client as AWS would look, and are told in the trace.
+//! Faults hit the calls that their rule matches, look to the client like real AWS errors, and
+//! appear in the trace.
 
 use crate::{HUB, REGION, code, dynamodb, hub, in_world, member_role, sts};
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,4 +1,4 @@
-//! What the frame of the emulated AWS promises to those who build on it, shown with real SDK clients.
+//! The guarantees that the emulated AWS gives to all its services, shown with real SDK clients.
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on has failed its test")]
 
 mod accounts;
@@ -23,7 +23,7 @@ const HUB_ROLE: &str = "arn:aws:iam::111122223333:role/plan-access";
 const MEMBER_ROLE: &str = "arn:aws:iam::444455556666:role/studio-access/Hub";
 const REGION: &str = "eu-west-1";
 
-/// Runs a test in a fresh emulated AWS under virtual time.
+/// Runs a test in a new emulated AWS under virtual time.
 fn in_world<F: Future>(seed: u64, test: impl FnOnce(FakeAws) -> F) -> F::Output {
     run_virtual(async {
         let clock = Clock::virtual_from(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
@@ -31,12 +31,12 @@ fn in_world<F: Future>(seed: u64, test: impl FnOnce(FakeAws) -> F) -> F::Output 
     })
 }
 
-/// What a function in the hub account holds.
+/// Returns the configuration of a function in the hub account.
 fn hub(aws: &FakeAws) -> SdkConfig {
     aws.sdk_config("plan-access", aws.caller(HUB_ROLE, "plan-access"), REGION)
 }
 
-/// The role that the member account trusts the hub with.
+/// Returns the role in the member account that trusts the hub.
 fn member_role() -> Role {
     Role { external_id: Some("studio-access".to_owned()), ..Role::trusting(MEMBER_ROLE, &[HUB_ROLE]) }
 }
@@ -49,12 +49,12 @@ fn dynamodb(config: &SdkConfig) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::new(config)
 }
 
-/// The service's own code for an error.
+/// Returns the service's code for an error.
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> &str {
     error.code().unwrap_or("no code")
 }
 
-/// The service's own words for an error.
+/// Returns the service's text for an error.
 fn message<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> &str {
     error.message().unwrap_or("no message")
 }

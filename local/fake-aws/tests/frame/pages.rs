@@ -1,4 +1,5 @@
-//! Tables answer by pages of a megabyte, take batches and items of bounded size, and have sparse indices.
+//! Tables answer in pages of a megabyte, accept batches and items of limited size, and have sparse
+//! indices.
 
 use crate::{HUB, REGION, code, dynamodb, hub, in_world};
 use aws_sdk_dynamodb::Client;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 
 const TABLE: &str = "Notes";
 
-/// A table of which an index keeps those with a colour.
+/// Creates a table with an index of the items that have a colour.
 async fn with_notes(aws: &FakeAws) -> Client {
     let key = |name: &str, kind: &str| json!({ "AttributeName": name, "KeyType": kind });
     let attribute = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });

@@ -1,4 +1,5 @@
-//! Assuming a role across accounts: who may, with which parameters, and for how long.
+//! Assuming a role across accounts: the permitted callers, the parameters, and the duration of the
+//! session.
 
 use crate::{
     HUB_ROLE, MEMBER, MEMBER_ROLE, REGION, code, dynamodb, hub, in_world, member_role, message, sts,
@@ -23,7 +24,7 @@ async fn refused(asking: Asking) -> (String, String) {
     (code(&error).to_owned(), message(&error).to_owned())
 }
 
-/// Asks with good parameters against this role and tells the code that comes back.
+/// Sends a valid request for this role and returns the error code.
 fn asked_of(role: Role) -> String {
     in_world(1, async |aws| {
         aws.roles(|roles| roles.put_role(role));

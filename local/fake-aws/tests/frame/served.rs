@@ -1,4 +1,4 @@
-//! The same emulated AWS on loopback HTTP.
+//! The emulated AWS on loopback HTTP.
 
 use crate::{HUB_ROLE, REGION, sts};
 use aws_smithy_runtime_api::client::http::{
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Serves an emulated AWS on real time while the test talks to its address.
+/// Serves an emulated AWS on real time while the test calls its address.
 async fn while_served<T>(test: impl AsyncFnOnce(FakeAws, String) -> T) -> T {
     let aws = FakeAws::new(FakeAwsSettings { latency: 0..=1, ..FakeAwsSettings::new(1, Clock::real()) });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -46,7 +46,7 @@ async fn a_raw_request_is_answered_and_health_needs_no_signature() {
     .await;
 }
 
-/// What the in-process wire would have sent, put on the socket instead.
+/// Sends over a socket what the in-process wire would have sent.
 #[tokio::test]
 async fn a_signed_request_over_http_reaches_the_same_services() {
     while_served(async |aws, address| {
@@ -71,7 +71,8 @@ async fn a_signed_request_over_http_reaches_the_same_services() {
     .await;
 }
 
-/// A configuration whose requests are caught instead of sent, so that the test can send them itself.
+/// Returns a configuration whose requests are captured instead of sent, so that the test can send
+/// them itself.
 fn signing_for(aws: &FakeAws, address: &str) -> (aws_types::SdkConfig, Caught) {
     let caught = Caught::default();
     let connector = SharedHttpConnector::new(caught.clone());

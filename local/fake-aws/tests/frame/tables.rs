@@ -1,4 +1,4 @@
-//! Tables hold for what leases and ledgers need.
+//! Tables support what leases and the ledger need.
 
 use crate::{HUB, REGION, code, dynamodb, hub, in_world};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;

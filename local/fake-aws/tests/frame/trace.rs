@@ -1,9 +1,9 @@
-//! The trace tells what happened, the same for the same seed, and no secret.
+//! The trace shows what happened, is the same for the same seed, and contains no secret.
 
 use crate::{MEMBER_ROLE, hub, in_world, member_role, sts};
 use fake_aws::{Effect, FakeAws, Rule};
 
-/// Three callers at once, one of them throttled at times.
+/// Runs three callers at once, one of which is throttled at times.
 async fn busy(aws: &FakeAws) {
     aws.roles(|roles| roles.put_role(member_role()));
     aws.inject(Rule::on("sts:AssumeRole", Effect::Throttle).after(2).times(3));

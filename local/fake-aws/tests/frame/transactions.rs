@@ -1,4 +1,4 @@
-//! A transaction at work is in the way of other writes of its items, and of nothing else [5.37].
+//! An ongoing transaction blocks other writes of its items, and nothing else [5.37].
 
 use crate::{HUB, REGION, code, dynamodb, hub};
 use aws_sdk_dynamodb::Client;
@@ -13,15 +13,15 @@ use std::pin::Pin;
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::join;
 
-/// What every request takes to arrive, and every answer to come back.
+/// Milliseconds that every request takes to arrive, and every answer to return.
 const WAY: u64 = 10;
 
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// Runs a test in an emulated AWS with one table and exact latencies: a call that is sent at 0 ms takes effect
-/// at 10 ms and is answered at 20 ms.
+/// Runs a test in an emulated AWS with one table and exact latencies: a call that is sent at 0 ms
+/// takes effect at 10 ms and is answered at 20 ms.
 fn with_table<F: Future>(test: impl FnOnce(FakeAws, Client) -> F) -> F::Output {
     run_virtual(async {
         let clock = Clock::virtual_from(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
@@ -38,7 +38,7 @@ fn with_table<F: Future>(test: impl FnOnce(FakeAws, Client) -> F) -> F::Output {
     })
 }
 
-/// A transaction that puts `ana` and checks `jane`.
+/// Runs a transaction that puts `ana` and checks `jane`.
 async fn transaction(client: &Client) -> Result<(), String> {
     let check = ConditionCheck::builder()
         .table_name("Leases")
@@ -59,7 +59,7 @@ async fn transaction(client: &Client) -> Result<(), String> {
     })
 }
 
-/// Runs a call that is sent this many milliseconds after a transaction.
+/// Runs a call that is sent `later` milliseconds after a transaction.
 fn meeting<'a, T: 'a>(
     aws: &'a FakeAws,
     client: &'a Client,

@@ -1,6 +1,7 @@
-//! The crate's engine without its snapshots, and with indices that know what they have. After every answer, a read's too, the engine copies all
-//! tables for listeners that nobody has registered, and a query of an index looks at every item: neither is usable for a ledger of a hundred
-//! thousand. Everything else is handed on to the crate's own memory.
+//! The crate's engine without its snapshots, and with lookups by index key. After every answer,
+//! even to a read, the engine copies all tables for listeners that are never registered, and a
+//! query of an index scans all items: both are too slow for a ledger of a hundred thousand grants.
+//! Everything else is passed to the crate's in-memory backend.
 
 use super::index::Indices;
 use std::pin::Pin;
@@ -12,7 +13,7 @@ use winterbaume_dynamodb::{
     StateViewError,
 };
 
-/// A service without tables.
+/// Creates a service without tables.
 pub(super) fn service() -> DynamoDbService {
     DynamoDbService::with_backend(Arc::new(Quiet::default()))
 }
@@ -31,7 +32,8 @@ impl Quiet {
         look(&mut self.indices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits for a write, and notes in the indices what became of the items that it is about, by table.
+    /// Waits for a write, then updates the indices for the items that it concerns, given with their
+    /// tables.
     fn noted<T: Send + 'static>(
         &self,
         (account, region): (String, String),
@@ -54,7 +56,8 @@ impl Quiet {
     }
 }
 
-/// Hands each method of the trait on, but for those that write items or query.
+/// Implements the trait by passing every listed method to the in-memory backend. The methods that
+/// create a table, write items or query are written out.
 macro_rules! handed_on {
     ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         impl DynamoDbBackend for Quiet {

@@ -1,5 +1,5 @@
-//! Which items an index has under a key. The crate looks at every item of the table for that, which a sweep of a thousand groups over a hundred
-//! thousand grants does not forgive.
+//! Finds the items of an index by their key. The crate scans the whole table for that, which is too
+//! slow for a sweep of a thousand groups over a hundred thousand grants.
 
 use std::collections::BTreeMap;
 use winterbaume_dynamodb::Item;
@@ -8,24 +8,24 @@ use winterbaume_dynamodb::types::{GlobalSecondaryIndexDef, KeySchemaElement};
 /// Account, Region and table.
 pub(super) type Place = (String, String, String);
 
-/// The indices of all tables that have any.
+/// The indices of all tables that have an index.
 #[derive(Default)]
 pub(super) struct Indices(BTreeMap<Place, Indexed>);
 
-/// A table's indices. Values of keys are texts here, as they stand in an item's JSON.
+/// The indices of one table. Key values are kept as text, as formatted from the item.
 struct Indexed {
     /// Names of the table's own key attributes.
     base: Vec<String>,
     /// Names of the indices, each with its key attributes, hash first.
     indices: Vec<(String, Vec<String>)>,
-    /// Keys of the items by index and hash value, by their own text.
+    /// Keys of the items by index and hash value, then by the text of the key.
     entries: BTreeMap<(String, String), BTreeMap<String, Item>>,
-    /// Where an item stands, by the text of its own key.
+    /// Index and hash value of each entry of an item, by the text of the item's key.
     places: BTreeMap<String, Vec<(String, String)>>,
 }
 
 impl Indices {
-    /// Takes up a new table.
+    /// Registers a new table. Does nothing if it has no indices.
     pub(super) fn open(
         &mut self,
         place: Place,
@@ -40,12 +40,13 @@ impl Indices {
         self.0.insert(place, Indexed { base: names(base), indices: indices.collect(), entries, places });
     }
 
-    /// Whether a table has any.
+    /// Checks whether a table has indices.
     pub(super) fn concern(&self, place: &Place) -> bool {
         self.0.contains_key(place)
     }
 
-    /// Notes what became of the item with this key.
+    /// Updates the indices after a write of the item with this key. `now` is the item after the
+    /// write.
     pub(super) fn touch(&mut self, place: &Place, key: &Item, now: Option<&Item>) {
         let Some(table) = self.0.get_mut(place) else { return };
         let own: Item =
@@ -67,7 +68,8 @@ impl Indices {
         }
     }
 
-    /// The keys of the items that an index has under this hash value; nothing if it is another kind of question, or no such index.
+    /// Returns the keys of the items with this hash value in an index. Returns `None` if the
+    /// condition is not on the hash key alone, or if the index does not exist.
     pub(super) fn find(&self, place: &Place, index: &str, conditions: &Item) -> Option<Vec<Item>> {
         let table = self.0.get(place)?;
         let (_, keys) = table.indices.iter().find(|(name, _)| name == index)?;

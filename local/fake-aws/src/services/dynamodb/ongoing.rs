@@ -1,5 +1,6 @@
-//! Transactions at work. A `TransactWriteItems` occupies its items, checked ones included, from its
-//! effect until it is answered: another write of such an item is refused [5.37]. Plain reads are not.
+//! Ongoing transactions. A `TransactWriteItems` occupies its items, including those it only checks,
+//! from its effect until its answer: another write of such an item is refused [5.37]. Plain reads
+//! are not refused.
 
 use crate::service::{Call, Refusal};
 use serde_json::{Map, Value, json};
@@ -9,20 +10,20 @@ use std::time::SystemTime;
 /// An item: its table, and the values of its key.
 type Item = (String, Vec<String>);
 
-/// Occupied items, each with the moment up to which it is.
+/// Occupied items, with the time until which each is occupied.
 #[derive(Debug, Default)]
 pub(super) struct Ongoing(BTreeMap<Item, SystemTime>);
 
-/// What a call meets.
+/// The result of checking a call for conflicts with ongoing transactions.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Meeting {
-    /// No transaction is in its way.
+    /// The call conflicts with no transaction.
     Free,
-    /// It is refused.
+    /// The call is refused.
     Refused(Refusal),
-    /// A batch of which these requests are left over, and the others go ahead.
+    /// Some requests of a batch conflict and are left over. The others continue.
     LeftOver {
-        /// The request without the left-over part; nothing if all of it is left over.
+        /// The request without the left-over part, or `None` if all of it is left over.
         rest: Option<Value>,
         /// The left-over requests, by table.
         unprocessed: Value,
@@ -30,7 +31,7 @@ pub(super) enum Meeting {
 }
 
 impl Ongoing {
-    /// Checks whether a transaction may be at work at this moment.
+    /// Checks whether any transaction is ongoing at this time.
     pub(super) fn any(&self, now: SystemTime) -> bool {
         self.0.values().any(|until| *until > now)
     }
@@ -41,8 +42,8 @@ impl Ongoing {
         self.0.extend(parts(call.body).map(|part| (item(part, keys), until)));
     }
 
-    /// Decides what a call meets. `BatchWriteItem` documents no conflict among its errors: it leaves
-    /// over what it could not write.
+    /// Checks a call for conflicts. `BatchWriteItem` documents no conflict among its errors, so it
+    /// returns conflicting requests as unprocessed instead.
     pub(super) fn meet(&self, call: &Call, keys: &Keys) -> Meeting {
         let busy = |table: &str, part: &Value| {
             self.0.get(&(table.to_owned(), key(part, keys.of(table)))).is_some_and(|until| *until > call.now)
@@ -69,7 +70,7 @@ impl Ongoing {
     }
 }
 
-/// The names of the key attributes of each table that a call writes to.
+/// Names of the key attributes of each table that a call writes to.
 #[derive(Debug, Default)]
 pub(super) struct Keys(BTreeMap<String, Vec<String>>);
 
@@ -83,7 +84,7 @@ impl Keys {
     }
 }
 
-/// The tables that a call concerns, for the operations that a transaction can be in the way of.
+/// Returns the tables of a call, for the operations that can conflict with a transaction.
 pub(super) fn tables(call: &Call) -> Vec<String> {
     let mut all: Vec<String> = match call.operation {
         "PutItem" | "UpdateItem" | "DeleteItem" => vec![text(&call.body["TableName"]).to_owned()],
@@ -100,7 +101,8 @@ pub(super) fn tables(call: &Call) -> Vec<String> {
     all
 }
 
-/// The parts of a transaction: what stands below `Put`, `Update`, `Delete`, `ConditionCheck` or `Get`.
+/// Returns the parts of a transaction: the contents of each `Put`, `Update`, `Delete`,
+/// `ConditionCheck` or `Get`.
 fn parts(body: &Value) -> impl Iterator<Item = &Value> {
     let all = body["TransactItems"].as_array().into_iter().flatten();
     all.filter_map(|part| part.as_object()?.values().next())

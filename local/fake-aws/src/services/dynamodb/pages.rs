@@ -1,19 +1,19 @@
-//! What `DynamoDB` does not give at once, and what it does not take: pages of a megabyte, the number of items in a batch, the size of an item.
-//! The engine below knows none of these, and nothing of a scan of an index.
+//! Limits of `DynamoDB` that the engine does not have: pages of a megabyte, the number of items in
+//! a batch, and the size of an item. Also scans of an index, which the engine does not support.
 
 use super::ask;
 use crate::service::{Answer, Call, Refusal};
 use serde_json::{Map, Value, json};
 use winterbaume_dynamodb::DynamoDbService;
 
-/// Bytes that a query or scan looks at in one call.
+/// Bytes that a query or scan reads in one call.
 const PAGE_BYTES: usize = 1024 * 1024;
-/// Bytes of an item.
+/// Largest size of an item in bytes.
 const ITEM_BYTES: usize = 400 * 1024;
-/// Items that are taken from the engine at a time.
+/// Items that are read from the engine at a time.
 const CHUNK: u64 = 2_000;
 
-/// Batches with the most that they take: the operation, the member that holds the requests, and their number.
+/// Batch operations, with the member that holds the requests and the maximum number of requests.
 const BATCHES: [(&str, &str, usize); 4] = [
     ("BatchGetItem", "RequestItems", 100),
     ("BatchWriteItem", "RequestItems", 25),
@@ -64,7 +64,8 @@ fn items_to_put<'a>(call: &Call<'a>) -> Vec<&'a Value> {
     }
 }
 
-/// The size of an item: names and values in UTF-8. Numbers and the frames of lists count about what their texts do.
+/// Returns the size of an item: its names and values in UTF-8. Numbers, and the overhead of lists,
+/// are counted approximately, as the length of their text.
 fn size(item: &Value) -> usize {
     match item {
         Value::Object(members) => members.iter().map(|(name, value)| name.len() + value_size(value)).sum(),
@@ -83,7 +84,7 @@ fn value_size(value: &Value) -> usize {
     }
 }
 
-/// Answers a query or scan by one page.
+/// Answers a query or scan with one page.
 pub(super) async fn page(engine: &DynamoDbService, call: &Call<'_>) -> Answer {
     match call.body.get("IndexName") {
         Some(index) => of_index(engine, call, index).await,
@@ -120,8 +121,9 @@ async fn of_table(engine: &DynamoDbService, call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-/// An index is sparse: who lacks one of its keys is not in it. The engine scans the table instead, and its pages of a queried index lose items
-/// that share a key, so a page is cut here.
+/// Reads a page of an index. An index is sparse: an item that lacks one of its keys is not in it.
+/// The engine scans the table instead, and its own pages of a queried index lose items that share a
+/// key, so the page is cut here.
 async fn of_index(engine: &DynamoDbService, call: &Call<'_>, index: &Value) -> Answer {
     let description = describe(engine, call).await;
     let indices = description["GlobalSecondaryIndexes"].as_array().cloned().unwrap_or_default();
@@ -178,7 +180,7 @@ fn items_of(answer: &mut Value) -> Vec<Value> {
     answer["Items"].as_array_mut().map(std::mem::take).unwrap_or_default()
 }
 
-/// Where an item stands in an index.
+/// Returns the sort position of an item in an index.
 fn place(item: &Value, keys: &[String]) -> Vec<String> {
     keys.iter().map(|key| item[key].to_string()).collect()
 }
@@ -198,13 +200,13 @@ fn names(schema: &Value) -> Vec<String> {
     parts.filter_map(|part| part["AttributeName"].as_str().map(str::to_owned)).collect()
 }
 
-/// What a page has looked at so far.
+/// The items that a page has read so far.
 #[derive(Debug, Default)]
 struct Looked {
     items: Vec<Value>,
     count: u64,
     bytes: usize,
-    /// Whether there is an item that did not fit.
+    /// True if there is another item that did not fit.
     full: bool,
 }
 
@@ -221,7 +223,7 @@ impl Looked {
         }
     }
 
-    /// The key of the last item, if another one did not fit.
+    /// Returns the key of the last item, if another item did not fit.
     fn last(&self, keys: &[String]) -> Option<Value> {
         let last = self.items.last().filter(|_| self.full)?;
         Some(keys.iter().filter_map(|key| Some((key.clone(), last.get(key)?.clone()))).collect())

@@ -1,29 +1,31 @@
-//! What administrators and the sync from Active Directory do to the store, without our calls.
+//! Changes that administrators and the sync from Active Directory make to the store, without a call
+//! of studio-access.
 
 use super::super::studio::hex;
 use super::ids::{GROUP_NAME, RESOURCE_ID, USER_NAME};
 use super::{Group, IdentityStore, Membership, User, UserStatus};
 use sha2::{Digest, Sha256};
 
-/// A change that the store would not let anybody make.
+/// The reason why the store does not accept a change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Impossible {
-    /// An id that breaks the service's pattern [2.3].
+    /// The id breaks the service's pattern [2.3].
     #[error("{0} is not an id that the store accepts")]
     BadId(String),
-    /// A name that breaks the service's pattern [2.8].
+    /// The name breaks the service's pattern [2.8].
     #[error("{0} is not a name that the store accepts")]
     BadName(String),
-    /// No such user, group or membership.
+    /// The user, group or membership does not exist.
     #[error("{0} is not there")]
     Missing(String),
-    /// The id or the name is taken; names do not mind case.
+    /// The id or the name is taken. Names are compared without regard to case.
     #[error("{0} is there already")]
     Taken(String),
 }
 
 impl IdentityStore {
-    /// Adds a user who may sign in. The display name is the user name until [`IdentityStore::set_contact`] says otherwise.
+    /// Adds an enabled user. The display name is the user name until [`IdentityStore::set_contact`]
+    /// changes it.
     pub fn add_user(&mut self, id: &str, user_name: &str) -> Result<(), Impossible> {
         let key = key(id)?;
         self.check_user_name(&key, user_name)?;
@@ -43,14 +45,14 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Gives a user a display name and an e-mail address.
+    /// Sets a user's display name and e-mail address.
     pub fn set_contact(&mut self, user_id: &str, display_name: &str, email: &str) -> Result<(), Impossible> {
         let user = self.user_to_change(user_id)?;
         (user.display_name, user.email) = (Some(display_name.to_owned()), Some(email.to_owned()));
         Ok(())
     }
 
-    /// Gives a user another name; the id stays.
+    /// Renames a user. The id stays the same.
     pub fn rename_user(&mut self, user_id: &str, user_name: &str) -> Result<(), Impossible> {
         let key = key(user_id)?;
         self.check_user_name(&key, user_name)?;
@@ -61,7 +63,7 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Enables or disables a user; memberships stay.
+    /// Enables or disables a user. Memberships stay.
     pub fn set_status(&mut self, user_id: &str, status: UserStatus) -> Result<(), Impossible> {
         self.user_to_change(user_id)?.status = status;
         Ok(())
@@ -76,7 +78,7 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Adds a group.
+    /// Adds a group without members.
     pub fn add_group(&mut self, id: &str, display_name: &str) -> Result<(), Impossible> {
         let key = key(id)?;
         self.check_group_name(&key, display_name)?;
@@ -88,7 +90,7 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Gives a group another name; the id stays.
+    /// Renames a group. The id stays the same.
     pub fn rename_group(&mut self, group_id: &str, display_name: &str) -> Result<(), Impossible> {
         let key = key(group_id)?;
         self.check_group_name(&key, display_name)?;
@@ -106,8 +108,9 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Makes a user a member and gives the membership's id; a member stays one under the id there is. The id follows from the ids of
-    /// store, group and user and from how often they were joined before.
+    /// Adds a user to a group and returns the membership's id. If the user is a member already,
+    /// returns the existing id. A new id is derived from the ids of store, group and user, and from
+    /// the number of times that they were joined before.
     pub fn add_member(&mut self, group_id: &str, user_id: &str) -> Result<String, Impossible> {
         let pair = (key(group_id)?, key(user_id)?);
         let times = self.joined.get(&pair).copied().unwrap_or(0);
@@ -117,7 +120,8 @@ impl IdentityStore {
         self.add_member_as(&id, group_id, user_id)
     }
 
-    /// The same under a membership id of the caller's choice.
+    /// Adds a user to a group under this membership id. If the user is a member already, returns
+    /// the existing id.
     pub fn add_member_as(&mut self, id: &str, group_id: &str, user_id: &str) -> Result<String, Impossible> {
         let (key, group, user) = (key(id)?, key(group_id)?, key(user_id)?);
         for (there, asked) in
@@ -140,7 +144,7 @@ impl IdentityStore {
         Ok(id.to_owned())
     }
 
-    /// Ends a membership and gives the id that it had.
+    /// Ends a membership and returns its id.
     pub fn remove_member(&mut self, group_id: &str, user_id: &str) -> Result<String, Impossible> {
         let found = self.membership(group_id, user_id);
         let id = found.ok_or_else(|| Impossible::Missing(format!("{user_id} in {group_id}")))?.id.clone();

@@ -1,4 +1,5 @@
-//! Ids of the Identity Store: bare, with the store's prefix, or as an ARN; compared as opaque text without regard to case [2.2-2.4].
+//! Ids of the Identity Store: bare, with the store's prefix, or as an ARN. They are compared as
+//! opaque text without regard to case [2.2-2.4].
 
 use super::super::studio::{Rule, invalid};
 use crate::service::Refusal;
@@ -28,7 +29,7 @@ pub(super) const TOKEN: Rule = Rule {
     longest: 65_535,
 };
 
-/// `AttributePath`; which paths are any good is the operation's business [2.7].
+/// `AttributePath`. Each operation checks which paths it supports [2.7].
 pub(super) const ATTRIBUTE_PATH: Rule = Rule {
     pattern: "\\p{L}+(?:\\.\\p{L}+){0,2}",
     holds: |text| {
@@ -39,7 +40,7 @@ pub(super) const ATTRIBUTE_PATH: Rule = Rule {
     longest: 255,
 };
 
-/// The value of an attribute: a document in the model, and a text for the attributes that there are.
+/// The value of an attribute: a document in the model, but text for all existing attributes.
 pub(super) const ATTRIBUTE_VALUE: Rule = Rule { pattern: ".*", holds: |_| true, shortest: 1, longest: 1024 };
 
 /// `ExternalIdIssuer` and `ExternalIdIdentifier`.
@@ -57,7 +58,8 @@ pub(super) const GROUP_NAME: Rule = Rule {
     longest: 1024,
 };
 
-/// The key of the id in a text that fits [`RESOURCE_ID`]; an ARN must be of the kind that is asked for.
+/// Returns the key of the id in a text that matches [`RESOURCE_ID`]. An ARN must be of the expected
+/// kind.
 pub(super) fn key_of(text: &str, kind: &str) -> Result<String, Refusal> {
     match split(text) {
         Some((None, id)) => Ok(id.to_lowercase()),
@@ -66,7 +68,7 @@ pub(super) fn key_of(text: &str, kind: &str) -> Result<String, Refusal> {
     }
 }
 
-/// Kind (of an ARN) and id.
+/// Splits an id into the kind (of an ARN) and the id without the ARN's head.
 fn split(text: &str) -> Option<(Option<&str>, &str)> {
     let (kind, id) = match text.strip_prefix("arn:aws") {
         None => (None, text),
@@ -77,7 +79,7 @@ fn split(text: &str) -> Option<(Option<&str>, &str)> {
             (known.then_some(Some(kind))?, id)
         }
     };
-    // The prefix has ten digits, a UUID's first part has eight.
+    // The prefix has ten digits, the first part of a UUID has eight.
     let bare = match id.split_once('-') {
         Some((prefix, bare)) if prefix.len() == 10 && prefix.chars().all(is_low_hex) => bare,
         Some(_) | None => id,
@@ -120,7 +122,7 @@ fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| is_of(c, &VISIBLE))
 }
 
-/// Checks whether a character is of one of these general categories.
+/// Checks whether a character is in one of these general categories.
 fn is_of(c: char, categories: &[char]) -> bool {
     get_general_category(c).abbreviation().starts_with(categories)
 }

@@ -1,8 +1,9 @@
-//! The store behind a KMS key that cannot be used: nothing can be read, and nothing can be concluded from that [2.12].
+//! A store whose KMS key cannot be used: every read fails, and the failure says nothing about the
+//! data [2.12].
 
 use crate::service::Refusal;
 
-/// How the key is in the way.
+/// The reason why the KMS key cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KmsMask {
     /// `ResourceNotFoundException` with `KMS_KEY_NOT_FOUND`: looks as if the user were gone.
@@ -16,7 +17,8 @@ pub enum KmsMask {
 }
 
 impl KmsMask {
-    /// What every call is told. The resource type is that of the thing asked for, so that the reason alone tells it from an absence.
+    /// Returns the refusal of every call. Its resource type is that of the requested resource, so
+    /// that only the reason distinguishes it from a missing resource.
     pub(super) fn refusal(self, operation: &str) -> Refusal {
         let kind = match operation {
             "DescribeGroup" | "GetGroupId" | "ListGroupMemberships" | "ListGroups" => "GROUP",

@@ -1,4 +1,4 @@
-//! The operations: all of them read.
+//! The operations, all of which are reads.
 
 use super::super::studio::{Pages, Request, invalid};
 use super::ids::{ATTRIBUTE_PATH, ATTRIBUTE_VALUE, EXTERNAL, RESOURCE_ID, STORE_ID, TOKEN, key_of};
@@ -133,7 +133,7 @@ impl IdentityStore {
         Ok(with_token(json!({ "Users": users }), token))
     }
 
-    /// The page of a list of everything.
+    /// Opens the page of a list that has no filter.
     fn whole(&self, call: &Call) -> Result<Pages, Refusal> {
         let mut request = Request::open(call.body, &["IdentityStoreId", "MaxResults", "NextToken"]);
         let store = request.text("IdentityStoreId", &STORE_ID);
@@ -169,13 +169,13 @@ impl IdentityStore {
         self.groups.get(&key_of(id, "group")?).ok_or_else(|| not_found("GROUP", id))
     }
 
-    /// The membership that joins a group and a user, whatever the case of their ids.
+    /// Returns the membership of a user in a group, regardless of the case of their ids.
     pub(super) fn membership(&self, group: &str, user: &str) -> Option<&Membership> {
         let key = self.pairs.get(&(user.to_lowercase(), group.to_lowercase()))?;
         self.memberships.get(key)
     }
 
-    /// The keys of a user's memberships.
+    /// Returns the keys of a user's memberships.
     pub(super) fn keys_of(&self, user: &str) -> impl Iterator<Item = &String> {
         let from_there = self.pairs.range((user.to_owned(), String::new())..);
         from_there.take_while(move |((of, _), _)| of == user).map(|(_, key)| key)
@@ -211,7 +211,8 @@ impl IdentityStore {
         })
     }
 
-    /// The attribute by which a user or group is looked up [2.7]. Nothing here has an external id, so looking for one finds nothing.
+    /// Returns the attribute and value by which a user or group is looked up [2.7]. No user or
+    /// group has an external id here, so a lookup by external id finds nothing.
     fn alternate<'a>(&self, call: &Call<'a>, kind: &str) -> Result<(&'a str, &'a str), Refusal> {
         let mut request = Request::open(call.body, &["IdentityStoreId", "AlternateIdentifier"]);
         let store = request.text("IdentityStoreId", &STORE_ID);
@@ -247,19 +248,19 @@ fn with_token(mut answer: Value, token: Option<String>) -> Value {
     answer
 }
 
-/// The member of a request: only users can be members.
+/// Reads the member of a request. Only users can be members.
 fn member<'a>(request: &mut Request<'a>) -> &'a str {
     request.require("MemberId");
     let user = request.structure("MemberId", &["UserId"], |member| member.text("UserId", &RESOURCE_ID));
     user.unwrap_or_default()
 }
 
-/// A page of 1 to 100, 100 unless told otherwise [2.5].
+/// Reads the page size (1 to 100, by default 100 [2.5]) and the token.
 fn page<'a>(request: &mut Request<'a>) -> (usize, Option<&'a str>) {
     (request.number("MaxResults", 1, 100).unwrap_or(100), request.optional("NextToken", &TOKEN))
 }
 
-/// There is no id to name when a look-up by attribute finds nothing.
+/// Returns the refusal of a lookup by attribute that finds nothing. There is no id to name.
 fn absent(kind: &str) -> Refusal {
     Refusal::new("ResourceNotFoundException", format!("{kind} not found.")).with("ResourceType", kind)
 }

@@ -1,9 +1,10 @@
-//! The state of the store as rows, for the tables at the end of a run and for checks on the whole.
+//! The state of the store as rows, for the tables at the end of a run and for checks of the whole
+//! state.
 
 use super::{Group, IdentityStore, User};
 use serde::Serialize;
 
-/// Everything in the store, in a fixed order.
+/// All contents of the store, in a fixed order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
     /// Id of the store.
@@ -17,9 +18,9 @@ pub struct Snapshot {
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserRow {
-    /// Id.
+    /// Id of the user.
     pub id: String,
-    /// User name.
+    /// User name, in the case in which it was given.
     pub user_name: String,
     /// `ENABLED` or `DISABLED`.
     pub status: &'static str,
@@ -30,16 +31,16 @@ pub struct UserRow {
 /// A group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupRow {
-    /// Id.
+    /// Id of the group.
     pub id: String,
-    /// Display name.
+    /// Display name of the group.
     pub display_name: String,
     /// User names of its members, sorted.
     pub members: Vec<String>,
 }
 
 impl IdentityStore {
-    /// The state now.
+    /// Returns the current contents of the store.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             store_id: self.store_id.clone(),

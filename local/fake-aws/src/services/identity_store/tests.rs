@@ -1,4 +1,4 @@
-//! The Identity Store, driven call by call.
+//! Tests of the Identity Store, call by call.
 
 mod changes;
 mod lookups;
@@ -17,7 +17,7 @@ const READERS: &str = "a1b2c3d4-0000-4000-8000-000000000001";
 const WRITERS: &str = "a1b2c3d4-0000-4000-8000-000000000002";
 const NOBODY: &str = "a1b2c3d4-0000-4000-8000-ffffffffffff";
 
-/// A store with two users and two groups that have no members.
+/// Returns a store with two users and two groups that have no members.
 fn store() -> IdentityStore {
     let mut store = IdentityStore::new("999988887777", REGION, STORE);
     store.add_user(ALICE, "Alice@corp.example").unwrap();
@@ -32,7 +32,7 @@ fn call_in(store: &mut IdentityStore, region: &str, operation: &str, body: &Valu
     store.handle(&Call { caller: &caller, region, operation, body, now: UNIX_EPOCH })
 }
 
-/// A call to the store in its Region, with the store's id filled in.
+/// Calls the store in its Region, with the store's id filled in.
 fn call(store: &mut IdentityStore, operation: &str, mut body: Value) -> Result<Value, Refusal> {
     if body.get("IdentityStoreId").is_none() {
         body["IdentityStoreId"] = json!(STORE);
@@ -46,7 +46,7 @@ fn refused(store: &mut IdentityStore, operation: &str, body: Value) -> Refusal {
     refusal
 }
 
-/// Expects that something of a kind is not found.
+/// Expects that a resource of this kind is not found.
 fn missing(store: &mut IdentityStore, operation: &str, body: Value, kind: &str) -> Refusal {
     let refusal = refused(store, operation, body);
     assert_eq!(refusal.code, "ResourceNotFoundException");
@@ -69,7 +69,8 @@ fn user(id: &str) -> Value {
 fn every_listed_operation_is_answered_and_any_other_is_refused_by_name() {
     let mut store = store();
     for operation in super::OPERATIONS {
-        // Whatever else is missing: no page has a thousand entries [2.5].
+        // Every operation refuses this body, whichever members it requires: no page has a thousand
+        // entries [2.5].
         let body = json!({ "MaxResults": 1000 });
         assert_eq!(refused(&mut store, operation, body).code, "ValidationException", "{operation}");
     }

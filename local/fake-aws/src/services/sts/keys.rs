@@ -1,4 +1,4 @@
-//! Access keys: the way from a request's signature to the account and role behind it.
+//! Access keys, which link a request's signature to an account and a role.
 
 use super::Sts;
 use crate::service::{Caller, Refusal};
@@ -10,7 +10,8 @@ use std::time::SystemTime;
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// What every secret that the emulated AWS gives out begins with, so that a checker finds one wherever it turns up.
+/// The prefix of every secret that the emulated AWS issues, so that a check can find a leaked
+/// secret anywhere.
 pub const SECRET_MARK: &str = "SecretOfTheWorld";
 
 /// A session of a role.
@@ -18,18 +19,18 @@ pub const SECRET_MARK: &str = "SecretOfTheWorld";
 pub struct Session {
     /// Account that the session acts in.
     pub account: String,
-    /// For example `arn:aws:sts::111122223333:assumed-role/Reader/plan-access`.
+    /// ARN, for example `arn:aws:sts::111122223333:assumed-role/Reader/plan-access`.
     pub arn: String,
-    /// The role that it is a session of.
+    /// ARN of the role.
     pub role_arn: String,
-    /// Who holds it: the name of the function.
+    /// Name of the function that holds the session.
     pub label: String,
-    /// Survives role chaining [7.5].
+    /// Source identity, which survives role chaining [7.5].
     pub source_identity: Option<String>,
 }
 
 impl Session {
-    /// A session of this role under this name.
+    /// Creates a session of this role with this session name.
     pub fn of(role_arn: &str, name: &str, label: &str) -> Self {
         let part = |at: usize| role_arn.split(':').nth(at).unwrap_or_default();
         let role = role_arn.rsplit('/').next().unwrap_or_default();
@@ -43,16 +44,16 @@ impl Session {
     }
 }
 
-/// What an access key id stands for.
+/// A secret and the session that it authenticates.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
-    /// Signs the requests.
+    /// Secret that signs the requests.
     pub secret: String,
-    /// Has to come with every request of a temporary key.
+    /// Session token, which every request with a temporary key must send.
     pub token: Option<String>,
-    /// When a temporary key stops working.
+    /// Time at which a temporary key expires.
     pub expires: Option<SystemTime>,
-    /// The session that the key acts as.
+    /// Session that the key acts as.
     pub session: Session,
 }
 
@@ -66,7 +67,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Sts {
-    /// Makes a temporary key for a session and remembers it. Returns its id and the key.
+    /// Creates a temporary key for a session and stores it. Returns its id and the key.
     pub fn issue(&mut self, session: Session, expires: Option<SystemTime>) -> (String, Key) {
         let draw = |alphabet: &str, length| self.random.text("sts/keys", alphabet, length);
         let id = format!("ASIA{}", draw(CAPITALS, 16));
@@ -81,12 +82,13 @@ impl Sts {
         self.keys.insert(id.to_owned(), key);
     }
 
-    /// Every session ever handed out, for checkers.
+    /// Returns the session of every key, including expired keys, for checks.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
         self.keys.values().map(|key| &key.session)
     }
 
-    /// Who signed the request; refused as the called service would refuse it.
+    /// Returns the caller that signed the request. Refuses it with the error of the called service
+    /// if the key is unknown or expired, or the signature is wrong.
     pub(crate) fn authenticate(
         &self,
         request: &Request<Bytes>,

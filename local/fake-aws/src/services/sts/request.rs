@@ -1,11 +1,13 @@
-//! What `AssumeRole` accepts: ranges and patterns of its parameters, with the words that STS refuses them in [7.1, 7.2].
+//! Validation of `AssumeRole`: ranges and patterns of its parameters, and the texts of STS's
+//! refusals [7.1, 7.2].
 
 use crate::service::{Refusal, not_emulated};
 use serde_json::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// A role session that assumes another role gets one hour at most [7.2]. Every caller in this emulated AWS is one.
+/// Maximum session duration when a role session assumes another role [7.2]. Every caller in the
+/// emulated AWS is a role session.
 pub(super) const MAX_CHAINED: Duration = Duration::from_hours(1);
 
 const NAME: &str = "+=,.@-_";
@@ -13,7 +15,7 @@ const EXTERNAL_ID: &str = "+=,.@:/-_";
 const KNOWN: [&str; 6] =
     ["RoleArn", "RoleSessionName", "ExternalId", "SourceIdentity", "DurationSeconds", "Policy"];
 
-/// The parameters, found valid.
+/// The validated parameters.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) role_arn: String,

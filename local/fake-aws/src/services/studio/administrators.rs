@@ -1,4 +1,5 @@
-//! What administrators do in the console or with another tool, without our calls: tags, profiles and domains, at once.
+//! Changes that administrators make with the console or another tool: tags, profiles and domains.
+//! They take effect at once.
 
 use super::Studio;
 use super::people::Impossible;
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 impl Studio {
-    /// Sets tags on a profile by hand.
+    /// Adds tags to a profile, or replaces their values.
     pub fn tag_profile(
         &mut self,
         place: &Place,
@@ -18,8 +19,8 @@ impl Studio {
         Ok(())
     }
 
-    /// Removes tags from a profile by hand. A tag that is not there is refused, although the service ignores it: whoever
-    /// writes such a step expects it to have an effect.
+    /// Removes tags from a profile. Unlike the service, refuses a tag that does not exist: a
+    /// scenario that removes a tag expects an effect.
     pub fn untag_profile(&mut self, place: &Place, name: &str, keys: &[String]) -> Result<(), Impossible> {
         let profile = self.profile_by_hand(place, name)?;
         for key in keys {
@@ -28,7 +29,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Deletes a profile at once; like the service, only one without spaces and running apps.
+    /// Deletes a profile at once. Like the service, refuses a profile with spaces or running apps.
     pub fn remove_profile(&mut self, place: &Place, name: &str, now: SystemTime) -> Result<(), Impossible> {
         self.settle(now);
         let domain = self.domain_by_hand(place)?;
@@ -44,7 +45,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Deletes a domain at once, with all that is in it.
+    /// Deletes a domain at once, with all its contents.
     pub fn remove_domain(&mut self, place: &Place) -> Result<(), Impossible> {
         self.domains.remove(place).map(|_| ()).ok_or_else(|| Impossible::Missing(place.domain_id.clone()))
     }

@@ -1,4 +1,5 @@
-//! Apps: showing, listing and deleting them. An app belongs to a profile or to a space, never to both [3.26, 3.29].
+//! Apps: describing, listing and deleting them. An app belongs to a profile or to a space, never to
+//! both [3.26, 3.29].
 
 use super::listing::{Paging, listed};
 use super::pages::{by_time, seconds};
@@ -17,7 +18,7 @@ impl Studio {
         let asked = Asked::read(call)?;
         let domain = self.domain(&asked.place)?;
         let Some(app) = domain.apps.get(&asked.key) else {
-            // Once its metadata is dropped, an app that was there is told apart by this text alone [3.30].
+            // When the metadata has been dropped, only this text shows that the app existed [3.30].
             let gone = domain.forgotten.contains(&asked.key);
             let gone = gone.then(|| invalid(format!("App [{}] does not exist: RecordNotFound", asked.arn())));
             return Err(gone.unwrap_or_else(|| not_found("App", &asked.arn())));
@@ -101,7 +102,7 @@ impl Studio {
     }
 }
 
-/// The one app that a request means.
+/// The app that a request names.
 struct Asked {
     place: Place,
     key: AppKey,
@@ -127,14 +128,14 @@ impl Asked {
         Ok(Self { place, key: (home, app_type, name) })
     }
 
-    /// The ARN does not tell a user from a space [3.40].
+    /// Returns the ARN, which does not distinguish a user from a space [3.40].
     fn arn(&self) -> String {
         let (home, app_type, name) = &self.key;
         self.place.arn("app", &[home.name(), app_type, name])
     }
 }
 
-/// What a list shows of an app: a space's app has no user profile name [3.26].
+/// Returns the list entry of an app. The app of a space has no user profile name [3.26].
 fn summary(place: &Place, app: &App) -> Value {
     let mut shown = json!({
         "DomainId": place.domain_id,

@@ -1,4 +1,4 @@
-//! The shape that all of SageMaker's lists share: how they are asked for, and how they answer.
+//! The common form of SageMaker's lists: paging, sorting and the answer.
 
 use super::pages::{Pages, TOKEN};
 use super::request::Request;
@@ -6,7 +6,8 @@ use crate::service::{Call, Refusal};
 use serde_json::{Value, json};
 use std::time::SystemTime;
 
-/// How a SageMaker list is paged and sorted: ten to a page by creation time unless told otherwise [3.18, 3.24].
+/// Paging and sorting of a SageMaker list. The defaults are ten items to a page, sorted by creation
+/// time [3.18, 3.24].
 #[derive(Debug)]
 pub(super) struct Paging<'a> {
     page: (usize, Option<&'a str>),
@@ -33,7 +34,7 @@ impl<'a> Paging<'a> {
     }
 }
 
-/// A list's answer.
+/// Returns the answer of a list, with the token of the next page if there is one.
 pub(super) fn listed(member: &str, page: impl Iterator<Item = Value>, token: Option<String>) -> Value {
     let mut answer = json!({ member: page.collect::<Vec<_>>() });
     if let Some(token) = token {

@@ -1,31 +1,33 @@
-//! What a test puts into Studio: domains, profiles and spaces, with the usual values filled in.
+//! Domains, profiles and spaces that a test adds to Studio, with the usual values filled in.
 
 use super::state::{Place, Tags};
 use super::status::{AuthMode, Sharing, Status};
 use crate::sign::hex;
 use sha2::{Digest, Sha256};
 
-/// A domain to be made.
+/// A domain to add.
 #[derive(Debug, Clone)]
 pub struct NewDomain {
-    /// Where it will be.
+    /// Account, Region and id.
     pub place: Place,
-    /// How people sign in.
+    /// How users sign in.
     pub auth_mode: AuthMode,
-    /// Its status.
+    /// Initial status.
     pub status: Status,
     /// `DefaultUserSettings.ExecutionRole`.
     pub default_role: String,
-    /// ARN of its Identity Center application: only domains made after 1 October 2023 have one [3.42].
+    /// ARN of its Identity Center application. Only domains created after 1 October 2023 have one
+    /// [3.42].
     pub application_arn: Option<String>,
 }
 
 impl NewDomain {
-    /// A domain in service, in single sign-on mode, with an application and a default role of the account's own.
+    /// Returns a domain that is in service, in single sign-on mode, with an application and a
+    /// default role in the account.
     pub fn sso(place: Place) -> Self {
         let (partition, account) = (place.partition(), &place.account);
         let default_role = format!("arn:{partition}:iam::{account}:role/StudioDefault");
-        // Sixteen characters each [4.4].
+        // Instance and application ids have sixteen characters each [4.4].
         let hash = hex(&Sha256::digest(format!("{}/{}", place.region, place.domain_id)));
         let (instance, app) = (&hash[..16], &hash[16..32]);
         let application = format!("arn:{partition}:sso::{account}:application/ssoins-{instance}/apl-{app}");
@@ -38,29 +40,29 @@ impl NewDomain {
         }
     }
 
-    /// The same in IAM mode, where there is no application.
+    /// Returns the same domain in IAM mode, where there is no application.
     pub fn iam(place: Place) -> Self {
         Self { auth_mode: AuthMode::Iam, application_arn: None, ..Self::sso(place) }
     }
 }
 
-/// A profile that somebody else made.
+/// A profile to add, as another tool would have created it.
 #[derive(Debug, Clone)]
 pub struct NewProfile {
-    /// Its name.
+    /// Name of the profile.
     pub name: String,
     /// Single sign-on user.
     pub sso_user: Option<String>,
-    /// Execution role of its own.
+    /// Execution role in the profile's own settings.
     pub role: Option<String>,
-    /// Tags.
+    /// Tags of the profile.
     pub tags: Tags,
-    /// Status; it stays so, no work is under way.
+    /// Initial status. It stays as given, because no work is under way.
     pub status: Status,
 }
 
 impl NewProfile {
-    /// A profile in service, with nothing else.
+    /// Returns a profile that is in service, without user, role and tags.
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -72,29 +74,29 @@ impl NewProfile {
     }
 }
 
-/// A space that somebody opened.
+/// A space to add, as a user would have opened it.
 #[derive(Debug, Clone)]
 pub struct NewSpace {
-    /// Its name.
+    /// Name of the space.
     pub name: String,
-    /// The profile that owns it.
+    /// Name of the profile that owns it.
     pub owner: String,
-    /// Who may work in it.
+    /// Users who may work in it.
     pub sharing: Sharing,
-    /// The type of its app.
+    /// Type of its app, for example `JupyterLab`.
     pub app_type: String,
-    /// Size of its volume.
+    /// Size of its volume in GB.
     pub volume_gb: u32,
 }
 
 impl NewSpace {
-    /// A private space for `JupyterLab` with a volume of 5 GB.
+    /// Returns a private space for `JupyterLab` with a volume of 5 GB.
     pub fn private(name: &str, owner: &str) -> Self {
         let (name, owner, app_type) = (name.to_owned(), owner.to_owned(), "JupyterLab".to_owned());
         Self { name, owner, sharing: Sharing::Private, app_type, volume_gb: 5 }
     }
 
-    /// The same, shared.
+    /// Returns a shared space for `JupyterLab` with a volume of 5 GB.
     pub fn shared(name: &str, owner: &str) -> Self {
         Self { sharing: Sharing::Shared, ..Self::private(name, owner) }
     }

@@ -1,5 +1,6 @@
-//! Pages of a list: an opaque token, bound to the question it continues, holds the place of the last item that was shown.
-//! So items that come and go between pages neither repeat nor hide others.
+//! Pages of a list. The opaque token is bound to the request that it continues, and contains the
+//! sort key of the last item shown, so that items created or deleted between pages neither repeat
+//! nor hide others.
 
 use super::request::{Rule, invalid};
 use crate::service::{Call, Refusal};
@@ -10,10 +11,10 @@ use std::fmt::Write;
 use std::ops::Bound;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Letters of a token that seal the rest.
+/// Length of the checksum at the start of a token, in characters.
 const SEAL: usize = 16;
 
-/// One page of a list that is about to be cut.
+/// The position and size of one page of a list.
 #[derive(Debug)]
 pub(crate) struct Pages {
     question: String,
@@ -23,7 +24,8 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Opens the page that `token` leads to, or the first. `filters` are all that narrows or orders the list.
+    /// Opens the page of `token`, or the first page. `filters` are all parameters that filter or
+    /// order the list. Refuses a token of a request with other parameters.
     pub(crate) fn open(
         call: &Call,
         filters: &[Option<&str>],
@@ -45,7 +47,8 @@ impl Pages {
         Ok(pages)
     }
 
-    /// Cuts the page out of all items, each with a sort key that no other item has. Gives the token of the next page if there is more.
+    /// Returns the items of this page, and the token of the next page if there are more items. The
+    /// sort key of each item must be unique.
     pub(crate) fn cut<T>(&self, mut items: Vec<(String, T)>) -> (Vec<T>, Option<String>) {
         items.sort_by(|(a, _), (b, _)| if self.descending { b.cmp(a) } else { a.cmp(b) });
         items.retain(|(key, _)| match &self.after {
@@ -59,7 +62,8 @@ impl Pages {
         (items.into_iter().map(|(_, item)| item).collect(), token)
     }
 
-    /// The same from a map in the order of its keys, ascending, without a look at what lies before the page.
+    /// Like [`Pages::cut`], for a map in ascending order of its keys. Does not visit the items
+    /// before the page.
     pub(crate) fn cut_map<'a, T>(&self, items: &'a BTreeMap<String, T>) -> (Vec<&'a T>, Option<String>) {
         let from = self.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let mut page: Vec<(&String, &T)> =
@@ -76,22 +80,22 @@ impl Pages {
     }
 }
 
-/// The token's constraint in SageMaker's model.
+/// Constraint of the token in SageMaker's model.
 pub(crate) const TOKEN: Rule =
     Rule { pattern: ".*", holds: |text| !text.contains(['\n', '\r']), shortest: 0, longest: 8192 };
 
-/// Sort key of something that happened: first by time, then by name.
+/// Returns a sort key that orders by time, then by name.
 pub(crate) fn by_time(time: SystemTime, name: &str) -> String {
     format!("{:020}/{name}", since_epoch(time).as_nanos())
 }
 
-/// A timestamp of JSON 1.1: seconds since the epoch, with milliseconds.
+/// Returns a timestamp of JSON 1.1: seconds since the epoch, with milliseconds.
 pub(crate) fn seconds(time: SystemTime) -> Value {
     let millis = u64::try_from(since_epoch(time).as_millis()).unwrap_or(u64::MAX);
     Value::from(Duration::from_millis(millis).as_secs_f64())
 }
 
-/// Lower-case hexadecimal of bytes.
+/// Returns the bytes as lowercase hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a text cannot fail");

@@ -19,7 +19,7 @@ pub(super) const ROLE_ARN: Rule = Rule {
     longest: 2048,
 };
 
-/// `SingleSignOnUserIdentifier`: only `UserName` [3.3].
+/// `SingleSignOnUserIdentifier`, which must be `UserName` [3.3].
 pub(super) const SSO_IDENTIFIER: Rule =
     Rule { pattern: "UserName", holds: |text| text == "UserName", shortest: 0, longest: 64 };
 
@@ -66,7 +66,7 @@ pub(super) const APP_TYPES: [&str; 9] = [
     "Canvas",
 ];
 
-/// The account in a role's ARN, if the text is one.
+/// Returns the account of a role's ARN, or `None` if the text is not one.
 pub(super) fn role_account(text: &str) -> Option<&str> {
     let (account, role) = after_partition(text)?.strip_prefix("iam::")?.split_once(':')?;
     let path = role.strip_prefix("role")?;
@@ -75,7 +75,7 @@ pub(super) fn role_account(text: &str) -> Option<&str> {
     (is_account(account) && !path.is_empty() && path.chars().all(fits)).then_some(account)
 }
 
-/// Region, account and the rest of a SageMaker ARN, if the text is one.
+/// Returns Region, account and the rest of a SageMaker ARN, or `None` if the text is not one.
 pub(super) fn resource(text: &str) -> Option<(&str, &str, &str)> {
     let (region, rest) = after_partition(text)?.strip_prefix("sagemaker:")?.split_once(':')?;
     let (account, rest) = rest.split_once(':')?;
@@ -83,7 +83,7 @@ pub(super) fn resource(text: &str) -> Option<(&str, &str, &str)> {
     (region.chars().all(fits) && is_account(account) && !rest.is_empty()).then_some((region, account, rest))
 }
 
-/// What follows `arn:aws…:`, in whichever partition.
+/// Returns the text after `arn:aws…:`, in any partition.
 fn after_partition(text: &str) -> Option<&str> {
     let (partition, rest) = text.strip_prefix("arn:aws")?.split_once(':')?;
     partition.chars().all(|c| c == '-' || c.is_ascii_lowercase()).then_some(rest)
@@ -102,13 +102,14 @@ fn is_domain_id(text: &str) -> bool {
     text.strip_prefix("d-").is_some_and(|rest| is_hyphenated(rest, fits, 61))
 }
 
-/// One to `most` letters that fit, with hyphens anywhere but at the end.
+/// Checks for 1 to `most` letters that fit, with hyphens anywhere but at the end.
 fn is_hyphenated(text: &str, fits: impl Fn(&char) -> bool, most: usize) -> bool {
     let letters = text.chars().filter(|c| *c != '-').count();
     (1..=most).contains(&letters) && !text.ends_with('-') && text.chars().all(|c| c == '-' || fits(&c))
 }
 
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]` by Unicode's own classes: marks and symbols are in none of them [3.59].
+/// Checks a character against `[\p{L}\p{Z}\p{N}_.:/=+\-@]` with Unicode's own classes, none of
+/// which contains marks or symbols [3.59].
 fn is_tag_letter(c: char) -> bool {
     let class = get_general_category(c).abbreviation();
     class.starts_with(['L', 'Z', 'N']) || "_.:/=+-@".contains(c)

@@ -1,5 +1,6 @@
-//! What people and other tools do to Studio without our calls: administrators make domains, users open apps and spaces, and a
-//! sign-in can come first [3.46].
+//! Changes that users and other tools make to Studio without a call of studio-access:
+//! administrators create domains, users open apps and spaces, and a user may sign in before a
+//! profile is created [3.46].
 
 use super::Studio;
 use super::newcomers::{NewDomain, NewProfile, NewSpace};
@@ -12,16 +13,16 @@ use serde_json::{Map, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-/// A change that Studio would not let anybody make.
+/// The reason why Studio does not accept a change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Impossible {
-    /// A name or id that breaks the service's pattern.
+    /// The name or id breaks the service's pattern.
     #[error("{0} is not a name or id that Studio accepts")]
     BadName(String),
-    /// No such domain, profile or space.
+    /// The domain, profile or space does not exist.
     #[error("{0} is not there")]
     Missing(String),
-    /// The profile or space is going away.
+    /// The profile or space is being deleted.
     #[error("{0} is being deleted")]
     GoingAway(String),
     /// The profile has spaces or running apps.
@@ -30,13 +31,13 @@ pub enum Impossible {
     /// The name is taken, or the app is running.
     #[error("{0} is there already")]
     Taken(String),
-    /// Nobody signs in to an IAM domain as a directory user.
+    /// The domain is in IAM mode, where directory users cannot sign in.
     #[error("{0} is not in single sign-on mode")]
     NotSso(String),
 }
 
 impl Studio {
-    /// Makes a domain.
+    /// Creates a domain.
     pub fn add_domain(&mut self, new: NewDomain, now: SystemTime) -> Result<(), Impossible> {
         accepted((DOMAIN_ID.holds)(&new.place.domain_id), &new.place.domain_id)?;
         if self.domains.contains_key(&new.place) {
@@ -59,7 +60,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Puts a domain into another status.
+    /// Sets the status of a domain.
     pub fn set_domain_status(&mut self, place: &Place, status: Status) -> Result<(), Impossible> {
         let domain =
             self.domains.get_mut(place).ok_or_else(|| Impossible::Missing(place.domain_id.clone()))?;
@@ -67,7 +68,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Makes a profile at once, as another tool would have.
+    /// Creates a profile at once, as another tool would have.
     pub fn add_profile(&mut self, place: &Place, new: NewProfile, now: SystemTime) -> Result<(), Impossible> {
         accepted((NAME.holds)(&new.name), &new.name)?;
         if self.there(place, now)?.profiles.contains_key(&new.name.to_lowercase()) {
@@ -82,7 +83,7 @@ impl Studio {
         Ok(())
     }
 
-    /// Opens a space; it is in service at once unless the timing says otherwise.
+    /// Opens a space. It is in service at once unless `Timing::create_space` is set.
     pub fn add_space(&mut self, place: &Place, new: NewSpace, now: SystemTime) -> Result<(), Impossible> {
         accepted((NAME.holds)(&new.name), &new.name)?;
         accepted(APP_TYPES.contains(&new.app_type.as_str()), &new.app_type)?;
@@ -112,7 +113,8 @@ impl Studio {
         Ok(())
     }
 
-    /// Starts an app as an operator would, in a profile or a space that is not going away. One that has ended can be started again.
+    /// Starts an app as a user would, in a profile or space that is not being deleted. An app that
+    /// has ended can be started again.
     pub fn start_app(
         &mut self,
         place: &Place,
@@ -150,7 +152,8 @@ impl Studio {
         Ok(())
     }
 
-    /// A directory user opens Studio: who has no profile gets one with the domain's default role [3.46]. Gives the profile's name.
+    /// Signs a directory user in to Studio and returns the name of the user's profile. A user
+    /// without a profile gets one with the domain's default role [3.46].
     pub fn sign_in(&mut self, place: &Place, sso_user: &str, now: SystemTime) -> Result<String, Impossible> {
         let domain = self.there(place, now)?;
         if domain.auth_mode != AuthMode::Sso {
@@ -176,14 +179,15 @@ impl Studio {
 }
 
 impl Domain {
-    /// The profile of that name, if people can work in it.
+    /// Returns the profile of that name, unless it is being deleted.
     fn open_profile(&self, name: &str) -> Result<&Profile, Impossible> {
         let found = self.profiles.get(&name.to_lowercase());
         let profile = found.ok_or_else(|| Impossible::Missing(name.to_owned()))?;
         still_here(profile.status, name).map(|()| profile)
     }
 
-    /// Role and tags of an app that starts now. A shared space does not run with its owner's role [3.13].
+    /// Returns role and tags of an app that starts now. A shared space does not run with its
+    /// owner's role [3.13].
     fn launch(&self, home: &Home) -> Result<(String, Tags), Impossible> {
         let Home::Space(name) = home else {
             let profile = self.open_profile(home.name())?;

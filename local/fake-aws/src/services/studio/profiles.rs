@@ -1,4 +1,4 @@
-//! User profiles: making, showing, changing, deleting and listing them.
+//! User profiles: creating, describing, updating, deleting and listing them.
 
 use super::listing::{Paging, listed};
 use super::pages::{by_time, seconds};
@@ -49,7 +49,8 @@ impl Studio {
         Ok(json!({ "UserProfileArn": place.arn("user-profile", &[name]) }))
     }
 
-    /// Refuses a name that is taken [3.6], a user who has a profile [3.8], and more profiles than the quota allows [3.19].
+    /// Refuses a name that is taken [3.6], a user that already has a profile [3.8], and a profile
+    /// that exceeds the quota [3.19].
     fn check_room(
         &self,
         domain: &Domain,
@@ -83,7 +84,7 @@ impl Studio {
         }
     }
 
-    /// A new profile, `Pending` and with a home directory of its own [3.38].
+    /// Returns a new profile that is `Pending` and has a home directory of its own [3.38].
     pub(super) fn fresh_profile(
         &mut self,
         name: &str,
@@ -230,7 +231,8 @@ impl Domain {
         wanted.is_some_and(|wanted| self.role_of(profile) != wanted)
     }
 
-    /// Whether an app of the profile, or of a private space it owns, is starting or running.
+    /// Checks whether an app of the profile, or of a private space that it owns, is `Pending` or
+    /// `InService`.
     fn runs_apps_of(&self, name: &str) -> bool {
         let mut apps = self.apps.values();
         apps.any(|app| {
@@ -263,7 +265,7 @@ fn profile_asked<'a>(call: &Call<'a>) -> Result<(Place, &'a str), Refusal> {
     Ok((place_of(call, domain_id), name))
 }
 
-/// What a list shows of a profile: no single sign-on member, no settings [3.18].
+/// Returns the list entry of a profile, without single sign-on members and settings [3.18].
 fn summary(place: &Place, profile: &Profile) -> Value {
     json!({
         "DomainId": place.domain_id,

@@ -1,5 +1,6 @@
-//! How an AWS JSON service reads a request: every constraint of its model is checked, and all that is wrong is said at once.
-//! The texts are those of the real services, because people search for them and some callers match on them.
+//! Reads the request of an AWS JSON service: checks every constraint of its model and reports all
+//! violations at once. The texts are those of the real services, because users search for them and
+//! some callers match on them.
 
 use crate::service::Refusal;
 use serde_json::{Map, Value};
@@ -7,22 +8,23 @@ use serde_json::{Map, Value};
 /// Constraint of a text member, as the service's model states it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
-    /// The model's pattern, for the message.
+    /// Pattern of the model, for the message.
     pub(crate) pattern: &'static str,
-    /// The same pattern as code; it covers the whole text.
+    /// The pattern as code. It has to match the whole text.
     pub(crate) holds: fn(&str) -> bool,
-    /// Smallest length in characters.
+    /// Minimum length in characters.
     pub(crate) shortest: usize,
-    /// Greatest length in characters.
+    /// Maximum length in characters.
     pub(crate) longest: usize,
 }
 
-/// The service's refusal of a request that breaks its model.
+/// Returns the service's refusal of a request that violates its model.
 pub(crate) fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new("ValidationException", message)
 }
 
-/// A request, or a structure inside one, while it is read. What is wrong is collected until [`Request::close`].
+/// A request, or a structure inside one, while it is read. Violations are collected until
+/// [`Request::close`].
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Request<'a> {
@@ -33,7 +35,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Opens the body of a request that may have the named members and no others.
+    /// Opens the body of a request. Members that are not in `known` are violations.
     pub(crate) fn open(body: &'a Value, known: &[&str]) -> Self {
         Self::at(body, String::new(), known)
     }
@@ -53,7 +55,7 @@ impl<'a> Request<'a> {
         request
     }
 
-    /// Ends the reading: refuses if anything was wrong.
+    /// Ends the reading. Refuses the request if there was any violation.
     pub(crate) fn close(self) -> Result<(), Refusal> {
         if let Some(misfit) = self.misfit {
             return Err(misfit);
@@ -65,20 +67,21 @@ impl<'a> Request<'a> {
         Err(invalid(format!("{count} validation error{plural} detected: {}", self.faults.join("; "))))
     }
 
-    /// A text that must be there. The empty text that stands for a missing one never gets past [`Request::close`].
+    /// Reads a required text. A missing one is returned as an empty text, and then refused by
+    /// [`Request::close`].
     pub(crate) fn text(&mut self, member: &str, rule: &Rule) -> &'a str {
         self.require(member);
         self.optional(member, rule).unwrap_or_default()
     }
 
-    /// A text that may be there.
+    /// Reads an optional text.
     pub(crate) fn optional(&mut self, member: &str, rule: &Rule) -> Option<&'a str> {
         let given = self.get(member)?;
         let at = self.place(member);
         self.check(given, &at, rule)
     }
 
-    /// One of the words of an enumeration, if it is there.
+    /// Reads an optional word of an enumeration.
     pub(crate) fn choice(&mut self, member: &str, words: &[&str]) -> Option<&'a str> {
         let given = self.get(member)?;
         let word = self.fit(given.as_str(), "String")?;
@@ -89,7 +92,7 @@ impl<'a> Request<'a> {
         Some(word)
     }
 
-    /// A number between two bounds, if it is there.
+    /// Reads an optional number from `least` to `most`.
     pub(crate) fn number(&mut self, member: &str, least: u64, most: u64) -> Option<usize> {
         let given = self.get(member)?;
         let number = self.fit(given.as_i64(), "Integer")?;
@@ -104,7 +107,7 @@ impl<'a> Request<'a> {
         None
     }
 
-    /// A list, if it is there.
+    /// Reads an optional list of `least` to `most` items.
     pub(crate) fn list(&mut self, member: &str, least: usize, most: usize) -> Option<&'a [Value]> {
         let given = self.get(member)?;
         let list = self.fit(given.as_array(), "list")?;
@@ -118,7 +121,7 @@ impl<'a> Request<'a> {
         Some(list)
     }
 
-    /// The texts of a list that is there.
+    /// Reads an optional list of texts.
     pub(crate) fn texts(&mut self, member: &str, (least, most): (usize, usize), rule: &Rule) -> Vec<&'a str> {
         let list = self.list(member, least, most).unwrap_or_default();
         let at = self.place(member);
@@ -126,7 +129,7 @@ impl<'a> Request<'a> {
         numbered.filter_map(|(i, item)| self.check(item, &format!("{at}.{}.member", i + 1), rule)).collect()
     }
 
-    /// The structures of a list that is there, each read by `read`.
+    /// Reads an optional list of structures, each with `read`.
     pub(crate) fn structures<T>(
         &mut self,
         member: &str,
@@ -145,7 +148,7 @@ impl<'a> Request<'a> {
         read_items
     }
 
-    /// The structure under a member, if it is there, read by `read`.
+    /// Reads an optional structure with `read`.
     pub(crate) fn structure<T>(
         &mut self,
         member: &str,
@@ -158,7 +161,7 @@ impl<'a> Request<'a> {
         Some(result)
     }
 
-    /// Records that a member must be there, if it is not.
+    /// Records a violation if a required member is missing.
     pub(crate) fn require(&mut self, member: &str) {
         if self.get(member).is_none() {
             let at = self.place(member);
@@ -167,7 +170,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The member as it was sent; JSON's null is the same as nothing.
+    /// Returns a member as it was sent. JSON's null counts as missing.
     pub(crate) fn get(&self, member: &str) -> Option<&'a Value> {
         self.members?.get(member).filter(|value| !value.is_null())
     }
@@ -212,7 +215,7 @@ impl<'a> Request<'a> {
         self.misfit = self.misfit.take().or(inner.misfit);
     }
 
-    /// The member's place as the services write it: `tags.1.member.key`.
+    /// Returns the path of a member as the services write it: `tags.1.member.key`.
     fn place(&self, member: &str) -> String {
         let mut letters = member.chars();
         let first = letters.next().map(|letter| letter.to_ascii_lowercase());
@@ -221,7 +224,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// JSON of the wrong kind never reaches the constraints; the service's parser refuses it.
+/// Returns the refusal of JSON of the wrong type. The service's parser refuses it before any
+/// constraint is checked.
 fn misfit(wanted: &str) -> Refusal {
     Refusal::new("SerializationException", format!("the value can not be converted to a {wanted}"))
 }

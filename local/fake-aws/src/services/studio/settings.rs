@@ -7,7 +7,8 @@ use super::status::AuthMode;
 use crate::service::Refusal;
 use serde_json::{Map, Value};
 
-/// The members of `UserSettings` in the service's model. Those that nobody reads here are kept as they come.
+/// Members of `UserSettings` in the service's model. Those that the emulation does not use are
+/// stored unchanged.
 const KNOWN: [&str; 18] = [
     "AutoMountHomeEFS",
     "CanvasAppSettings",
@@ -29,11 +30,11 @@ const KNOWN: [&str; 18] = [
     "TensorBoardAppSettings",
 ];
 
-/// The settings of a request, checked.
+/// Reads and checks the settings of a request.
 pub(super) fn read_settings(request: &mut Request) -> Map<String, Value> {
     request.structure("UserSettings", &KNOWN, |settings| {
         settings.optional("ExecutionRole", &ROLE_ARN);
-        // The model says 5; its text says that one less may be given [3.47].
+        // The model's maximum is 5, but its documentation says that one fewer can be given [3.47].
         settings.texts("SecurityGroups", (0, 4), &SECURITY_GROUP);
         settings.choice("StudioWebPortal", &["ENABLED", "DISABLED"]);
         settings.choice("AutoMountHomeEFS", &["Enabled", "Disabled", "DefaultAsDomain"]);
@@ -41,7 +42,8 @@ pub(super) fn read_settings(request: &mut Request) -> Map<String, Value> {
     request.get("UserSettings").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// A role of another account cannot be passed. The service's own words are not known.
+/// Refuses an execution role of another account, which cannot be passed. The text of the real
+/// service is not known.
 pub(super) fn check_role(settings: &Map<String, Value>, place: &Place) -> Result<(), Refusal> {
     let role = settings.get("ExecutionRole").and_then(Value::as_str);
     match role.filter(|role| role_account(role) != Some(&place.account)) {
@@ -66,7 +68,8 @@ impl<'a> SsoMembers<'a> {
         Self { identifier, value: value.filter(|value| !value.is_empty()) }
     }
 
-    /// The user, or nothing: both members are required in an SSO domain and forbidden in an IAM domain [3.3].
+    /// Returns the user in an SSO domain, where both members are required, and `None` in an IAM
+    /// domain, where they are forbidden [3.3].
     pub(super) fn user(&self, mode: AuthMode) -> Result<Option<&'a str>, Refusal> {
         match (mode, self.identifier, self.value) {
             (AuthMode::Sso, Some(_), Some(user)) => Ok(Some(user)),

@@ -1,24 +1,25 @@
-//! Time passing in Studio: work that is due ends, as a success or with the failure it was given.
-//! It is a function of the time alone, so it does not matter how often it is looked at.
+//! Completes the work whose time has come, with success or with the failure that was decided for
+//! it. The result depends on the time alone, not on how often it is computed.
 
 use super::Studio;
 use super::state::{App, AppKey, Domain, Place, Profile, REMEMBERED, Space, Underway};
 use super::status::{AppStatus, Status};
 use std::time::SystemTime;
 
-/// Something that changes by itself when its time comes.
+/// An item that changes by itself at a certain time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
-    /// The profile under that key.
+    /// Profile with this key.
     Profile(String),
-    /// The space under that key.
+    /// Space with this key.
     Space(String),
-    /// The app under that key.
+    /// App with this key.
     App(AppKey),
 }
 
 impl Studio {
-    /// Brings everything to `now`. Only what is due is looked at: there may be ten thousand profiles, and this runs before every call.
+    /// Advances all items to `now`. Only visits items that change by then, because this runs before
+    /// every call and there may be ten thousand profiles.
     pub(super) fn settle(&mut self, now: SystemTime) {
         while let Some((due, place, item)) = self.agenda.pop_first() {
             if due > now {
@@ -30,14 +31,14 @@ impl Studio {
         }
     }
 
-    /// Notes when an item will have to be looked at.
+    /// Records the time of an item's next change.
     pub(super) fn note(&mut self, due: SystemTime, place: &Place, item: Item) {
         self.agenda.insert((due, place.clone(), item));
     }
 }
 
 impl Domain {
-    /// Brings one item to `now`; gives the time of its next change, if that is known.
+    /// Advances one item to `now`. Returns the time of its next change, if that is known.
     fn settle(&mut self, item: &Item, now: SystemTime) -> Option<SystemTime> {
         match item {
             Item::Profile(key) => {
@@ -66,7 +67,7 @@ impl Domain {
 }
 
 impl Profile {
-    /// Whether the profile is still there at `now`.
+    /// Advances the profile to `now`. Returns false if it is gone.
     fn settle(&mut self, now: SystemTime) -> bool {
         let Some(done) = self.underway.take_if(|work| work.due <= now) else { return true };
         let Some(status) = ended(self.status, &done) else { return false };
@@ -90,7 +91,7 @@ impl Space {
 }
 
 impl App {
-    /// Whether the app is still listed at `now`.
+    /// Advances the app to `now`. Returns false if it is no longer listed.
     fn settle(&mut self, now: SystemTime) -> bool {
         if let Some(done) = self.underway.take_if(|work| work.due <= now) {
             self.status = match (self.status, &done.failure) {
@@ -105,7 +106,7 @@ impl App {
     }
 }
 
-/// The status after the work, or nothing if the thing is gone.
+/// Returns the status after the work, or `None` if the item is gone.
 fn ended(status: Status, done: &Underway) -> Option<Status> {
     let failed = done.failure.is_some();
     match status {

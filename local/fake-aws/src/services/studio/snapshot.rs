@@ -1,4 +1,5 @@
-//! The state of Studio as rows, for the tables at the end of a run and for checks on the whole.
+//! The state of Studio as rows, for the tables at the end of a run and for checks of the whole
+//! state.
 
 use super::Studio;
 use super::state::{App, Domain, Home, Place, Profile, Space, Tags};
@@ -6,32 +7,32 @@ use super::status::Sharing;
 use serde::Serialize;
 use std::time::SystemTime;
 
-/// Everything in Studio, in a fixed order.
+/// All contents of Studio, in a fixed order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
     /// All domains.
     pub domains: Vec<DomainRow>,
     /// All user profiles.
     pub profiles: Vec<ProfileRow>,
-    /// All apps, also those that ended less than a day ago.
+    /// All apps, including those that ended less than a day ago.
     pub apps: Vec<AppRow>,
     /// All spaces.
     pub spaces: Vec<SpaceRow>,
-    /// The volumes that were destroyed with their spaces, in order of time [3.36].
+    /// Volumes that were destroyed with their spaces, ordered by time [3.36].
     pub lost_volumes: Vec<LostVolume>,
 }
 
 /// A domain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DomainRow {
-    /// Where it is.
+    /// Account, Region and id.
     #[serde(flatten)]
     pub place: Place,
     /// `SSO` or `IAM`.
     pub auth_mode: &'static str,
     /// Status on the wire.
     pub status: &'static str,
-    /// The role of a profile that has none of its own.
+    /// Execution role of profiles that have none of their own.
     pub default_role: String,
     /// ARN of its Identity Center application.
     pub application_arn: Option<String>,
@@ -40,83 +41,83 @@ pub struct DomainRow {
 /// A user profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProfileRow {
-    /// Where it is.
+    /// Account, Region and domain.
     #[serde(flatten)]
     pub place: Place,
-    /// Name as it was given.
+    /// Name, in the case in which it was given.
     pub name: String,
     /// Status on the wire.
     pub status: &'static str,
-    /// Why the last work failed.
+    /// Reason why the last work failed.
     pub failure: Option<String>,
-    /// Execution role in its own settings.
+    /// Execution role in the profile's own settings.
     pub role: Option<String>,
-    /// Execution role that its apps start with: its own, or the domain's [3.14].
+    /// Execution role with which its apps start: the profile's own, or the domain's [3.14].
     pub effective_role: String,
     /// Single sign-on user.
     pub sso_user: Option<String>,
-    /// Number of its home directory, once it has been in service [3.38].
+    /// Number of its home directory, once the profile has been in service [3.38].
     pub efs_uid: Option<u32>,
-    /// Tags.
+    /// Tags of the profile.
     pub tags: Tags,
 }
 
 /// An app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AppRow {
-    /// Where it is.
+    /// Account, Region and domain.
     #[serde(flatten)]
     pub place: Place,
-    /// The profile it runs in, if it is a profile's app.
+    /// Name of the profile it runs in, unless it runs in a space.
     pub profile: Option<String>,
-    /// The space it runs in, if it is a space's app.
+    /// Name of the space it runs in, unless it runs in a profile.
     pub space: Option<String>,
     /// Type, for example `JupyterLab`.
     pub app_type: String,
-    /// Name.
+    /// Name of the app.
     pub name: String,
     /// Status on the wire.
     pub status: &'static str,
-    /// The role it was started with and keeps [3.12].
+    /// Execution role with which the app was started, and which it keeps [3.12].
     pub role: String,
 }
 
 /// A space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SpaceRow {
-    /// Where it is.
+    /// Account, Region and domain.
     #[serde(flatten)]
     pub place: Place,
-    /// Name.
+    /// Name of the space.
     pub name: String,
-    /// Profile that owns it.
+    /// Name of the profile that owns it.
     pub owner: String,
-    /// Who may work in it.
+    /// Users who may work in it.
     pub sharing: Sharing,
     /// Status on the wire.
     pub status: &'static str,
-    /// Size of its volume.
+    /// Size of its volume in GB.
     pub volume_gb: u32,
 }
 
-/// A volume that nobody can get back.
+/// A volume that was destroyed and cannot be recovered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LostVolume {
-    /// Where it was.
+    /// Account, Region and domain.
     #[serde(flatten)]
     pub place: Place,
-    /// The space it died with.
+    /// Name of the space that it was deleted with.
     pub space: String,
-    /// Profile that owned the space.
+    /// Name of the profile that owned the space.
     pub owner: String,
-    /// Who worked in the space.
+    /// Users who could work in the space.
     pub sharing: Sharing,
-    /// Size.
+    /// Size in GB.
     pub size_gb: u32,
 }
 
 impl Studio {
-    /// The state at a moment, without changing anything.
+    /// Returns the state at a moment, without changing anything.
     pub fn snapshot(&self, now: SystemTime) -> Snapshot {
         let mut settled = self.clone();
         settled.settle(now);

@@ -1,4 +1,4 @@
-//! Spaces: showing, listing and deleting them. A deleted space takes its volume along [3.36].
+//! Spaces: describing, listing and deleting them. Deleting a space destroys its volume [3.36].
 
 use super::listing::{Paging, listed};
 use super::pages::{by_time, seconds};
@@ -54,7 +54,7 @@ impl Studio {
         if has_apps {
             return unable("App(s) are associated with it");
         }
-        // From here on nobody can save the volume, so it counts as lost now.
+        // From here on the volume cannot be saved, so it counts as lost now.
         let lost = work.failure.is_none().then(|| LostVolume {
             place: place.clone(),
             space: space.name.clone(),
@@ -106,7 +106,7 @@ fn space_asked<'a>(call: &Call<'a>) -> Result<(Place, &'a str), Refusal> {
     Ok((place_of(call, domain_id), name))
 }
 
-/// What a list shows of a space: owner and sharing are in summaries [3.35].
+/// Returns the list entry of a space. Summaries include owner and sharing [3.35].
 fn summary(place: &Place, space: &Space) -> Value {
     json!({
         "DomainId": place.domain_id,

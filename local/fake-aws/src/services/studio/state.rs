@@ -1,4 +1,4 @@
-//! What Studio remembers of a domain: profiles, spaces and apps, each with its status and the work that will change it.
+//! The state of a domain: profiles, spaces and apps, each with its status and the work under way.
 
 use super::status::{AppStatus, AuthMode, Sharing, Status};
 use serde::Serialize;
@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-/// How long an app that has ended stays listed [3.31].
+/// Time for which an app that has ended stays listed [3.31].
 pub(super) const REMEMBERED: Duration = Duration::from_hours(24);
 
 /// Tags of a resource.
 pub(super) type Tags = BTreeMap<String, String>;
 
-/// Where a domain lives. Studio keeps accounts and regions apart: a domain of another account is not found.
+/// The place of a domain. Studio keeps accounts and Regions apart: a domain of another account is
+/// not found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// Twelve-digit account.
@@ -24,12 +25,13 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a domain.
+    /// Creates the place of a domain.
     pub fn new(account: &str, region: &str, domain_id: &str) -> Self {
         Self { account: account.to_owned(), region: region.to_owned(), domain_id: domain_id.to_owned() }
     }
 
-    /// ARN of something in the domain; names in it are lower-case, as the real ones are [3.28].
+    /// Returns the ARN of a resource in the domain. Names in it are in lower case, as in real ARNs
+    /// [3.28].
     pub(super) fn arn(&self, kind: &str, parts: &[&str]) -> String {
         let rest = parts.iter().fold(self.domain_id.clone(), |path, part| format!("{path}/{part}"));
         let rest = rest.to_lowercase();
@@ -45,7 +47,7 @@ impl Place {
     }
 }
 
-/// What an app runs in: a profile itself, or a space [3.25].
+/// The profile or space that an app runs in [3.25].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Home {
     /// The profile of that name.
@@ -61,7 +63,7 @@ impl Home {
         }
     }
 
-    /// The same home for comparison: names are not case-sensitive [3.1].
+    /// Returns the home in lower case, for comparison: names are not case-sensitive [3.1].
     pub(super) fn folded(&self) -> Self {
         match self {
             Self::Profile(name) => Self::Profile(name.to_lowercase()),
@@ -70,7 +72,7 @@ impl Home {
     }
 }
 
-/// Work that was accepted. How it ends is settled when it is accepted, so that a run can be repeated.
+/// Work that was accepted. Its end is decided when it is accepted, so that a run can be repeated.
 #[derive(Debug, Clone)]
 pub(super) struct Underway {
     pub(super) due: SystemTime,
@@ -90,7 +92,7 @@ pub(super) struct Profile {
     pub(super) settings: Map<String, Value>,
     pub(super) next_settings: Option<Map<String, Value>>,
     pub(super) tags: Tags,
-    /// Number of its home directory; told once it has been in service [3.38].
+    /// Number of its home directory, shown once the profile has been in service [3.38].
     pub(super) uid: u32,
     pub(super) uid_told: bool,
 }
@@ -122,15 +124,16 @@ pub(super) struct App {
     pub(super) failure: Option<String>,
     pub(super) created: SystemTime,
     pub(super) ended: Option<SystemTime>,
-    /// The role it was started with; it keeps that role until it is restarted [3.12].
+    /// Execution role with which the app was started, and which it keeps until it is restarted
+    /// [3.12].
     pub(super) role: String,
     pub(super) tags: Tags,
 }
 
-/// Home (folded), type and name: what tells apps apart.
+/// Home (in lower case), type and name, which together identify an app.
 pub(super) type AppKey = (Home, String, String);
 
-/// A domain with all that is in it. Profiles and spaces are kept under their lower-case names [3.1].
+/// A domain with its contents. Profiles and spaces are stored under their lower-case names [3.1].
 #[derive(Debug, Clone)]
 pub(super) struct Domain {
     pub(super) name: String,
@@ -140,7 +143,7 @@ pub(super) struct Domain {
     pub(super) default_role: String,
     pub(super) created: SystemTime,
     pub(super) profiles: BTreeMap<String, Profile>,
-    /// Single sign-on users (folded) with the keys of their profiles.
+    /// Single sign-on users (in lower case) with the keys of their profiles.
     pub(super) holders: BTreeSet<(String, String)>,
     pub(super) spaces: BTreeMap<String, Space>,
     pub(super) apps: BTreeMap<AppKey, App>,
@@ -149,19 +152,20 @@ pub(super) struct Domain {
 }
 
 impl Domain {
-    /// The role that a profile's apps start with: its own, or the domain's [3.14].
+    /// Returns the role with which a profile's apps start: the profile's own, or the domain's
+    /// [3.14].
     pub(super) fn role_of(&self, profile: &Profile) -> String {
         profile.role().unwrap_or(&self.default_role).to_owned()
     }
 
-    /// Whether an app that has not ended runs in this home.
+    /// Checks whether an app that has not ended runs in this home.
     pub(super) fn has_live_apps(&self, home: &Home) -> bool {
         let first = (home.folded(), String::new(), String::new());
         let from_there = self.apps.range(first.clone()..);
         from_there.take_while(|((at, _, _), _)| *at == first.0).any(|(_, app)| !app.status.is_final())
     }
 
-    /// The profile that an app runs for: its own, or the owner of its space.
+    /// Returns the profile that an app runs for: its own, or the owner of its space.
     pub(super) fn profile_behind(&self, home: &Home) -> Option<&Profile> {
         let name = match home {
             Home::Profile(name) => name,
@@ -185,7 +189,7 @@ impl Domain {
         }
     }
 
-    /// The profile that holds a single sign-on user, whatever its case [3.8].
+    /// Returns the profile of a single sign-on user, regardless of case [3.8].
     pub(super) fn profile_of_user(&self, user: &str) -> Option<&Profile> {
         let first = (user.to_lowercase(), String::new());
         let (_, key) = self.holders.range(first.clone()..).next().filter(|(held, _)| *held == first.0)?;
@@ -194,7 +198,7 @@ impl Domain {
 }
 
 impl Profile {
-    /// The execution role in its own settings.
+    /// Returns the execution role in the profile's own settings.
     pub(super) fn role(&self) -> Option<&str> {
         self.settings.get("ExecutionRole").and_then(Value::as_str)
     }

@@ -1,8 +1,8 @@
-//! The words for how things are: modes, statuses and sharing, as Studio writes them on the wire.
+//! Modes, statuses and sharing, as Studio writes them on the wire.
 
 use serde::Serialize;
 
-/// How people sign in to a domain [3.42].
+/// The way in which users sign in to a domain [3.42].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthMode {
     /// Through IAM Identity Center.
@@ -12,7 +12,7 @@ pub enum AuthMode {
 }
 
 impl AuthMode {
-    /// The word on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sso => "SSO",
@@ -21,27 +21,27 @@ impl AuthMode {
     }
 }
 
-/// Status of a profile, a space or a domain: the same seven [3.9, 3.39, 3.42].
+/// Status of a profile, a space or a domain, which all have the same seven [3.9, 3.39, 3.42].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Being made.
+    /// Being created.
     Pending,
-    /// Ready.
+    /// Ready for use.
     InService,
-    /// Being changed.
+    /// Being updated.
     Updating,
-    /// Going away.
+    /// Being deleted.
     Deleting,
-    /// Could not be made.
+    /// The creation failed.
     Failed,
-    /// Could not be changed; still as it was.
+    /// The update failed; everything is as before.
     UpdateFailed,
-    /// Could not be deleted; still there.
+    /// The deletion failed; the resource still exists.
     DeleteFailed,
 }
 
 impl Status {
-    /// The word on the wire; mind the underscores [3.9].
+    /// Returns the value on the wire. Note the underscores in some of them [3.9].
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -54,7 +54,7 @@ impl Status {
         }
     }
 
-    /// Whether no work is under way.
+    /// Checks that no work is under way.
     pub(super) fn is_settled(self) -> bool {
         matches!(self, Self::InService | Self::Failed | Self::UpdateFailed | Self::DeleteFailed)
     }
@@ -71,12 +71,12 @@ pub enum AppStatus {
     Deleting,
     /// Stopped; listed for a day [3.31].
     Deleted,
-    /// Did not start; final [3.32].
+    /// The start failed; final [3.32].
     Failed,
 }
 
 impl AppStatus {
-    /// The word on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -87,23 +87,24 @@ impl AppStatus {
         }
     }
 
-    /// Whether the app has ended for good: such an app blocks nothing [3.31, 3.32].
+    /// Checks whether the app has ended for good. Such an app blocks no other operation
+    /// [3.31, 3.32].
     pub fn is_final(self) -> bool {
         matches!(self, Self::Deleted | Self::Failed)
     }
 }
 
-/// Who may work in a space [3.35].
+/// The users who may work in a space [3.35].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Sharing {
-    /// Its owner alone.
+    /// Its owner only.
     Private,
-    /// Everybody in the domain.
+    /// All users in the domain.
     Shared,
 }
 
 impl Sharing {
-    /// The word on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Private => "Private",

@@ -1,4 +1,4 @@
-//! What a test may turn: how long work takes, how it fails, and the behaviour that no source settles.
+//! Settings of a test: the durations and failures of work, and behaviour that no source describes.
 
 use super::request::invalid;
 use super::{Studio, in_use};
@@ -16,7 +16,8 @@ pub enum Work {
     DeleteProfile,
     /// An app from `Pending` on.
     StartApp,
-    /// An app from `Deleting` on. It always succeeds: an app has no status for a deletion that failed [3.23].
+    /// An app from `Deleting` on. It always succeeds, because apps have no status for a failed
+    /// deletion [3.23].
     StopApp,
     /// A space from `Pending` on.
     CreateSpace,
@@ -24,22 +25,22 @@ pub enum Work {
     DeleteSpace,
 }
 
-/// How long work takes.
+/// Durations of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// `Pending` to `InService` of a profile.
     pub create_profile: Duration,
     /// `Updating` to `InService` of a profile.
     pub update_profile: Duration,
-    /// `Deleting` to gone of a profile.
+    /// `Deleting` of a profile until it is gone.
     pub delete_profile: Duration,
     /// `Pending` to `InService` of an app.
     pub start_app: Duration,
     /// `Deleting` to `Deleted` of an app.
     pub stop_app: Duration,
-    /// `Pending` to `InService` of a space; no time at all by default.
+    /// `Pending` to `InService` of a space; zero by default.
     pub create_space: Duration,
-    /// `Deleting` to gone of a space.
+    /// `Deleting` of a space until it is gone.
     pub delete_space: Duration,
 }
 
@@ -71,10 +72,11 @@ impl Default for Timing {
     }
 }
 
-/// What a second profile for the same single sign-on user is told; no source has the error [3.8].
+/// The answer to the creation of a second profile for one single sign-on user. No source documents
+/// the error [3.8].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SsoUserUnique {
-    /// Nothing: it is made.
+    /// The profile is created.
     Unchecked,
     /// `ResourceInUse`.
     #[default]
@@ -83,41 +85,45 @@ pub enum SsoUserUnique {
     Validation,
 }
 
-/// The behaviour that a test may choose.
+/// Behaviour that a test can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that no source settles")]
 pub struct Switches {
-    /// How long work takes.
+    /// Durations of work.
     pub timing: Timing,
-    /// How long after its creation `DescribeUserProfile` still answers that a profile is not there [3.10].
+    /// Time after its creation for which `DescribeUserProfile` answers that a profile does not
+    /// exist [3.10].
     pub describe_lag: Duration,
-    /// What a second profile of the same user is told [3.8].
+    /// Answer to the creation of a second profile for one user [3.8].
     pub sso_user_unique: SsoUserUnique,
-    /// Most profiles in an account and Region [3.19]; no limit by default.
+    /// Maximum number of profiles in an account and Region [3.19]; no limit by default.
     pub most_profiles: Option<usize>,
-    /// Whether an app that is still `Pending` can be deleted [3.33]; refused with `ResourceInUse` by default.
+    /// If true, an app that is still `Pending` can be deleted [3.33]; otherwise that is refused
+    /// with `ResourceInUse`.
     pub pending_apps_deletable: bool,
-    /// Whether another execution role of a profile is refused while an app of it, or of a private space of it, is `Pending` or `InService`,
-    /// as a domain's is [3.48, 8.8].
+    /// If true, a change of a profile's execution role is refused while an app of the profile, or
+    /// of a private space that it owns, is `Pending` or `InService`, as for a domain [3.48, 8.8].
     pub role_needs_no_apps: bool,
-    /// Whether an app that is started again within the time that it stays listed keeps its `CreationTime` [3.49, 8.11].
+    /// If true, an app that is restarted while it is still listed keeps its `CreationTime`
+    /// [3.49, 8.11].
     pub restarts_keep_time: bool,
-    /// Whether apps cannot be deleted while their profile is `Updating` [8.16].
+    /// If true, apps cannot be deleted while their profile is `Updating` [8.16].
     pub updates_lock_apps: bool,
-    /// Whether a profile in a wrong state answers `ValidationException` instead of `ResourceInUse` [3.50].
+    /// If true, an operation on a profile in the wrong state fails with `ValidationException`
+    /// instead of `ResourceInUse` [3.50].
     pub wrong_state_is_invalid: bool,
-    /// Whether a profile that is `Delete_Failed` can be updated; refused by default.
+    /// If true, a profile that is `Delete_Failed` can be updated; otherwise that is refused.
     pub delete_failed_updatable: bool,
 }
 
 impl Switches {
-    /// The refusal of a profile in a wrong state.
+    /// Returns the refusal of an operation on a profile in the wrong state.
     pub(super) fn wrong_state(&self, message: String) -> Refusal {
         if self.wrong_state_is_invalid { invalid(message) } else { in_use(message) }
     }
 }
 
-/// A failure that was ordered.
+/// A failure that a test requested.
 #[derive(Debug, Clone)]
 pub(super) struct Failing {
     work: Work,
@@ -135,13 +141,14 @@ impl Failing {
 }
 
 impl Studio {
-    /// From now on work of this kind fails with the reason: in one domain or in all, for one profile, app or space or for all.
+    /// Makes work of this kind fail with this reason from now on: in one domain or in all, for one
+    /// profile, app or space or for all.
     pub fn fail(&mut self, work: Work, domain_id: Option<&str>, name: Option<&str>, reason: &str) {
         let (domain_id, name) = (domain_id.map(str::to_owned), name.map(str::to_owned));
         self.failing.push(Failing { work, domain_id, name, reason: reason.to_owned() });
     }
 
-    /// Work that is accepted from now on succeeds again.
+    /// Removes all failures: work that is accepted from now on succeeds.
     pub fn heal(&mut self) {
         self.failing.clear();
     }

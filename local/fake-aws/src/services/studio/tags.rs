@@ -1,4 +1,4 @@
-//! Tags: checked where they come in, kept on profiles, spaces and apps [3.16].
+//! Tags: validated in requests, and stored on profiles, spaces and apps [3.16].
 
 use super::listing::listed;
 use super::pages::{Pages, TOKEN};
@@ -9,10 +9,11 @@ use super::{Studio, not_found};
 use crate::service::{Answer, Call, Refusal};
 use serde_json::{Value, json};
 
-/// Most tags on a resource.
+/// Maximum number of tags on a resource.
 const MAX_TAGS: usize = 50;
 
-/// The tags of a request. That each member fits is told by the request; the rest is the second half of the answer.
+/// Reads the tags of a request. Violations of the model are collected in the request; reserved and
+/// duplicate keys are returned as a refusal.
 pub(super) fn read_tags(request: &mut Request, required: bool) -> Result<Tags, Refusal> {
     if required {
         request.require("Tags");
@@ -80,7 +81,8 @@ impl Studio {
         Ok(json!({}))
     }
 
-    /// The tags of what an ARN of the caller's own account and Region names.
+    /// Returns the tags of the resource with this ARN, which must be in the caller's account and
+    /// Region.
     fn tags_of(&mut self, call: &Call, arn: &str) -> Result<&mut Tags, Refusal> {
         let missing = || not_found("Resource", arn);
         let (region, account, rest) = resource(arn).ok_or_else(missing)?;

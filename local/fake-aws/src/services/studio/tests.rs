@@ -1,4 +1,5 @@
-//! Studio, driven call by call: a stand with one account, one domain in single sign-on mode, and a clock that is moved by hand.
+//! Tests of Studio, call by call: one account, one domain in single sign-on mode, and a clock that
+//! the test advances.
 
 mod apps;
 mod arrivals;
@@ -18,7 +19,7 @@ const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
 const DOMAIN: &str = "d-abcdef123456";
 
-/// Studio and who calls it.
+/// Studio and its caller.
 struct Stand {
     studio: Studio,
     now: SystemTime,
@@ -41,7 +42,7 @@ impl Stand {
         self.studio.handle(&call)
     }
 
-    /// Calls and expects a refusal: its code and text.
+    /// Calls and expects a refusal. Returns its code and text.
     fn refused(&mut self, operation: &str, body: Value) -> (String, String) {
         let refusal = self.call(operation, body).unwrap_err();
         assert_eq!(refusal.status, 400);

@@ -1,4 +1,4 @@
-//! What administrators and the sync do, and what the table at the end shows of it.
+//! Changes by administrators and the sync, and the rows that show them.
 
 use super::super::{GroupRow, IdentityStore, Impossible, UserRow, UserStatus};
 use super::{ALICE, BOB, NOBODY, READERS, WRITERS, call, missing, store, user};

@@ -1,4 +1,4 @@
-//! Memberships: listing them from both sides, and asking for single ones.
+//! Memberships: listing them by group and by user, and reading single ones.
 
 use super::super::IdentityStore;
 use super::{ALICE, BOB, NOBODY, READERS, STORE, WRITERS, call, invalid, missing, store};
@@ -13,7 +13,7 @@ fn with(mut body: Value, member: &str, value: Value) -> Value {
     body
 }
 
-/// A store where Alice is in so many groups, one of them `READERS`.
+/// Returns a store where Alice is in `count` groups, one of them `READERS`.
 fn busy(count: usize) -> IdentityStore {
     let mut store = store();
     store.add_member(READERS, ALICE).unwrap();

@@ -1,4 +1,4 @@
-//! Apps: whose they are, how they end, and for how long they are remembered.
+//! Apps: their owners, how they end, and how long they stay listed.
 
 use super::super::Work;
 use super::{ACCOUNT, DOMAIN, REGION, Stand, of_profile, of_space, place};
@@ -12,7 +12,7 @@ fn lab() -> Value {
     json!({ "DomainId": DOMAIN, "SpaceName": "work", "AppType": "JupyterLab", "AppName": "default" })
 }
 
-/// Alice with a space, `Canvas` in her profile and `JupyterLab` in her space.
+/// Returns Alice's setup: a space, `Canvas` in her profile and `JupyterLab` in her space.
 fn busy() -> Stand {
     let mut stand = Stand::new();
     stand.profile("alice");

@@ -1,4 +1,4 @@
-//! Making a profile: what is asked of it, what is refused, and how it comes into service.
+//! Creating a profile: the required members, the refusals, and the way into service.
 
 use super::super::{NewDomain, Place, SsoUserUnique, Status, Work};
 use super::{ACCOUNT, DOMAIN, REGION, Stand, creation, named, place, role};

@@ -1,4 +1,4 @@
-//! Pages: every item exactly once, and a token that is good for nothing else.
+//! Pages: every item appears exactly once, and a token works for its own list only.
 
 use super::super::{NewDomain, Place};
 use super::{ACCOUNT, DOMAIN, REGION, Stand, of_profile};
@@ -18,7 +18,7 @@ fn names(page: &Value) -> Vec<String> {
     profiles.iter().map(|profile| profile["UserProfileName"].as_str().unwrap().to_owned()).collect()
 }
 
-/// All pages of a list.
+/// Returns all pages of a list.
 fn all(stand: &mut Stand, mut body: Value) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     loop {

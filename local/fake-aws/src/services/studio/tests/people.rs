@@ -1,4 +1,4 @@
-//! What people do by themselves, and what the tables at the end show of it.
+//! Changes that users make without studio-access, and the rows that show them.
 
 use super::super::{Impossible, NewDomain, NewProfile, NewSpace, Place, Status};
 use super::{ACCOUNT, DOMAIN, REGION, Stand, named, of_profile, of_space, place, role};

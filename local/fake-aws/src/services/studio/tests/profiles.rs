@@ -1,4 +1,4 @@
-//! Changing and deleting a profile.
+//! Updating and deleting a profile.
 
 use super::super::{NewSpace, Work};
 use super::{ACCOUNT, DOMAIN, REGION, Stand, named, of_profile, of_space, place, role};
@@ -169,7 +169,7 @@ fn another_role_may_be_refused_while_an_app_runs() {
     stand.studio.switches.role_needs_no_apps = true;
     stand.running(of_space("work"), "JupyterLab");
     assert_eq!(stand.code("UpdateUserProfile", with_role("Writer")), "ValidationException");
-    // The role that it has, and other settings, are no change of the role.
+    // The same role, and other settings, are not a change of the role.
     assert!(stand.call("UpdateUserProfile", with_role("Reader")).is_ok());
     stand.wait(8);
     let app =

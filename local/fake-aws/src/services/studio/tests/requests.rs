@@ -1,4 +1,4 @@
-//! What is wrong with a request is said as the service says it, before anything happens.
+//! An invalid request is refused in the words of the service, before it has any effect.
 
 use super::{Stand, creation, named, role};
 use serde_json::{Value, json};

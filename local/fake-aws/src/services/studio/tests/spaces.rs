@@ -1,4 +1,4 @@
-//! Spaces, and the volumes that die with them.
+//! Spaces, and the volumes that are destroyed with them.
 
 use super::super::{LostVolume, NewSpace, Sharing, Work};
 use super::{ACCOUNT, DOMAIN, REGION, Stand, of_space, place};

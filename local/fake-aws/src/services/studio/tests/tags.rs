@@ -1,4 +1,4 @@
-//! Tags: what fits, and where they end up.
+//! Tags: which ones are valid, and which resources they are stored on.
 
 use super::{ACCOUNT, DOMAIN, REGION, Stand, creation, of_profile, of_space, place};
 use crate::service::Refusal;
