@@ -67,3 +67,42 @@ fn no_page_tells_of_retries_that_there_are_not() {
         }
     }
 }
+
+/// The names that the state machines retry or catch by name: a failure that they resolve without an operator.
+fn resolved_by_the_machines() -> BTreeSet<String> {
+    fn gather(value: &Value, found: &mut BTreeSet<String>) {
+        let names = value["ErrorEquals"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        found.extend(names.map(str::to_owned));
+        match value {
+            Value::Object(members) => members.values().for_each(|inner| gather(inner, found)),
+            Value::Array(list) => list.iter().for_each(|inner| gather(inner, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for machine in MACHINES {
+        gather(&serde_json::from_str(machine).unwrap(), &mut found);
+    }
+    let ours: BTreeSet<&str> = ::contract::catalogue::ALL.iter().map(|entry| entry.name).collect();
+    found.retain(|name| ours.contains(name.as_str()));
+    found
+}
+
+/// What a text has between quotes of this kind, from a phrase on up to an end.
+fn quoted(text: &str, (from, to): (&str, &str), quote: char) -> BTreeSet<String> {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("{from:?} is not there"));
+    let (list, _) = rest.split_once(to).unwrap_or_else(|| panic!("{to:?} does not follow {from:?}"));
+    list.split(quote).skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn runbook_and_dashboard_list_the_failures_that_resolve_by_themselves() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    let expected = resolved_by_the_machines();
+    let runbook =
+        quoted(&text("docs/operating.md"), ("The state machine resolves these by itself:", " |"), '`');
+    assert_eq!(runbook, expected, "docs/operating.md");
+    let dashboard = quoted(&text("template.yaml"), ("and Error not in [", "]"), '\'');
+    assert_eq!(dashboard, expected, "the dashboard of template.yaml");
+}

@@ -3,6 +3,7 @@
 promise is broken, and takes the mistake out again.
 
 By hand, from anywhere: `python3 tests/simulation/bugs/run.py [word ...]`. It needs a clean checkout, and leaves one. Exit 0 if every mistake is caught.
+`--check` only makes sure that each mistake still has its place in the product; a test runs it.
 """
 
 import pathlib
@@ -22,9 +23,9 @@ ONE_APP = '''"MaxConcurrency": 1,
 # Name, file, what is there, what is put in its place.
 BUGS = [
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
-     "        self.entitled.still_to_delete(&job, &reason, Some(&grant)).await?;\n", ""),
+     "        self.0.entitled.recheck_deletion(&job, &reason, Some(&grant)).await?;\n", ""),
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",
-     "if now.entitlement.as_ref() == Some(planned) { Ok(now.person) }", "if true { Ok(now.person) }"),
+     "if now.entitlement.as_ref() == Some(planned) { Ok(now.user) }", "if true { Ok(now.user) }"),
     ("the lease is not asked for its expiry", "shared/aws/src/tables/lease.rs",
      "OR expiresAt < :now)", "OR expiresAt > :now)"),
     ("nobody makes sure that the lease is still theirs", "shared/aws/src/tables/lease.rs",
@@ -37,9 +38,9 @@ BUGS = [
      "let page = call.send().await.map_err(|error| unlisted(&error))?;",
      "let Ok(page) = call.send().await.map_err(|error| unlisted(&error)) else { return Ok(memberships) };"),
     ("apps in spaces are overlooked", "functions/list-apps/src/lib.rs",
-     "domain.apps(&plan.profile_name, &spaces).await.map_err(ListError::Studio)?;\n                leaving",
-     "domain.apps(&plan.profile_name, &[]).await.map_err(ListError::Studio)?;\n                leaving"),
-    ("the first group counts, whatever its priority", "shared/contract/src/entitlement.rs",
+     "domain.apps(&plan.profile_name, &spaces).await?;\n                leaving",
+     "domain.apps(&plan.profile_name, &[]).await?;\n                leaving"),
+    ("the first group counts, whatever its priority", "shared/contract/src/rules.rs",
      "here.min_by_key(|(m, mapping)| (mapping.priority, m.group_name.clone(), m.group_id.clone()))",
      "here.min_by_key(|(m, _)| m.membership_id.clone())"),
     ("a disabled user keeps their entitlement", "shared/aws/src/directory.rs",
@@ -47,25 +48,25 @@ BUGS = [
     ("the removal policy is not looked at", "shared/contract/src/mapping.rs",
      "            Self::Keep => false,", "            Self::Keep => true,"),
     ("the intent is not written before the creation", "functions/create-profile/src/lib.rs",
-     "        self.ledger.write(&job, before.as_ref(), intent).await?;\n", "        drop((before, intent));\n"),
+     "        ledger.write(&job, before.as_ref(), intent).await?;\n", "        drop((before, intent));\n"),
     ("the home directory is not noted before the profile goes", "functions/delete-profile/src/lib.rs",
-     "        self.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;\n", ""),
-    ("a row that is switched off counts", "shared/contract/src/entitlement.rs",
+     "        self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;\n", ""),
+    ("a row that is switched off counts", "shared/contract/src/rules.rs",
      ".filter(|row| row.enabled)", ""),
     ("a user whom a key hides is taken for gone", "shared/aws/src/directory.rs",
      "absent.reason().is_none() && absent.resource_type() == Some(asked)", "absent.resource_type() == Some(asked)"),
     ("a lease is taken over while its owner is still at work", "functions/acquire-lease/src/lib.rs",
      "        if holder.quiet {", "        if !holder.quiet {"),
-    ("the history gets no line", "shared/aws/src/tables/ledger.rs",
-     "            .transact_items(history::line(&self.table, &signed)?);", "            ;"),
+    ("the history gets no line", "shared/aws/src/tables/grants.rs",
+     "            .transact_items(history::line(&self.table.name, &signed)?);", "            ;"),
     ("apps of a former role run on", "functions/list-apps/src/decide.rs",
      "(Some(started), Some(since)) => !restarted && started <= since,", "(Some(started), Some(since)) => !restarted && started > since,"),
-    ("somebody else's profile is taken over without leave", "shared/contract/src/entitlement.rs",
+    ("somebody else's profile is taken over without leave", "shared/contract/src/rules.rs",
      "                adopt: mapping.adopt,", "                adopt: true,"),
     ("several apps are deleted at once, and one may be under way when the lease is given back", "statemachine/access.asl.json",
      ONE_APP, ONE_APP.replace('"MaxConcurrency": 1', '"MaxConcurrency": 5')),
     ("a change of role is not noted before it is made", "functions/update-profile/src/lib.rs",
-     "            self.ledger.write(&job, before.as_ref(), intent).await?;\n", "            drop((before, intent));\n"),
+     "            self.0.ledger.write(&job, before.as_ref(), intent).await?;\n", "            drop((before, intent));\n"),
     ("a renamed user keeps the role", "functions/plan-access/src/decide.rs",
      "if !profile.is_bound_to(user_name) {", "if false {"),
     ("a role is given to the profile of a former name", "functions/update-profile/src/decide.rs",
@@ -100,8 +101,17 @@ def verdict(test: subprocess.CompletedProcess) -> tuple[bool, str]:
     return True, broken[0]
 
 
+def misplaced() -> list[str]:
+    """The mistakes whose place in the product is not there exactly once."""
+    return [f"{name}: its place in {file} is not there (any more)" for name, file, old, _ in BUGS
+            if (ROOT / file).read_text().count(old) != 1]
+
+
 def main() -> int:
     wanted = sys.argv[1:]
+    if wanted == ["--check"]:
+        print("\n".join(misplaced()))
+        return 1 if misplaced() else 0
     chosen = [bug for bug in BUGS if not wanted or any(word in bug[0] for word in wanted)]
     if subprocess.run(["git", "diff", "--quiet"], cwd=ROOT).returncode:
         print("the checkout has changes: commit or stash them first", file=sys.stderr)

@@ -56,7 +56,7 @@ pub fn play(story: &Story, fault_plan: FaultPlan) -> Played {
     })
 }
 
-/// Whom an execution was about, how it ended, and why.
+/// The user of an execution, how it ended, and why.
 type End = (User, Status, String);
 
 struct Runner<'a> {

@@ -99,6 +99,16 @@ fn files_of_one_crate_import_each_other_in_no_circle() -> Result<()> {
 }
 
 #[test]
+fn each_deliberate_mistake_has_its_place_in_the_product() -> Result<()> {
+    let script = repository::root().join("tests/simulation/bugs/run.py");
+    let checked =
+        Command::new("python3").arg(script).arg("--check").output().context("could not run python3")?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    ensure!(checked.status.success(), "{}{}", text(&checked.stdout), text(&checked.stderr));
+    Ok(())
+}
+
+#[test]
 fn no_retired_word_comes_back() -> Result<()> {
     nothing_in(words::retired(&repository::files()?))
 }
