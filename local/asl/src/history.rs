@@ -21,7 +21,7 @@ pub struct HistoryEvent {
     pub kind: HistoryKind,
     /// State that the event belongs to; `None` for events of the execution itself.
     pub state: Option<String>,
-    /// Enclosing Map iterations, outermost first.
+    /// Enclosing Map iterations and Parallel branches, outermost first.
     pub iteration: Vec<Iteration>,
 }
 
@@ -74,6 +74,12 @@ pub enum HistoryKind {
     MapSucceeded,
     /// A Map has failed.
     MapFailed { error: String, cause: String },
+    /// A Parallel has started. AWS does not record the number of branches.
+    ParallelStarted { branches: usize },
+    /// All branches of a Parallel have succeeded.
+    ParallelSucceeded,
+    /// A Parallel has failed.
+    ParallelFailed { error: String, cause: String },
     /// The execution has succeeded.
     ExecutionSucceeded { output: Value },
     /// The execution has failed.
@@ -120,7 +126,10 @@ impl HistoryKind {
             | Self::IterationFailed { .. }
             | Self::IterationAborted { .. }
             | Self::MapSucceeded
-            | Self::MapFailed { .. } => None,
+            | Self::MapFailed { .. }
+            | Self::ParallelStarted { .. }
+            | Self::ParallelSucceeded
+            | Self::ParallelFailed { .. } => None,
         }
     }
 
@@ -147,6 +156,9 @@ impl HistoryKind {
             Self::IterationAborted { .. } => "MapIterationAborted",
             Self::MapSucceeded => "MapStateSucceeded",
             Self::MapFailed { .. } => "MapStateFailed",
+            Self::ParallelStarted { .. } => "ParallelStateStarted",
+            Self::ParallelSucceeded => "ParallelStateSucceeded",
+            Self::ParallelFailed { .. } => "ParallelStateFailed",
             Self::ExecutionSucceeded { .. } => "ExecutionSucceeded",
             Self::ExecutionFailed { .. } => "ExecutionFailed",
             Self::ExecutionTimedOut => "ExecutionTimedOut",

@@ -61,7 +61,7 @@ pub struct TaskCall {
     pub name: Option<String>,
     /// Name of the calling state.
     pub state: String,
-    /// Enclosing Map iterations, outermost first.
+    /// Enclosing Map iterations and Parallel branches, outermost first.
     pub iteration: Vec<Iteration>,
     /// Retries before this attempt in this visit of the state; 0 for the first attempt.
     pub attempt: u32,

@@ -15,8 +15,10 @@ pub struct StateInfo {
     pub name: String,
     /// `Type`.
     pub kind: StateKind,
-    /// Enclosing Map states, outermost first.
+    /// Enclosing Map and Parallel states, outermost first.
     pub path: Vec<String>,
+    /// Index of the branch, if the innermost enclosing state is a Parallel.
+    pub branch: Option<usize>,
     /// `Comment`.
     pub comment: Option<String>,
     /// Service integration of a Task.
@@ -28,8 +30,8 @@ pub struct StateInfo {
     pub timeout: Option<Duration>,
     /// A Wait's `Seconds`: a number, or an expression without its braces.
     pub wait: Option<String>,
-    /// A Map's `ItemProcessor.StartAt`.
-    pub inner_start: Option<String>,
+    /// `StartAt` of each inner level: one for a Map, one per branch for a Parallel.
+    pub inner_starts: Vec<String>,
     /// A Fail's `Error`.
     pub error: Option<String>,
     /// Retriers, in the order of the definition.
@@ -81,21 +83,22 @@ pub struct Edge {
 }
 
 impl Machine {
-    /// Lists every state, each level from its start state. The inner states of a Map follow the Map
-    /// directly.
+    /// Lists every state, each level from its start state. The inner states of a Map or a Parallel
+    /// follow it directly, branch by branch.
     pub fn states(&self) -> Vec<StateInfo> {
         let mut found = Vec::new();
-        collect(&self.root, &[], &mut found);
+        collect(&self.root, &[], None, &mut found);
         found
     }
 }
 
-fn collect(level: &Level, path: &[String], found: &mut Vec<StateInfo>) {
+fn collect(level: &Level, path: &[String], branch: Option<usize>, found: &mut Vec<StateInfo>) {
     for state in in_reading_order(level) {
-        found.push(info(state, path));
-        if let Body::Map(map) = &state.body {
-            let inner: Vec<String> = path.iter().chain([&state.name]).cloned().collect();
-            collect(&map.processor, &inner, found);
+        found.push(info(state, path, branch));
+        let inner_path: Vec<String> = path.iter().chain([&state.name]).cloned().collect();
+        for (index, (_, inner)) in state.inner_levels().into_iter().enumerate() {
+            let branch = (state.kind() == StateKind::Parallel).then_some(index);
+            collect(inner, &inner_path, branch, found);
         }
     }
 }
@@ -116,17 +119,18 @@ fn in_reading_order(level: &Level) -> Vec<&State> {
     order
 }
 
-fn info(state: &State, path: &[String]) -> StateInfo {
+fn info(state: &State, path: &[String], branch: Option<usize>) -> StateInfo {
     let mut info = StateInfo {
         name: state.name.clone(),
         kind: state.kind(),
         path: path.to_vec(),
+        branch,
         comment: state.comment.clone(),
         resource: None,
         function: None,
         timeout: None,
         wait: None,
-        inner_start: None,
+        inner_starts: state.inner_levels().into_iter().map(|(_, inner)| inner.start_at.clone()).collect(),
         error: None,
         retries: retries(state),
         catches: catches(state),
@@ -140,13 +144,12 @@ fn info(state: &State, path: &[String]) -> StateInfo {
             info.timeout = task.timeout;
         }
         Body::Wait { seconds, .. } => info.wait = Some(seconds.text()),
-        Body::Map(map) => info.inner_start = Some(map.processor.start_at.clone()),
         Body::Succeed => info.end = true,
         Body::Fail { error, .. } => {
             info.end = true;
             info.error = error.as_ref().map(Template::text);
         }
-        Body::Choice(_) | Body::Pass { .. } => {}
+        Body::Choice(_) | Body::Pass { .. } | Body::Map(_) | Body::Parallel(_) => {}
     }
     info
 }

@@ -1,6 +1,8 @@
 //! A loaded state machine. Loading has checked everything except the values, which are known at run
 //! time only.
 
+mod walk;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -48,6 +50,7 @@ pub enum StateKind {
     Wait,
     Pass,
     Map,
+    Parallel,
     Succeed,
     Fail,
 }
@@ -60,13 +63,15 @@ impl fmt::Display for StateKind {
             Self::Wait => "Wait",
             Self::Pass => "Pass",
             Self::Map => "Map",
+            Self::Parallel => "Parallel",
             Self::Succeed => "Succeed",
             Self::Fail => "Fail",
         })
     }
 }
 
-/// States that can lead to one another: the machine's own, or the inner states of a Map.
+/// States that can lead to one another: the machine's own, the inner states of a Map, or those of a
+/// branch of a Parallel.
 #[derive(Debug)]
 pub(crate) struct Level {
     pub(crate) start_at: String,
@@ -104,6 +109,7 @@ pub(crate) enum Body {
     Wait { seconds: Template, next: Next },
     Pass { next: Next },
     Map(Box<Map>),
+    Parallel(Box<Parallel>),
     Succeed,
     Fail { error: Option<Template>, cause: Option<Template> },
 }
@@ -131,6 +137,14 @@ pub(crate) struct Map {
     pub(crate) item_selector: Option<Template>,
     pub(crate) max_concurrency: Option<Template>,
     pub(crate) processor: Level,
+    pub(crate) handling: Handling,
+    pub(crate) next: Next,
+}
+
+#[derive(Debug)]
+pub(crate) struct Parallel {
+    pub(crate) arguments: Option<Template>,
+    pub(crate) branches: Vec<Level>,
     pub(crate) handling: Handling,
     pub(crate) next: Next,
 }
@@ -169,87 +183,4 @@ pub(crate) struct Catcher {
     pub(crate) errors: Vec<String>,
     pub(crate) next: String,
     pub(crate) yields: Yields,
-}
-
-impl State {
-    pub(crate) fn kind(&self) -> StateKind {
-        match &self.body {
-            Body::Task(_) => StateKind::Task,
-            Body::Choice(_) => StateKind::Choice,
-            Body::Wait { .. } => StateKind::Wait,
-            Body::Pass { .. } => StateKind::Pass,
-            Body::Map(_) => StateKind::Map,
-            Body::Succeed => StateKind::Succeed,
-            Body::Fail { .. } => StateKind::Fail,
-        }
-    }
-
-    /// Returns Retry and Catch, for the types that have them.
-    pub(crate) fn handling(&self) -> Option<&Handling> {
-        match &self.body {
-            Body::Task(task) => Some(&task.handling),
-            Body::Map(map) => Some(&map.handling),
-            Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Succeed | Body::Fail { .. } => {
-                None
-            }
-        }
-    }
-
-    /// Returns `Next` or `End`, for the types that have one.
-    pub(crate) fn next(&self) -> Option<&Next> {
-        match &self.body {
-            Body::Task(task) => Some(&task.next),
-            Body::Map(map) => Some(&map.next),
-            Body::Wait { next, .. } | Body::Pass { next } => Some(next),
-            Body::Choice(_) | Body::Succeed | Body::Fail { .. } => None,
-        }
-    }
-
-    /// Lists every state that this one can lead to, in the order `Next`, rules, `Default`,
-    /// catchers.
-    pub(crate) fn successors(&self) -> Vec<(String, &str)> {
-        let mut found = Vec::new();
-        if let Some(Next::To(next)) = self.next() {
-            found.push(("Next".to_owned(), next.as_str()));
-        }
-        if let Body::Choice(choice) = &self.body {
-            for (index, rule) in choice.rules.iter().enumerate() {
-                found.push((format!("Choices[{index}].Next"), rule.next.as_str()));
-            }
-            if let Some(default) = &choice.default {
-                found.push(("Default".to_owned(), default.as_str()));
-            }
-        }
-        for (index, catcher) in
-            self.handling().map(|handling| handling.catch.iter()).into_iter().flatten().enumerate()
-        {
-            found.push((format!("Catch[{index}].Next"), catcher.next.as_str()));
-        }
-        found
-    }
-
-    /// Lists every `Output` and `Assign` of the state, its rules and its catchers, with the prefix
-    /// of the field.
-    pub(crate) fn all_yields(&self) -> Vec<(String, &Yields)> {
-        let mut found = vec![(String::new(), &self.yields)];
-        if let Body::Choice(choice) = &self.body {
-            found.extend(
-                choice
-                    .rules
-                    .iter()
-                    .enumerate()
-                    .map(|(index, rule)| (format!("Choices[{index}]."), &rule.yields)),
-            );
-        }
-        if let Some(handling) = self.handling() {
-            found.extend(
-                handling
-                    .catch
-                    .iter()
-                    .enumerate()
-                    .map(|(index, catcher)| (format!("Catch[{index}]."), &catcher.yields)),
-            );
-        }
-        found
-    }
 }

@@ -7,6 +7,7 @@ mod join;
 mod level;
 mod limits;
 mod map;
+mod parallel;
 mod past;
 mod record;
 mod redrive;

@@ -1,6 +1,6 @@
 //! Terms of the language that all other modules use: iterations, integrations and statuses.
 
-/// One Map iteration: the Map state's name and the item's index.
+/// One Map iteration or Parallel branch: the state's name, and the index of the item or branch.
 pub type Iteration = (String, usize);
 
 /// The supported service integrations, in any partition.

@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 pub struct Invocation {
     /// State that invoked the function.
     pub state: String,
-    /// Enclosing Map iterations, outermost first.
+    /// Enclosing Map iterations and Parallel branches, outermost first.
     pub iteration: Vec<Iteration>,
     /// Name of the function.
     pub function: String,
@@ -203,6 +203,7 @@ fn error_text(kind: &HistoryKind) -> Option<String> {
         HistoryKind::TaskFailed { error, cause }
         | HistoryKind::TaskTimedOut { error, cause }
         | HistoryKind::MapFailed { error, cause }
+        | HistoryKind::ParallelFailed { error, cause }
         | HistoryKind::ExecutionFailed { error, cause }
         | HistoryKind::IterationFailed { error, cause, .. }
         | HistoryKind::EvaluationFailed { error, cause, .. } => Some(format!("{error}: {cause}")),
@@ -212,6 +213,7 @@ fn error_text(kind: &HistoryKind) -> Option<String> {
         HistoryKind::Caught { error, next } => Some(format!("{error}: caught, on to {next}")),
         HistoryKind::Waiting { seconds } => Some(format!("{seconds} s")),
         HistoryKind::MapStarted { length } => Some(format!("{length} items")),
+        HistoryKind::ParallelStarted { branches } => Some(format!("{branches} branches")),
         HistoryKind::ExecutionRedriven { count } => Some(format!("for the {count}. time")),
         HistoryKind::ExecutionStarted { .. }
         | HistoryKind::StateEntered { .. }
@@ -223,6 +225,7 @@ fn error_text(kind: &HistoryKind) -> Option<String> {
         | HistoryKind::IterationSucceeded { .. }
         | HistoryKind::IterationAborted { .. }
         | HistoryKind::MapSucceeded
+        | HistoryKind::ParallelSucceeded
         | HistoryKind::ExecutionSucceeded { .. }
         | HistoryKind::ExecutionTimedOut
         | HistoryKind::ExecutionAborted => None,

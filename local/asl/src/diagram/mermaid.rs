@@ -1,5 +1,6 @@
 //! Renders a machine as a Mermaid flowchart. Tasks are rectangles with a bar, Choices are diamonds,
-//! Waits are round boxes, Maps are frames. A dotted arrow is an error that is caught by name.
+//! Waits are round boxes, Maps are frames, and Parallels are frames with one frame per branch. A
+//! dotted arrow is an error that is caught by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ pub fn mermaid(machine: &Machine) -> String {
     let ids: BTreeMap<&str, String> =
         states.iter().enumerate().map(|(index, state)| (state.name.as_str(), format!("s{index}"))).collect();
     let mut text = String::from("flowchart TD\n    start([Start])\n");
-    nodes(&states, &ids, &[], &mut text);
+    Nodes { states: &states, ids: &ids, text: &mut text }.level(&[], None, 1);
     line(&mut text, 1, &format!("start --> {}", ids[machine.start_at()]));
     if states.iter().any(ends_machine) {
         line(&mut text, 1, "done([End])");
@@ -27,8 +28,8 @@ pub fn mermaid(machine: &Machine) -> String {
     text
 }
 
-/// Returns true if `End: true` on this state ends the machine. Inside a Map it only ends the
-/// iteration; Succeed and Fail have end shapes of their own.
+/// Returns true if `End: true` on this state ends the machine. Inside a Map or a Parallel it only
+/// ends the iteration or the branch; Succeed and Fail have end shapes of their own.
 fn ends_machine(state: &StateInfo) -> bool {
     state.end && state.path.is_empty() && !matches!(state.kind, StateKind::Succeed | StateKind::Fail)
 }
@@ -37,23 +38,47 @@ fn line(text: &mut String, depth: usize, content: &str) {
     writeln!(text, "{:width$}{content}", "", width = depth * 4).expect("a string takes everything");
 }
 
-/// Writes the nodes of one level. Each Map becomes a frame around its inner states.
-fn nodes(states: &[StateInfo], ids: &BTreeMap<&str, String>, path: &[String], text: &mut String) {
-    let depth = path.len() + 1;
-    for state in states.iter().filter(|state| state.path == path) {
-        let id = &ids[state.name.as_str()];
-        if state.kind == StateKind::Map {
-            line(
-                text,
-                depth,
-                &format!("subgraph {id}[\"{}\"]", escape(&format!("{}: for each item", state.name))),
-            );
+/// Writes the nodes and the frames around them.
+struct Nodes<'n> {
+    states: &'n [StateInfo],
+    ids: &'n BTreeMap<&'n str, String>,
+    text: &'n mut String,
+}
+
+impl Nodes<'_> {
+    /// Writes one level: the machine's own, that of a Map, or that of one branch of a Parallel.
+    fn level(&mut self, path: &[String], branch: Option<usize>, depth: usize) {
+        let (states, ids) = (self.states, self.ids);
+        for state in states.iter().filter(|state| state.path == path && state.branch == branch) {
             let inner: Vec<String> = path.iter().chain([&state.name]).cloned().collect();
-            nodes(states, ids, &inner, text);
-            line(text, depth, "end");
-        } else {
-            line(text, depth, &format!("{id}{}", shape(state)));
+            let id = &ids[state.name.as_str()];
+            match state.kind {
+                StateKind::Map => {
+                    self.open(depth, id, &format!("{}: for each item", state.name));
+                    self.level(&inner, None, depth + 1);
+                    line(self.text, depth, "end");
+                }
+                StateKind::Parallel => {
+                    self.open(depth, id, &format!("{}: in parallel", state.name));
+                    for index in 0..state.inner_starts.len() {
+                        self.open(depth + 1, &format!("{id}b{index}"), &format!("branch {}", index + 1));
+                        self.level(&inner, Some(index), depth + 2);
+                        line(self.text, depth + 1, "end");
+                    }
+                    line(self.text, depth, "end");
+                }
+                StateKind::Task
+                | StateKind::Choice
+                | StateKind::Wait
+                | StateKind::Pass
+                | StateKind::Succeed
+                | StateKind::Fail => line(self.text, depth, &format!("{id}{}", shape(state))),
+            }
         }
+    }
+
+    fn open(&mut self, depth: usize, id: &str, title: &str) {
+        line(self.text, depth, &format!("subgraph {id}[\"{}\"]", escape(title)));
     }
 }
 
@@ -64,7 +89,7 @@ fn shape(state: &StateInfo) -> String {
         StateKind::Task => format!("[[\"{name}\"]]"),
         StateKind::Choice => format!("{{\"{name}\"}}"),
         StateKind::Wait => format!("(\"{name}<br/>{wait}\")"),
-        StateKind::Pass | StateKind::Map => format!("[\"{name}\"]"),
+        StateKind::Pass | StateKind::Map | StateKind::Parallel => format!("[\"{name}\"]"),
         StateKind::Succeed => format!("([\"{name}\"])"),
         StateKind::Fail => format!("{{{{\"{name}\"}}}}"),
     }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use crate::inspect::{RetryInfo, StateInfo};
 use crate::model::{Machine, StateKind};
 
-/// Renders one row per state, in reading order. The name of a state inside a Map is prefixed with
-/// the Map's name. Retriers that all Tasks share are listed once, above the table.
+/// Renders one row per state, in reading order. The name of a state inside a Map or a Parallel is
+/// prefixed with that state's name. Retriers that all Tasks share are listed once, above the table.
 pub fn table(machine: &Machine) -> String {
     let states = machine.states();
     let common = common_retries(&states);

@@ -23,7 +23,14 @@ fn machine() -> Machine {
                 "Type": "Map", "Items": "{% $states.input %}", "Next": "Note",
                 "ItemProcessor": { "StartAt": "One", "States": { "One": { "Type": "Wait", "Seconds": "{% $states.input %}", "End": true } } }
             },
-            "Note": { "Type": "Pass", "End": true },
+            "Note": { "Type": "Pass", "Next": "Both" },
+            "Both": {
+                "Type": "Parallel", "End": true,
+                "Branches": [
+                    { "StartAt": "Left", "States": { "Left": { "Type": "Pass", "Next": "Middle" }, "Middle": { "Type": "Pass", "End": true } } },
+                    { "StartAt": "Right", "States": { "Right": { "Type": "Wait", "Seconds": 5, "End": true } } }
+                ]
+            },
             "Broken": { "Type": "Fail", "Error": "Broken" }
         }
     });
@@ -41,17 +48,28 @@ fn the_flowchart_shows_each_kind_in_its_shape_and_errors_dotted() {
         s3("One<br/>$states.input")
     end
     s4["Note"]
-    s5("Later<br/>20 s")
-    s6{{"Broken"}}
+    subgraph s5["Both: in parallel"]
+        subgraph s5b0["branch 1"]
+            s6["Left"]
+            s7["Middle"]
+        end
+        subgraph s5b1["branch 2"]
+            s8("Right<br/>5 s")
+        end
+    end
+    s9("Later<br/>20 s")
+    s10{{"Broken"}}
     start --> s0
     done([End])
     s0 --> s1
-    s0 -.->|"Refused"| s6
+    s0 -.->|"Refused"| s10
     s1 --> s2
-    s1 --> s5
+    s1 --> s9
     s2 --> s4
-    s4 --> done
-    s5 --> s0
+    s4 --> s5
+    s5 --> done
+    s6 --> s7
+    s9 --> s0
 "#;
     assert_eq!(mermaid(&machine()), expected);
 }
@@ -66,10 +84,26 @@ fn the_table_has_a_row_per_state_in_reading_order() {
 | Each | Map |  |  |  |  |
 | Each / One | Wait |  | waits `$states.input` |  |  |
 | Note | Pass |  |  |  |  |
+| Both | Parallel |  |  |  |  |
+| Both / Left | Pass |  |  |  |  |
+| Both / Middle | Pass |  |  |  |  |
+| Both / Right | Wait |  | waits 5 s |  |  |
 | Later | Wait |  | waits 20 s |  |  |
 | Broken | Fail |  |  |  |  |
 ";
     assert_eq!(table(&machine()), expected);
+}
+
+#[test]
+fn the_states_of_the_branches_follow_their_parallel() {
+    let states = machine().states();
+    let at = states.iter().position(|state| state.name == "Both").unwrap();
+    assert_eq!(states[at].inner_starts, ["Left", "Right"]);
+    let inner: Vec<_> =
+        states[at + 1..at + 4].iter().map(|state| (state.name.as_str(), &state.path, state.branch)).collect();
+    let path = vec!["Both".to_owned()];
+    assert_eq!(inner, [("Left", &path, Some(0)), ("Middle", &path, Some(0)), ("Right", &path, Some(1))]);
+    assert!(states.iter().all(|state| state.branch.is_some() == (state.path == path)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Checks what a single field cannot show. Every transition leads to a state of the same level,
 //! every state is reachable, and names are unique in the whole machine. An inner level may read
-//! outer variables but must not assign them.
+//! outer variables but must not assign a variable of the same name, in whichever order the two
+//! states run.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use crate::template::Template;
 pub(super) fn check(machine: &Machine) -> Result<(), LoadError> {
     unique_names(&machine.root, &mut BTreeSet::new())?;
     edges(&machine.root, TOP, "StartAt")?;
-    scopes(&machine.root, &BTreeSet::new())
+    scopes(&machine.root, TOP, &BTreeSet::new())
 }
 
 fn unique_names<'m>(level: &'m Level, seen: &mut BTreeSet<&'m str>) -> Result<(), LoadError> {
@@ -20,8 +21,8 @@ fn unique_names<'m>(level: &'m Level, seen: &mut BTreeSet<&'m str>) -> Result<()
         if !seen.insert(name) {
             return Err(LoadError::new(name, "(name)", "stands twice in the machine"));
         }
-        if let Body::Map(map) = &state.body {
-            unique_names(&map.processor, seen)?;
+        for (_, inner) in state.inner_levels() {
+            unique_names(inner, seen)?;
         }
     }
     Ok(())
@@ -47,20 +48,22 @@ fn edges(level: &Level, owner: &str, field: &str) -> Result<(), LoadError> {
             let problem = format!("cannot be reached from {owner}'s {field}");
             return Err(LoadError::new(name, "(name)", problem));
         }
-        if let Body::Map(map) = &state.body {
-            edges(&map.processor, name, "ItemProcessor.StartAt")?;
+        for (field, inner) in state.inner_levels() {
+            edges(inner, name, &format!("{field}.StartAt"))?;
         }
     }
     Ok(())
 }
 
-fn scopes(level: &Level, outer: &BTreeSet<&str>) -> Result<(), LoadError> {
+/// Checks the variables of a level. `owner` is the state around the level, and `outer` contains the
+/// variables that any state of the levels around it assigns.
+fn scopes(level: &Level, owner: &str, outer: &BTreeSet<&str>) -> Result<(), LoadError> {
     let mut visible = outer.clone();
     for state in level.states.values() {
         for (place, yields) in state.all_yields() {
             for name in yields.assign.keys() {
                 if outer.contains(name.as_str()) {
-                    let problem = "is a variable outside the Map, which no inner state may assign";
+                    let problem = format!("is a variable outside {owner}, so no state inside may assign it");
                     return Err(LoadError::new(&state.name, format!("{place}Assign.{name}"), problem));
                 }
                 visible.insert(name);
@@ -76,8 +79,8 @@ fn scopes(level: &Level, outer: &BTreeSet<&str>) -> Result<(), LoadError> {
                 }
             }
         }
-        if let Body::Map(map) = &state.body {
-            scopes(&map.processor, &visible)?;
+        for (_, inner) in state.inner_levels() {
+            scopes(inner, &state.name, &visible)?;
         }
     }
     Ok(())
@@ -101,6 +104,9 @@ fn templates(state: &State) -> Vec<(String, &Template)> {
             found.extend(map.items.iter().map(|items| ("Items".to_owned(), items)));
             found.extend(map.item_selector.iter().map(|selector| ("ItemSelector".to_owned(), selector)));
             found.extend(map.max_concurrency.iter().map(|limit| ("MaxConcurrency".to_owned(), limit)));
+        }
+        Body::Parallel(parallel) => {
+            found.extend(parallel.arguments.iter().map(|arguments| ("Arguments".to_owned(), arguments)));
         }
         Body::Fail { error, cause } => {
             found.extend(error.iter().map(|error| ("Error".to_owned(), error)));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::{LoadError, NAME_CHARS_MAX, SECONDS_MAX, handling, yields};
-use crate::model::{Body, Choice, Level, Map, Next, Rule, State, Task, Yields};
+use crate::model::{Body, Choice, Level, Map, Next, Parallel, Rule, State, Task, Yields};
 use crate::template::Template;
 use crate::terms::Resource;
 
@@ -41,6 +41,7 @@ fn state(name: &str, value: &Value) -> Result<State, LoadError> {
         "Wait" => Body::Wait { seconds: seconds(&mut fields)?, next: next(&mut fields)? },
         "Pass" => Body::Pass { next: next(&mut fields)? },
         "Map" => Body::Map(Box::new(map(&mut fields)?)),
+        "Parallel" => Body::Parallel(Box::new(parallel(&mut fields)?)),
         "Succeed" => Body::Succeed,
         "Fail" => Body::Fail { error: fields.template("Error")?, cause: fields.template("Cause")? },
         other => return Err(fields.wrong("Type", format!("{other} is not supported"))),
@@ -48,9 +49,12 @@ fn state(name: &str, value: &Value) -> Result<State, LoadError> {
     let yields = match &body {
         Body::Fail { .. } => Yields::default(),
         Body::Succeed => Yields { output: fields.template("Output")?, ..Yields::default() },
-        Body::Task(_) | Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Map(_) => {
-            yields::read(&mut fields)?
-        }
+        Body::Task(_)
+        | Body::Choice(_)
+        | Body::Wait { .. }
+        | Body::Pass { .. }
+        | Body::Map(_)
+        | Body::Parallel(_) => yields::read(&mut fields)?,
     };
     fields.finish()?;
     Ok(State { name: name.to_owned(), comment, yields, body })
@@ -156,4 +160,24 @@ fn map(fields: &mut Fields<'_>) -> Result<Map, LoadError> {
     inner.finish()?;
     let handling = handling::read(fields)?;
     Ok(Map { items, item_selector, max_concurrency, processor, handling, next: next(fields)? })
+}
+
+fn parallel(fields: &mut Fields<'_>) -> Result<Parallel, LoadError> {
+    let values = fields.list("Branches")?;
+    if values.is_empty() {
+        return Err(fields.wrong("Branches", "is required"));
+    }
+    let mut branches = Vec::new();
+    for (index, value) in values.into_iter().enumerate() {
+        let mut inner = Fields::new(fields.state(), &format!("Branches[{index}]."), value)?;
+        inner.text("Comment")?;
+        if let Some(other) = inner.text("QueryLanguage")?.filter(|language| language != "JSONata") {
+            return Err(inner.wrong("QueryLanguage", format!("{other} is not supported")));
+        }
+        branches.push(level(&mut inner)?);
+        inner.finish()?;
+    }
+    let arguments = fields.template("Arguments")?;
+    let handling = handling::read(fields)?;
+    Ok(Parallel { arguments, branches, handling, next: next(fields)? })
 }

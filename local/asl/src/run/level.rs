@@ -1,5 +1,6 @@
 //! Runs a level of states from its start to one of its ends. The inner states of a Map are a level
-//! too, so all functions that call each other recursively are in this module.
+//! too, and so are those of a branch of a Parallel: all functions that call each other recursively
+//! are in this module.
 
 use serde_json::Value;
 
@@ -10,10 +11,10 @@ use super::record::{Place, Run};
 use super::retry::Retries;
 use super::scope::Scope;
 use super::visit::{Step, Visit, Yielded};
-use super::{map, task};
+use super::{map, parallel, task};
 use crate::history::HistoryKind;
 use crate::host::{Host, Sleep};
-use crate::model::{Body, Handling, Level, Map, Next};
+use crate::model::{Body, Handling, Level, Map, Next, Parallel};
 
 /// Runs a level from `past`: from its start, or from the middle after a redrive.
 pub(super) async fn run<H: Host>(
@@ -43,6 +44,7 @@ impl<'m, H: Host> Visit<'_, '_, 'm, H> {
         match &self.state.body {
             Body::Task(task) => self.handled(scope, &task.handling, &task.next).await,
             Body::Map(map) => self.handled(scope, &map.handling, &map.next).await,
+            Body::Parallel(parallel) => self.handled(scope, &parallel.handling, &parallel.next).await,
             Body::Choice(choice) => self.choose(scope, choice),
             Body::Wait { seconds, next } => {
                 self.wait(scope, seconds).await?;
@@ -84,6 +86,7 @@ impl<'m, H: Host> Visit<'_, '_, 'm, H> {
         let result = match &self.state.body {
             Body::Task(task) => task::call(self, task, scope).await?,
             Body::Map(map) => iterate(self, map, scope).await?,
+            Body::Parallel(parallel) => branch_out(self, parallel, scope).await?,
             Body::Choice(_) | Body::Wait { .. } | Body::Pass { .. } | Body::Succeed | Body::Fail { .. } => {
                 self.input.clone()
             }
@@ -116,8 +119,7 @@ async fn iteration<H: Host>(
         At::Inside(_) => {}
         At::Left(output) => return Ok(output.clone()),
     }
-    let mut inner = Scope::inside(scope);
-    match run(visit.run, &map.processor, past, &mut inner, place).await {
+    match inside(visit, &map.processor, scope, place, past).await {
         Ok(output) => {
             record(HistoryKind::IterationSucceeded { index })?;
             Ok(output)
@@ -129,4 +131,29 @@ async fn iteration<H: Host>(
         }
         Err(halted @ Stop::Halted(_)) => Err(halted),
     }
+}
+
+/// Runs a Parallel's branches, each in a scope of its own.
+async fn branch_out<H: Host>(
+    visit: &Visit<'_, '_, '_, H>,
+    parallel: &Parallel,
+    scope: &Scope<'_>,
+) -> Result<Value, Stop> {
+    let begun = parallel::begin(visit, parallel, scope)?;
+    let make = |index: usize| -> Boxed<'_, Result<Value, Stop>> {
+        Box::pin(inside(visit, &parallel.branches[index], scope, &begun.places[index], begun.past(index)))
+    };
+    parallel::end(visit, join_in_order(begun.places.len(), begun.limit, make).await)
+}
+
+/// Runs an inner level in a scope of its own.
+async fn inside<H: Host>(
+    visit: &Visit<'_, '_, '_, H>,
+    level: &Level,
+    outer: &Scope<'_>,
+    place: &Place,
+    past: Past,
+) -> Result<Value, Stop> {
+    let mut scope = Scope::inside(outer);
+    run(visit.run, level, past, &mut scope, place).await
 }

@@ -19,7 +19,7 @@ use crate::model::Map;
 /// AWS guide to the Map state.
 const CONCURRENCY_MAX: usize = 40;
 
-/// A Map whose items are known.
+/// A Map whose items are known, or a Parallel whose arguments are known.
 pub(super) struct Begun {
     pub(super) places: Vec<Place>,
     pub(super) limit: usize,
@@ -28,7 +28,21 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// Returns the point from which an iteration runs.
+    /// Takes the progress from before a redrive. If there is none, records `started`.
+    pub(super) fn new<H: Host>(
+        visit: &Visit<'_, '_, '_, H>,
+        (places, inputs): (Vec<Place>, Vec<Value>),
+        limit: usize,
+        started: HistoryKind,
+    ) -> Result<Self, Stop> {
+        let pasts = visit.take_items();
+        if pasts.is_none() {
+            visit.record(started)?;
+        }
+        Ok(Self { places, limit, inputs, pasts })
+    }
+
+    /// Returns the point from which an iteration or a branch runs.
     pub(super) fn past(&self, index: usize) -> Past {
         let past = self.pasts.as_ref().and_then(|pasts| pasts.get(index).cloned().flatten());
         past.unwrap_or_else(|| Past::start(self.inputs[index].clone()))
@@ -47,11 +61,8 @@ pub(super) fn begin<H: Host>(
         .map(|place| iteration_input(visit, map, scope, place))
         .collect::<Result<Vec<_>, _>>()?;
     let limit = concurrency(visit, map, scope)?;
-    let pasts = visit.take_items();
-    if pasts.is_none() {
-        visit.record(HistoryKind::MapStarted { length: places.len() })?;
-    }
-    Ok(Begun { places, limit, inputs, pasts })
+    let started = HistoryKind::MapStarted { length: places.len() };
+    Begun::new(visit, (places, inputs), limit, started)
 }
 
 /// Returns the outputs in the order of the items: `$states.result`.
@@ -60,30 +71,35 @@ pub(super) fn end<H: Host>(
     places: &[Place],
     outcome: Result<Vec<Value>, Broken<Stop>>,
 ) -> Result<Value, Stop> {
-    match outcome {
-        Ok(outputs) => {
-            let result = Value::Array(outputs);
-            match limits::check(&format!("the result of the state {}", visit.state.name), &result) {
-                Ok(()) => visit.record(HistoryKind::MapSucceeded).map(|()| result),
-                Err(failure) => Err(failed(visit, failure)?),
-            }
+    if let Err(Broken { error: Stop::Failed(_), dropped }) = &outcome {
+        for index in dropped {
+            let aborted = HistoryKind::IterationAborted { index: *index };
+            visit.run.record(&places[*index], &visit.state.name, aborted)?;
         }
-        Err(Broken { error: Stop::Failed(failure), dropped }) => {
-            for index in dropped {
-                let place = &places[index];
-                visit.run.record(place, &visit.state.name, HistoryKind::IterationAborted { index })?;
-            }
-            Err(failed(visit, failure)?)
-        }
-        Err(Broken { error: halted @ Stop::Halted(_), .. }) => Err(halted),
     }
+    let failed = |Failure { error, cause }| HistoryKind::MapFailed { error, cause };
+    joined(visit, outcome, HistoryKind::MapSucceeded, failed)
 }
 
-/// Records that the Map has failed.
-fn failed<H: Host>(visit: &Visit<'_, '_, '_, H>, failure: Failure) -> Result<Stop, Stop> {
-    let Failure { error, cause } = failure.clone();
-    visit.record(HistoryKind::MapFailed { error, cause })?;
-    Ok(failure.into())
+/// Joins the outputs into one payload, and records the end of the Map or the Parallel.
+pub(super) fn joined<H: Host>(
+    visit: &Visit<'_, '_, '_, H>,
+    outcome: Result<Vec<Value>, Broken<Stop>>,
+    succeeded: HistoryKind,
+    failed: impl Fn(Failure) -> HistoryKind,
+) -> Result<Value, Stop> {
+    let what = format!("the result of the state {}", visit.state.name);
+    let joined = outcome.map_err(|broken| broken.error).and_then(|outputs| {
+        let result = Value::Array(outputs);
+        limits::check(&what, &result)?;
+        Ok(result)
+    });
+    match &joined {
+        Ok(_) => visit.record(succeeded)?,
+        Err(Stop::Failed(failure)) => visit.record(failed(failure.clone()))?,
+        Err(Stop::Halted(_)) => {}
+    }
+    joined
 }
 
 /// Returns one place per item.

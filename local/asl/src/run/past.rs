@@ -26,8 +26,8 @@ pub(super) enum At {
     Start(Value),
     /// Inside a state.
     Inside(Stay),
-    /// After a state with this output. This occurs only at the end of an iteration: an execution
-    /// cannot end between two states.
+    /// After a state with this output. This occurs only at the end of an iteration or a branch: an
+    /// execution cannot end between two states.
     Left(Value),
 }
 
@@ -37,11 +37,11 @@ pub(super) struct Stay {
     pub(super) state: String,
     pub(super) input: Value,
     pub(super) entered: SystemTime,
-    /// Progress of each iteration, if the state is a Map that has started.
+    /// Progress of each iteration or branch, if the state is a Map or a Parallel that has started.
     pub(super) items: Option<Iterations>,
 }
 
-/// The iterations of a Map; `None` for one that has not started.
+/// The iterations of a Map, or the branches of a Parallel; `None` for one that has not started.
 pub(super) type Iterations = Vec<Option<Past>>;
 
 impl Past {
@@ -68,6 +68,12 @@ impl Past {
         match (&state.body, &stay.items) {
             (_, None) => true,
             (Body::Map(map), Some(items)) => items.iter().flatten().all(|past| past.fits(&map.processor)),
+            (Body::Parallel(parallel), Some(items)) => {
+                let fits = |(past, branch): (&Option<Self>, &Level)| {
+                    past.as_ref().is_none_or(|past| past.fits(branch))
+                };
+                items.len() == parallel.branches.len() && items.iter().zip(&parallel.branches).all(fits)
+            }
             (
                 Body::Task(_)
                 | Body::Choice(_)
@@ -80,8 +86,8 @@ impl Past {
         }
     }
 
-    /// Returns the level inside these iterations. The first and the last event of an iteration
-    /// belong to the level around it.
+    /// Returns the level inside these iterations and branches. The first and the last event of an
+    /// iteration belong to the level around it.
     fn level(&mut self, iteration: &[Iteration]) -> Option<&mut Self> {
         let Some(((map, index), inner)) = iteration.split_first() else { return Some(self) };
         let At::Inside(stay) = &mut self.at else { return None };
@@ -100,12 +106,13 @@ impl Past {
                 self.at = At::Left(output.clone());
             }
             HistoryKind::IterationStarted { input, .. } => *self = Self::start(input.clone()),
-            HistoryKind::MapStarted { length } => {
+            HistoryKind::MapStarted { length } | HistoryKind::ParallelStarted { branches: length } => {
                 self.stay()?.items = Some(vec![None; *length]);
             }
-            // The AWS guide to redrive: a Map that failed because of a data limit runs all its
-            // iterations again.
+            // The AWS guide to redrive: a Map or a Parallel that failed because of a data limit
+            // runs all its iterations or branches again.
             HistoryKind::MapFailed { error, .. }
+            | HistoryKind::ParallelFailed { error, .. }
             | HistoryKind::IterationFailed { error, .. }
             | HistoryKind::ExecutionFailed { error, .. }
                 if error == DATA_LIMIT =>
@@ -113,9 +120,11 @@ impl Past {
                 self.stay()?.items = None;
             }
             HistoryKind::MapFailed { .. }
+            | HistoryKind::ParallelFailed { .. }
             | HistoryKind::IterationFailed { .. }
             | HistoryKind::ExecutionFailed { .. }
             | HistoryKind::MapSucceeded
+            | HistoryKind::ParallelSucceeded
             | HistoryKind::IterationSucceeded { .. }
             | HistoryKind::IterationAborted { .. }
             | HistoryKind::ExecutionStarted { .. }

@@ -16,7 +16,8 @@ use crate::host::Host;
 use crate::model::Machine;
 use crate::terms::Iteration;
 
-/// The position of a level: the enclosing Map iterations, and the item of the innermost one.
+/// The position of a level: the enclosing Map iterations and Parallel branches, and the item of the
+/// innermost iteration.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place {
     pub(super) iteration: Vec<Iteration>,

@@ -1,5 +1,5 @@
-//! Scopes of variables. Each Map iteration has its own scope: it reads the outer variables and
-//! assigns only its own, which are dropped when it ends.
+//! Scopes of variables. Each Map iteration and each Parallel branch has its own scope: it reads the
+//! outer variables and assigns only its own, which are dropped when it ends.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -40,7 +40,7 @@ pub(super) struct Visit<'v, 'r, 'm, H> {
     pub(super) input: Value,
     /// Retries of this visit so far.
     pub(super) retries: Cell<u32>,
-    /// Progress of a Map before a redrive. The first attempt takes it.
+    /// Progress of a Map or a Parallel before a redrive. The first attempt takes it.
     items: RefCell<Option<Iterations>>,
     entered: String,
 }
@@ -74,7 +74,7 @@ impl<'v, 'r, 'm, H: Host> Visit<'v, 'r, 'm, H> {
         Ok(Self { run, state, place, input: stay.input, retries: Cell::new(0), items, entered })
     }
 
-    /// Takes the progress of a Map from before the redrive.
+    /// Takes the progress of a Map or a Parallel from before the redrive.
     pub(super) fn take_items(&self) -> Option<Iterations> {
         self.items.take()
     }

@@ -6,5 +6,6 @@ mod errors;
 mod host;
 mod limits;
 mod maps;
+mod parallels;
 mod redrive;
 mod states;

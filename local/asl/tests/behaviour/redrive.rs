@@ -11,31 +11,31 @@ use crate::host::{Answer, TestHost, error, machine, run, start, task};
 use crate::maps::{inner, map};
 
 /// True while tasks fail; the test clears it before the redrive.
-struct Cause(Cell<bool>);
+pub(crate) struct Cause(Cell<bool>);
 
 impl Cause {
-    fn stays() -> Self {
+    pub(crate) fn stays() -> Self {
         Self(Cell::new(true))
     }
 
-    fn goes(&self) {
+    pub(crate) fn goes(&self) {
         self.0.set(false);
     }
 
     /// Returns an error while the cause exists and the task's payload is `failing`.
-    fn answer(&self, call: &TaskCall, failing: &Value) -> Answer {
+    pub(crate) fn answer(&self, call: &TaskCall, failing: &Value) -> Answer {
         let fails = self.0.get() && call.payload == *failing;
         (1000, if fails { error("Broken") } else { Ok(call.payload.clone()) })
     }
 }
 
-async fn again(host: &TestHost<'_>, states: Value, input: Value) -> Result<Ended, RedriveRefused> {
+pub(crate) async fn again(host: &TestHost<'_>, states: Value, input: Value) -> Result<Ended, RedriveRefused> {
     let history = host.events.borrow().clone();
     redrive(&machine(states), host, start(input), &history).await
 }
 
 /// Returns the events since the last redrive.
-fn since_redrive(host: &TestHost<'_>) -> Vec<String> {
+pub(crate) fn since_redrive(host: &TestHost<'_>) -> Vec<String> {
     let history = host.history();
     let last = history.iter().rposition(|name| name == "ExecutionRedriven").expect("it was redriven");
     history[last + 1..].to_vec()

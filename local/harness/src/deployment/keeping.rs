@@ -55,6 +55,9 @@ fn is_shown(event: &HistoryEvent) -> bool {
         | HistoryKind::TaskFailed { .. }
         | HistoryKind::MapSucceeded
         | HistoryKind::MapFailed { .. }
+        | HistoryKind::ParallelStarted { .. }
+        | HistoryKind::ParallelSucceeded
+        | HistoryKind::ParallelFailed { .. }
         | HistoryKind::IterationSucceeded { .. }
         | HistoryKind::IterationFailed { .. }
         | HistoryKind::IterationAborted { .. }

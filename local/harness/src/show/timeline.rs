@@ -235,6 +235,9 @@ fn happened(kind: &HistoryKind, state: &str, since: Duration, iteration: &[Itera
         | HistoryKind::MapStarted { .. }
         | HistoryKind::MapSucceeded
         | HistoryKind::MapFailed { .. }
+        | HistoryKind::ParallelStarted { .. }
+        | HistoryKind::ParallelSucceeded
+        | HistoryKind::ParallelFailed { .. }
         | HistoryKind::IterationStarted { .. }
         | HistoryKind::IterationSucceeded { .. }
         | HistoryKind::IterationFailed { .. }
