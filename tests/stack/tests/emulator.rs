@@ -70,7 +70,7 @@ fn every_bootstrap_that_needs_a_setting_names_the_missing_one() -> Result<()> {
             without_settings.push(step.as_str());
         }
     }
-    assert_eq!(without_settings, ["finish-sweep", "summarize", "ensure-assignment"]);
+    assert_eq!(without_settings, ["ensure-assignment", "finish-sweep", "summarize"]);
     Ok(())
 }
 

@@ -218,7 +218,7 @@ fn tree(selected: &[&str]) -> Result<BTreeSet<String>> {
 #[test]
 fn no_crate_is_built_twice_with_other_features() -> Result<()> {
     let tests = tree(&["--workspace", "--edges", "normal,build,dev"])?;
-    for others in [&["--package", "local"][..], &["--workspace"]] {
+    for others in [&["--package", "harness"][..], &["--workspace"]] {
         let others = tree(&[others, &["--edges", "normal,build"]].concat())?;
         nothing_in(features::built_again(&others, &tests))?;
     }
