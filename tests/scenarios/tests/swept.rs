@@ -178,7 +178,7 @@ fn a_list_that_breaks_off_takes_nothing_away() {
             (Effect::ServerError, "Transient"),
         ] {
             let (error, started) = spoiled(|deployment| {
-                deployment.aws.inject(Rule::on(read, effect.clone()).after(skip).always())
+                deployment.aws.inject(Rule::on(read, effect.clone()).after(skip).always());
             });
             assert_eq!((error.as_deref(), started.len()), (Some(name), 0), "{read}");
         }
@@ -190,7 +190,7 @@ fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
     for read in reads() {
         let skip = u32::from(read != "identitystore:ListGroups");
         let (error, started) = spoiled(|deployment| {
-            deployment.aws.inject(Rule::on(read, Effect::Throttle).after(skip).times(9))
+            deployment.aws.inject(Rule::on(read, Effect::Throttle).after(skip).times(9));
         });
         assert_eq!((error, started.len()), (None, 247), "{read}: all but the three who have a profile");
     }

@@ -39,7 +39,7 @@ const CALLS: [&str; 25] = [
     "sso:GetApplicationAssignmentConfiguration",
 ];
 
-/// A history and the injector's mood, from a seed.
+/// Draws a history and its fault plan from a seed.
 pub fn story(seed: u64) -> (Story, FaultPlan) {
     let pen = Pen(Random::new(seed));
     // Most histories have few people, so that things happen to the same ones; some have many.

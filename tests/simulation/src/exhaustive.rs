@@ -20,7 +20,7 @@ pub struct Trial {
     pub name: String,
     /// The history, with the fault in it.
     pub story: Story,
-    /// What the injector does.
+    /// The faults that the injector makes.
     pub fault_plan: FaultPlan,
 }
 

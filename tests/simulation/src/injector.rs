@@ -24,7 +24,8 @@ const LAMBDAS_OWN: [&str; 8] = [
     "Runtime.ExitError",
 ];
 
-/// What the injector does, beside what the operations order. Numbers count over the whole history, from 0.
+/// The faults of a history, in addition to those among its operations. Numbers count over the whole
+/// history, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FaultPlan {
     /// This invocation of a function happens twice.
@@ -69,7 +70,7 @@ impl FaultSchedule {
         }
     }
 
-    /// The next number of a counter, and whether the injector may still interfere.
+    /// Returns the next number of a counter, or nothing once the injector must stop.
     fn next(&self, counter: &Cell<usize>) -> Option<usize> {
         (!self.rests.get()).then(|| counter.replace(counter.get() + 1))
     }

@@ -39,7 +39,7 @@ type Named = (Place, String);
 /// The ledger has noted of a user in a target that there is a home directory (`home`), or a space.
 type Note = (Option<Place>, String);
 
-/// What the invariants knows.
+/// What the invariants have seen so far.
 #[derive(Debug, Default)]
 struct Known {
     past: Past,
@@ -61,7 +61,7 @@ pub struct Invariants {
 }
 
 impl Invariants {
-    /// Watches over a participants of so many users and targets, in an emulated AWS.
+    /// Checks every call of an emulated AWS, for this many users and targets.
     pub fn over(aws: &FakeAws, users: usize, targets: usize) -> Self {
         let all = (0..users).flat_map(|user| (0..targets).map(move |target| (user, target)));
         let places =
@@ -151,7 +151,7 @@ impl Invariants {
             let case = Case { call, begun: &begun, aws };
             match (call.service.as_str(), call.operation.as_str()) {
                 ("sagemaker", operation) if begun.place.is_none() && changes(operation) => {
-                    Err("an effect in Studio that is for no user and target of the participants".to_owned())
+                    Err("an effect in Studio that is for no user and target of the history".to_owned())
                 }
                 ("dynamodb", _) if has_secret(&call.request) => Err("a secret in a table".to_owned()),
                 ("dynamodb", "DeleteItem" | "BatchWriteItem") => {

@@ -1,9 +1,12 @@
-//! The promises under everything that AWS really does: the committed state machine and the real functions in the emulated AWS, with a injector who
-//! interferes and a invariants that looks at every call.
+//! The promises under everything that AWS really does: the committed state machine and the real
+//! functions run on the emulated AWS. An injector interferes with them, and invariants are checked
+//! at every call.
 //!
-//! Read in this order: [`model`] (what should be, in a dozen lines of its own), [`operations`] (what happens, as data), [`invariants`] (what must never
-//! happen), [`runner`] and [`direction`] (how a history is played, and who interferes), [`verdict`] (what must be so in the end), [`cases`] and [`exhaustive`] (every fault in turn),
-//! [`draw`] (histories from a seed), [`shrink`] (fewer operations that still fail) and [`coverage`] (what no run has touched).
+//! Read in this order: [`model`] (what should be, in a dozen lines of its own), [`operations`]
+//! (what happens, as data), [`invariants`] (what must never happen), [`runner`] and [`injector`]
+//! (how a history runs, and what interferes), [`final_check`] (what must hold in the end),
+//! [`cases`] and [`exhaustive`] (every fault in turn), [`draw`] (histories from a seed),
+//! [`shrink`] (fewer operations that still fail) and [`coverage`] (what no run has touched).
 
 pub mod model;
 pub mod names;

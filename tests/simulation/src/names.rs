@@ -1,10 +1,10 @@
 //! What users, groups, targets and roles are called: numbers in a history, and these texts in the emulated AWS.
 
-/// A user's place in the participants, from 0.
+/// Number of a user in a history, from 0.
 pub type User = usize;
-/// A group's place in the participants, from 0.
+/// Number of a group in a history, from 0.
 pub type Group = usize;
-/// A Studio domain's place in the participants, from 0.
+/// Number of a Studio domain in a history, from 0.
 pub type Target = usize;
 
 /// The id of a user.

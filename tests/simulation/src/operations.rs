@@ -77,7 +77,7 @@ pub struct Quirks {
     pub wrong_state_is_invalid: bool,
 }
 
-/// A history: a participants, and what happens when.
+/// A history: its participants, and its operations with their times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
     /// Seed of everything that is left to chance in the emulated AWS.

@@ -1,5 +1,6 @@
-//! Plays a history: operations at their times, executions beside each other, a injector who interferes, a invariants over every call; and in the end, with
-//! all faults gone, one look at everybody.
+//! Runs a history: operations at their times, executions side by side, with an injector, and
+//! invariants that are checked at every call. At the end, without faults, every user is checked once
+//! more, and the final check compares the outcome with the reference model.
 
 use crate::coverage::Coverage;
 use crate::final_check;
@@ -51,7 +52,7 @@ pub fn play(story: &Story, fault_plan: FaultPlan) -> Played {
         let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Requests, ..settings });
         let deployment = Deployment::build_in(aws, &scenario).await;
         let deployment =
-            deployment.expect("the emulated AWS of a participants can be built: every test would say so");
+            deployment.expect("the emulated AWS of a history can be built: every test would say so");
         Runner::new(&deployment.silent(), story, fault_plan).run().await
     })
 }
@@ -124,7 +125,10 @@ impl<'a> Runner<'a> {
                     for start in deployment.asked() {
                         let users = 0..self.story.participants.users;
                         let user = users.into_iter().find(|user| start.input["userId"] == user_id(*user));
-                        self.start(user.expect("a sweep starts with one of the participants"), start.input);
+                        self.start(
+                            user.expect("a sweep starts executions for users of the history"),
+                            start.input,
+                        );
                     }
                     return;
                 }

@@ -35,7 +35,7 @@ impl<'a> Workload<'a> {
         self.invariants.becomes(self.now(), &self.model.borrow());
     }
 
-    /// Does a operation. What cannot be (leaving a group that one is not in) does not happen: so a shrunk history makes sense as well.
+    /// Carries out an operation. What cannot be (leaving a group that one is not in) does not happen: so a shrunk history makes sense as well.
     pub(crate) async fn happens(&self, operation: &Operation) {
         match operation {
             Operation::Map(group, target, row) => {
@@ -61,7 +61,7 @@ impl<'a> Workload<'a> {
             Operation::Disable(user) => self.is_set(*user, UserStatus::Disabled),
             Operation::Enable(user) => self.is_set(*user, UserStatus::Enabled),
             Operation::Delete(user) => self.is_deleted(*user),
-            // These two are executions: the runner's business.
+            // These two are executions: started by the runner.
             Operation::Look(_) | Operation::Stop => {}
         }
     }
@@ -174,5 +174,5 @@ pub(crate) fn is_of(profile: &ProfileRow, user: User, target: Target) -> bool {
 
 /// A target as the emulated AWS's place.
 pub(crate) fn place(target: Target) -> Place {
-    setting::place(&target_name(target)).expect("a target of the participants is well formed")
+    setting::place(&target_name(target)).expect("a target of a history is well formed")
 }

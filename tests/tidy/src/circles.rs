@@ -18,20 +18,20 @@ type Module = Vec<String>;
 const MAX_ROUNDS: usize = 8;
 
 /// A file with what it imports.
-struct Room<'a> {
+struct ModuleFile<'a> {
     path: &'a str,
     imports: Imports,
 }
 
 /// All files of a crate by their modules. A library and a binary in one folder are one crate here.
-type Crate<'a> = BTreeMap<Module, Room<'a>>;
+type Crate<'a> = BTreeMap<Module, ModuleFile<'a>>;
 
 /// Files by the files that they import.
 type Arrows<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// Returns one line for each group of files of a crate that import each other.
 pub fn circles(files: &[SourceFile]) -> Vec<String> {
-    crates(files).values().flat_map(|rooms| around(&arrows(rooms))).collect()
+    crates(files).values().flat_map(|modules| around(&arrows(modules))).collect()
 }
 
 /// The crates by the folders of their roots.
@@ -51,8 +51,8 @@ fn crates(files: &[SourceFile]) -> BTreeMap<&str, Crate<'_>> {
             inside => inside.split('/').map(str::to_owned).collect(),
         };
         if !module.iter().any(|part| part == "tests") {
-            let room = Room { path: &file.path, imports: imports(&file.text) };
-            crates.entry(root).or_default().insert(module, room);
+            let read = ModuleFile { path: &file.path, imports: imports(&file.text) };
+            crates.entry(root).or_default().insert(module, read);
         }
     }
     crates
@@ -62,24 +62,24 @@ fn roots_library(files: &[SourceFile], root: &str) -> bool {
     files.iter().any(|file| file.path.strip_prefix(root) == Some("/lib.rs"))
 }
 
-fn arrows<'a>(rooms: &Crate<'a>) -> Arrows<'a> {
-    let from = |module: &Module, room: &Room<'a>| {
+fn arrows<'a>(modules: &Crate<'a>) -> Arrows<'a> {
+    let from = |module: &Module, file: &ModuleFile<'a>| {
         // The binary beside a library declares modules of the root.
         let here = if module == &["main"] { Vec::new() } else { module.clone() };
-        let targets = room.imports.used.iter().filter_map(|path| target(rooms, &here, path, MAX_ROUNDS));
+        let targets = file.imports.used.iter().filter_map(|path| target(modules, &here, path, MAX_ROUNDS));
         let targets = targets.filter(|(above, _)| !here.starts_with(above));
-        targets.map(|(_, room)| room.path).collect()
+        targets.map(|(_, file)| file.path).collect()
     };
-    rooms.iter().map(|(module, room)| (room.path, from(module, room))).collect()
+    modules.iter().map(|(module, file)| (file.path, from(module, file))).collect()
 }
 
 /// The file in which a path ends. A name that a file only passes on is followed to where it comes from.
 fn target<'a, 'r>(
-    rooms: &'r Crate<'a>,
+    modules: &'r Crate<'a>,
     here: &Module,
     path: &[String],
     patience: usize,
-) -> Option<(Module, &'r Room<'a>)> {
+) -> Option<(Module, &'r ModuleFile<'a>)> {
     let mut module = here.clone();
     let (first, mut rest) = path.split_first()?;
     match first.as_str() {
@@ -88,18 +88,18 @@ fn target<'a, 'r>(
         "super" => module = parent(&module)?,
         child => module = joined(&module, child),
     }
-    rooms.get(&module)?;
+    modules.get(&module)?;
     while let Some((part, after)) = rest.split_first() {
         let next = if part == "super" { parent(&module)? } else { joined(&module, part) };
-        if !rooms.contains_key(&next) {
+        if !modules.contains_key(&next) {
             break;
         }
         (module, rest) = (next, after);
     }
-    let room = rooms.get(&module)?;
-    let passed_on = rest.first().and_then(|name| room.imports.names.get(name)).filter(|_| patience > 0);
-    let behind = passed_on.and_then(|path| target(rooms, &module, path, patience - 1));
-    Some(behind.unwrap_or((module, room)))
+    let file = modules.get(&module)?;
+    let passed_on = rest.first().and_then(|name| file.imports.names.get(name)).filter(|_| patience > 0);
+    let behind = passed_on.and_then(|path| target(modules, &module, path, patience - 1));
+    Some(behind.unwrap_or((module, file)))
 }
 
 fn parent(module: &Module) -> Option<Module> {

@@ -197,9 +197,11 @@ mod tests {
 
     const LIST: List = List { operation: "dynamodb:Scan", endless: "it does not end", max_pages: 3 };
 
-    fn page(key: &str, more: bool) -> Result<ScanOutput, SdkError<ScanError, HttpResponse>> {
+    type Answer = Result<ScanOutput, SdkError<ScanError, HttpResponse>>;
+
+    fn page(key: &str, more: bool) -> ScanOutput {
         let item = Item::from([("pk".to_owned(), text(key))]);
-        Ok(ScanOutput::builder().items(item.clone()).set_last_evaluated_key(more.then_some(item)).build())
+        ScanOutput::builder().items(item.clone()).set_last_evaluated_key(more.then_some(item)).build()
     }
 
     #[tokio::test]
@@ -207,10 +209,10 @@ mod tests {
         let asked = Cell::new(0);
         let two = pages(&LIST, None, |_| {
             asked.set(asked.get() + 1);
-            ready(page("a", asked.get() < 2))
+            ready(Answer::Ok(page("a", asked.get() < 2)))
         });
         assert_eq!(two.await.map(|items| items.len()), Ok(2));
-        let same = pages(&LIST, None, |_| ready(page("a", true))).await.unwrap_err();
+        let same = pages(&LIST, None, |_| ready(Answer::Ok(page("a", true)))).await.unwrap_err();
         assert_eq!((same.class, same.said.as_str()), (Class::Unexpected, "it does not end"));
     }
 

@@ -115,7 +115,7 @@ impl Case<'_> {
     /// The way into a domain is opened to a group as a whole, and only to one that was mapped to that very domain.
     pub(super) fn lets_in_who_is_mapped(&self, past: &Past) -> Result<(), String> {
         let Some((_, target)) = self.begun.place else {
-            return Err("an assignment for no target of the participants".to_owned());
+            return Err("an assignment for no target of the history".to_owned());
         };
         let text = |member: &str| self.call.request[member].as_str().unwrap_or_default();
         let applications = self.aws.studio(|studio| studio.snapshot(self.call.at)).domains;
