@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn stops_when_there_are_enough() {
-        let some = at_most(&LIST, 2, None, |_, left| ready(page(&left.to_string(), true))).await;
+        let some = at_most(&LIST, 2, None, |_, left| ready(Answer::Ok(page(&left.to_string(), true)))).await;
         let keys: Vec<_> = some.unwrap().iter().map(|item| item["pk"].as_s().cloned().unwrap()).collect();
         assert_eq!(keys, ["2", "1"]);
     }
