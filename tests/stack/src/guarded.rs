@@ -96,3 +96,18 @@ pub(crate) fn free_address() -> Result<SocketAddr> {
     }
     bail!("every port from {first} to {} is taken", first + count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_address_is_given_twice_nor_by_the_kernel() -> Result<()> {
+        let given = (0..500).map(|_| free_address()).collect::<Result<BTreeSet<_>>>()?;
+        assert_eq!(given.len(), 500);
+        let kernel_begins = 32_768;
+        assert!(given.iter().all(|address| address.port() < kernel_begins), "{given:?}");
+        Ok(())
+    }
+}
