@@ -94,6 +94,18 @@ pub fn function_names() -> BTreeSet<String> {
     all.filter_map(|arn| arn.strip_prefix(FUNCTION_PREFIX).map(str::to_owned)).collect()
 }
 
+/// Errors that a task gets from Lambda although the function may have run [5.15, 5.16].
+pub const LAMBDA_ERRORS: [&str; 8] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+];
+
 /// The treatment of one attempt at a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Injection {

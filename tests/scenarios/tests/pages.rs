@@ -1,36 +1,18 @@
 //! The pages of errors say what the state machines do.
 
-use serde_json::Value;
+use crate::contract::{handled, known, states};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const MACHINES: [&str; 2] = [
-    include_str!("../../../statemachine/access.asl.json"),
-    include_str!("../../../statemachine/sweep.asl.json"),
-];
-
 /// `MaxAttempts` and the longest pause of every retrier of this name, in all states of both machines.
 fn retriers(name: &str) -> BTreeSet<(u64, u64)> {
-    fn gather(value: &Value, name: &str, found: &mut BTreeSet<(u64, u64)>) {
-        if value["ErrorEquals"].as_array().is_some_and(|names| names.iter().any(|one| one == name))
-            && let Some(attempts) = value["MaxAttempts"].as_u64()
-        {
-            let interval = value["IntervalSeconds"].as_u64().unwrap_or(1);
-            let grows = value["BackoffRate"].as_f64().is_none_or(|rate| rate > 1.0);
-            let longest = if grows { value["MaxDelaySeconds"].as_u64() } else { None };
-            found.insert((attempts, longest.unwrap_or(interval)));
-        }
-        match value {
-            Value::Object(members) => members.values().for_each(|inner| gather(inner, name, found)),
-            Value::Array(list) => list.iter().for_each(|inner| gather(inner, name, found)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    for machine in MACHINES {
-        gather(&serde_json::from_str(machine).unwrap(), name, &mut found);
-    }
-    found
+    let retries = states().into_iter().flat_map(|state| state.retries);
+    let of_name = retries.filter(|retry| retry.errors.iter().any(|error| error == name));
+    let bounds = of_name.map(|retry| {
+        let longest = if retry.backoff_rate > 1.0 { retry.max_delay_seconds } else { None };
+        (retry.max_attempts.into(), longest.unwrap_or(retry.interval_seconds).into())
+    });
+    bounds.collect()
 }
 
 #[test]
@@ -70,22 +52,7 @@ fn no_page_tells_of_retries_that_there_are_not() {
 
 /// The names that the state machines retry or catch by name: a failure that they resolve without an operator.
 fn resolved_by_the_machines() -> BTreeSet<String> {
-    fn gather(value: &Value, found: &mut BTreeSet<String>) {
-        let names = value["ErrorEquals"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        found.extend(names.map(str::to_owned));
-        match value {
-            Value::Object(members) => members.values().for_each(|inner| gather(inner, found)),
-            Value::Array(list) => list.iter().for_each(|inner| gather(inner, found)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    for machine in MACHINES {
-        gather(&serde_json::from_str(machine).unwrap(), &mut found);
-    }
-    let ours: BTreeSet<&str> = ::contract::catalogue::ALL.iter().map(|entry| entry.name).collect();
-    found.retain(|name| ours.contains(name.as_str()));
-    found
+    states().iter().flat_map(handled).filter(|name| known(name)).cloned().collect()
 }
 
 /// What a text has between quotes of this kind, from a phrase on up to an end.

@@ -7,22 +7,10 @@ use crate::workload::Workload;
 use asl::{HistoryEvent, HistoryKind, TaskCall};
 use fake_aws::Random;
 use futures_util::future::AbortHandle;
-use harness::deployment::{Injection, Injector};
+use harness::deployment::{Injection, Injector, LAMBDA_ERRORS};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// What Lambda reports when a function has run and its answer has not arrived [5.15, 5.16].
-const LAMBDAS_OWN: [&str; 8] = [
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
-    "Lambda.Unknown",
-    "Sandbox.Timedout",
-    "Runtime.ExitError",
-];
 
 /// The faults of a history, in addition to those among its operations. Numbers count over the whole
 /// history, from 0.
@@ -130,8 +118,8 @@ impl Injector for SimulationInjector<'_> {
         } else if mute == Some(number) {
             Injection::NoAnswer
         } else if lose == Some(number) || self.schedule.by_chance("lose", per_mille) {
-            LAMBDAS_OWN
-                .get(number % (LAMBDAS_OWN.len() + 1))
+            LAMBDA_ERRORS
+                .get(number % (LAMBDA_ERRORS.len() + 1))
                 .map_or(Injection::NoAnswer, |name| Injection::LoseAnswer(name))
         } else {
             Injection::Play
