@@ -101,17 +101,17 @@ def verdict(test: subprocess.CompletedProcess) -> tuple[bool, str]:
     return True, broken[0]
 
 
-def misplaced() -> list[str]:
-    """The mistakes whose place in the product is not there exactly once."""
-    return [f"{name}: its place in {file} is not there (any more)" for name, file, old, _ in BUGS
-            if (ROOT / file).read_text().count(old) != 1]
+def misplaced(file: str, old: str) -> str | None:
+    """Says so if the place of a mistake is not in the product exactly once."""
+    return None if (ROOT / file).read_text().count(old) == 1 else f"its place in {file} is not there (any more)"
 
 
 def main() -> int:
     wanted = sys.argv[1:]
     if wanted == ["--check"]:
-        print("\n".join(misplaced()))
-        return 1 if misplaced() else 0
+        lost = [f"{name}: {problem}" for name, file, old, _ in BUGS if (problem := misplaced(file, old))]
+        print("\n".join(lost))
+        return 1 if lost else 0
     chosen = [bug for bug in BUGS if not wanted or any(word in bug[0] for word in wanted)]
     if subprocess.run(["git", "diff", "--quiet"], cwd=ROOT).returncode:
         print("the checkout has changes: commit or stash them first", file=sys.stderr)
@@ -123,8 +123,8 @@ def main() -> int:
     for number, (name, file, old, new) in enumerate(chosen, 1):
         path = ROOT / file
         text = path.read_text()
-        if text.count(old) != 1:
-            caught, said = False, f"its place in {file} is not there (any more)"
+        if problem := misplaced(file, old):
+            caught, said = False, problem
         else:
             try:
                 path.write_text(text.replace(old, new))

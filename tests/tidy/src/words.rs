@@ -1,6 +1,7 @@
 //! Keeps retired identifiers from coming back: the words of the field took their place (see "Words" in `ARCHITECTURE.md`).
 
 use crate::repository::SourceFile;
+use std::collections::BTreeMap;
 
 /// A retired identifier, and the one to use.
 const RETIRED: [(&str, &str); 62] = [
@@ -78,12 +79,13 @@ fn is_exempt(path: &str) -> bool {
 
 /// Finds each retired identifier that a file uses as a whole word, with the word to use.
 pub fn retired(files: &[SourceFile]) -> Vec<String> {
+    let successors = BTreeMap::from(RETIRED);
     let mut findings = Vec::new();
     for file in files.iter().filter(|file| !is_exempt(&file.path)) {
         for (number, line) in file.text.lines().enumerate() {
             findings.extend(words(line).filter_map(|word| {
-                let (old, new) = RETIRED.iter().find(|(old, _)| *old == word)?;
-                Some(format!("{}:{}: use {new} for {old}", file.path, number + 1))
+                let new = successors.get(word)?;
+                Some(format!("{}:{}: use {new} for {word}", file.path, number + 1))
             }));
         }
     }
