@@ -57,7 +57,7 @@ pub(crate) fn event() -> Result<Value> {
     serde_json::from_str(&fs::read_to_string(path)?).context("the sample event is not JSON")
 }
 
-/// Every function of ours, in one emulated AWS.
+/// All functions, in one emulated AWS.
 pub(crate) fn all(
     released: &BTreeMap<String, PathBuf>,
     scenario: &Scenario,

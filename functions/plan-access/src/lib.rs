@@ -145,8 +145,8 @@ impl PlanAccess {
         Ok(match decide::whose(now, grant, &name, &profile) {
             Whose::Ours => Found::Ours(name, Box::new(profile)),
             Whose::UnmanagedProfile => Found::UnmanagedProfile(name, Box::new(profile)),
-            // Another user of ours had the user name before: Studio refuses the creation until
-            // their profile is gone.
+            // Another user had this user name before and still has a profile: Studio refuses the
+            // creation until that profile is gone.
             Whose::Others => found,
         })
     }

@@ -1,5 +1,5 @@
 //! Purpose: process one page of a sweep: read a part of the directory or the ledger, compare, note
-//! the users who differ, and return the users for whom `access` starts.
+//! the users who differ, and return the users to start `access` with.
 //! Effects: notes under the sweep's key in the ledger's table.
 //! Idempotency: a repeated page reads again and writes the same notes; started executions have the
 //! same names.
@@ -33,7 +33,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use step::Step;
 
-/// Users for whom one page starts `access`.
+/// Maximum number of users that one page starts `access` with.
 const BATCH: usize = 100;
 /// Pages of users or of the ledger in one call.
 const PAGES: usize = 200;

@@ -115,9 +115,9 @@ pub struct Found {
     pub members: u64,
     /// Held grants in the whole ledger.
     pub held: u64,
-    /// Users for whom `access` was started because they lack something.
+    /// Number of users who lacked something, so that `access` was started.
     pub started: u64,
-    /// Users for whom `access` was started because they should lose something.
+    /// Number of users who had something to lose, so that `access` was started.
     pub removals: u64,
     /// Mapping rows that match no group of the directory. Only a sweep of all users counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
