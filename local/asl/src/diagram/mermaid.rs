@@ -59,8 +59,14 @@ impl Nodes<'_> {
                     line(self.text, depth, "end");
                 }
                 StateKind::Parallel => {
-                    self.open(depth, id, &format!("{}: in parallel", state.name));
-                    for index in 0..state.inner_starts.len() {
+                    // A single branch is a block with catchers of its own: nothing runs beside it.
+                    let branches = state.inner_starts.len();
+                    let title = if branches == 1 { "try" } else { "in parallel" };
+                    self.open(depth, id, &format!("{}: {title}", state.name));
+                    if branches == 1 {
+                        self.level(&inner, Some(0), depth + 1);
+                    }
+                    for index in (0..branches).filter(|_| branches > 1) {
                         self.open(depth + 1, &format!("{id}b{index}"), &format!("branch {}", index + 1));
                         self.level(&inner, Some(index), depth + 2);
                         line(self.text, depth + 1, "end");
@@ -102,9 +108,8 @@ fn seconds(wait: &str) -> String {
 
 fn arrows(state: &StateInfo, ids: &BTreeMap<&str, String>, text: &mut String) {
     let id = &ids[state.name.as_str()];
-    // Nearly every state has a catch-all: drawing them would hide the flow. The table lists them.
     let mut drawn = BTreeSet::new();
-    for edge in state.edges.iter().filter(|edge| !(edge.is_catch && edge.label == "States.ALL")) {
+    for edge in &state.edges {
         let to = &ids[edge.to.as_str()];
         // Only error names are drawn as labels. Conditions are code, and the names of their target
         // states are clearer.

@@ -7,13 +7,14 @@ use crate::inspect::{RetryInfo, StateInfo};
 use crate::model::{Machine, StateKind};
 
 /// Renders one row per state, in reading order. The name of a state inside a Map or a Parallel is
-/// prefixed with that state's name. Retriers that all Tasks share are listed once, above the table.
+/// prefixed with that state's name. Retriers that most Tasks share are listed once, above the table;
+/// a row names those that its state does without.
 pub fn table(machine: &Machine) -> String {
     let states = machine.states();
     let common = common_retries(&states);
     let mut text = String::new();
     if !common.is_empty() {
-        text.push_str("Every task is retried on:\n\n");
+        text.push_str("Unless its row says otherwise, a task is retried on:\n\n");
         for retry in &common {
             writeln!(text, "- {}", retries(retry)).expect("a string takes everything");
         }
@@ -28,9 +29,7 @@ pub fn table(machine: &Machine) -> String {
             state.kind,
             state.function.as_deref().map(|function| cell(short(function))).unwrap_or_default(),
             cell(&time(state)),
-            joined(
-                state.retries.iter().filter(|own| !common.contains(own)).map(|retry| cell(&retries(retry)))
-            ),
+            joined(own_retries(state, &common)),
             joined(state.catches.iter().map(|catch| cell(&format!(
                 "{} -> {}",
                 catch.errors.join(", "),
@@ -42,14 +41,25 @@ pub fn table(machine: &Machine) -> String {
     text
 }
 
-/// Returns the retriers that all Tasks share. Empty if the machine has fewer than two Tasks.
+/// Returns the retriers that more than half of the Tasks have, and at least two.
 fn common_retries(states: &[StateInfo]) -> Vec<RetryInfo> {
-    let mut tasks = states.iter().filter(|state| state.kind == StateKind::Task);
-    let (Some(first), Some(second)) = (tasks.next(), tasks.next()) else { return Vec::new() };
-    let shared = |retry: &&RetryInfo| {
-        second.retries.contains(retry) && tasks.clone().all(|task| task.retries.contains(retry))
-    };
-    first.retries.iter().filter(shared).cloned().collect()
+    let tasks: Vec<&StateInfo> = states.iter().filter(|state| state.kind == StateKind::Task).collect();
+    let mut common = Vec::new();
+    for retry in tasks.iter().flat_map(|task| &task.retries) {
+        let users = tasks.iter().filter(|task| task.retries.contains(retry)).count();
+        if users > 1 && users * 2 > tasks.len() && !common.contains(retry) {
+            common.push(retry.clone());
+        }
+    }
+    common
+}
+
+/// Returns the cells of the retriers that only this Task has, and of the common ones that it lacks.
+fn own_retries<'a>(state: &'a StateInfo, common: &'a [RetryInfo]) -> impl Iterator<Item = String> + 'a {
+    let lacks = move |retry: &&RetryInfo| state.kind == StateKind::Task && !state.retries.contains(retry);
+    let own = state.retries.iter().filter(|own| !common.contains(own)).map(|retry| cell(&retries(retry)));
+    let lacking = common.iter().filter(lacks);
+    own.chain(lacking.map(|retry| cell(&format!("not the usual one for {}", retry.errors[0]))))
 }
 
 /// Returns the function name of an ARN: the account and Region are the same in every row.

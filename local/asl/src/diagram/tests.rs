@@ -106,24 +106,41 @@ fn the_states_of_the_branches_follow_their_parallel() {
     assert!(states.iter().all(|state| state.branch.is_some() == (state.path == path)));
 }
 
+const THROTTLED: &str = r#"{"ErrorEquals": ["Throttled"]}"#;
+
 #[test]
-fn what_all_tasks_share_stands_above_the_table_and_a_catch_all_stays_out_of_the_picture() {
-    let task = |next: &str| {
+fn what_most_tasks_share_stands_above_the_table() {
+    let task = |next: &str, retry: &str| {
         format!(
             r#"{{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", {next},
               "Arguments": {{"FunctionName": "arn:aws:lambda:x:1:function:f", "Payload": 1}},
-              "Retry": [{{"ErrorEquals": ["Throttled"]}}],
+              "Retry": [{retry}],
               "Catch": [{{"ErrorEquals": ["States.ALL"], "Next": "Broken"}}]}}"#
         )
     };
     let definition = format!(
-        r#"{{"QueryLanguage": "JSONata", "StartAt": "A", "States": {{"A": {}, "B": {}, "Broken": {{"Type": "Fail"}}}}}}"#,
-        task(r#""Next": "B""#),
-        task(r#""End": true"#)
+        r#"{{"QueryLanguage": "JSONata", "StartAt": "A", "States": {{"A": {}, "B": {}, "C": {}, "Broken": {{"Type": "Fail"}}}}}}"#,
+        task(r#""Next": "B""#, THROTTLED),
+        task(r#""Next": "C""#, THROTTLED),
+        task(r#""End": true"#, r#"{"ErrorEquals": ["Other"]}"#)
     );
     let machine = Machine::load("m", &definition, &BTreeMap::new()).unwrap();
     let table = table(&machine);
-    assert!(table.starts_with("Every task is retried on:\n\n- Throttled: 3 times"), "{table}");
+    assert!(
+        table.starts_with("Unless its row says otherwise, a task is retried on:\n\n- Throttled: 3 times"),
+        "{table}"
+    );
     assert!(table.contains("| A | Task | f |  |  | States.ALL -> Broken |"), "{table}");
-    assert!(!mermaid(&machine).contains("States.ALL"));
+    assert!(table.contains("<br>not the usual one for Throttled |"), "{table}");
+}
+
+#[test]
+fn a_single_branch_is_a_block_of_its_own_and_its_catchers_are_drawn() {
+    let definition = r#"{"QueryLanguage": "JSONata", "StartAt": "Work", "States": {
+        "Work": {"Type": "Parallel", "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}],
+            "Branches": [{"StartAt": "Try", "States": {"Try": {"Type": "Pass", "End": true}}}]},
+        "Undo": {"Type": "Pass", "End": true}}}"#;
+    let picture = mermaid(&Machine::load("m", definition, &BTreeMap::new()).unwrap());
+    assert!(picture.contains("    subgraph s0[\"Work: try\"]\n        s1[\"Try\"]\n    end\n"), "{picture}");
+    assert!(picture.contains("s0 -.->|\"States.ALL\"| s2"), "{picture}");
 }
