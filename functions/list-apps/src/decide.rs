@@ -1,9 +1,10 @@
 //! Parts that both decisions share: the moves, the number of rounds, and the error for a list that
 //! does not get shorter.
 
-use crate::ListError;
+use crate::{Leaving, ListError};
 use aws::studio::{App, AppOwner, Space};
 use contract::ids::ProfileName;
+use contract::payload::Withdrawal;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -45,6 +46,8 @@ pub(crate) struct Seen {
     pub(crate) ended: Vec<App>,
     /// Studio refused the role because apps run.
     pub(crate) role_refused: bool,
+    /// Progress of the withdrawal.
+    pub(crate) withdrawal: Option<Withdrawal>,
 }
 
 impl Seen {
@@ -59,6 +62,16 @@ impl Seen {
             (Some(started), Some(since)) => !restarted && started <= since,
         }
     }
+}
+
+/// Returns whether the profile has the role that allows nothing, or can only be deleted. The state
+/// machine returns here after a withdrawal that has begun only when Studio has finished it.
+pub(crate) fn is_withdrawn(plan: &Leaving, seen: &Seen) -> bool {
+    plan.suspended
+        || match seen.withdrawal {
+            Some(Withdrawal::Begun | Withdrawal::Stuck) => true,
+            Some(Withdrawal::AppsRun) | None => false,
+        }
 }
 
 fn is_same(one: &App, other: &App) -> bool {

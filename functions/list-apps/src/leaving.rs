@@ -1,9 +1,10 @@
 //! Pure functions that decide the next move of a removal: first the role, then apps, then spaces by
 //! policy, then the profile.
 
-use crate::decide::{MAX_ROUNDS, Next, Seen, count, too_long};
+use crate::decide::{MAX_ROUNDS, Next, Seen, count, is_withdrawn, too_long};
 use crate::{Leaving, ListError, Output};
-use aws::studio::{App, AppOwner, Space};
+use aws::studio::{App, AppOwner, Space, StudioError};
+use contract::failure::Named;
 
 /// Decides the next move.
 pub(crate) fn next(
@@ -24,7 +25,7 @@ pub(crate) fn next(
     let there = live.len() + going.len() + spaces.len();
     let is_last = seen.rounds >= MAX_ROUNDS;
     let restarted = !live.is_empty() && !live.iter().any(|app| seen.is_old(app));
-    let (next, because) = match (plan.suspended, stays) {
+    let (next, because) = match (is_withdrawn(plan, seen), stays) {
         (_, false) if there == 0 => (Next::DeleteProfile, "no app runs and no space is owned".to_owned()),
         (false, _) => (Next::WithdrawRole, format!("{}: withdraw the role first", what(&live, &spaces))),
         // A user who keeps starting apps has a role that allows nothing, so the removal can end.
@@ -51,6 +52,17 @@ pub(crate) fn next(
         return Err(too_long(&plan.profile_name, seen.rounds, live.iter().chain(&going), &spaces));
     }
     Ok(Output { next, because, apps: live, left: Vec::new(), spaces, stays })
+}
+
+/// Decides the next move if the list cannot be read: first the role goes, whatever runs. The next
+/// listing decides the rest, and fails if it cannot be read either.
+pub(crate) fn unlisted(plan: &Leaving, seen: &Seen, error: StudioError) -> Result<Output, ListError> {
+    if is_withdrawn(plan, seen) || seen.rounds > 0 {
+        return Err(error.into());
+    }
+    let because = format!("apps and spaces could not be listed ({}): withdraw the role first", error.name());
+    let (apps, left, spaces) = (Vec::new(), Vec::new(), Vec::new());
+    Ok(Output { next: Next::WithdrawRole, because, apps, left, spaces, stays: false })
 }
 
 fn is_shared(app: &App, spaces: &[Space]) -> bool {

@@ -16,7 +16,7 @@ mod moving;
 
 use aws::clients::Clients;
 use aws::entitled::{PlanOutdated, RemovalOutdated};
-use aws::studio::{App, Space, StudioError};
+use aws::studio::{App, Domain, Space, StudioError};
 use aws::tables::LedgerError;
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -24,7 +24,7 @@ use contract::failure::Named;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::mapping::RemovalPolicy;
-use contract::payload::GrantPlan;
+use contract::payload::{GrantPlan, Withdrawal};
 use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 use decide::{Next, Seen};
@@ -57,6 +57,9 @@ pub struct Input {
     /// Studio refused the role because apps run, so the role is not set yet.
     #[serde(default)]
     pub role_refused: bool,
+    /// Progress of the withdrawal by this execution, if it has called `WithdrawRole`.
+    #[serde(default)]
+    pub withdrawal: Option<Withdrawal>,
 }
 
 /// The plan, with the members that this step needs.
@@ -153,16 +156,17 @@ impl Step for ListApps {
     }
 
     async fn run(&self, input: Input) -> Result<Output, ListError> {
-        let Input { job, plan, rounds, role_since, ended, role_refused } = input;
-        let seen = Seen { rounds, role_since, ended, role_refused };
+        let Input { job, plan, rounds, role_since, ended, role_refused, withdrawal } = input;
+        let seen = Seen { rounds, role_since, ended, role_refused, withdrawal };
         self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         match plan {
             Planned::Remove(plan) => {
                 self.0.entitled.recheck_removal(&job, &plan.reason).await?;
-                let spaces = domain.spaces(&plan.profile_name).await?;
-                let apps = domain.apps(&plan.profile_name, &spaces).await?;
-                leaving::next(&plan, &seen, apps, spaces)
+                match everything_of(&domain, &plan.profile_name).await {
+                    Ok((apps, spaces)) => leaving::next(&plan, &seen, apps, spaces),
+                    Err(error) => leaving::unlisted(&plan, &seen, error),
+                }
             }
             Planned::ChangeRole(plan) => {
                 self.0.entitled.recheck(&job, &plan.entitlement).await?;
@@ -175,4 +179,14 @@ impl Step for ListApps {
             }
         }
     }
+}
+
+/// Lists all apps and spaces of a profile.
+async fn everything_of(
+    domain: &Domain,
+    profile: &ProfileName,
+) -> Result<(Vec<App>, Vec<Space>), StudioError> {
+    let spaces = domain.spaces(profile).await?;
+    let apps = domain.apps(profile, &spaces).await?;
+    Ok((apps, spaces))
 }

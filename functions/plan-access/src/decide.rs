@@ -109,6 +109,12 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
     }
 }
 
+/// Returns the plan of an execution that waited until another one had done its work.
+pub(crate) fn covered() -> Plan {
+    let because = "another execution has looked since this one started, and has brought everything in order";
+    Plan::Covered { because: because.to_owned() }
+}
+
 fn nothing() -> Plan {
     let because = "the user should have nothing, and has no grant".to_owned();
     Plan::Keep { profile_name: None, entitlement: None, because }

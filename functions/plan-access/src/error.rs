@@ -1,6 +1,7 @@
 //! Errors of planning, and the refusals that an operator must act on.
 
 use aws::entitled::Unknown;
+use aws::error::AwsError;
 use aws::studio::StudioError;
 use aws::tables::LedgerError;
 use contract::catalogue;
@@ -12,8 +13,17 @@ pub enum PlanError {
     /// The entitlement is unknown. It must never be taken for "no".
     #[error("could not read what the user should have")]
     Entitlement(#[from] Unknown),
-    /// The lease is lost, or the ledger could not be read.
-    #[error("could not read the grant")]
+    /// Another execution holds the lease. The value is its name.
+    #[error("the execution {0} works on this user in this domain")]
+    LeaseHeld(String),
+    /// Another execution took the lease while the plan was made.
+    #[error("another execution worked on this user in this domain while the plan was made")]
+    Overtaken,
+    /// The step could not check whether the execution that holds the lease has ended.
+    #[error("could not read the execution that holds the lease")]
+    Holder(#[source] AwsError),
+    /// The ledger could not be read or written.
+    #[error("could not read the grant, or take the lease")]
     Grant(#[from] LedgerError),
     /// Studio could not be read.
     #[error("could not read the profile")]
@@ -84,6 +94,8 @@ impl Named for PlanError {
     fn name(&self) -> &'static str {
         match self {
             Self::Entitlement(unknown) => unknown.name(),
+            Self::LeaseHeld(_) | Self::Overtaken => catalogue::LEASE_HELD,
+            Self::Holder(fault) => fault.name(),
             Self::Grant(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::NoUserName => catalogue::MISCONFIGURED,

@@ -1,12 +1,13 @@
 //! Purpose: compare what the user should have in the target with what they have, and decide one
 //! action, with its reason.
-//! Effects: renews the lease.
-//! Idempotency: reads only; the same facts give the same plan.
-//! Failures: `LeaseLost`, `UnmanagedProfile`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`,
+//! Effects: takes the lease, together with the plan; or records that nothing is left to do. An
+//! execution that finds the lease held waits for it.
+//! Idempotency: the same facts give the same plan; taking a lease that is already ours renews it.
+//! Failures: `LeaseHeld`, `UnmanagedProfile`, `ProfileFailed`, `ProfileBusy`, `InvalidMapping`,
 //! `Renamed`, `PlanAccess.GroupRenamed`, `PlanAccess.DomainGone`, `PlanAccess.NoFreeName`,
 //! `PlanAccess.TooManyReplans`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
-//! Undo: nothing to undo.
-//! Time budget: directory, mappings, ledger, and one or two profiles; rarely up to ten pages of
+//! Undo: `release-lease`; ten minutes without a renewal.
+//! Time budget: directory, mappings, ledger, one write, and one or two profiles; rarely up to ten pages of
 //! profiles and fifty of them.
 
 mod decide;
@@ -17,7 +18,9 @@ use crate::decide::{Facts, Found, Whose};
 use crate::error::PlanError;
 use aws::clients::Clients;
 use aws::entitled::Snapshot;
+use aws::executions::Executions;
 use aws::studio::Domain;
+use aws::tables::{Claim, GrantAndLease, Lease};
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
@@ -30,7 +33,10 @@ use time::OffsetDateTime;
 
 /// The step and its clients.
 #[derive(Debug)]
-pub struct PlanAccess(Clients);
+pub struct PlanAccess {
+    clients: Clients,
+    executions: Executions,
+}
 
 /// The input from the state machine.
 #[derive(Debug, Deserialize)]
@@ -40,6 +46,14 @@ pub struct Input {
     pub job: Job,
     /// Number of earlier plans of this execution for this target.
     pub plans: u32,
+    /// Number of earlier attempts at this plan.
+    #[serde(default)]
+    pub attempt: u32,
+    /// ARN of this execution.
+    pub execution_arn: String,
+    /// Start of this execution, or of its redrive. The change that started it happened before.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
     /// `AssumeRole` found that Studio has no such domain.
     #[serde(default)]
     pub domain_gone: bool,
@@ -68,32 +82,74 @@ impl Step for PlanAccess {
     type Error = PlanError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Clients::open(sdk, env).map(Self)
+        Ok(Self { clients: Clients::open(sdk, env)?, executions: Executions::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, plans, domain_gone }: Input) -> Result<Output, PlanError> {
-        if plans >= MAX_PLANS {
-            return Err(PlanError::TooManyReplans(plans));
+    async fn run(&self, input: Input) -> Result<Output, PlanError> {
+        let Input { job, plans, domain_gone, .. } = &input;
+        if *plans >= MAX_PLANS {
+            return Err(PlanError::TooManyReplans(*plans));
         }
-        self.0.ledger.renew(&job).await?;
-        let looked_at = self.0.ledger.now();
-        let now = self.0.entitled.now(&job).await?;
-        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
-        let found = if domain_gone && self.is_gone(&job).await? {
+        let Clients { entitled, ledger, .. } = &self.clients;
+        let looked_at = ledger.now();
+        // While another execution is at work, only the ledger is read again, not the directory.
+        if (input.attempt > 0 || *plans > 0) && self.is_covered(&input).await? {
+            return Ok(Output { plan: decide::covered(), looked_at });
+        }
+        let now = entitled.now(job).await?;
+        // Read after the directory: an execution that takes the lease later also reads the directory
+        // later, and one that took it earlier is seen here.
+        let GrantAndLease { grant, lease } = ledger.grant_and_lease(&job.user.user_id, &job.target).await?;
+        self.wait_for(job, &lease).await?;
+        let found = if *domain_gone && self.is_gone(job).await? {
             Found::DomainGone
         } else {
-            let found = self.look(&job, &now, grant.as_ref()).await?;
-            self.look_further(&job, &now, grant.as_ref(), plans, found).await?
+            let found = self.look(job, &now, grant.as_ref()).await?;
+            self.look_further(job, &now, grant.as_ref(), *plans, found).await?
         };
-        Ok(Output { plan: decide::decide(Facts { now, grant, found })?, looked_at })
+        let plan = decide::decide(Facts { now, grant, found })?;
+        let unchanged = if matches!(plan, Plan::Keep { .. }) {
+            ledger.cover(job, &lease, looked_at.into()).await
+        } else {
+            ledger.take(job, &input.execution_arn, &lease).await
+        };
+        if unchanged? { Ok(Output { plan, looked_at }) } else { Err(PlanError::Overtaken) }
     }
 }
 
 impl PlanAccess {
+    /// Returns whether another execution has done the work. Fails if it still does.
+    async fn is_covered(&self, Input { job, since, .. }: &Input) -> Result<bool, PlanError> {
+        let GrantAndLease { lease, .. } =
+            self.clients.ledger.grant_and_lease(&job.user.user_id, &job.target).await?;
+        if lease.covers((*since).into()) {
+            return Ok(true);
+        }
+        self.wait_for(job, &lease).await?;
+        Ok(false)
+    }
+
+    /// Fails if another execution holds the lease. One that has ended without giving it back (it was
+    /// aborted, or failed in a way that no state caught) is not waited for.
+    async fn wait_for(&self, job: &Job, lease: &Lease) -> Result<(), PlanError> {
+        match lease.claim(job, self.clients.ledger.now().into()) {
+            Claim::Free => Ok(()),
+            Claim::Held(holder) => Err(PlanError::LeaseHeld(holder.owner.clone())),
+            Claim::FreeIfEnded(holder) => {
+                let ended = self.executions.has_ended(&holder.execution_arn).await;
+                if ended.map_err(PlanError::Holder)? {
+                    Ok(())
+                } else {
+                    Err(PlanError::LeaseHeld(holder.owner.clone()))
+                }
+            }
+        }
+    }
+
     /// Asks Studio again whether it has the domain: two negative answers are required to close
     /// grants.
     async fn is_gone(&self, job: &Job) -> Result<bool, PlanError> {
-        let domain = self.0.studio.domain(job).await?;
+        let domain = self.clients.studio.domain(job).await?;
         Ok(domain.facts().await?.is_none())
     }
 
@@ -117,7 +173,7 @@ impl PlanAccess {
                 granted.into_iter().chain(names).collect::<Vec<ProfileName>>()
             }
         };
-        let domain = self.0.studio.domain(job).await?;
+        let domain = self.clients.studio.domain(job).await?;
         self.first_fit(&domain, now, grant, &names).await
     }
 
@@ -138,7 +194,7 @@ impl PlanAccess {
         else {
             return Ok(found);
         };
-        let domain = self.0.studio.domain(job).await?;
+        let domain = self.clients.studio.domain(job).await?;
         let Some((name, profile)) = domain.holder(user_name).await? else {
             return Ok(found);
         };

@@ -1,12 +1,12 @@
 //! Purpose: record what was provisioned: which user has which role in which target, for which
 //! group, since when and why. Records nothing for a profile that is not the granted one, or that is
 //! bound to a former user name.
-//! Effects: one item of the ledger, by conditional write.
+//! Effects: one item of the ledger, by conditional write; the lease is given back with it.
 //! Idempotency: user and target; the execution does not repeat its own write, and never overwrites
 //! the write of another execution.
 //! Failures: `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: `record-removal`.
-//! Time budget: one read, two writes.
+//! Time budget: one read, one write.
 
 use aws::tables::{Ledger, LedgerError};
 use aws_types::SdkConfig;
@@ -19,6 +19,7 @@ use contract::payload::{GrantPlan, Polled};
 use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
+use time::OffsetDateTime;
 
 /// The step and its clients.
 #[derive(Debug)]
@@ -31,6 +32,9 @@ pub struct Input {
     pub job: Job,
     /// The plan that was carried out.
     pub plan: GrantPlan,
+    /// Start of the reads behind the plan.
+    #[serde(rename = "coveredUntil", with = "time::serde::rfc3339")]
+    pub covered_until: OffsetDateTime,
     /// The profile as `PollProfile` read it right before this step.
     #[serde(flatten)]
     pub polled: Polled,
@@ -80,10 +84,9 @@ impl Step for RecordGrant {
         Ledger::open(sdk, env).map(Self)
     }
 
-    async fn run(&self, Input { job, plan, polled }: Input) -> Result<Output, RecordError> {
+    async fn run(&self, Input { job, plan, covered_until, polled }: Input) -> Result<Output, RecordError> {
         let Self(ledger) = self;
         let Polled { home_efs_uid, user_name, owner, directory_name } = polled;
-        ledger.renew(&job).await?;
         let before = ledger.grant(&job.user.user_id, &job.target).await?;
         let user_name = user_name.ok_or(RecordError::NoUserName)?;
         let tagged = owner.as_ref() == Some(&job.user.user_id);
@@ -94,7 +97,7 @@ impl Step for RecordGrant {
         }
         let given = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
         let grant = Grant { status: GrantStatus::Active, home_efs_uid, ..given };
-        ledger.write(&job, before.as_ref(), grant).await?;
+        ledger.conclude(&job, before.as_ref(), grant, covered_until.into()).await?;
         Ok(Output { profile_name: plan.profile_name, role_arn: plan.entitlement.execution_role_arn })
     }
 }

@@ -1,12 +1,13 @@
 //! Purpose: record what was removed, and what may be needed again: the home directory's EFS uid and
 //! the spaces.
-//! Effects: one item of the ledger, by conditional write. The item is never deleted.
+//! Effects: one item of the ledger, by conditional write; the lease is given back with it, except
+//! after a rename, which ends as a failure. The item is never deleted.
 //! Idempotency: user and target; the execution does not repeat its own write, and never overwrites
 //! the write of another execution.
 //! Failures: `Renamed`, `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
 //! `Internal`.
 //! Undo: `record-grant`.
-//! Time budget: one read, two writes.
+//! Time budget: one read, one write.
 
 use aws::tables::{Ledger, LedgerError};
 use aws_types::SdkConfig;
@@ -20,6 +21,7 @@ use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use step::Step;
+use time::OffsetDateTime;
 
 /// The step and its clients.
 #[derive(Debug)]
@@ -35,11 +37,25 @@ pub struct Input {
     pub job: Job,
     /// The profile stays, with a role that allows nothing.
     pub stays: bool,
+    /// The spaces that were listed last. `WithdrawRole` records them too, unless they could not be
+    /// listed before it.
+    #[serde(default)]
+    pub spaces: Vec<ListedSpace>,
     /// The reason for the removal.
     #[serde(default)]
     pub reason: RemovalReason,
+    /// Start of the reads behind the plan.
+    #[serde(with = "time::serde::rfc3339")]
+    pub covered_until: OffsetDateTime,
     /// The role that replaced the old one, if the profile did not have it already.
     pub withdrawn_to: Option<RoleArn>,
+}
+
+/// A space as `ListApps` returns it.
+#[derive(Debug, Deserialize)]
+pub struct ListedSpace {
+    /// Name of the space.
+    pub name: String,
 }
 
 /// The output to the state machine.
@@ -94,26 +110,33 @@ impl Step for RecordRemoval {
         Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, stays, reason, withdrawn_to }: Input) -> Result<Output, RecordError> {
-        self.ledger.renew(&job).await?;
+    async fn run(&self, input: Input) -> Result<Output, RecordError> {
+        let Input { job, stays, spaces, reason, covered_until, withdrawn_to } = input;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let before = self.ledger.grant(&job.user.user_id, &job.target).await?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its tag
         // alone.
         let Some(before) = before else {
+            self.ledger.release(&job).await.map_err(LedgerError::from)?;
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });
         };
         let role_arn = withdrawn_to.unwrap_or_else(|| before.role_arn.clone());
-        let ended = Grant { status, role_arn, ..before.clone() };
+        let mut ended = Grant { status, role_arn, ..before.clone() };
+        ended.spaces.extend(spaces.into_iter().map(|space| space.name));
         let output =
             Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
         let profile = ended.profile_name.to_string();
-        self.ledger.write(&job, Some(&before), ended).await?;
         match reason {
-            RemovalReason::Left | RemovalReason::RowGone => Ok(output),
+            RemovalReason::Left | RemovalReason::RowGone => {
+                self.ledger.conclude(&job, Some(&before), ended, covered_until.into()).await?;
+                Ok(output)
+            }
             // The removal is recorded. The execution fails on purpose, because only an operator can
             // do the rest.
-            RemovalReason::Renamed { bound_to, now } => Err(RecordError::Renamed { profile, bound_to, now }),
+            RemovalReason::Renamed { bound_to, now } => {
+                self.ledger.write(&job, Some(&before), ended).await?;
+                Err(RecordError::Renamed { profile, bound_to, now })
+            }
         }
     }
 }

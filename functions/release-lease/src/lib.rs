@@ -1,10 +1,10 @@
-//! Purpose: release the lease for the next execution on the user in the target, and record up to
-//! which time the directory's changes are covered.
+//! Purpose: give back the lease of a target that failed, for the next execution on the user. A target
+//! that succeeded gives it back with its outcome.
 //! Effects: the lease is free.
 //! Idempotency: the step does not touch a lease of another execution.
 //! Failures: `Throttled`, `Transient`, `Misconfigured`, `Internal`. They do not change the target's
 //! outcome: the lease expires by itself.
-//! Undo: `acquire-lease`.
+//! Undo: `plan-access`.
 //! Time budget: one write.
 
 use aws::error::AwsError;
@@ -15,7 +15,6 @@ use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
-use time::OffsetDateTime;
 
 /// The step and its clients.
 #[derive(Debug)]
@@ -25,13 +24,9 @@ pub struct ReleaseLease {
 
 /// The input from the state machine.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The user and the target.
     pub job: Job,
-    /// Start of the reads behind the completed plan; `None` if it was not completed.
-    #[serde(default, with = "time::serde::rfc3339::option")]
-    pub covered_until: Option<OffsetDateTime>,
 }
 
 /// The output to the state machine.
@@ -59,8 +54,8 @@ impl Step for ReleaseLease {
         Ok(Self { ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, Input { job, covered_until }: Input) -> Result<Output, ReleaseError> {
-        self.ledger.release(&job, covered_until.map(Into::into)).await.map_err(ReleaseError)?;
+    async fn run(&self, Input { job }: Input) -> Result<Output, ReleaseError> {
+        self.ledger.release(&job).await.map_err(ReleaseError)?;
         Ok(Output {})
     }
 }

@@ -18,7 +18,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use contract::ids::RoleArn;
 use contract::job::Job;
-use contract::payload::RemovalPlan;
+use contract::payload::{RemovalPlan, Withdrawal};
 use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
 use step::Step;
@@ -39,20 +39,9 @@ pub struct Input {
     /// The profile must stay.
     #[serde(default)]
     pub stays: bool,
-}
-
-/// The progress of the withdrawal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Progress {
-    /// Studio has begun.
-    Begun,
-    /// Studio refuses another role while apps run [8.8]: the state machine calls this step again
-    /// right after their deletion was requested.
-    AppsRun,
-    /// The last deletion failed and Studio refuses all changes to the profile: it can only be
-    /// deleted.
-    Stuck,
+    /// Number of earlier attempts of this execution.
+    #[serde(default)]
+    pub attempts: u32,
 }
 
 /// The output to the state machine.
@@ -62,7 +51,9 @@ pub struct Output {
     /// The role that replaces the old one.
     pub withdrawn_to: RoleArn,
     /// The progress of the withdrawal.
-    pub progress: Progress,
+    pub progress: Withdrawal,
+    /// Number of attempts so far, for the state machine.
+    pub attempts: u32,
 }
 
 /// Reasons why the role was not withdrawn.
@@ -122,7 +113,10 @@ impl Step for WithdrawRole {
         Clients::open(sdk, env).map(Self)
     }
 
-    async fn run(&self, Input { job, plan, spaces, stays }: Input) -> Result<Output, WithdrawError> {
+    async fn run(
+        &self,
+        Input { job, plan, spaces, stays, attempts }: Input,
+    ) -> Result<Output, WithdrawError> {
         self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
         let withdrawn_to = self.0.studio.no_access_role(&job)?;
@@ -138,10 +132,10 @@ impl Step for WithdrawRole {
         self.0.entitled.recheck_removal(&job, &plan.reason).await?;
         let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;
         let progress = match updated? {
-            Update::Begun => Progress::Begun,
+            Update::Begun => Withdrawal::Begun,
             Update::Refused(fault) => refused(&domain, &plan, stays, fault).await?,
         };
-        Ok(Output { withdrawn_to, progress })
+        Ok(Output { withdrawn_to, progress, attempts: attempts + 1 })
     }
 }
 
@@ -150,13 +144,13 @@ async fn refused(
     plan: &RemovalPlan,
     stays: bool,
     fault: AwsError,
-) -> Result<Progress, WithdrawError> {
+) -> Result<Withdrawal, WithdrawError> {
     let profile = plan.profile_name.to_string();
     match domain.refusal(&plan.profile_name, fault).await? {
         Refusal::Gone => Err(WithdrawError::Vanished(profile)),
         Refusal::Busy => Err(WithdrawError::Busy(profile)),
-        Refusal::AppsRun => Ok(Progress::AppsRun),
-        Refusal::Failed { .. } if !stays => Ok(Progress::Stuck),
+        Refusal::AppsRun => Ok(Withdrawal::AppsRun),
+        Refusal::Failed { .. } if !stays => Ok(Withdrawal::Stuck),
         Refusal::Failed { status, reason } => Err(WithdrawError::ProfileFailed { profile, status, reason }),
         Refusal::Unexplained(fault) => Err(WithdrawError::Studio(fault.into())),
     }

@@ -126,17 +126,19 @@ impl Execution {
         }
     }
 
-    /// Returns the result of each target, from the output of the Map `ForEachDomain`.
+    /// Returns the result of each target, from the output of the Map `ForEachDomain`. A target that
+    /// went well is a list of one, because a Parallel returns a list.
     pub fn results(&self) -> Vec<Value> {
         let mut exits = self.entries.iter().rev().filter_map(|entry| match entry {
             Entry::Event(HistoryEvent {
                 kind: HistoryKind::StateExited { output, .. },
                 state: Some(state),
                 ..
-            }) if state == "ForEachDomain" => output.as_array().cloned(),
+            }) if state == "ForEachDomain" => output.as_array(),
             Entry::Event(_) | Entry::Invoked(_) => None,
         });
-        exits.next().unwrap_or_default()
+        let results = exits.next().into_iter().flatten();
+        results.map(|result| result.get(0).unwrap_or(result).clone()).collect()
     }
 
     /// Returns the action of each target.

@@ -20,7 +20,6 @@ pub trait Visitor {
 
 /// Visits every step that a state invokes.
 pub fn each(visitor: &mut impl Visitor) {
-    visitor.step::<acquire_lease::AcquireLease>(Account::Hub);
     visitor.step::<assume_role::AssumeRole>(Account::Studio);
     visitor.step::<summarize::Summarize>(Account::Hub);
     visitor.step::<create_profile::CreateProfile>(Account::Studio);

@@ -12,6 +12,6 @@ pub mod removal_limit;
 pub mod sweeps;
 mod table;
 
-pub use lease::{Acquired, Claim, Holder};
+pub use lease::{Claim, GrantAndLease, Holder, Lease};
 pub use ledger::{Ledger, LedgerError, UserGrants};
 pub use mappings::Mappings;

@@ -43,6 +43,19 @@ pub struct RemovalPlan {
     pub reason: RemovalReason,
 }
 
+/// The progress of withdrawing a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Withdrawal {
+    /// Studio has begun.
+    Begun,
+    /// Studio refuses another role while apps run [8.8]: the role is withdrawn when they are gone.
+    AppsRun,
+    /// The last deletion failed and Studio refuses all changes to the profile: it can only be
+    /// deleted.
+    Stuck,
+}
+
 /// A profile as the last poll read it, for the step that records it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -111,4 +111,9 @@ pub enum Plan {
         /// The reason, as a sentence.
         because: String,
     },
+    /// Do nothing: another execution has done the work meanwhile.
+    Covered {
+        /// The reason, as a sentence.
+        because: String,
+    },
 }

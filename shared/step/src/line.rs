@@ -79,7 +79,7 @@ mod tests {
     const NOW: Duration = Duration::from_millis(1_700_000_000_123);
 
     fn payload() -> Value {
-        json!({"version": 3, "externalId": "secret", "job": {"execution": "run-1",
+        json!({"version": 4, "externalId": "secret", "job": {"execution": "run-1",
             "user": {"userId": "04c8e458", "userName": "ana@example.com"},
             "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-abc"}}})
     }

@@ -5,7 +5,7 @@ use asl::Status;
 use fake_aws::{Clock, run_virtual};
 use futures_util::future::{Either, select};
 use harness::deployment::Deployment;
-use harness::report::Execution;
+use harness::report::{Execution, Invocation};
 use harness::setting::{self, GRANTS, HUB, HUB_REGION};
 use serde_json::{Value, json};
 use std::pin::pin;
@@ -45,7 +45,8 @@ pub(crate) async fn stopped_after(deployment: &Deployment, seconds: u64) {
 #[test]
 fn executions_for_one_user_never_work_beside_each_other() {
     let played = play("lease.yaml");
-    for user in ["ana", "ben"] {
+    // Who finds that nothing is left to do has no turn.
+    for (user, turns_of_user) in [("ana", 1), ("ben", 2)] {
         let id = played.grant(user)["userId"].as_str().unwrap().to_owned();
         let of_user =
             |execution: &&Execution| execution.entries.iter().any(|entry| format!("{entry:?}").contains(&id));
@@ -56,14 +57,14 @@ fn executions_for_one_user_never_work_beside_each_other() {
                 .calls
                 .iter()
                 .filter(|call| call.scope.as_deref().is_some_and(|s| s.starts_with(&execution.name)));
-            let at_work =
-                calls.filter(|call| call.label != "acquire-lease" && call.label != "resolve-identity");
+            let looks = ["resolve-identity", "assume-role", "plan-access"];
+            let at_work = calls.filter(|call| !looks.contains(&call.label.as_str()));
             let times: Vec<Duration> =
                 at_work.map(|call| call.at.duration_since(std::time::UNIX_EPOCH).unwrap()).collect();
             turns.extend(times.first().copied().zip(times.last().copied()));
         }
         turns.sort_unstable();
-        assert!(turns.len() >= 2, "{user}: {turns:?}");
+        assert_eq!(turns.len(), turns_of_user, "{user}: {turns:?}");
         assert!(turns.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{user}: {turns:?}");
     }
 }
@@ -71,10 +72,18 @@ fn executions_for_one_user_never_work_beside_each_other() {
 #[test]
 fn who_waited_for_what_is_done_by_then_is_done_as_well() {
     let played = play("lease.yaml");
-    for title in ["The second", "The third"] {
-        let execution = played.execution(title);
-        assert_eq!(functions(execution), ["resolve-identity", "acquire-lease", "summarize"], "{title}");
-        assert!(execution.output.as_ref().unwrap()["summary"].as_str().unwrap().contains("covered"));
+    let waiting = ["The second", "The third"].map(|title| played.execution(title));
+    let mut actions: Vec<String> = waiting.iter().flat_map(|execution| execution.actions()).collect();
+    actions.sort_unstable();
+    assert_eq!(actions, ["covered", "keep"]);
+    for execution in waiting {
+        let changing = ["create-profile", "update-profile", "record-grant", "release-lease"];
+        assert!(!functions(execution).iter().any(|function| changing.contains(function)));
+        let looks = invocations(execution, "plan-access");
+        let directory = |look: &&&Invocation| look.calls.iter().any(|call| call.service == "identitystore");
+        let [first, last] = [looks.first(), looks.last()].map(Option::unwrap);
+        assert_eq!(looks.iter().filter(directory).count(), 1 + usize::from(execution.actions() == ["keep"]));
+        assert_eq!((first.error.as_deref(), last.error.as_deref()), (Some("LeaseHeld"), None));
     }
 }
 
@@ -90,7 +99,7 @@ fn an_execution_that_was_stopped_delays_the_next_one_by_minutes() {
             next.took
         );
         assert!(next.took < Duration::from_mins(6), "{:?}", next.took);
-        assert!(invocations(&next, "acquire-lease").len() > 1);
+        assert!(invocations(&next, "plan-access").len() > 1);
     });
 }
 
@@ -141,7 +150,7 @@ fn an_execution_that_lost_its_lease_stops_before_its_next_effect_and_starts_over
         })
         .await;
         assert_eq!(execution.status, Status::Succeeded, "{:?}", execution.cause);
-        assert_eq!(caught(&execution), [("LeaseLost", "AcquireLease")]);
+        assert_eq!(caught(&execution), [("LeaseLost", "Reconcile")]);
         let lost = execution
             .entries
             .iter()

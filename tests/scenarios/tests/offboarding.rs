@@ -43,7 +43,6 @@ fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
     assert!(spaces.last() < played.positions("sagemaker:DeleteUserProfile").first());
     let order = [
         "resolve-identity",
-        "acquire-lease",
         "assume-role",
         "plan-access",
         "list-apps",
@@ -53,7 +52,6 @@ fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
         "delete-space",
         "delete-profile",
         "record-removal",
-        "release-lease",
         "summarize",
     ];
     assert_eq!(functions(played.execution("Ana leaves")), order);

@@ -95,14 +95,12 @@ fn the_state_machine_waits_and_no_function_does() {
     let execution = played.execution("CloudTrail tells of it");
     let order = [
         "resolve-identity",
-        "acquire-lease",
         "assume-role",
         "plan-access",
         "ensure-assignment",
         "create-profile",
         "poll-profile",
         "record-grant",
-        "release-lease",
         "summarize",
     ];
     assert_eq!(functions(execution), order);

@@ -17,7 +17,7 @@ fn a_conflict_with_a_transaction_is_retried() {
     let refused = refused.filter(|call| call.outcome == Outcome::Refused(CONFLICT.to_owned()));
     assert_eq!(refused.count(), 3);
     let leaving = played.execution("Ana leaves");
-    for step in ["acquire-lease", "delete-profile", "release-lease"] {
+    for step in ["plan-access", "delete-profile", "list-apps"] {
         assert_eq!(invocations(leaving, step).len(), 2, "{step}");
     }
 }
@@ -26,7 +26,7 @@ fn a_conflict_with_a_transaction_is_retried() {
 fn a_stale_signature_is_retried() {
     let played = play("stale-signature.yaml");
     let joining = played.execution("Ana joins");
-    for step in ["resolve-identity", "acquire-lease", "create-profile"] {
+    for step in ["resolve-identity", "plan-access", "create-profile"] {
         assert_eq!(invocations(joining, step).len(), 2, "{step}");
     }
 }
@@ -60,7 +60,7 @@ fn two_minutes_without_a_service_end_no_execution() {
 /// Two executions for one user; the second one's claim of the lease is held up on its way.
 fn two_executions(held_up: Duration) -> Vec<CallRecord> {
     on_deployment(async |deployment| {
-        let claim = Rule::on("dynamodb:UpdateItem", Effect::Delay(held_up)).from("acquire-lease");
+        let claim = Rule::on("dynamodb:UpdateItem", Effect::Delay(held_up)).from("plan-access");
         deployment.aws.inject(claim.after(1));
         let second = async {
             deployment.aws.clock().sleep(Duration::from_millis(100)).await;
@@ -87,7 +87,7 @@ fn executions_that_meet_in_a_transaction_both_succeed() {
         all.nth(number).map(|call| call.at).expect("there is such a call")
     };
     let (claimed, noted) =
-        (at("acquire-lease", "UpdateItem", 1), at("create-profile", "TransactWriteItems", 0));
+        (at("plan-access", "UpdateItem", 1), at("create-profile", "TransactWriteItems", 0));
     let held_up = noted.duration_since(claimed).expect("the lease is claimed first");
-    assert_eq!(conflicts(&two_executions(held_up + Duration::from_millis(1))), ["acquire-lease"]);
+    assert_eq!(conflicts(&two_executions(held_up + Duration::from_millis(1))), ["plan-access"]);
 }

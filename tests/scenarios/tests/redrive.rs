@@ -322,7 +322,6 @@ fn who_was_stopped_while_waiting_for_a_lease_waits_again_when_redriven() {
         deployment.aws.studio(|studio| studio.switches.timing.create_profile = Duration::from_mins(5));
         let second = async {
             passes(deployment, Duration::from_secs(20)).await;
-            // Its third state is the one that acquires the lease.
             let waiting = timeout(deployment, Duration::from_mins(2), look(deployment, "waiting")).await;
             assert!(waiting.is_none(), "it waits");
             let past = deployment.take_stopped().pop().unwrap();

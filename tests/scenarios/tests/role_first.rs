@@ -120,7 +120,7 @@ fn a_member_whose_row_is_gone_loses_no_space_and_no_profile() {
 fn a_deletion_looks_once_more_at_the_membership() {
     let played = play("row-gone-late.yaml");
     let execution = played.execution("Ana leaves");
-    assert_eq!(caught(execution), [("Superseded", "PlanAccess")]);
+    assert_eq!(caught(execution), [("Superseded", "Reconcile")]);
     assert_eq!(invocations(execution, "delete-space")[0].error.as_deref(), Some("Superseded"));
     assert_eq!(played.grant("ana")["status"], "suspended");
 }

@@ -67,7 +67,7 @@ fn apps_that_may_run_on_are_left_and_named_in_the_outcome() {
 fn nobodys_apps_are_stopped_for_a_role_that_is_no_longer_due() {
     let played = play("running-apps.yaml");
     let execution = played.execution("Cleo changes her mind while her apps are about to be stopped");
-    assert_eq!(caught(execution), [("Superseded", "PlanAccess")]);
+    assert_eq!(caught(execution), [("Superseded", "Reconcile")]);
     let refused = &invocations(execution, "list-apps")[0];
     assert_eq!(refused.error.as_deref(), Some("Superseded"));
     assert_eq!(played.grant("cleo")["status"], "active");

@@ -4,17 +4,29 @@ use crate::played::read;
 use ::contract::failure::Failure;
 use fake_aws::{Clock, run_virtual};
 use harness::deployment::Deployment;
-use harness::setting;
+use harness::setting::{self, GRANTS, HUB, HUB_REGION};
 use harness::steps;
 use serde_json::{Value, json};
 
 /// Invokes functions one after the other in the emulated AWS of a scenario file, and gives their answers with the operations that were called.
 fn alone(file: &str, invocations: &[(&str, Value)]) -> (Vec<Result<Value, Failure>>, Vec<String>) {
+    invoked(file, false, invocations)
+}
+
+/// The same; `leased`: the execution of [`on_profile`] holds the lease.
+fn invoked(
+    file: &str,
+    leased: bool,
+    invocations: &[(&str, Value)],
+) -> (Vec<Result<Value, Failure>>, Vec<String>) {
     let scenario = read(file);
     let epoch = setting::beginning(&scenario).unwrap();
     run_virtual(async {
         let deployment =
             Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        if leased {
+            deployment.aws.put_item(HUB, HUB_REGION, GRANTS, lease()).await.unwrap();
+        }
         let mut answers = Vec::new();
         for (function, payload) in invocations {
             answers.push(deployment.invoke(function, payload.clone()).await.unwrap());
@@ -30,8 +42,8 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
         Deployment::build(&read("unmanaged.yaml"), 0, clock).await.unwrap().functions().collect()
     });
     assert_eq!(names.len(), steps::names().len());
-    let half = json!({"version": 3, "job": {"user": "ana"}, "plan": 7});
-    for payload in [json!({"version": 3}), json!("text"), json!(null), half, json!([1, 2])] {
+    let half = json!({"version": 4, "job": {"user": "ana"}, "plan": 7});
+    for payload in [json!({"version": 4}), json!("text"), json!(null), half, json!([1, 2])] {
         let invocations: Vec<(&str, Value)> = names.iter().map(|name| (*name, payload.clone())).collect();
         let (answers, calls) = alone("unmanaged.yaml", &invocations);
         for (name, answer) in names.iter().zip(answers) {
@@ -44,7 +56,7 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
 /// A job of Ana's, who is entitled to nothing, and a profile.
 fn on_profile(profile: &str) -> Value {
     json!({
-        "version": 3,
+        "version": 4,
         "job": {"execution": "by-hand", "cause": {"reason": "test"},
             "user": {"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-000000000001", "userName": "ana",
                 "status": "enabled"},
@@ -52,23 +64,52 @@ fn on_profile(profile: &str) -> Value {
         "plan": {"action": "changeRole", "profileName": profile, "roleMoves": true, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
             "groupName": "studio-admins", "membershipId": "m", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::222233334444:role/studio/Admins"}},
-        "spaces": []})
+        "executionArn": "arn:aws:states:us-east-1:111122223333:execution:Access:by-hand",
+        "since": "2026-01-01T00:00:00Z", "coveredUntil": "2026-01-01T00:00:00Z", "spaces": []})
+}
+
+const ANA: &str = "04c8e458-a021-702e-f9d1-000000000001";
+
+/// Ana's grant for the profile of her name.
+fn grant() -> Value {
+    let texts = [
+        ("pk", format!("user#{ANA}")),
+        ("sk", "target#222233334444/eu-west-1/d-research".into()),
+        ("storeId", "d-906716eb24".into()),
+        ("userId", ANA.into()),
+        ("status", "changing".into()),
+        ("profileName", "ana".into()),
+        ("userName", "ana".into()),
+        ("removal", "keep".into()),
+        ("roleArn", "arn:aws:iam::222233334444:role/studio/Admins".into()),
+        ("groupName", "studio-admins".into()),
+        ("groupId", "14f83478-a061-708f-8de4-000000000001".into()),
+        ("membershipId", "m".into()),
+        ("execution", "before".into()),
+        ("reason", "test".into()),
+        ("updatedAt", "2026-01-01T00:00:00Z".into()),
+    ];
+    let mut item: serde_json::Map<String, Value> =
+        texts.into_iter().map(|(name, text): (&str, String)| (name.to_owned(), json!({"S": text}))).collect();
+    let target = [("account", "222233334444"), ("region", "eu-west-1"), ("domainId", "d-research")];
+    let target: serde_json::Map<String, Value> =
+        target.into_iter().map(|(name, text)| (name.to_owned(), json!({"S": text}))).collect();
+    item.insert("target".into(), json!({"M": target}));
+    item.insert("version".into(), json!({"N": "1"}));
+    item.into()
+}
+
+/// The lease that this job's execution holds for a long time.
+fn lease() -> Value {
+    json!({"pk": {"S": "user#04c8e458-a021-702e-f9d1-000000000001"}, "sk": {"S": "lease#222233334444/eu-west-1/d-research"},
+        "owner": {"S": "by-hand"}, "ownerArn": {"S": "arn"}, "expiresAt": {"N": "4000000000000"}})
 }
 
 const CHANGING: [&str; 3] = ["update-profile", "withdraw-role", "delete-profile"];
 
 fn all_on(profile: &str) -> (Vec<String>, Vec<String>) {
-    let claim = {
-        let mut claim = on_profile(profile);
-        claim["executionArn"] = "arn:aws:states:us-east-1:111122223333:execution:Access:by-hand".into();
-        claim["since"] = "2026-01-01T00:00:00Z".into();
-        claim
-    };
     let changes = CHANGING.map(|step| (step, on_profile(profile)));
-    let invocations = [("acquire-lease", claim)].into_iter().chain(changes).collect::<Vec<_>>();
-    let (mut answers, calls) = alone("unmanaged.yaml", &invocations);
-    let lease = answers.remove(0);
-    assert_eq!(lease, Ok(json!({"lease": "acquired"})));
+    let (answers, calls) = invoked("unmanaged.yaml", true, &changes);
     let name = |answer: Result<Value, Failure>| {
         answer.map_or_else(|error| error.name.to_owned(), |_| "done".to_owned())
     };
@@ -112,23 +153,48 @@ fn no_step_does_anything_without_the_lease() {
     payload["plan"]["removal"] = "keep".into();
     payload["plan"]["suspended"] = false.into();
     let steps = [
-        "plan-access",
         "create-profile",
         "update-profile",
         "poll-profile",
-        "record-grant",
         "list-apps",
         "delete-app",
         "delete-space",
         "withdraw-role",
         "delete-profile",
-        "record-removal",
     ];
     let (answers, calls) = alone("unmanaged.yaml", &steps.map(|step| (step, payload.clone())));
     for (step, answer) in steps.iter().zip(answers) {
         assert_eq!(answer.unwrap_err().name, "LeaseLost", "{step}");
     }
-    assert_eq!(calls, ["UpdateItem"; 11], "one look at the lease for each, and nothing else");
+    assert_eq!(calls, ["UpdateItem"; 8], "one look at the lease for each, and nothing else");
+}
+
+#[test]
+fn no_outcome_is_recorded_without_the_lease() {
+    let mut payload = on_profile("ana");
+    for (name, value) in [("userName", "ana"), ("owner", ANA), ("directoryName", "ana")] {
+        payload[name] = value.into();
+    }
+    payload["stays"] = false.into();
+    let steps = ["record-grant", "record-removal"];
+    let scenario = read("unmanaged.yaml");
+    let epoch = setting::beginning(&scenario).unwrap();
+    run_virtual(async {
+        let deployment =
+            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        deployment.aws.put_item(HUB, HUB_REGION, GRANTS, grant()).await.unwrap();
+        for step in steps {
+            let before = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+            let answer = deployment.invoke(step, payload.clone()).await.unwrap();
+            assert_eq!(answer.unwrap_err().name, "LeaseLost", "{step}");
+            assert_eq!(deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap(), before, "{step}");
+        }
+        deployment.aws.put_item(HUB, HUB_REGION, GRANTS, lease()).await.unwrap();
+        for step in steps {
+            deployment.aws.put_item(HUB, HUB_REGION, GRANTS, lease()).await.unwrap();
+            assert!(deployment.invoke(step, payload.clone()).await.unwrap().is_ok(), "{step}");
+        }
+    });
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn who_comes_back_during_the_removal_is_planned_anew() {
         ("Eli leaves", "list-apps"),
     ] {
         let execution = played.execution(title);
-        assert_eq!(caught(execution), [("EntitledAgain", "PlanAccess")], "{title}");
+        assert_eq!(caught(execution), [("EntitledAgain", "Reconcile")], "{title}");
         let told: Vec<_> =
             invocations(execution, looking).into_iter().filter_map(|one| one.error.as_deref()).collect();
         assert_eq!(
@@ -76,7 +76,7 @@ fn late_early_and_doubled_events_end_with_what_the_directory_says() {
 
 /// How often an execution found another one at work on its user.
 fn waits(played: &Played, title: &str) -> usize {
-    let claims = invocations(played.execution(title), "acquire-lease").into_iter();
+    let claims = invocations(played.execution(title), "plan-access").into_iter();
     claims.filter(|claim| claim.error.as_deref() == Some("LeaseHeld")).count()
 }
 
@@ -85,7 +85,7 @@ fn nothing_is_given_on_a_plan_that_is_out_of_date() {
     let played = play("out-of-date.yaml");
     for (title, giving) in [("Ana joins", "create-profile"), ("Ben joins the admins", "update-profile")] {
         let execution = played.execution(title);
-        assert_eq!(caught(execution), [("Superseded", "PlanAccess")], "{title}");
+        assert_eq!(caught(execution), [("Superseded", "Reconcile")], "{title}");
         assert!(functions(execution).contains(&giving), "{title}");
     }
 }

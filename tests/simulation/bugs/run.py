@@ -14,11 +14,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 # The head of the Map over a leaver's apps.
 ONE_APP = '''"MaxConcurrency": 1,
-            "ItemProcessor": {
-              "ProcessorConfig": {
-                "Mode": "INLINE"
-              },
-              "StartAt": "DeleteApp",'''
+                    "ItemProcessor": {
+                      "ProcessorConfig": { "Mode": "INLINE" },
+                      "StartAt": "DeleteApp",'''
 
 # Name, file, what is there, what is put in its place.
 BUGS = [
@@ -27,19 +25,21 @@ BUGS = [
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",
      "if now.entitlement.as_ref() == Some(planned) { Ok(now.user) }", "if true { Ok(now.user) }"),
     ("the lease is not asked for its expiry", "shared/aws/src/tables/lease.rs",
-     "OR expiresAt < :now)", "OR expiresAt > :now)"),
+     "|| holder.expires_at < now {", "|| holder.expires_at > now {"),
     ("nobody makes sure that the lease is still theirs", "shared/aws/src/tables/lease.rs",
-     "Err(error) if refused(&error).is_some() => Err(LedgerError::LeaseLost),", "Err(error) if refused(&error).is_some() => Ok(()),"),
+     "if done(call.send().await)? { Ok(()) } else { Err(LedgerError::LeaseLost) }", "done(call.send().await)?;\n        Ok(())"),
     ("the lease is given to everybody", "shared/aws/src/tables/lease.rs",
-     "AND (attribute_not_exists(coveredUntil) OR coveredUntil < :covers)", "OR attribute_exists(pk) OR coveredUntil < :covers"),
-    ("a waiter is covered by a look from before it started", "functions/acquire-lease/src/lib.rs",
-     "since: input.since.into()", "since: std::time::UNIX_EPOCH"),
+     "            Claim::Held(holder)\n", "            Claim::Free\n"),
+    ("a plan holds although somebody else was at work while it was made", "functions/plan-access/src/lib.rs",
+     "if unchanged? {", "if unchanged.is_ok() {"),
+    ("a waiter is covered by a look from before it started", "functions/plan-access/src/lib.rs",
+     "lease.covers((*since).into())", "lease.covers(std::time::UNIX_EPOCH)"),
     ("half a list of groups is taken for the whole", "shared/aws/src/directory.rs",
      "let page = call.send().await.map_err(|error| unlisted(&error))?;",
      "let Ok(page) = call.send().await.map_err(|error| unlisted(&error)) else { return Ok(memberships) };"),
     ("apps in spaces are overlooked", "functions/list-apps/src/lib.rs",
-     "domain.apps(&plan.profile_name, &spaces).await?;\n                leaving",
-     "domain.apps(&plan.profile_name, &[]).await?;\n                leaving"),
+     "let apps = domain.apps(profile, &spaces).await?;",
+     "let apps = domain.apps(profile, &[]).await?;"),
     ("the first group counts, whatever its priority", "shared/contract/src/rules.rs",
      "here.min_by_key(|(m, mapping)| (mapping.priority, m.group_name.clone(), m.group_id.clone()))",
      "here.min_by_key(|(m, _)| m.membership_id.clone())"),
@@ -55,10 +55,10 @@ BUGS = [
      ".filter(|row| row.enabled)", ""),
     ("a user whom a key hides is taken for gone", "shared/aws/src/directory.rs",
      "absent.reason().is_none() && absent.resource_type() == Some(asked)", "absent.resource_type() == Some(asked)"),
-    ("a lease is taken over while its owner is still at work", "functions/acquire-lease/src/lib.rs",
-     "        if holder.quiet {", "        if !holder.quiet {"),
+    ("a lease is taken over while its owner is still at work", "shared/aws/src/tables/lease.rs",
+     "now.saturating_sub(renewed_at) > span(STRAGGLER)", "now.saturating_sub(renewed_at) < span(STRAGGLER)"),
     ("the history gets no line", "shared/aws/src/tables/grants.rs",
-     "            .transact_items(history::line(&self.table.name, &signed)?);", "            ;"),
+     "            .transact_items(history::line(&self.table.name, signed)?);", "            ;"),
     ("apps of a former role run on", "functions/list-apps/src/decide.rs",
      "(Some(started), Some(since)) => !restarted && started <= since,", "(Some(started), Some(since)) => !restarted && started > since,"),
     ("somebody else's profile is taken over without leave", "shared/contract/src/rules.rs",

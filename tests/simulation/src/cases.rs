@@ -116,9 +116,22 @@ fn leaving() -> Vec<(&'static str, Story)> {
 }
 
 fn staying() -> Vec<(&'static str, Story)> {
-    use Operation::{Join, Leave, Look, Map, StartApp};
+    use Operation::{Join, Leave, Look, Map, Rename, StartApp};
     use Removal::Delete as Goes;
     vec![
+        (
+            "rename, which only an operator can finish",
+            story(
+                (1, 1, 1),
+                &[
+                    (0, Map(0, 0, row(1, 1, Goes))),
+                    (1, Join(0, 0)),
+                    (1, Look(0)),
+                    (HOUR, Rename(0)),
+                    (HOUR, Look(0)),
+                ],
+            ),
+        ),
         (
             "leave while another group remains",
             story(

@@ -161,7 +161,9 @@ impl Invariants {
                 ("dynamodb", "TransactWriteItems") => {
                     known.noted.extend(case.notes());
                     known.granted.extend(case.grants());
-                    case.holds_the_lease(&known.leases).and_then(|()| case.adds_a_line(&mut known.lines))
+                    case.holds_the_lease(&known.leases)
+                        .and_then(|()| case.adds_a_line(&mut known.lines))
+                        .and_then(|()| known.leases.concluded(&case))
                 }
                 ("sso", "CreateApplicationAssignment") => case.lets_in_who_is_mapped(&known.past),
                 ("sagemaker", "CreateUserProfile") => case

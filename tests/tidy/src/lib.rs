@@ -6,6 +6,7 @@ pub mod citations;
 pub mod errors;
 pub mod features;
 pub mod licences;
+pub mod machines;
 pub mod manifests;
 pub mod repository;
 pub mod runbook;

@@ -4,7 +4,7 @@ use crate::repository::SourceFile;
 use std::collections::BTreeMap;
 
 /// A retired identifier, and the one to use.
-const RETIRED: [(&str, &str); 62] = [
+const RETIRED: [(&str, &str); 61] = [
     ("AskDomain", "CheckDomain"),
     ("AskDomains", "CheckDomains"),
     ("BadAsk", "BadSweepInput"),
@@ -36,7 +36,6 @@ const RETIRED: [(&str, &str); 62] = [
     ("REMOVAL_CEILING_COUNT", "REMOVAL_LIMIT_COUNT"),
     ("REMOVAL_CEILING_PERCENT", "REMOVAL_LIMIT_PERCENT"),
     ("REMOVAL_CEILING_PER_HOUR", "REMOVAL_LIMIT_PER_HOUR"),
-    ("Reconcile", "Sweep"),
     ("ReconcileStateMachine", "SweepStateMachine"),
     ("ReconcileTargets", "ForEachDomain"),
     ("RemovalCeilingCount", "RemovalLimitCount"),

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tidy::{
-    circles, citations, errors, features, licences,
+    circles, citations, errors, features, licences, machines,
     manifests::{self, Manifest},
     repository::{self, SourceFile},
     runbook, sources, words, workflow,
@@ -222,5 +222,20 @@ fn no_crate_is_built_twice_with_other_features() -> Result<()> {
         let others = tree(&[others, &["--edges", "normal,build"]].concat())?;
         nothing_in(features::built_again(&others, &tests))?;
     }
+    Ok(())
+}
+
+#[test]
+fn each_rule_of_a_state_machine_stands_on_one_line() -> Result<()> {
+    for path in ["statemachine/access.asl.json", "statemachine/sweep.asl.json"] {
+        nothing_in(machines::findings(path, &text_of(path)?))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_story_of_the_workflow_can_be_told_along_its_graph() -> Result<()> {
+    let shape = machines::Shape::of(&serde_json::from_str(&text_of("statemachine/access.asl.json")?)?);
+    ensure!(shape.fits(&machines::MOST), "{shape:?} is more than {:?}", machines::MOST);
     Ok(())
 }

@@ -131,7 +131,7 @@ fn blocks(execution: &Execution) -> Vec<Block> {
 }
 
 fn target(input: &Value) -> Option<String> {
-    let target = input.get("target")?;
+    let target = input.get("job").unwrap_or(input).get("target")?;
     let part = |name: &str| target[name].as_str().map(str::to_owned);
     Some(format!("{}/{}/{}", part("account")?, part("region")?, part("domainId")?))
 }

@@ -3,8 +3,11 @@
 //! Every write is one transaction: it checks that the lease is still ours and the grant is still
 //! the one that was read, and it adds a line to the history. It has its full effect or none.
 
+use super::lease::{GrantAndLease, Lease};
 use super::ledger::{Ledger, LedgerError, UserGrants};
-use super::table::{List, built, failed, grant_of, json_of, number, pages, read, target_key, text, user_key};
+use super::table::{
+    List, built, failed, grant_of, json_of, lease_key, number, pages, read, target_key, text, user_key,
+};
 use super::{history, item, lease};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -13,6 +16,8 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::UserId;
 use contract::job::Job;
 use contract::target::Target;
+use serde_json::{Map, Value};
+use std::time::SystemTime;
 use time::format_description::well_known::Rfc3339;
 
 const GET: &str = "dynamodb:GetItem Grants";
@@ -35,6 +40,36 @@ impl Ledger {
     /// Such an execution may be about to give access from what it has read earlier, and its grant
     /// may not be written yet.
     pub async fn of_user(&self, user: &UserId) -> Result<UserGrants, AwsError> {
+        let mut of_user = UserGrants::default();
+        for found in self.items_of(user).await? {
+            match lease::target_of(&found) {
+                Some(Ok(target)) => of_user.at_work.extend(found.contains_key("owner").then_some(target)),
+                Some(Err(fault)) => return Err(fault),
+                None => of_user.grants.push(read(OF_USER.operation, found)?),
+            }
+        }
+        Ok(of_user)
+    }
+
+    /// Reads the grant and the lease of a user in a target, consistently.
+    pub async fn grant_and_lease(
+        &self,
+        user: &UserId,
+        target: &Target,
+    ) -> Result<GrantAndLease, LedgerError> {
+        let (grant, lease) = (target_key(target), lease_key(target));
+        let mut items = GrantAndLease::default();
+        for found in self.items_of(user).await? {
+            match found.get("sk").and_then(Value::as_str) {
+                Some(key) if key == grant => items.grant = Some(read(OF_USER.operation, found)?),
+                Some(key) if key == lease => items.lease = Lease::of(&found)?,
+                Some(_) | None => {}
+            }
+        }
+        Ok(items)
+    }
+
+    async fn items_of(&self, user: &UserId) -> Result<Vec<Map<String, Value>>, AwsError> {
         let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let ask = |start| {
             query()
@@ -43,16 +78,7 @@ impl Ledger {
                 .set_exclusive_start_key(start)
                 .send()
         };
-        let mut of_user = UserGrants::default();
-        for found in pages(&OF_USER, None, ask).await? {
-            let found = item::to_json(&found);
-            match lease::target_of(&found) {
-                Some(Ok(target)) => of_user.at_work.extend(found.contains_key("owner").then_some(target)),
-                Some(Err(fault)) => return Err(fault),
-                None => of_user.grants.push(read(OF_USER.operation, found)?),
-            }
-        }
-        Ok(of_user)
+        Ok(pages(&OF_USER, None, ask).await?.iter().map(item::to_json).collect())
     }
 
     /// Writes a grant and its line of history, if this execution holds the lease and the grant is
@@ -65,13 +91,41 @@ impl Ledger {
         if before.is_some_and(|before| before.says_the_same_as(&signed)) {
             return Ok(());
         }
+        self.put(lease::still_held(&self.table.name, job)?, &signed, before).await
+    }
+
+    /// Writes the outcome of an execution like [`Ledger::write`], and gives back the lease with it.
+    /// `covered_until`: start of the reads behind the plan.
+    pub async fn conclude(
+        &self,
+        job: &Job,
+        before: Option<&Grant>,
+        grant: Grant,
+        covered_until: SystemTime,
+    ) -> Result<(), LedgerError> {
+        let signed = self.signed(grant, job, before.map_or(0, |grant| grant.version));
+        // The step runs again after its answer was lost: what it wrote is there, and the lease was
+        // given back with it.
+        if before.is_some_and(|before| before.says_the_same_as(&signed)) {
+            return Ok(self.release(job).await?);
+        }
+        self.put(lease::given_back(&self.table.name, job, covered_until)?, &signed, before).await
+    }
+
+    /// Writes a grant with its line of history, and the part of the transaction about the lease.
+    async fn put(
+        &self,
+        about_lease: TransactWriteItem,
+        signed: &Grant,
+        before: Option<&Grant>,
+    ) -> Result<(), LedgerError> {
         let transaction = self
             .table
             .client
             .transact_write_items()
-            .transact_items(lease::still_held(&self.table.name, job)?)
-            .transact_items(self.put_grant(&signed, before)?)
-            .transact_items(history::line(&self.table.name, &signed)?);
+            .transact_items(about_lease)
+            .transact_items(self.put_grant(signed, before)?)
+            .transact_items(history::line(&self.table.name, signed)?);
         let Err(error) = transaction.send().await else { return Ok(()) };
         let meaning = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -81,8 +135,8 @@ impl Ledger {
         };
         match meaning {
             // If a response of our own write was lost, the repeated write fails like one that
-            // another execution has overtaken.
-            LedgerError::Superseded if self.is_written(&signed).await? => Ok(()),
+            // another execution has overtaken, or like one after the lease was given back.
+            LedgerError::Superseded | LedgerError::LeaseLost if self.is_written(signed).await? => Ok(()),
             why @ (LedgerError::AwsError(_) | LedgerError::LeaseLost | LedgerError::Superseded) => Err(why),
         }
     }

@@ -1,12 +1,13 @@
-//! The lease: only one execution at a time works on one user in one target.
+//! The lease: only one execution at a time changes one user in one target.
 //!
-//! It is an item of the ledger's table, acquired, renewed and released by conditional writes.
-//! Nothing depends on DynamoDB's own expiry.
+//! It is an item of the ledger's table, taken, renewed and given back by conditional writes. Nothing
+//! depends on DynamoDB's own expiry.
 //!
-//! A step renews the lease before its first effect. The lease lasts longer than any function runs,
-//! so a step that holds it at its beginning still holds it at its end. An execution that has ended
-//! delays others only by minutes: its lease is taken over as soon as none of its functions can
-//! still be running.
+//! `PlanAccess` takes the lease together with its plan, on condition that nobody else had it since
+//! the plan's last read of the ledger. Every later step renews it before its first effect. The lease
+//! lasts longer than any function runs, so a step that holds it at its beginning still holds it at
+//! its end. An execution that has ended delays others only by minutes: its lease is taken over as
+//! soon as none of its functions can still be running.
 
 use super::ledger::{Ledger, LedgerError};
 use super::table::{LEASE, built, failed, lease_key, number, text, user_key};
@@ -14,9 +15,8 @@ use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
+use contract::grant::Grant;
 use contract::job::Job;
 use contract::target::Target;
 use serde_json::{Map, Value};
@@ -38,82 +38,121 @@ const STRAGGLER: Duration = Duration::from_secs(160);
 /// once.
 const SAFETY: Duration = Duration::from_secs(5);
 
-/// A request for the lease.
-#[derive(Debug, Clone, Copy)]
-pub struct Claim<'a> {
-    /// The user and the target. The lease's owner is the job's execution name.
-    pub job: &'a Job,
-    /// ARN of the execution, with which others can later check whether it has ended.
-    pub execution_arn: &'a str,
-    /// Start of the execution. The change that triggered it happened earlier.
-    pub since: SystemTime,
+const GIVE_BACK: &str = "REMOVE #owner, ownerArn, expiresAt";
+const GIVE_BACK_COVERED: &str = "SET coveredUntil = :until REMOVE #owner, ownerArn, expiresAt";
+
+/// The ledger's items of a user in a target, as they were read.
+#[derive(Debug, Clone, Default)]
+pub struct GrantAndLease {
+    /// The grant.
+    pub grant: Option<Grant>,
+    /// The lease.
+    pub lease: Lease,
 }
 
-/// Result of a request for the lease.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Acquired {
-    /// This execution holds the lease.
-    Ours,
-    /// Another execution has read the directory after this one started, and has finished the work:
-    /// nothing is left to do.
-    Covered,
-    /// Another execution holds the lease.
-    Held(Holder),
+/// The lease on a user in a target, as it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lease {
+    /// The execution that holds it, or held it until it expired.
+    pub holder: Option<Holder>,
+    /// Milliseconds since 1970: all changes of the directory before are done.
+    covered_until: Option<u64>,
+    /// Number of times that the lease was taken.
+    turns: u64,
 }
 
-/// The execution that holds the lease.
+/// The execution that holds a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// Name of the execution.
     pub owner: String,
-    /// ARN of the execution.
+    /// ARN of the execution, with which others can check whether it has ended.
     pub execution_arn: String,
-    /// Whether none of its functions can still be running, provided that it has ended.
-    pub quiet: bool,
+    /// Milliseconds since 1970.
     expires_at: u64,
 }
 
-impl Ledger {
-    /// Acquires the lease if it is free or has expired. If this execution already holds it, renews
-    /// it.
-    pub async fn acquire(&self, claim: &Claim<'_>) -> Result<Acquired, AwsError> {
-        let now = self.table.clock.now();
-        let call = self
-            .taking(claim, now)
-            .condition_expression(
-                "(attribute_not_exists(#owner) OR #owner = :me OR expiresAt < :now) AND (attribute_not_exists(coveredUntil) OR coveredUntil < :covers)",
-            )
-            .expression_attribute_values(":now", number(millis(now)))
-            .expression_attribute_values(":covers", number(millis(claim.since + SAFETY)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match call.send().await {
-            Ok(_) => Ok(Acquired::Ours),
-            Err(error) => match refused(&error) {
-                Some(item) => found(item, claim, now),
-                None => Err(failed(UPDATE, &error)),
-            },
-        }
+/// What an execution may do with a lease that it has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim<'a> {
+    /// Take it: it is free, expired, or already this execution's.
+    Free,
+    /// Take it if its holder has ended: none of the holder's functions can still be running then.
+    FreeIfEnded(&'a Holder),
+    /// Wait for its holder.
+    Held(&'a Holder),
+}
+
+impl Lease {
+    /// Reads the item of a lease.
+    pub(super) fn of(item: &Map<String, Value>) -> Result<Self, AwsError> {
+        let moment = |name: &str| item.get(name).and_then(Value::as_u64);
+        let word = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+        let holder = match (word("owner"), word("ownerArn"), moment("expiresAt")) {
+            (None, _, _) => None,
+            (Some(owner), Some(execution_arn), Some(expires_at)) => {
+                Some(Holder { owner, execution_arn, expires_at })
+            }
+            (Some(_), None, _) | (Some(_), _, None) => {
+                return Err(AwsError::new(UPDATE, Class::Unexpected, "the lease cannot be read"));
+            }
+        };
+        Ok(Self { holder, covered_until: moment("coveredUntil"), turns: moment("turns").unwrap_or_default() })
     }
 
-    /// Takes over the lease of an execution that has ended. Returns `false` if the lease was
-    /// renewed or has changed hands since it was read.
-    pub async fn take_over(&self, claim: &Claim<'_>, from: &Holder) -> Result<bool, AwsError> {
-        let call = self
-            .taking(claim, self.table.clock.now())
-            .condition_expression("#owner = :them AND expiresAt = :seen")
-            .expression_attribute_values(":them", text(from.owner.clone()))
-            .expression_attribute_values(":seen", number(from.expires_at));
-        match call.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if refused(&error).is_some() => Ok(false),
-            Err(error) => Err(failed(UPDATE, &error)),
+    /// Returns whether another execution has finished the work for everything that happened before
+    /// `since`: it read the directory after that, and holds the lease no more.
+    pub fn covers(&self, since: SystemTime) -> bool {
+        self.holder.is_none() && self.covered_until.is_some_and(|until| until >= millis(since + SAFETY))
+    }
+
+    /// Returns what the execution of a job may do with the lease.
+    pub fn claim(&self, job: &Job, now: SystemTime) -> Claim<'_> {
+        let Some(holder) = &self.holder else { return Claim::Free };
+        let now = millis(now);
+        let renewed_at = holder.expires_at.saturating_sub(span(LEASE_TIME));
+        if holder.owner == job.execution || holder.expires_at < now {
+            Claim::Free
+        } else if now.saturating_sub(renewed_at) > span(STRAGGLER) {
+            Claim::FreeIfEnded(holder)
+        } else {
+            Claim::Held(holder)
         }
+    }
+}
+
+impl Ledger {
+    /// Takes the lease, if it is still as it was read. Returns `false` if it is not: another
+    /// execution has taken it since, even if it has given it back by now.
+    pub async fn take(&self, job: &Job, execution_arn: &str, seen: &Lease) -> Result<bool, LedgerError> {
+        let call = unchanged(self.lease(job), seen)
+            .update_expression("SET #owner = :me, ownerArn = :arn, expiresAt = :expires, turns = :turn")
+            .expression_attribute_values(":me", text(job.execution.clone()))
+            .expression_attribute_values(":arn", text(execution_arn.to_owned()))
+            .expression_attribute_values(":expires", number(millis(self.table.clock.now() + LEASE_TIME)))
+            .expression_attribute_values(":turn", number(seen.turns + 1));
+        Ok(done(call.send().await)?)
+    }
+
+    /// Records that nothing is left to do for changes of the directory before `covered_until`, and
+    /// gives back the lease if this execution has it. Returns `false`, like [`Ledger::take`], if the
+    /// lease is not as it was read.
+    pub async fn cover(
+        &self,
+        job: &Job,
+        seen: &Lease,
+        covered_until: SystemTime,
+    ) -> Result<bool, LedgerError> {
+        let call = unchanged(self.lease(job), seen)
+            .update_expression(GIVE_BACK_COVERED)
+            .expression_attribute_values(":until", number(millis(covered_until)));
+        Ok(done(call.send().await)?)
     }
 
     /// Renews the lease, or returns [`LedgerError::LeaseLost`] if another execution holds it. Every
     /// step with an effect calls this first.
     ///
-    /// An expired lease that no other execution has acquired is still ours.
+    /// An expired lease that no other execution has taken is still ours.
     pub async fn renew(&self, job: &Job) -> Result<(), LedgerError> {
         let call = self
             .lease(job)
@@ -122,47 +161,54 @@ impl Ledger {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(job.execution.clone()))
             .expression_attribute_values(":expires", number(millis(self.table.clock.now() + LEASE_TIME)));
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if refused(&error).is_some() => Err(LedgerError::LeaseLost),
-            Err(error) => Err(failed(UPDATE, &error).into()),
-        }
+        if done(call.send().await)? { Ok(()) } else { Err(LedgerError::LeaseLost) }
     }
 
-    /// Releases the lease. If the work succeeded, also records the time up to which the directory's
-    /// changes are synced. A lease of another execution is left unchanged.
-    pub async fn release(&self, job: &Job, covered_until: Option<SystemTime>) -> Result<(), AwsError> {
+    /// Gives back the lease without having finished the work. A lease of another execution is left
+    /// unchanged.
+    pub async fn release(&self, job: &Job) -> Result<(), AwsError> {
         let call = self
             .lease(job)
+            .update_expression(GIVE_BACK)
             .condition_expression("#owner = :me")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(job.execution.clone()));
-        let call = match covered_until {
-            None => call.update_expression("REMOVE #owner, ownerArn, expiresAt"),
-            Some(moment) => call
-                .update_expression("SET coveredUntil = :until REMOVE #owner, ownerArn, expiresAt")
-                .expression_attribute_values(":until", number(millis(moment))),
-        };
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if refused(&error).is_some() => Ok(()),
-            Err(error) => Err(failed(UPDATE, &error)),
-        }
+        done(call.send().await).map(|_| ())
     }
 
     fn lease(&self, job: &Job) -> UpdateItemFluentBuilder {
         let call = self.table.client.update_item().table_name(&self.table.name);
         call.key("pk", text(user_key(&job.user.user_id))).key("sk", text(lease_key(&job.target)))
     }
+}
 
-    /// Returns the update that gives the lease to the claimant, without a condition.
-    fn taking(&self, claim: &Claim<'_>, now: SystemTime) -> UpdateItemFluentBuilder {
-        self.lease(claim.job)
-            .update_expression("SET #owner = :me, ownerArn = :arn, expiresAt = :expires")
-            .expression_attribute_names("#owner", "owner")
-            .expression_attribute_values(":me", text(claim.job.execution.clone()))
-            .expression_attribute_values(":arn", text(claim.execution_arn.to_owned()))
-            .expression_attribute_values(":expires", number(millis(now + LEASE_TIME)))
+/// Adds the condition that nobody has taken, renewed or given back the lease since it was read.
+fn unchanged(call: UpdateItemFluentBuilder, seen: &Lease) -> UpdateItemFluentBuilder {
+    let call = call.expression_attribute_names("#owner", "owner");
+    match (&seen.holder, seen.turns) {
+        (Some(holder), _) => call
+            .condition_expression("#owner = :them AND expiresAt = :seen")
+            .expression_attribute_values(":them", text(holder.owner.clone()))
+            .expression_attribute_values(":seen", number(holder.expires_at)),
+        (None, 0) => {
+            call.condition_expression("attribute_not_exists(#owner) AND attribute_not_exists(turns)")
+        }
+        (None, turns) => call
+            .condition_expression("attribute_not_exists(#owner) AND turns = :seen")
+            .expression_attribute_values(":seen", number(turns)),
+    }
+}
+
+/// Returns whether the condition of a write was met.
+fn done<T>(
+    answer: Result<T, SdkError<UpdateItemError, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>,
+) -> Result<bool, AwsError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(failed(UPDATE, &error)),
+        },
     }
 }
 
@@ -178,14 +224,23 @@ pub(super) fn still_held(table: &str, job: &Job) -> Result<TransactWriteItem, Aw
     Ok(TransactWriteItem::builder().condition_check(built(WRITE, check.build())?).build())
 }
 
-type Item = Option<std::collections::BTreeMap<String, AttributeValue>>;
-
-/// Returns the current item if a condition was not met.
-fn refused<R>(error: &SdkError<UpdateItemError, R>) -> Option<Item> {
-    let UpdateItemError::ConditionalCheckFailedException(failed) = error.as_service_error()? else {
-        return None;
-    };
-    Some(failed.item().map(|item| item.iter().map(|(name, value)| (name.clone(), value.clone())).collect()))
+/// Returns the part of a transaction that gives back the lease, and makes it fail if this execution
+/// does not hold it.
+pub(super) fn given_back(
+    table: &str,
+    job: &Job,
+    covered_until: SystemTime,
+) -> Result<TransactWriteItem, AwsError> {
+    let update = Update::builder()
+        .table_name(table)
+        .key("pk", text(user_key(&job.user.user_id)))
+        .key("sk", text(lease_key(&job.target)))
+        .update_expression(GIVE_BACK_COVERED)
+        .condition_expression("#owner = :me")
+        .expression_attribute_names("#owner", "owner")
+        .expression_attribute_values(":me", text(job.execution.clone()))
+        .expression_attribute_values(":until", number(millis(covered_until)));
+    Ok(TransactWriteItem::builder().update(built(WRITE, update.build())?).build())
 }
 
 /// Returns the target of a lease, or `None` if the item is not a lease.
@@ -194,26 +249,70 @@ pub(super) fn target_of(item: &Map<String, Value>) -> Option<Result<Target, AwsE
     Some(target.parse().map_err(|_| AwsError::new(UPDATE, Class::Unexpected, "a lease names no target")))
 }
 
-/// Reads the result of a refused request from the lease's item.
-fn found(item: Item, claim: &Claim<'_>, now: SystemTime) -> Result<Acquired, AwsError> {
-    let unreadable = || AwsError::new(UPDATE, Class::Unexpected, "the lease cannot be read");
-    let item = item.ok_or_else(unreadable)?;
-    let moment = |name: &str| item.get(name).and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
-    let word = |name: &str| item.get(name).and_then(|value| value.as_s().ok().cloned());
-    if moment("coveredUntil").is_some_and(|until| until >= millis(claim.since + SAFETY)) {
-        return Ok(Acquired::Covered);
-    }
-    let expires_at = moment("expiresAt").ok_or_else(unreadable)?;
-    let renewed_at = expires_at.saturating_sub(LEASE_TIME.as_millis().try_into().unwrap_or(u64::MAX));
-    Ok(Acquired::Held(Holder {
-        owner: word("owner").ok_or_else(unreadable)?,
-        execution_arn: word("ownerArn").ok_or_else(unreadable)?,
-        quiet: millis(now).saturating_sub(renewed_at)
-            > u64::try_from(STRAGGLER.as_millis()).unwrap_or(u64::MAX),
-        expires_at,
-    }))
+fn millis(moment: SystemTime) -> u64 {
+    span(moment.duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-fn millis(moment: SystemTime) -> u64 {
-    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().try_into().unwrap_or(u64::MAX)
+fn span(time: Duration) -> u64 {
+    time.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Noon of a day, and milliseconds from there.
+    const NOON: u64 = 1_800_000_000_000;
+
+    fn at(millis: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(millis)
+    }
+
+    fn lease(item: &Value) -> Lease {
+        Lease::of(item.as_object().unwrap()).unwrap()
+    }
+
+    fn job() -> Job {
+        let job = json!({"execution": "mine", "user": {"storeId": "d-1", "userId": "u-1", "status": "enabled"},
+            "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}, "cause": {"reason": "r"}});
+        serde_json::from_value(job).unwrap()
+    }
+
+    fn held(owner: &str, renewed: u64) -> Lease {
+        lease(&json!({"owner": owner, "ownerArn": "arn", "expiresAt": renewed + 600_000, "turns": 7}))
+    }
+
+    #[test]
+    fn a_lease_is_taken_if_free_or_expired_or_ours() {
+        let job = job();
+        assert_eq!(Lease::default().claim(&job, at(NOON)), Claim::Free);
+        assert_eq!(held("mine", NOON).claim(&job, at(NOON)), Claim::Free);
+        assert_eq!(held("theirs", NOON - 600_001).claim(&job, at(NOON)), Claim::Free);
+    }
+
+    #[test]
+    fn a_lease_of_another_execution_is_waited_for_until_its_functions_cannot_run() {
+        let job = job();
+        let fresh = held("theirs", NOON - 160_000);
+        assert!(matches!(fresh.claim(&job, at(NOON)), Claim::Held(holder) if holder.owner == "theirs"));
+        let quiet = held("theirs", NOON - 160_001);
+        assert!(matches!(quiet.claim(&job, at(NOON)), Claim::FreeIfEnded(_)));
+    }
+
+    #[test]
+    fn a_look_covers_what_started_five_seconds_before_it_and_only_when_it_is_finished() {
+        let looked = lease(&json!({"coveredUntil": NOON, "turns": 1}));
+        assert!(looked.covers(at(NOON - 5_000)));
+        assert!(!looked.covers(at(NOON - 4_999)));
+        assert!(!Lease::default().covers(at(NOON)));
+        let again =
+            lease(&json!({"coveredUntil": NOON, "owner": "theirs", "ownerArn": "arn", "expiresAt": NOON}));
+        assert!(!again.covers(at(NOON - 60_000)), "somebody is at work again");
+    }
+
+    #[test]
+    fn a_lease_without_its_expiry_is_not_taken_for_free() {
+        assert!(Lease::of(json!({"owner": "theirs"}).as_object().unwrap()).is_err());
+    }
 }

@@ -41,9 +41,7 @@ impl Leases {
         let value = |name: &str| &request["ExpressionAttributeValues"][name];
         let expires = number(value(":expires"));
         if update.contains("REMOVE #owner") {
-            // Given back by the first of two deliveries, if the second was refused.
-            self.0.retain(|lease, held| *lease != key || held.owner != *me);
-            return Ok(());
+            return self.given_back(&key, case);
         }
         if case.call.outcome != Outcome::Ok {
             return Ok(());
@@ -65,6 +63,35 @@ impl Leases {
             }
             _ => Err("an execution renewed a lease that it does not have".to_owned()),
         }
+    }
+}
+
+impl Leases {
+    /// Given back by its owner, alone or with an outcome; an expired one is only tidied up. Of two deliveries, the second is refused.
+    fn given_back(&mut self, key: &str, case: &Case<'_>) -> Result<(), String> {
+        let me = &case.begun.execution;
+        match self.0.get(key) {
+            Some(held) if held.owner == *me => {
+                self.0.remove(key);
+                Ok(())
+            }
+            Some(held)
+                if case.call.outcome == Outcome::Ok && !held.may_be_taken(case, millis(case.call.at)) =>
+            {
+                Err(format!("{me} gave back the lease of {held:?}"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Keeps account of a lease that is given back in the transaction that records an outcome.
+    pub(super) fn concluded(&mut self, case: &Case<'_>) -> Result<(), String> {
+        let update = &case.call.request["TransactItems"][0]["Update"];
+        if update.is_null() {
+            return Ok(());
+        }
+        let key = format!("{} {}", update["Key"]["pk"]["S"], update["Key"]["sk"]["S"]);
+        self.given_back(&key, case)
     }
 }
 
