@@ -162,7 +162,7 @@ impl Step for ListApps {
         let domain = self.0.studio.domain(&job).await?;
         match plan {
             Planned::Remove(plan) => {
-                self.0.entitled.recheck_removal(&job, &plan.reason).await?;
+                self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
                 match everything_of(&domain, &plan.profile_name).await {
                     Ok((apps, spaces)) => leaving::next(&plan, &seen, apps, spaces),
                     Err(error) => leaving::unlisted(&plan, &seen, error),

@@ -101,6 +101,7 @@ impl Step for PlanAccess {
         // later, and one that took it earlier is seen here.
         let GrantAndLease { grant, lease } = ledger.grant_and_lease(&job.user.user_id, &job.target).await?;
         self.wait_for(job, &lease).await?;
+        let now = entitled.with_own_group(now, job, grant.as_ref()).await?;
         let found = if *domain_gone && self.is_gone(job).await? {
             Found::DomainGone
         } else {

@@ -61,6 +61,12 @@ pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
     }
 }
 
+/// Ends an execution for an event that concerns nobody.
+pub(crate) fn nothing(cause: Cause, because: String) -> Resolved {
+    let (targets, problems) = (BTreeSet::new(), Vec::new());
+    Resolved { user: None, cause, sweep: None, targets, problems, because }
+}
+
 /// Starts a sweep for an event that names no user.
 pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
     let because = match &sweep {

@@ -19,7 +19,7 @@ use aws_types::SdkConfig;
 use contract::change::{Change, ParsedEvent, Subject, parse};
 use contract::ids::{MembershipId, UserId};
 use contract::near::near_misses;
-use contract::rules::{MatchedMappings, matched};
+use contract::rules::{GroupRules, MatchedMappings, matched};
 use contract::settings::{BadSetting, Env};
 use contract::user::{User, UserStatus};
 use decide::{Resolved, Sweep};
@@ -59,6 +59,9 @@ impl Step for ResolveIdentity {
             ParsedEvent::Change(change) => change,
         };
         self.of_ours(&change)?;
+        if let Some(because) = self.concerns_nobody(&change).await.map_err(ResolveError::MatchedMappings)? {
+            return Ok(decide::nothing(change.cause, because));
+        }
         let user_id = match change.subject {
             Subject::Id(id) => id,
             Subject::Name(name) => self.named(name).await?,
@@ -86,14 +89,59 @@ impl ResolveIdentity {
         match user.status {
             UserStatus::Gone | UserStatus::Disabled => Ok((MatchedMappings::default(), Vec::new())),
             UserStatus::Enabled => {
-                let memberships = self.entitled.directory.memberships(&user.user_id).await?;
+                let memberships = self.entitled.memberships(user).await?;
                 let rules = self.entitled.mappings.rules().await?;
                 let matched = matched(&memberships, &rules);
                 let is_mapped = !matched.claims.is_empty() || !matched.bad.is_empty();
-                let near = if is_mapped { Vec::new() } else { near_misses(&rules, &memberships) };
+                let names = memberships.iter().map(|one| (&one.group_id, one.group_name.as_str()));
+                let near = if is_mapped { Vec::new() } else { near_misses(&rules, names) };
                 Ok((matched, near))
             }
         }
+    }
+
+    /// Returns why an event concerns nobody whom we look after: it is about one group, no rule means
+    /// this group, and neither the group nor the user has a grant. Costs no call of the Identity Store
+    /// if the group's name is known: a first synchronisation of a directory sends a million such events.
+    async fn concerns_nobody(&self, change: &Change) -> Result<Option<String>, AwsError> {
+        let store = self.entitled.directory.store_id();
+        let group = match (&change.subject, &change.group) {
+            (Subject::Id(_), Some(group)) => group,
+            (Subject::Group(group), _) => {
+                // It may have another name now.
+                for form in group.forms(store) {
+                    self.entitled.names.forget(&form).await?;
+                }
+                group
+            }
+            (Subject::Id(_) | Subject::Name(_) | Subject::Membership(_), _) => return Ok(None),
+        };
+        let Some(name) = self.entitled.name(group).await? else { return Ok(None) };
+        let rules = self.entitled.mappings.rules().await?;
+        let GroupRules { mappings, bad } = rules.of_group(group, &name);
+        if !mappings.is_empty() || !bad.is_empty() {
+            return Ok(None);
+        }
+        let is_free = match &change.subject {
+            Subject::Id(user) => self.has_nothing(&user.forms(store)).await?,
+            Subject::Group(_) | Subject::Name(_) | Subject::Membership(_) => {
+                !self.ledger.has_grants_for(&group.forms(store)).await?
+            }
+        };
+        let nothing = format!("no rule means the group {name:?}, and nothing was granted before");
+        // A row that nearly matches is most likely meant for this group.
+        let near = near_misses(&rules, [(group, name.as_str())]);
+        Ok(is_free.then(|| [nothing].into_iter().chain(near).collect::<Vec<_>>().join(": ")))
+    }
+
+    /// Returns whether the ledger has nothing about a user, in any form of the id.
+    async fn has_nothing(&self, forms: &[UserId]) -> Result<bool, AwsError> {
+        for form in forms {
+            if !self.ledger.of_user(form).await?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn of_ours(&self, change: &Change) -> Result<(), ResolveError> {

@@ -1,14 +1,14 @@
 //! The Identity Store of IAM Identity Center: reads users, groups and memberships.
 //!
-//! Memberships are read fresh at every call. A group's display name is cached for five minutes, so
-//! that ten thousand joins do not cost ten thousand look-ups [2.11]. Before anything is removed,
-//! the names are read fresh as well.
+//! Everything is read fresh at every call. Names of groups are remembered by
+//! [`GroupNames`](crate::tables::GroupNames).
 
 use crate::error::{AwsError, Class, client_error};
 use crate::identity_center;
 use aws_sdk_identitystore::Client;
 use aws_sdk_identitystore::operation::describe_group::DescribeGroupError;
 use aws_sdk_identitystore::operation::describe_user::DescribeUserError;
+use aws_sdk_identitystore::operation::get_group_id::GetGroupIdError;
 use aws_sdk_identitystore::operation::get_user_id::GetUserIdError;
 use aws_sdk_identitystore::operation::list_group_memberships::ListGroupMembershipsError;
 use aws_sdk_identitystore::operation::list_group_memberships_for_member::ListGroupMembershipsForMemberError;
@@ -16,19 +16,16 @@ use aws_sdk_identitystore::types::error::ResourceNotFoundException;
 use aws_sdk_identitystore::types::{
     AlternateIdentifier, MemberId, ResourceType, UniqueAttribute, UserStatus as Status,
 };
-use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
-use contract::entitlement::Membership;
 use contract::ids::{GroupId, MembershipId, StoreId, UserId};
 use contract::settings::{BadSetting, Env};
 use contract::user::{User, UserStatus};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 const DESCRIBE_USER: &str = "identitystore:DescribeUser";
+const GET_GROUP_ID: &str = "identitystore:GetGroupId";
 const GET_USER_ID: &str = "identitystore:GetUserId";
 const LIST_MEMBERSHIPS: &str = "identitystore:ListGroupMembershipsForMember";
 const DESCRIBE_GROUP: &str = "identitystore:DescribeGroup";
@@ -39,9 +36,6 @@ const LIST_USERS: &str = "identitystore:ListUsers";
 /// Maximum number of pages of a whole directory: 100,000 users or groups, 100 on a page [2.11],
 /// with a margin for raised quotas.
 const MAX_SWEEP_PAGES: usize = 10_000;
-
-/// Time for which a group's display name is cached.
-const NAME_TTL: Duration = Duration::from_mins(5);
 
 /// Maximum number of pages of one user's groups: 1,000 groups are evaluated for a user [2.11], 100
 /// on a page. A longer list means that the tokens repeat.
@@ -57,8 +51,6 @@ client_error!(
 pub struct Directory {
     client: Client,
     store_id: StoreId,
-    clock: SharedTimeSource,
-    names: Mutex<BTreeMap<GroupId, (String, SystemTime)>>,
 }
 
 impl Directory {
@@ -67,8 +59,7 @@ impl Directory {
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
         let client = Client::new(&identity_center::configuration(sdk, env)?);
-        let clock = sdk.time_source().unwrap_or_default();
-        Ok(Self { client, store_id, clock, names: Mutex::default() })
+        Ok(Self { client, store_id })
     }
 
     /// Returns the id of the configured identity store.
@@ -143,13 +134,12 @@ impl Directory {
         }
     }
 
-    /// Clears the cached group names, so that the next call reads them.
-    pub fn forget_names(&self) {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Reads all groups of a user. A failed page is an error, so the list is never partial.
-    pub async fn memberships(&self, user_id: &UserId) -> Result<Vec<Membership>, DirectoryError> {
+    /// Reads all groups of a user, by id, with the ids of the memberships. A failed page is an error,
+    /// so the list is never partial.
+    pub async fn memberships(
+        &self,
+        user_id: &UserId,
+    ) -> Result<Vec<(GroupId, MembershipId)>, DirectoryError> {
         let mut memberships = Vec::new();
         let mut token = None;
         for _ in 0..MAX_PAGES {
@@ -163,11 +153,9 @@ impl Directory {
             for item in page.group_memberships() {
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 let group_id = read(LIST_MEMBERSHIPS, GroupId::new(text(item.group_id())))?;
-                if let Some(group_name) = self.group_name(&group_id).await? {
-                    // Canonical form, so that the id in an event can be compared with it.
-                    let membership_id = read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?;
-                    memberships.push(Membership { group_id, group_name, membership_id });
-                }
+                // Canonical form, so that the id in an event can be compared with it.
+                memberships
+                    .push((group_id, read(LIST_MEMBERSHIPS, MembershipId::new(item.membership_id()))?));
             }
             token = page.next_token().map(str::to_owned);
             if token.is_none() {
@@ -249,26 +237,14 @@ impl Directory {
     }
 
     /// Returns a group's display name, or `None` if the group was deleted after it was listed.
-    async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, AwsError> {
-        let now = self.clock.now();
-        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned();
-        if let Some((name, read_at)) = known
-            && now.duration_since(read_at).is_ok_and(|age| age < NAME_TTL)
-        {
-            return Ok(Some(name));
-        }
+    pub async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, AwsError> {
         let call = self
             .client
             .describe_group()
             .identity_store_id(self.store_id.as_str())
             .group_id(group_id.as_str());
         match call.send().await {
-            Ok(group) => {
-                let name = named(DESCRIBE_GROUP, group_id, group.display_name())?;
-                let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-                names.insert(group_id.clone(), (name.clone(), now));
-                Ok(Some(name))
-            }
+            Ok(group) => Ok(Some(named(DESCRIBE_GROUP, group_id, group.display_name())?)),
             Err(error) => match error.as_service_error() {
                 Some(DescribeGroupError::ResourceNotFoundException(absent))
                     if is_really(absent, &ResourceType::Group) =>
@@ -279,6 +255,30 @@ impl Directory {
                     Err(hidden(DESCRIBE_GROUP, absent))
                 }
                 _ => Err(AwsError::from_sdk(DESCRIBE_GROUP, &error)),
+            },
+        }
+    }
+}
+
+impl Directory {
+    /// Finds the id of the group that has a display name now, or returns `None` if no group has it.
+    pub async fn group_id(&self, display_name: &str) -> Result<Option<GroupId>, AwsError> {
+        let attribute = UniqueAttribute::builder()
+            .attribute_path("displayName")
+            .attribute_value(display_name.into())
+            .build()
+            .map_err(|e| AwsError::new(GET_GROUP_ID, Class::Unexpected, e.to_string()))?;
+        let call = self.client.get_group_id().identity_store_id(self.store_id.as_str());
+        match call.alternate_identifier(AlternateIdentifier::UniqueAttribute(attribute)).send().await {
+            Ok(found) => Ok(Some(read(GET_GROUP_ID, GroupId::new(found.group_id()))?)),
+            Err(error) => match error.as_service_error() {
+                Some(GetGroupIdError::ResourceNotFoundException(absent))
+                    if is_really(absent, &ResourceType::Group) =>
+                {
+                    Ok(None)
+                }
+                Some(GetGroupIdError::ResourceNotFoundException(absent)) => Err(hidden(GET_GROUP_ID, absent)),
+                _ => Err(AwsError::from_sdk(GET_GROUP_ID, &error)),
             },
         }
     }

@@ -5,18 +5,31 @@
 
 use crate::directory::{Directory, DirectoryError};
 use crate::error::AwsError;
-use crate::tables::Mappings;
+use crate::tables::{GroupNames, Mappings};
 use aws_types::SdkConfig;
 use contract::entitlement::{Entitlement, Membership};
 use contract::failure::{Named, chain};
 use contract::grant::Grant;
 use contract::group::is_same_group;
+use contract::ids::{GroupId, UserId};
 use contract::job::Job;
 use contract::mapping::BadRow;
 use contract::plan::RemovalReason;
 use contract::rules::{Rules, matched};
 use contract::settings::{BadSetting, Env};
 use contract::user::{User, UserStatus};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+/// Number of names that one look reads from the directory before it looks into the table again.
+const SHARED: usize = 10;
+
+/// Returns the place of a group in the order in which the look at a user reads missing names.
+fn turn(user: &UserId, group: &GroupId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (user.as_str(), group.as_str()).hash(&mut hasher);
+    hasher.finish()
+}
 
 /// Reads entitlements.
 #[derive(Debug)]
@@ -25,6 +38,8 @@ pub struct Entitled {
     pub directory: Directory,
     /// Reads the mappings of groups.
     pub mappings: Mappings,
+    /// Remembers the names of groups.
+    pub names: GroupNames,
 }
 
 /// Reason why an entitlement is unknown. None of these means "not entitled".
@@ -67,55 +82,138 @@ impl From<&BadRow> for Unknown {
 }
 
 impl Entitled {
-    /// Opens the directory and the mappings.
+    /// Opens the directory, the mappings and the names of groups.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { directory: Directory::open(sdk, env)?, mappings: Mappings::open(sdk, env)? })
+        Ok(Self {
+            directory: Directory::open(sdk, env)?,
+            mappings: Mappings::open(sdk, env)?,
+            names: GroupNames::open(sdk, env)?,
+        })
     }
 
-    /// Reads the user of a job and their entitlement in its target.
+    /// Reads the groups of a user. Their names may be ten minutes old.
+    pub async fn memberships(&self, user: &User) -> Result<Vec<Membership>, AwsError> {
+        let listed = match user.status {
+            UserStatus::Gone | UserStatus::Disabled => return Ok(Vec::new()),
+            UserStatus::Enabled => self.directory.memberships(&user.user_id).await.map_err(|e| e.0)?,
+        };
+        let groups = listed.iter().map(|(group, _)| group.clone()).collect();
+        let names = self.names_of(&user.user_id, groups).await?;
+        // A group without a name was deleted after it was listed.
+        let memberships = listed.into_iter().filter_map(|(group_id, membership_id)| {
+            let group_name = names.get(&group_id)?.clone();
+            Some(Membership { group_id, group_name, membership_id })
+        });
+        Ok(memberships.collect())
+    }
+
+    /// Reads the names of groups: from the table, and those that are missing there from the directory.
     ///
-    /// If there is no entitlement, everything is read again without cached group names: a group
-    /// that was just renamed together with its row must not look like a group without a mapping.
+    /// If hundreds of users in the same groups are looked at together, each look starts at another
+    /// group and comes back to the table after every few, so that they share the work.
+    async fn names_of(
+        &self,
+        user: &UserId,
+        groups: Vec<GroupId>,
+    ) -> Result<BTreeMap<GroupId, String>, AwsError> {
+        let mut names = self.names.known(&groups).await?;
+        let mut missing = groups;
+        loop {
+            missing.retain(|group| !names.contains_key(group));
+            missing.sort_by_cached_key(|group| turn(user, group));
+            for group in missing.drain(..missing.len().min(SHARED)) {
+                names.extend(self.name_now(&group, None).await?.map(|name| (group, name)));
+            }
+            if missing.is_empty() {
+                return Ok(names);
+            }
+            names.extend(self.names.known(&missing).await?);
+        }
+    }
+
+    /// Reads the name of a group, which may be ten minutes old. `None`: no group has this id in this
+    /// form.
+    pub async fn name(&self, group: &GroupId) -> Result<Option<String>, AwsError> {
+        match self.names.known(std::slice::from_ref(group)).await?.remove(group) {
+            Some(name) => Ok(Some(name)),
+            None => self.name_now(group, None).await,
+        }
+    }
+
+    /// Reads the name of a group from the directory. If it is not the one that was known, everybody
+    /// learns it.
+    async fn name_now(&self, group: &GroupId, known: Option<&str>) -> Result<Option<String>, AwsError> {
+        let name = self.directory.group_name(group).await?;
+        match (&name, known) {
+            (Some(name), Some(known)) if name == known => {}
+            (Some(name), _) => self.names.learn(group, name).await?,
+            (None, Some(_)) => self.names.forget(group).await?,
+            (None, None) => {}
+        }
+        Ok(name)
+    }
+
+    /// Reads the user of a job and their entitlement in its target. The names of the groups may be
+    /// ten minutes old: enough for a plan, because each step that gives or removes something makes
+    /// sure of the names that matter.
     pub async fn now(&self, job: &Job) -> Result<Snapshot, Unknown> {
         let user = self.directory.user(&job.user.user_id).await?;
-        let now = self.look(&user, job).await?;
-        if now.entitlement.is_some() || now.memberships.is_empty() {
-            return Ok(now);
-        }
-        self.directory.forget_names();
-        self.look(&user, job).await
+        let memberships = self.memberships(&user).await?;
+        let rules = self.mappings.rules().await?;
+        Snapshot::of(user, memberships, rules, job)
     }
 
-    async fn look(&self, user: &User, job: &Job) -> Result<Snapshot, Unknown> {
-        let memberships = match user.status {
-            UserStatus::Gone | UserStatus::Disabled => Vec::new(),
-            UserStatus::Enabled => self.directory.memberships(&user.user_id).await?,
-        };
-        let rules = self.mappings.rules().await?;
-        let entitlement = matched(&memberships, &rules).entitlement(user.status, &job.target)?;
-        Ok(Snapshot { user: user.clone(), memberships, rules, entitlement })
+    /// Makes sure that nobody is suspended because the name of their group is not up to date: reads
+    /// the name of the grant's own group anew, if the user is still in it.
+    pub async fn with_own_group(
+        &self,
+        now: Snapshot,
+        job: &Job,
+        grant: Option<&Grant>,
+    ) -> Result<Snapshot, Unknown> {
+        let own = grant.and_then(|grant| member_of(&now.memberships, grant));
+        match (own, &now.entitlement) {
+            (Some(Membership { group_id, group_name, .. }), None) => {
+                let name = self.name_now(group_id, Some(group_name)).await?;
+                let names = BTreeMap::from([(group_id.clone(), name)]);
+                now.renamed(&names, job)
+            }
+            (_, Some(_)) | (None, None) => Ok(now),
+        }
+    }
+
+    /// Makes sure of every name by which the user could be entitled in the target, before something
+    /// is deleted: resolves the rows of the target, or reads all groups of the user if these are
+    /// fewer or a naming convention could mean any of them.
+    async fn with_all_groups(&self, now: Snapshot, job: &Job) -> Result<Snapshot, Unknown> {
+        let mut meant: Option<BTreeSet<GroupId>> = None;
+        let rows = now.rules.names_of_rows(&job.target);
+        if now.rules.convention.is_none() && rows.len() < now.memberships.len() {
+            let mut groups = BTreeSet::new();
+            for row in rows {
+                groups.extend(self.directory.group_id(row).await?);
+            }
+            meant = Some(groups);
+        }
+        let mut names = BTreeMap::new();
+        for Membership { group_id, group_name, .. } in &now.memberships {
+            if meant.as_ref().is_none_or(|meant| meant.contains(group_id)) {
+                names.insert(group_id.clone(), self.name_now(group_id, Some(group_name)).await?);
+            }
+        }
+        now.renamed(&names, job)
     }
 
     /// Checks that the reason of a removal still holds. A step calls this as the last read before
-    /// it removes anything.
+    /// it removes anything. `grant`: whose group is read anew.
     pub async fn recheck_removal(
         &self,
         job: &Job,
         reason: &RemovalReason,
+        grant: Option<&Grant>,
     ) -> Result<Snapshot, RemovalOutdated> {
-        let now = self.now(job).await?;
-        match (reason, &now.entitlement, &now.user.user_name) {
-            (RemovalReason::Left | RemovalReason::RowGone, Some(entitlement), _) => {
-                Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone()))
-            }
-            (RemovalReason::Renamed { bound_to, .. }, _, Some(name))
-                if name.eq_ignore_ascii_case(bound_to) =>
-            {
-                Err(RemovalOutdated::NamedAgain(bound_to.clone()))
-            }
-            (RemovalReason::Left | RemovalReason::RowGone, None, _)
-            | (RemovalReason::Renamed { .. }, _, _) => Ok(now),
-        }
+        let now = self.with_own_group(self.now(job).await?, job, grant).await?;
+        still_due(now, reason)
     }
 
     /// Checks that something of a user may be deleted: the user has no entitlement and is no longer
@@ -131,7 +229,9 @@ impl Entitled {
         if !reason.may_delete() {
             return Err(RemovalOutdated::NothingGoes);
         }
-        let now = self.recheck_removal(job, reason).await?;
+        let now = self.with_own_group(self.now(job).await?, job, grant).await?;
+        let now = if now.entitlement.is_none() { self.with_all_groups(now, job).await? } else { now };
+        let now = still_due(now, reason)?;
         match grant.and_then(|grant| member_of(&now.memberships, grant)) {
             Some(membership) => Err(RemovalOutdated::MemberAgain(membership.group_name.clone())),
             None => Ok(now),
@@ -142,7 +242,13 @@ impl Entitled {
     /// this as the last read before it gives access.
     pub async fn recheck(&self, job: &Job, planned: &Entitlement) -> Result<User, PlanOutdated> {
         let now = self.now(job).await?;
-        if now.entitlement.as_ref() == Some(planned) { Ok(now.user) } else { Err(PlanOutdated::Changed) }
+        if now.entitlement.as_ref() != Some(planned) {
+            return Err(PlanOutdated::Changed);
+        }
+        // The name may be ten minutes old, and the group's row may stand for another group by now.
+        let Membership { group_id, group_name, .. } = &planned.membership;
+        let name = self.name_now(group_id, Some(group_name)).await.map_err(Unknown::from)?;
+        if name.as_ref() == Some(group_name) { Ok(now.user) } else { Err(PlanOutdated::Changed) }
     }
 }
 
@@ -157,6 +263,39 @@ pub struct Snapshot {
     pub rules: Rules,
     /// Entitlement of the user, if they have one.
     pub entitlement: Option<Entitlement>,
+}
+
+impl Snapshot {
+    fn of(user: User, memberships: Vec<Membership>, rules: Rules, job: &Job) -> Result<Self, Unknown> {
+        let entitlement = matched(&memberships, &rules).entitlement(user.status, &job.target)?;
+        Ok(Self { user, memberships, rules, entitlement })
+    }
+
+    /// Returns the snapshot with the names that groups have now; `None` for a group that is gone.
+    fn renamed(self, names: &BTreeMap<GroupId, Option<String>>, job: &Job) -> Result<Self, Unknown> {
+        let Self { user, memberships, rules, .. } = self;
+        let memberships =
+            memberships.into_iter().filter_map(|membership| match names.get(&membership.group_id) {
+                None => Some(membership),
+                Some(name) => Some(Membership { group_name: name.clone()?, ..membership }),
+            });
+        Self::of(user, memberships.collect(), rules, job)
+    }
+}
+
+/// Returns the snapshot if the reason of a removal still holds.
+fn still_due(now: Snapshot, reason: &RemovalReason) -> Result<Snapshot, RemovalOutdated> {
+    match (reason, &now.entitlement, &now.user.user_name) {
+        (RemovalReason::Left | RemovalReason::RowGone, Some(entitlement), _) => {
+            Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone()))
+        }
+        (RemovalReason::Renamed { bound_to, .. }, _, Some(name)) if name.eq_ignore_ascii_case(bound_to) => {
+            Err(RemovalOutdated::NamedAgain(bound_to.clone()))
+        }
+        (RemovalReason::Left | RemovalReason::RowGone, None, _) | (RemovalReason::Renamed { .. }, _, _) => {
+            Ok(now)
+        }
+    }
 }
 
 /// Returns the membership in the group of a grant, if the user is still in it.

@@ -2,6 +2,7 @@
 //! written by us.
 
 mod grants;
+mod group_names;
 mod history;
 mod item;
 mod lease;
@@ -12,6 +13,7 @@ pub mod removal_limit;
 pub mod sweeps;
 mod table;
 
+pub use group_names::GroupNames;
 pub use lease::{Claim, GrantAndLease, Holder, Lease};
 pub use ledger::{Ledger, LedgerError, UserGrants};
 pub use mappings::Mappings;

@@ -37,6 +37,8 @@ pub enum Subject {
 pub struct Change {
     /// The user or users to check.
     pub subject: Subject,
+    /// The group that the user joined or left, if the event says so.
+    pub group: Option<GroupId>,
     /// Identity store of the event; `None` for a manual input.
     pub store_id: Option<StoreId>,
     /// The reason, for the ledger.
@@ -157,7 +159,7 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         (None, None) => return Err(BadChange::UnknownShape),
     };
     let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
-    Ok(Change { subject, store_id: None, cause: Cause { reason, event_id: None } })
+    Ok(Change { subject, group: None, store_id: None, cause: Cause { reason, event_id: None } })
 }
 
 fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
@@ -190,7 +192,9 @@ fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
         Names::Membership => Subject::Membership(MembershipId::new(id).map_err(bad)?),
         Names::Group => Subject::Group(GroupId::new(id).map_err(bad)?),
     };
-    Ok(ParsedEvent::Change(Change { subject, store_id, cause: Cause { reason: event, event_id } }))
+    let group = elements.get("groupId").and_then(Value::as_str).filter(|_| kind.is_about_a_membership());
+    let group = group.and_then(|group| GroupId::new(group).ok());
+    Ok(ParsedEvent::Change(Change { subject, group, store_id, cause: Cause { reason: event, event_id } }))
 }
 
 /// Shortens text from an input for a message or the ledger, to a length that is enough to recognize

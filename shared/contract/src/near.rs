@@ -4,7 +4,6 @@
 //! Active Directory groups arrive as `name@ad.domain` [2.20], so a row without the domain matches
 //! no group, and no error reports it.
 
-use crate::entitlement::Membership;
 use crate::failure::chain;
 use crate::group::{self, GroupText, without_domain};
 use crate::ids::GroupId;
@@ -37,9 +36,13 @@ pub fn unmatched(rules: &Rules, groups: &BTreeMap<GroupId, String>) -> Unmatched
     compare(rules, &all.collect::<Vec<_>>(), "the directory")
 }
 
-/// Returns the near misses among a user's own groups, in the words of [`unmatched`].
-pub fn near_misses(rules: &Rules, memberships: &[Membership]) -> Vec<String> {
-    let all = memberships.iter().map(|one| (one.group_id.as_str(), one.group_name.as_str()));
+/// Returns the near misses among a user's own groups (ids and names), in the words of
+/// [`unmatched`].
+pub fn near_misses<'a>(
+    rules: &Rules,
+    groups: impl IntoIterator<Item = (&'a GroupId, &'a str)>,
+) -> Vec<String> {
+    let all = groups.into_iter().map(|(id, name)| (id.as_str(), name));
     let found = compare(rules, &all.collect::<Vec<_>>(), "the user");
     found.named.into_iter().filter(|sentence| sentence.contains(HINT)).collect()
 }
@@ -141,9 +144,14 @@ impl<'a> Names<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entitlement::Membership;
     use crate::ids::MembershipId;
     use crate::mapping::from_row;
     use serde_json::json;
+
+    fn ids_and_names(members: &[Membership]) -> impl Iterator<Item = (&GroupId, &str)> {
+        members.iter().map(|one| (&one.group_id, one.group_name.as_str()))
+    }
 
     const ID: &str = "14f83478-a061-708f-8de4-a3a2b99e9d89";
 
@@ -246,7 +254,7 @@ mod tests {
         let members: Vec<Membership> = groups.into_iter().enumerate().map(member).collect();
         let expected = "group \"studio-research-admins@corp.example.com\" does not follow the \
             naming convention; did you mean \"studio-research-admins\"?";
-        assert_eq!(near_misses(&rules, &members), [expected]);
+        assert_eq!(near_misses(&rules, ids_and_names(&members)), [expected]);
     }
 
     #[test]
@@ -259,6 +267,6 @@ mod tests {
         let rules = rules(&["studio-admins", "others"]);
         let expected = "row \"studio-admins\" matches no group of the user; did you mean \
             \"studio-admins@corp.example.com\"?";
-        assert_eq!(near_misses(&rules, &[member]), [expected]);
+        assert_eq!(near_misses(&rules, ids_and_names(&[member])), [expected]);
     }
 }

@@ -67,6 +67,17 @@ impl Rules {
         GroupRules { mappings: rows.into_iter().filter(|row| row.enabled).cloned().collect(), bad }
     }
 
+    /// Returns the names of groups in the rows of a target that apply. A row with a group's id needs
+    /// no name.
+    pub fn names_of_rows(&self, target: &Target) -> BTreeSet<&str> {
+        let rows = self.rows.iter().filter(|row| row.enabled && row.target == *target);
+        let names = rows.filter_map(|row| match GroupText::of(&row.group) {
+            GroupText::Name(name) => Some(name),
+            GroupText::Id(_) | GroupText::Malformed(..) => None,
+        });
+        names.collect()
+    }
+
     /// Returns the more careful of two policies: the one recorded in the grant, and the one in the
     /// table for the grant's group and target.
     ///

@@ -31,6 +31,7 @@ mod events;
 mod faults;
 mod gathered;
 mod idempotent;
+mod many_groups;
 mod not_knowing;
 mod notices;
 mod pages;

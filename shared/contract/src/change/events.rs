@@ -120,6 +120,11 @@ impl Event {
     pub fn is_told_by_the_answer(&self) -> bool {
         self.told == RecordHalf::Answered
     }
+
+    /// Returns whether a user joined or left one group, and nothing else happened.
+    pub(super) fn is_about_a_membership(&self) -> bool {
+        ["AddMemberToGroup", "RemoveMemberFromGroup", "CreateGroupMembership"].contains(&self.name)
+    }
 }
 
 /// Returns the kind of an event, or an error if it is not in [`EVENTS`].

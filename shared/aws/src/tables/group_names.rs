@@ -1,0 +1,114 @@
+//! Names of groups by id, shared by all functions: a user in hundreds of groups costs a read of the
+//! table for each hundred of them, and no call of the Identity Store, which answers 20 calls a
+//! second [2.11].
+//!
+//! A name is believed for ten minutes. What gives access or deletes something reads the names that
+//! matter anew.
+
+use super::item;
+use super::table::{Table, failed, number, text};
+use crate::error::{AwsError, Class};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_types::SdkConfig;
+use contract::ids::GroupId;
+use contract::settings::{BadSetting, Env};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const GET: &str = "dynamodb:BatchGetItem Grants (group names)";
+const PUT: &str = "dynamodb:PutItem Grants (group names)";
+
+/// Time for which a name is believed.
+const AGE: Duration = Duration::from_mins(10);
+
+/// Keys of one call.
+const PAGE: usize = 100;
+
+/// Maximum number of calls for the keys that one call left out.
+const MAX_CALLS: usize = 5;
+
+/// Prefix of the partition key.
+const GROUP: &str = "group#";
+
+/// The sort key.
+const NAME: &str = "name";
+
+/// The names, in the table `Grants`.
+#[derive(Debug)]
+pub struct GroupNames {
+    table: Table,
+}
+
+impl GroupNames {
+    /// Opens the table in `GRANTS_TABLE`.
+    pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
+        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
+    }
+
+    /// Reads the names of groups, as far as they are known and not too old.
+    pub async fn known(&self, groups: &[GroupId]) -> Result<BTreeMap<GroupId, String>, AwsError> {
+        let mut known = BTreeMap::new();
+        for page in groups.chunks(PAGE) {
+            known.extend(self.page(page).await?);
+        }
+        Ok(known)
+    }
+
+    /// Remembers the name that a group has now.
+    pub async fn learn(&self, group: &GroupId, name: &str) -> Result<(), AwsError> {
+        self.put(group, name, self.table.clock.now()).await
+    }
+
+    /// Forgets the name of a group: whoever needs it next reads it from the directory.
+    pub async fn forget(&self, group: &GroupId) -> Result<(), AwsError> {
+        self.put(group, "", UNIX_EPOCH).await
+    }
+
+    async fn put(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
+        let call = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .item("pk", text(format!("{GROUP}{group}")))
+            .item("sk", text(NAME))
+            .item("name", text(name))
+            .item("readAt", number(millis(read_at)));
+        call.send().await.map(|_| ()).map_err(|error| failed(PUT, &error))
+    }
+
+    async fn page(&self, groups: &[GroupId]) -> Result<BTreeMap<GroupId, String>, AwsError> {
+        let mut keys = KeysAndAttributes::builder();
+        for group in groups {
+            let key = [("pk", text(format!("{GROUP}{group}"))), ("sk", text(NAME))];
+            keys = keys.keys(key.map(|(name, value)| (name.to_owned(), value)).into());
+        }
+        let mut asked = Some(super::table::built(GET, keys.build())?);
+        let mut known = BTreeMap::new();
+        for _ in 0..MAX_CALLS {
+            let Some(keys) = asked.take() else { return Ok(known) };
+            let call = self.table.client.batch_get_item().request_items(&self.table.name, keys);
+            let mut answer = call.send().await.map_err(|error| failed(GET, &error))?;
+            let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.table.name));
+            known.extend(
+                found.unwrap_or_default().iter().filter_map(|found| self.young(&item::to_json(found))),
+            );
+            asked = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table.name));
+        }
+        Err(AwsError::new(GET, Class::Throttled, "the table leaves out keys again and again"))
+    }
+
+    /// Returns the group and the name of an item that is not too old.
+    fn young(&self, item: &serde_json::Map<String, Value>) -> Option<(GroupId, String)> {
+        let group = item.get("pk")?.as_str()?.strip_prefix(GROUP)?;
+        let read_at = UNIX_EPOCH + Duration::from_millis(item.get("readAt")?.as_u64()?);
+        let age = self.table.clock.now().duration_since(read_at).unwrap_or_default();
+        let name = item.get("name")?.as_str().filter(|name| !name.is_empty() && age < AGE)?;
+        Some((GroupId::new(group).ok()?, name.to_owned()))
+    }
+}
+
+fn millis(moment: SystemTime) -> u64 {
+    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().try_into().unwrap_or(u64::MAX)
+}
