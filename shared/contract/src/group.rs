@@ -85,7 +85,7 @@ pub fn key_of(id: &str) -> String {
 
 /// Returns the UUID of an id, without the store's prefix. An id of another form is returned
 /// unchanged.
-fn uuid_of(id: &str) -> &str {
+pub(crate) fn uuid_of(id: &str) -> &str {
     if GroupId::is_form_of(id) { &id[id.len() - UUID_CHARS..] } else { id }
 }
 

@@ -5,7 +5,7 @@
 use crate::convention::Convention;
 use crate::entitlement::{Entitlement, Membership};
 use crate::grant::Grant;
-use crate::group::GroupText;
+use crate::group::{GroupText, uuid_of};
 use crate::ids::GroupId;
 use crate::mapping::{BadRow, Mapping, RemovalPolicy};
 use crate::target::Target;
@@ -44,6 +44,7 @@ pub struct MatchedMappings {
 
 /// Matches memberships with rules.
 pub fn matched(memberships: &[Membership], rules: &Rules) -> MatchedMappings {
+    let rules = rules.about(memberships);
     let mut matched = MatchedMappings::default();
     for membership in memberships {
         let GroupRules { mappings, bad } = rules.of_group(&membership.group_id, &membership.group_name);
@@ -54,6 +55,22 @@ pub fn matched(memberships: &[Membership], rules: &Rules) -> MatchedMappings {
 }
 
 impl Rules {
+    /// Returns the rules that can mean one of the groups: all rows that name one of them, and the
+    /// convention. Reads each row once, however many groups there are.
+    fn about(&self, memberships: &[Membership]) -> Self {
+        let names: BTreeSet<&str> = memberships.iter().map(|one| one.group_name.as_str()).collect();
+        let ids: BTreeSet<String> = memberships.iter().map(|one| uuid(one.group_id.as_str())).collect();
+        let can_mean = |group: &str| match GroupText::of(group) {
+            GroupText::Id(id) => ids.contains(&uuid(id)),
+            GroupText::Name(name) | GroupText::Malformed(name, _) => names.contains(name),
+        };
+        Self {
+            rows: self.rows.iter().filter(|row| can_mean(&row.group)).cloned().collect(),
+            bad: self.bad.iter().filter(|row| can_mean(&row.group)).cloned().collect(),
+            convention: self.convention.clone(),
+        }
+    }
+
     /// Returns the rules for a group. If the table has any row for it, even a disabled or invalid
     /// one, the naming convention does not apply.
     pub fn of_group(&self, id: &GroupId, name: &str) -> GroupRules {
@@ -93,11 +110,31 @@ impl Rules {
 }
 
 impl GroupRules {
+    /// Returns whether no rule means the group.
+    pub fn is_empty(&self) -> bool {
+        self.mappings.is_empty() && self.bad.is_empty()
+    }
+
+    /// Returns whether all rows of the group can be read.
+    pub fn is_readable(&self) -> bool {
+        self.bad.is_empty()
+    }
+
+    /// Returns every target that the group is mapped to, including those of invalid rows.
+    pub fn targets(&self) -> BTreeSet<Target> {
+        targets(&self.mappings, &self.bad)
+    }
+
     /// Returns whether the group may be mapped to a target. An invalid row that may refer to the
     /// target counts.
     pub fn may_map_to(&self, target: &Target) -> bool {
-        targets(&self.mappings, &self.bad).contains(target) || adrift(&self.bad).next().is_some()
+        self.targets().contains(target) || adrift(&self.bad).next().is_some()
     }
+}
+
+/// Returns the UUID of an id in the one case in which it is compared.
+fn uuid(id: &str) -> String {
+    uuid_of(id).to_ascii_lowercase()
 }
 
 /// Returns the targets of mappings, and of invalid rows if their target can be read.
