@@ -5,8 +5,8 @@ use aws::error::Class;
 use aws::studio::{DomainFacts, StudioError};
 
 /// Number of refusals that count as a role that is not known everywhere yet. The state machine
-/// retries after 7 seconds on average (15 with full jitter): nearly four minutes.
-const MAX_WAITS: u32 = 30;
+/// retries after 7 seconds on average, growing to 30: nearly four minutes.
+const MAX_WAITS: u32 = 10;
 
 /// Classifies a refusal. A new role cannot be assumed at once, so the first refusals are not final.
 pub(crate) fn not_assumed(StudioError(fault): StudioError, attempt: u32) -> AssumeError {

@@ -15,6 +15,9 @@ pub enum AssumeError {
         "could not assume the role in the Studio account yet; a new role takes minutes to be known everywhere"
     )]
     NotYet(#[source] AwsError),
+    /// What is known about the domain could not be read or written.
+    #[error("could not read or write what is known about the domain")]
+    Remembered(#[source] AwsError),
     /// The domain does not use IAM Identity Center.
     #[error("the domain's authentication mode is {0}, not SSO")]
     NotSso(String),
@@ -34,7 +37,7 @@ pub enum AssumeError {
 impl Named for AssumeError {
     fn name(&self) -> &'static str {
         match self {
-            Self::Closed(fault) => fault.name(),
+            Self::Closed(fault) | Self::Remembered(fault) => fault.name(),
             Self::NotYet(_) | Self::Changing(_) => catalogue::TRANSIENT,
             Self::NotSso(_) => catalogue::DOMAIN_NOT_SSO,
             Self::NotReady { .. } => catalogue::DOMAIN_NOT_READY,

@@ -1,29 +1,37 @@
-//! Purpose: check the access to the Studio account, and that its domain can be used.
-//! Effects: a session in this process, which never leaves the process.
-//! Idempotency: reads only.
+//! Purpose: check the access to the Studio account, and that its domain can be used. What was found
+//! for one user holds for all users for ten minutes.
+//! Effects: a session in this process, which never leaves the process; a note of a usable domain.
+//! Idempotency: the same facts give the same note.
 //! Failures: `AssumeRole.DomainNotSso`, `AssumeRole.DomainNotReady`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: two calls.
+//! Time budget: one read; the first time two more calls and a write.
 
 mod decide;
 mod error;
 
 use crate::error::AssumeError;
-use aws::studio::Studio;
+use aws::studio::{DomainFacts, Studio};
+use aws::tables::Remembered;
 use aws_types::SdkConfig;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use step::Step;
 
 /// The status of a domain that Studio does not know: `PlanAccess` closes its grants and refuses its
 /// mapping rows.
 pub const GONE: &str = "Gone";
 
+/// Time for which a domain is believed to be usable. If it is deleted meanwhile, `CreateProfile`
+/// notices.
+const AGE: Duration = Duration::from_mins(10);
+
 /// The step and its clients.
 #[derive(Debug)]
 pub struct AssumeRole {
+    remembered: Remembered,
     studio: Studio,
 }
 
@@ -34,6 +42,10 @@ pub struct Input {
     pub job: Job,
     /// Number of earlier attempts (`State.RetryCount`).
     pub attempt: u32,
+    /// Ask Studio, whatever is remembered: a sweep is about to close the grants of a domain that is
+    /// gone.
+    #[serde(default)]
+    pub anew: bool,
 }
 
 /// The output to the state machine: the properties of the domain.
@@ -54,17 +66,36 @@ impl Step for AssumeRole {
     type Error = AssumeError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { studio: Studio::open(sdk, env)? })
+        Ok(Self { remembered: Remembered::open(sdk, env)?, studio: Studio::open(sdk, env)? })
     }
 
     async fn run(&self, input: Input) -> Result<Output, AssumeError> {
-        let domain = self.studio.domain(&input.job).await;
-        let domain = domain.map_err(|error| decide::not_assumed(error, input.attempt))?;
-        let facts = domain.facts().await.map_err(|error| decide::not_assumed(error, input.attempt))?;
-        let Some(facts) = facts else {
+        let key = DomainFacts::key(&input.job.target);
+        let age = if input.anew { Duration::ZERO } else { AGE };
+        let known = self.remembered.recall(&key, |_: &DomainFacts| age).await;
+        let known = known.map_err(AssumeError::Remembered)?;
+        if let Some(facts) = known {
+            return Ok(usable(facts));
+        }
+        let Some(facts) = self.ask(&input).await? else {
             return Ok(Output { domain_status: GONE.to_owned(), application_arn: None });
         };
         decide::fit(&facts)?;
-        Ok(Output { domain_status: facts.status, application_arn: facts.application_arn })
+        self.remembered.remember(&key, &facts).await.map_err(AssumeError::Remembered)?;
+        Ok(usable(facts))
+    }
+}
+
+fn usable(facts: DomainFacts) -> Output {
+    Output { domain_status: facts.status, application_arn: facts.application_arn }
+}
+
+impl AssumeRole {
+    /// Opens a session in the Studio account and asks for the domain. `None`: Studio has no such
+    /// domain.
+    async fn ask(&self, input: &Input) -> Result<Option<DomainFacts>, AssumeError> {
+        let denied = |error| decide::not_assumed(error, input.attempt);
+        let domain = self.studio.domain(&input.job).await.map_err(denied)?;
+        domain.facts().await.map_err(denied)
     }
 }

@@ -1,6 +1,7 @@
 //! Errors of creating a profile.
 
 use aws::entitled::PlanOutdated;
+use aws::error::AwsError;
 use aws::studio::StudioError;
 use aws::tables::LedgerError;
 use contract::catalogue;
@@ -9,9 +10,6 @@ use contract::failure::Named;
 /// Reasons why the profile was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// A profile must be bound to a user name, and the user has none.
-    #[error("the user has no user name, and Studio requires one to create a profile")]
-    NoUserName,
     /// The entitlement has changed, or could not be read.
     #[error("could not continue the plan")]
     PlanOutdated(#[from] PlanOutdated),
@@ -21,6 +19,12 @@ pub enum CreateError {
     /// The call to Studio failed.
     #[error("could not create the profile")]
     Studio(#[from] StudioError),
+    /// Studio has no such domain any more. The next plan finds out for certain.
+    #[error("the domain was deleted after it was last seen")]
+    DomainGone,
+    /// What is known about the domain could not be forgotten.
+    #[error("could not forget the domain")]
+    Remembered(#[source] AwsError),
     /// The account's quota of profiles is used up.
     #[error("the account's quota of profiles is used up: {0}")]
     LimitExceeded(String),
@@ -71,10 +75,11 @@ pub enum CreateError {
 impl Named for CreateError {
     fn name(&self) -> &'static str {
         match self {
-            Self::NoUserName => catalogue::MISCONFIGURED,
             Self::PlanOutdated(recheck) => recheck.name(),
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
+            Self::DomainGone => catalogue::SUPERSEDED,
+            Self::Remembered(fault) => fault.name(),
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,
             Self::NameTaken(_) | Self::Held(_) => catalogue::NAME_TAKEN,
             Self::UnmanagedProfile { .. } => catalogue::UNMANAGED_PROFILE,

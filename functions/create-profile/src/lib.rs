@@ -1,7 +1,8 @@
 //! Purpose: create the Studio user profile with the group's role and our ownership tag. Checks
 //! again, right before the creation, that the user is still entitled to exactly this access.
-//! Effects: a grant in the ledger with status `creating`, then the profile. In this order, so that
-//! the next execution finds it after a crash in between.
+//! Effects: the lease renewed and a grant in the ledger with status `creating`, then the last look at
+//! the directory, then the profile. In this order, so that the next execution finds the grant after
+//! a crash in between, and whoever looks at the user meanwhile sees it.
 //! Idempotency: profile name and ownership tag; an existing profile that is ours and has this role
 //! is success.
 //! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`,
@@ -16,20 +17,26 @@ mod error;
 
 use crate::error::CreateError;
 use aws::clients::Clients;
+use aws::entitled::PlanOutdated;
 use aws::error::AwsError;
-use aws::studio::{Creation, Domain, NewProfile, StudioError};
+use aws::studio::{Creation, Domain, DomainFacts, NewProfile, StudioError};
+use aws::tables::Remembered;
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::payload::GrantPlan;
 use contract::settings::{BadSetting, Env};
+use futures_util::future::join3;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
 /// The step and its clients.
 #[derive(Debug)]
-pub struct CreateProfile(Clients);
+pub struct CreateProfile {
+    clients: Clients,
+    remembered: Remembered,
+}
 
 /// The input from the state machine.
 #[derive(Debug, Deserialize)]
@@ -55,21 +62,23 @@ impl Step for CreateProfile {
     type Error = CreateError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Clients::open(sdk, env).map(Self)
+        Ok(Self { clients: Clients::open(sdk, env)?, remembered: Remembered::open(sdk, env)? })
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
-        let Clients { entitled, ledger, studio } = &self.0;
-        ledger.renew(&job).await?;
-        let domain = studio.domain(&job).await?;
-        let before = ledger.grant(&job.user.user_id, &job.target).await?;
-        let user = entitled.recheck(&job, &plan.entitlement).await?;
-        let user_name = user.user_name.ok_or(CreateError::NoUserName)?;
-        let intent = Grant::given(&job, &plan.profile_name, &user_name, &plan.entitlement, before.as_ref());
+        let Clients { entitled, ledger, studio } = &self.clients;
+        let grant = ledger.grant(&job.user.user_id, &job.target);
+        let name = Box::pin(entitled.check_name(&plan.entitlement));
+        let (domain, before, name) = join3(Box::pin(studio.domain(&job)), grant, name).await;
+        let (domain, before) = (domain?, before?);
+        name?;
+        let user_name = plan.user_name.as_deref().ok_or(PlanOutdated::Changed)?;
+        let intent = Grant::intended(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
         ledger.write(&job, before.as_ref(), intent).await?;
+        entitled.recheck(&job, &plan.entitlement, Some(user_name)).await?;
         let new = NewProfile {
             name: &plan.profile_name,
-            user_name: &user_name,
+            user_name,
             owner: &job.user.user_id,
             group: &plan.entitlement.membership.group_name,
             role_arn: &plan.entitlement.execution_role_arn,
@@ -77,6 +86,11 @@ impl Step for CreateProfile {
         };
         match domain.create_profile(&new).await? {
             Creation::Begun => {}
+            Creation::NoDomain => {
+                let key = DomainFacts::key(&job.target);
+                self.remembered.forget(&key).await.map_err(CreateError::Remembered)?;
+                return Err(CreateError::DomainGone);
+            }
             Creation::LimitExceeded(said) => return Err(CreateError::LimitExceeded(said)),
             Creation::InUse => self.refused(&job, &domain, &new, plan.entitlement.adopt, None).await?,
             // Studio may refuse a second profile of the directory user with this code [3.8].
@@ -108,7 +122,7 @@ impl CreateProfile {
             return Err(fault.map_or_else(|| decide::invisible(new), |fault| StudioError(fault).into()));
         };
         let former = match profile.tagged_owner().filter(|owner| owner != new.owner) {
-            Some(owner) => self.0.ledger.grant(&owner, &job.target).await?,
+            Some(owner) => self.clients.ledger.grant(&owner, &job.target).await?,
             None => None,
         };
         Err(decide::held(new, &name, &profile, former.as_ref(), adopt))

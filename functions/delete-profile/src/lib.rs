@@ -20,6 +20,7 @@ use aws_types::SdkConfig;
 use contract::job::Job;
 use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
@@ -56,14 +57,14 @@ impl Step for DeleteProfile {
 
     async fn run(
         &self,
-        Input { job, plan: RemovalPlan { profile_name, reason } }: Input,
+        Input { job, plan: RemovalPlan { profile_name, reason, looked_at } }: Input,
     ) -> Result<Output, DeleteError> {
-        self.0.ledger.renew(&job).await?;
-        let domain = self.0.studio.domain(&job).await?;
+        let (domain, grant) =
+            join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
+        let (domain, grant) = (domain?, grant?);
         let Some(profile) = domain.profile(&profile_name).await? else {
             return Ok(Output { home_efs_uid: None });
         };
-        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let Some(grant) = grant.filter(|grant| profile.is_of(&profile_name, grant)) else {
             return Err(DeleteError::UnmanagedProfile(profile_name.to_string()));
         };
@@ -71,7 +72,7 @@ impl Step for DeleteProfile {
         self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
-        self.0.entitled.recheck_deletion(&job, &reason, Some(&grant)).await?;
+        self.0.entitled.recheck_deletion(&job, &reason, Some(&grant), looked_at).await?;
         let fault = match domain.delete_profile(&profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,

@@ -18,6 +18,7 @@ use contract::failure::Named;
 use contract::job::Job;
 use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
@@ -82,20 +83,21 @@ impl Step for DeleteSpace {
     }
 
     async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
-        self.0.ledger.renew(&job).await?;
-        let domain = self.0.studio.domain(&job).await?;
+        let (domain, grant) =
+            join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
+        let (domain, grant) = (domain?, grant?);
         // The list in the input may be old: a space of that name may belong to another user by now.
         let owned = domain.spaces(&plan.profile_name).await?;
         let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
             return Ok(Output { begun: true });
         };
-        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         if let Some(grant) = &grant {
             self.0.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
         }
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
-        let now = self.0.entitled.recheck_deletion(&job, &plan.reason, grant.as_ref()).await?;
+        let now =
+            self.0.entitled.recheck_deletion(&job, &plan.reason, grant.as_ref(), plan.looked_at).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.may_delete(space.shared) {
             return Err(DeleteError::MustStay(space.name));

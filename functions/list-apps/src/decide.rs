@@ -8,10 +8,10 @@ use contract::payload::Withdrawal;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// Maximum number of rounds: forty rounds half a minute apart and forty more three minutes apart,
-/// two hours and twenty minutes. Users have seen apps take twenty minutes, and a leaver's session,
+/// Maximum number of rounds: six rounds half a minute apart, nine a minute apart and the others three
+/// minutes apart, two hours and twenty minutes. Users have seen apps take twenty minutes, and a leaver's session,
 /// in which apps can be started again, ends within two hours [1.41].
-pub(crate) const MAX_ROUNDS: u32 = 80;
+pub(crate) const MAX_ROUNDS: u32 = 58;
 
 /// The next move of the state machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -89,6 +89,17 @@ pub(crate) fn too_long<'a>(
     let left = left.take(20).collect::<Vec<_>>().join(", ");
     let left = if left.is_empty() { "nothing that Studio lists".to_owned() } else { left };
     ListError::Timeout { profile: profile.to_string(), rounds, left }
+}
+
+/// Returns the apps or spaces to delete in one round: many at first, few when only restarted ones can
+/// be left. Each costs the execution seven events of its history (docs/decisions/024).
+pub(crate) fn first_of<T>(mut all: Vec<T>, rounds: u32) -> Vec<T> {
+    all.truncate(match rounds {
+        0 | 1 => 15,
+        2..15 => 5,
+        15.. => 3,
+    });
+    all
 }
 
 pub(crate) fn count(n: usize, what: &str) -> String {

@@ -1,7 +1,7 @@
 //! Pure functions that decide the next move of a removal: first the role, then apps, then spaces by
 //! policy, then the profile.
 
-use crate::decide::{MAX_ROUNDS, Next, Seen, count, is_withdrawn, too_long};
+use crate::decide::{MAX_ROUNDS, Next, Seen, count, first_of, is_withdrawn, too_long};
 use crate::{Leaving, ListError, Output};
 use aws::studio::{App, AppOwner, Space, StudioError};
 use contract::failure::Named;
@@ -51,7 +51,8 @@ pub(crate) fn next(
     if may_come_back && is_last {
         return Err(too_long(&plan.profile_name, seen.rounds, live.iter().chain(&going), &spaces));
     }
-    Ok(Output { next, because, apps: live, left: Vec::new(), spaces, stays })
+    let spaces = if next == Next::DeleteSpaces { first_of(spaces, seen.rounds) } else { spaces };
+    Ok(Output { next, because, apps: first_of(live, seen.rounds), left: Vec::new(), spaces, stays })
 }
 
 /// Decides the next move if the list cannot be read: first the role goes, whatever runs. The next
@@ -214,6 +215,20 @@ mod tests {
         // app is.
         assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![]).is_err());
         assert!(next(&plan(RemovalPolicy::Keep, false), &last, vec![], vec![space(false, false)]).is_err());
+    }
+
+    #[test]
+    fn a_round_deletes_few_of_many_so_that_no_history_overflows() {
+        let plan = plan(RemovalPolicy::Delete, true);
+        let at = |rounds| {
+            let seen = Seen { rounds, ..Seen::default() };
+            let apps = next(&plan, &seen, vec![app(false); 300], vec![]).unwrap().apps.len();
+            (apps, next(&plan, &seen, vec![], vec![space(false, false); 300]).unwrap().spaces.len())
+        };
+        assert_eq!((0..MAX_ROUNDS).map(|rounds| at(rounds).0).sum::<usize>(), 224);
+        assert_eq!(at(0), (15, 15));
+        let stays = next(&plan, &Seen::default(), vec![], vec![space(true, false); 300]).unwrap();
+        assert_eq!(stays.spaces.len(), 300, "all that stay are recorded");
     }
 
     #[test]

@@ -162,14 +162,22 @@ impl Step for ListApps {
         let domain = self.0.studio.domain(&job).await?;
         match plan {
             Planned::Remove(plan) => {
-                self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
-                match everything_of(&domain, &plan.profile_name).await {
-                    Ok((apps, spaces)) => leaving::next(&plan, &seen, apps, spaces),
-                    Err(error) => leaving::unlisted(&plan, &seen, error),
+                if rounds > 0 {
+                    self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
                 }
+                let output = match everything_of(&domain, &plan.profile_name).await {
+                    Ok((apps, spaces)) => leaving::next(&plan, &seen, apps, spaces)?,
+                    Err(error) => leaving::unlisted(&plan, &seen, error)?,
+                };
+                // The step after the first listing looks at the directory itself, unless it deletes
+                // apps.
+                if rounds == 0 && output.next == Next::DeleteApps {
+                    self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
+                }
+                Ok(output)
             }
             Planned::ChangeRole(plan) => {
-                self.0.entitled.recheck(&job, &plan.entitlement).await?;
+                self.0.entitled.recheck(&job, &plan.entitlement, plan.user_name.as_deref()).await?;
                 let mut spaces = domain.spaces(&plan.profile_name).await?;
                 // Apps in a shared space have the domain's role, whatever the profile's role
                 // [3.13].

@@ -2,7 +2,7 @@
 //! another role are stopped, so that they start again under the new one, or they are left running
 //! and reported. Spaces and the home directory are not affected.
 
-use crate::decide::{MAX_ROUNDS, Next, Seen, count, too_long};
+use crate::decide::{MAX_ROUNDS, Next, Seen, count, first_of, too_long};
 use crate::{ListError, Output};
 use aws::studio::App;
 use contract::mapping::RunningApps;
@@ -34,6 +34,7 @@ pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Outp
     if next != Next::RecordGrant && seen.rounds >= MAX_ROUNDS {
         return Err(too_long(&plan.profile_name, seen.rounds, apps.iter().chain(&going), &[]));
     }
+    let apps = first_of(apps, seen.rounds);
     Ok(Output { next, because, apps, left, spaces: Vec::new(), stays: false })
 }
 

@@ -27,6 +27,7 @@ use contract::ids::ProfileName;
 use contract::job::Job;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use step::Step;
 use time::OffsetDateTime;
@@ -66,6 +67,8 @@ pub struct Output {
     /// The plan.
     #[serde(flatten)]
     pub plan: Plan,
+    /// The user's name in the directory. Who has another name by the time of the effect gets nothing.
+    pub user_name: Option<String>,
     /// Start of the reads behind the plan. The plan covers every change before it.
     #[serde(with = "time::serde::rfc3339")]
     pub looked_at: OffsetDateTime,
@@ -94,9 +97,9 @@ impl Step for PlanAccess {
         let looked_at = ledger.now();
         // While another execution is at work, only the ledger is read again, not the directory.
         if (input.attempt > 0 || *plans > 0) && self.is_covered(&input).await? {
-            return Ok(Output { plan: decide::covered(), looked_at });
+            return Ok(Output { plan: decide::covered(), user_name: None, looked_at });
         }
-        let now = entitled.now(job).await?;
+        let now = self.look_around(&input).await?;
         // Read after the directory: an execution that takes the lease later also reads the directory
         // later, and one that took it earlier is seen here.
         let GrantAndLease { grant, lease } = ledger.grant_and_lease(&job.user.user_id, &job.target).await?;
@@ -108,17 +111,29 @@ impl Step for PlanAccess {
             let found = self.look(job, &now, grant.as_ref()).await?;
             self.look_further(job, &now, grant.as_ref(), *plans, found).await?
         };
+        let user_name = now.user.user_name.clone();
         let plan = decide::decide(Facts { now, grant, found })?;
         let unchanged = if matches!(plan, Plan::Keep { .. }) {
             ledger.cover(job, &lease, looked_at.into()).await
         } else {
             ledger.take(job, &input.execution_arn, &lease).await
         };
-        if unchanged? { Ok(Output { plan, looked_at }) } else { Err(PlanError::Overtaken) }
+        if unchanged? { Ok(Output { plan, user_name, looked_at }) } else { Err(PlanError::Overtaken) }
     }
 }
 
 impl PlanAccess {
+    /// Reads the directory and the mappings, and opens the session in the Studio account meanwhile.
+    async fn look_around(&self, Input { job, domain_gone, .. }: &Input) -> Result<Snapshot, PlanError> {
+        let Clients { entitled, studio, .. } = &self.clients;
+        if *domain_gone {
+            return Ok(entitled.now(job).await?);
+        }
+        // The session stays open in `studio`. Whoever needs it sees why it could not be opened.
+        let (now, _opened) = join(Box::pin(entitled.now(job)), Box::pin(studio.domain(job))).await;
+        Ok(now?)
+    }
+
     /// Returns whether another execution has done the work. Fails if it still does.
     async fn is_covered(&self, Input { job, since, .. }: &Input) -> Result<bool, PlanError> {
         let GrantAndLease { lease, .. } =

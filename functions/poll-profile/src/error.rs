@@ -1,6 +1,5 @@
 //! Errors of waiting for a profile.
 
-use aws::directory::DirectoryError;
 use aws::studio::StudioError;
 use aws::tables::LedgerError;
 use contract::catalogue;
@@ -12,9 +11,6 @@ pub enum PollError {
     /// The call to Studio failed.
     #[error("could not read the profile")]
     Studio(#[from] StudioError),
-    /// The user could not be read.
-    #[error("could not read the user from the directory")]
-    User(#[from] DirectoryError),
     /// The lease is lost, or could not be renewed.
     #[error("could not renew the lease")]
     Lease(#[from] LedgerError),
@@ -33,9 +29,6 @@ pub enum PollError {
         "the profile {0:?} is in service with another role, or without the ownership tag: another tool or user changed it"
     )]
     Foreign(String),
-    /// The profile is not the one of the grant, or is bound to a former user name.
-    #[error("the profile {0:?} is not the one in the grant, or is bound to a former user name")]
-    NotTheirs(String),
     /// The operation takes longer than the maximum wait.
     #[error("the profile {profile:?} is still in transition after {polls} reads")]
     Timeout {
@@ -50,10 +43,9 @@ impl Named for PollError {
     fn name(&self) -> &'static str {
         match self {
             Self::Studio(error) => error.name(),
-            Self::User(error) => error.name(),
             Self::Lease(error) => error.name(),
             Self::ProfileFailed { .. } => catalogue::PROFILE_FAILED,
-            Self::Foreign(_) | Self::NotTheirs(_) => catalogue::SUPERSEDED,
+            Self::Foreign(_) => catalogue::SUPERSEDED,
             Self::Timeout { .. } => catalogue::POLL_TIMEOUT,
         }
     }

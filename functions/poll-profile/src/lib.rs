@@ -1,19 +1,16 @@
 //! Purpose: check once whether Studio has finished working on the profile, and then whether the
-//! profile is as it was set: ours by tag and grant, with the role, and bound to the user by their
-//! current name. The state machine does the waiting; each check renews the lease.
-//! Effects: renews the lease.
+//! profile is as it was set: with our tag and the role. The state machine does the waiting.
+//! Effects: renews the lease, in every third check.
 //! Idempotency: reads only.
 //! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.Timeout`, `Throttled`,
 //! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: one write, one read; once the profile is ready one read of the ledger and of the
-//! user.
+//! Time budget: one read, at times one write.
 
 mod decide;
 mod error;
 
 use crate::error::PollError;
-use aws::directory::Directory;
 use aws::studio::{Profile, Studio};
 use aws::tables::Ledger;
 use aws_types::SdkConfig;
@@ -29,7 +26,6 @@ use time::OffsetDateTime;
 /// The step and its clients.
 #[derive(Debug)]
 pub struct PollProfile {
-    directory: Directory,
     ledger: Ledger,
     studio: Studio,
 }
@@ -56,9 +52,6 @@ pub struct Input {
     pub want: Want,
     /// The role that was set, if the profile is to be ready.
     pub role_arn: Option<RoleArn>,
-    /// The role is that of a group, and not the one that allows nothing.
-    #[serde(default)]
-    pub gives: bool,
     /// Number of earlier reads.
     pub polls: u32,
 }
@@ -69,7 +62,7 @@ pub struct Input {
 pub struct Output {
     /// `settled` or `waiting`.
     pub progress: Progress,
-    /// The profile; `directoryName` only where it is ready with an entitled role.
+    /// The profile.
     #[serde(flatten)]
     pub polled: Polled,
     /// Last change of the profile: apps that were started before may run under another role.
@@ -84,41 +77,22 @@ impl Step for PollProfile {
     type Error = PollError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            directory: Directory::open(sdk, env)?,
-            ledger: Ledger::open(sdk, env)?,
-            studio: Studio::open(sdk, env)?,
-        })
+        Ok(Self { ledger: Ledger::open(sdk, env)?, studio: Studio::open(sdk, env)? })
     }
 
     async fn run(&self, input: Input) -> Result<Output, PollError> {
-        self.ledger.renew(&input.job).await?;
+        if decide::renews(input.polls) {
+            self.ledger.renew(&input.job).await?;
+        }
         let domain = self.studio.domain(&input.job).await?;
         let profile = domain.profile(&input.profile_name).await?;
         let progress = decide::progress(&input, profile.as_ref())?;
         let Some(profile) = profile else {
             return Ok(Output { progress, polled: Polled::default(), modified_at: None });
         };
-        let directory_name = if input.gives && progress == Progress::Settled {
-            self.theirs(&input, &profile).await?
-        } else {
-            None
-        };
         let owner = profile.tagged_owner();
         let Profile { home_efs_uid, user_name, modified_at, .. } = profile;
-        let polled = Polled { home_efs_uid, user_name, owner, directory_name };
+        let polled = Polled { home_efs_uid, user_name, owner };
         Ok(Output { progress, polled, modified_at })
-    }
-}
-
-impl PollProfile {
-    /// Checks that the profile that now has an entitled role is the one of the grant, and bound to
-    /// the user by their current name. Returns that name.
-    async fn theirs(&self, input: &Input, profile: &Profile) -> Result<Option<String>, PollError> {
-        let Job { user, target, .. } = &input.job;
-        let grant = self.ledger.grant(&user.user_id, target).await?;
-        let user = self.directory.user(&user.user_id).await?;
-        decide::theirs(input, profile, grant.as_ref(), &user)?;
-        Ok(user.user_name)
     }
 }

@@ -86,12 +86,12 @@ impl Step for RecordGrant {
 
     async fn run(&self, Input { job, plan, covered_until, polled }: Input) -> Result<Output, RecordError> {
         let Self(ledger) = self;
-        let Polled { home_efs_uid, user_name, owner, directory_name } = polled;
+        let Polled { home_efs_uid, user_name, owner } = polled;
         let before = ledger.grant(&job.user.user_id, &job.target).await?;
         let user_name = user_name.ok_or(RecordError::NoUserName)?;
         let tagged = owner.as_ref() == Some(&job.user.user_id);
         let granted = before.as_ref().is_some_and(|grant| grant.is_of(&plan.profile_name));
-        let named = directory_name.is_some_and(|name| name.eq_ignore_ascii_case(&user_name));
+        let named = plan.user_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&user_name));
         if !(tagged && granted && named) {
             return Err(RecordError::NotTheirs(plan.profile_name.to_string()));
         }

@@ -4,12 +4,20 @@ use aws::tables::UserGrants;
 use contract::catalogue;
 use contract::failure::chain;
 use contract::ids::{GroupId, MembershipId};
-use contract::job::Cause;
-use contract::rules::MatchedMappings;
+use contract::job::{Cause, INPUT_VERSION};
+use contract::near::near_misses;
+use contract::rules::{MatchedMappings, Rules};
 use contract::target::Target;
 use contract::user::User;
 use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Maximum number of domains in one execution, which works on all of them at once: whatever happens
+/// in them until its time is up fits its history (docs/decisions/024).
+const MAX_DOMAINS: usize = 3;
 
 /// The output of the step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,9 +27,8 @@ pub struct Resolved {
     pub user: Option<User>,
     /// The trigger of the execution.
     pub cause: Cause,
-    /// The sweep to start, because the event names no user.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sweep: Option<Sweep>,
+    /// Another execution to start first.
+    pub start: Option<Start>,
     /// The Studio domains to check.
     pub targets: BTreeSet<Target>,
     /// Problems that prevent a check. The execution reports them and fails after the rest is done.
@@ -30,10 +37,31 @@ pub struct Resolved {
     pub because: String,
 }
 
-/// The scope of a sweep: a member of its input.
+/// An execution to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Sweep {
+pub struct Start {
+    /// Its state machine.
+    pub machine: Machine,
+    /// Its name, always the same for the same execution: a repeated start is the same start.
+    pub name: String,
+    /// Its input.
+    pub input: Value,
+}
+
+/// A state machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Machine {
+    /// `access`, for the domains that are too many for one execution.
+    Access,
+    /// `sweep`, because the event names no user.
+    Sweep,
+}
+
+/// The scope of a sweep: a member of its input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sweep {
     /// Members of a group, and users with a grant through it.
     Group(GroupId),
     /// The user of this membership.
@@ -49,27 +77,35 @@ pub struct Problem {
     pub cause: String,
 }
 
-/// Ends an execution for a failed call, which changed nothing in the directory.
-pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
-    Resolved {
-        user: None,
-        cause: Cause { reason: event.to_owned(), event_id: None },
-        sweep: None,
-        targets: BTreeSet::new(),
-        problems: Vec::new(),
-        because: format!("the call {event} failed with {code}: the directory did not change"),
-    }
+/// Ends an execution that has nothing to do.
+pub(crate) fn nothing(cause: Cause, because: &str) -> Resolved {
+    let because = format!("nothing to do: {because}");
+    let (targets, problems) = (BTreeSet::new(), Vec::new());
+    Resolved { user: None, cause, start: None, targets, problems, because }
 }
 
-/// Ends an execution for an event that concerns nobody.
-pub(crate) fn nothing(cause: Cause, because: String) -> Resolved {
-    let (targets, problems) = (BTreeSet::new(), Vec::new());
-    Resolved { user: None, cause, sweep: None, targets, problems, because }
+/// Ends an execution for a failed call, which changed nothing in the directory.
+pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
+    let cause = Cause { reason: event.to_owned(), event_id: None };
+    nothing(cause, &format!("the call {event} failed with {code}: the directory did not change"))
+}
+
+/// Returns the reason why an event about a group that no rule means leads to nothing. A row that
+/// nearly matches is most likely meant for this group.
+pub(crate) fn means_nothing(group: &GroupId, name: &str, rules: &Rules) -> String {
+    let nothing = format!("no rule means the group {name:?}, and nothing was granted before");
+    [nothing].into_iter().chain(near_misses(rules, [(group, name)])).collect::<Vec<_>>().join(": ")
+}
+
+/// Returns the reason why an event that somebody has acted on leads to nothing.
+pub(crate) fn covered() -> String {
+    "another execution has looked at the user since this event, and every domain that it concerns is right"
+        .to_owned()
 }
 
 /// Starts a sweep for an event that names no user.
-pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
-    let because = match &sweep {
+pub(crate) fn sweep(sweep: &Sweep, cause: Cause, execution: String) -> Resolved {
+    let because = match sweep {
         Sweep::Group(group) => format!("{} concerns all users in the group {group}", cause.reason),
         Sweep::Membership(membership) => {
             format!(
@@ -78,14 +114,47 @@ pub(crate) fn sweep(sweep: Sweep, cause: Cause) -> Resolved {
             )
         }
     };
-    Resolved {
-        user: None,
-        cause,
-        sweep: Some(sweep),
-        targets: BTreeSet::new(),
-        problems: Vec::new(),
-        because,
+    let (member, id) = match sweep {
+        Sweep::Group(group) => ("group", group.as_str()),
+        Sweep::Membership(membership) => ("membership", membership.as_str()),
+    };
+    let mut input = json!({"version": INPUT_VERSION, member: id, "reason": cause.reason});
+    if let Some(event_id) = &cause.event_id {
+        input["eventId"] = event_id.as_str().into();
     }
+    let start = Some(Start { machine: Machine::Sweep, name: execution, input });
+    let because = format!("a sweep was started: {because}");
+    Resolved { user: None, cause, start, targets: BTreeSet::new(), problems: Vec::new(), because }
+}
+
+/// Returns the part of the domains that this execution checks, and the start of another execution
+/// for those that come after them. `after`: the last domain that earlier executions check.
+pub(crate) fn part(whole: Resolved, after: Option<&Target>, execution: &str) -> Resolved {
+    let mut left = whole.targets.into_iter().filter(|target| after.is_none_or(|after| target > after));
+    let targets: BTreeSet<Target> = left.by_ref().take(MAX_DOMAINS).collect();
+    let others = left.count();
+    let last = targets.last().filter(|_| others > 0);
+    let start = whole.user.as_ref().zip(last).map(|(user, last)| {
+        let input = json!({"userId": user.user_id, "reason": whole.cause.reason, "after": last.to_string()});
+        Start { machine: Machine::Access, name: name_after(execution, last), input }
+    });
+    let because = match (&start, after) {
+        (None, None) => whole.because,
+        (None, Some(after)) => format!("{} ({} after {after})", whole.because, targets.len()),
+        (Some(start), _) => {
+            format!("{} ({} here, {others} in the execution {})", whole.because, targets.len(), start.name)
+        }
+    };
+    Resolved { start, targets, because, ..whole }
+}
+
+/// Returns the name of the execution for the domains after `last`.
+fn name_after(execution: &str, last: &Target) -> String {
+    let digest = Sha256::digest(format!("{execution} {last}").as_bytes());
+    digest.iter().take(16).fold("after-".to_owned(), |mut name, byte| {
+        write!(name, "{byte:02x}").expect("writing to a String cannot fail");
+        name
+    })
 }
 
 /// Returns every domain that the user is mapped to, has a grant in, or is being worked on in by
@@ -97,9 +166,7 @@ pub(crate) fn resolve(
     near: &[String],
     known: &UserGrants,
 ) -> Resolved {
-    let held = known.grants.iter().filter(|grant| grant.status.is_held()).map(|grant| grant.target.clone());
-    let targets: BTreeSet<Target> =
-        matched.targets().into_iter().chain(held).chain(known.at_work.iter().cloned()).collect();
+    let targets: BTreeSet<Target> = matched.targets().into_iter().chain(known.targets().cloned()).collect();
     let problems = matched.adrift().map(|row| Problem {
         error: catalogue::INVALID_MAPPING.to_owned(),
         cause: format!(
@@ -111,14 +178,14 @@ pub(crate) fn resolve(
     });
     let because = match targets.len() {
         0 => {
-            let nothing = "no group of the user is mapped to a Studio domain, and nothing was granted before";
+            let nothing = "nothing to do: no group of the user is mapped to a Studio domain, and nothing was granted before";
             // A row that nearly matches is most likely meant for the user.
             [nothing].into_iter().chain(near.iter().map(String::as_str)).collect::<Vec<_>>().join(": ")
         }
         1 => "one Studio domain concerns the user".to_owned(),
         n => format!("{n} Studio domains concern the user"),
     };
-    Resolved { user: Some(user), cause, sweep: None, targets, problems: problems.collect(), because }
+    Resolved { user: Some(user), cause, start: None, targets, problems: problems.collect(), because }
 }
 
 #[cfg(test)]
@@ -146,7 +213,7 @@ mod tests {
     }
 
     fn granted(status: GrantStatus) -> UserGrants {
-        UserGrants { grants: vec![grant(status)], at_work: Vec::new() }
+        UserGrants { grants: vec![grant(status)], ..UserGrants::default() }
     }
 
     fn matched(target: &str) -> MatchedMappings {
@@ -174,13 +241,6 @@ mod tests {
     }
 
     #[test]
-    fn a_target_where_another_execution_is_at_work_concerns_somebody_who_has_nothing_yet() {
-        let known = UserGrants { grants: Vec::new(), at_work: vec![GRANTED.parse().unwrap()] };
-        let resolved = resolve(user(), cause(), &MatchedMappings::default(), &[], &known);
-        assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
-    }
-
-    #[test]
     fn what_was_removed_long_ago_concerns_nobody() {
         let resolved = resolve(user(), cause(), &matched(MAPPED), &[], &granted(GrantStatus::Removed));
         assert_eq!(resolved.targets, BTreeSet::from([MAPPED.parse().unwrap()]));
@@ -205,9 +265,39 @@ mod tests {
 
     #[test]
     fn an_event_about_a_group_asks_for_a_sweep_of_that_group_alone() {
-        let resolved = sweep(Sweep::Group(GroupId::new("g-1").unwrap()), cause());
-        assert_eq!(serde_json::to_value(&resolved).unwrap()["sweep"], json!({"group": "g-1"}));
+        let resolved = sweep(&Sweep::Group(GroupId::new("g-1").unwrap()), cause(), "run-1".to_owned());
+        let start = serde_json::to_value(&resolved).unwrap()["start"].clone();
+        assert_eq!(start["input"], json!({"version": INPUT_VERSION, "group": "g-1", "reason": "test"}));
+        assert_eq!((&start["machine"], &start["name"]), (&json!("sweep"), &json!("run-1")));
         assert!(resolved.user.is_none() && resolved.targets.is_empty());
+    }
+
+    fn domains(range: std::ops::Range<u8>) -> BTreeSet<Target> {
+        range.map(|n| format!("111122223333/eu-west-1/d-{n:03}").parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn another_execution_checks_the_domains_that_are_too_many_for_one() {
+        let whole = |count| Resolved {
+            targets: domains(0..count),
+            ..resolve(user(), cause(), &MatchedMappings::default(), &[], &UserGrants::default())
+        };
+        let few = part(whole(3), None, "run-1");
+        assert_eq!((few.targets, few.start), (domains(0..3), None));
+        let many = part(whole(8), None, "run-1");
+        assert_eq!(many.targets, domains(0..3));
+        let start = many.start.unwrap();
+        assert_eq!(
+            start.input,
+            json!({"userId": "u-1", "reason": "test", "after": "111122223333/eu-west-1/d-002"})
+        );
+        assert_eq!(start, part(whole(8), None, "run-1").start.unwrap(), "a repeated start is the same start");
+        assert_ne!(start.name, part(whole(8), None, "run-2").start.unwrap().name);
+        let after: Target = start.input["after"].as_str().unwrap().parse().unwrap();
+        let second = part(whole(8), Some(&after), &start.name);
+        assert_eq!(second.targets, domains(3..6));
+        let last = part(whole(8), second.targets.last(), &second.start.unwrap().name);
+        assert_eq!((last.targets, last.start), (domains(6..8), None));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Purpose: find the user, their status in the directory, and the Studio domains that concern them:
-//! mapped now, granted before, or being worked on. For an event from which no user can be found,
-//! return the sweep to start instead.
+//! mapped now, granted before, or being worked on; three of them, and the execution to start for the
+//! others. For an event from which no user can be found, return the sweep to start instead.
 //! Effects: none.
 //! Idempotency: reads only.
 //! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`,
@@ -17,14 +17,16 @@ use aws::error::AwsError;
 use aws::tables::{Ledger, UserGrants};
 use aws_types::SdkConfig;
 use contract::change::{Change, ParsedEvent, Subject, parse};
-use contract::ids::{MembershipId, UserId};
+use contract::ids::{GroupId, MembershipId, UserId};
 use contract::near::near_misses;
-use contract::rules::{GroupRules, MatchedMappings, matched};
+use contract::rules::{GroupRules, MatchedMappings, Rules, matched};
 use contract::settings::{BadSetting, Env};
 use contract::user::{User, UserStatus};
 use decide::{Resolved, Sweep};
+use futures_util::future::try_join;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use step::Step;
 
 /// The step and its clients.
@@ -37,6 +39,8 @@ pub struct ResolveIdentity {
 /// The input from the state machine: the execution's input, whatever it is.
 #[derive(Debug, Deserialize)]
 pub struct Input {
+    /// The execution's name.
+    pub execution: String,
     /// An event, or a manual input.
     pub input: Value,
 }
@@ -51,46 +55,79 @@ impl Step for ResolveIdentity {
         Ok(Self { entitled: Entitled::open(sdk, env)?, ledger: Ledger::open(sdk, env)? })
     }
 
-    async fn run(&self, input: Input) -> Result<Resolved, ResolveError> {
-        let change = match parse(&input.input)? {
+    async fn run(&self, Input { execution, input }: Input) -> Result<Resolved, ResolveError> {
+        let change = match parse(&input)? {
             ParsedEvent::FailedCall { event_name, error_code } => {
                 return Ok(decide::failed_call(&event_name, &error_code));
             }
             ParsedEvent::Change(change) => change,
         };
         self.of_ours(&change)?;
-        if let Some(because) = self.concerns_nobody(&change).await.map_err(ResolveError::MatchedMappings)? {
-            return Ok(decide::nothing(change.cause, because));
-        }
+        let known = match self.first_look(&change).await? {
+            FirstLook::NothingToDo(because) => return Ok(decide::nothing(change.cause, &because)),
+            FirstLook::Known(known) => known,
+        };
         let user_id = match change.subject {
             Subject::Id(id) => id,
             Subject::Name(name) => self.named(name).await?,
-            Subject::Group(group) => return Ok(decide::sweep(Sweep::Group(group), change.cause)),
+            Subject::Group(group) => return Ok(decide::sweep(&Sweep::Group(group), change.cause, execution)),
             Subject::Membership(membership) => match self.member(&membership).await? {
                 Some(id) => id,
-                None => return Ok(decide::sweep(Sweep::Membership(membership), change.cause)),
+                None => return Ok(decide::sweep(&Sweep::Membership(membership), change.cause, execution)),
             },
         };
         let directory = &self.entitled.directory;
         let user = directory.user_in_any_form(&user_id).await?;
-        let (matched, near) = self.matched(&user).await.map_err(ResolveError::MatchedMappings)?;
+        let (matched, near) = self.matched(&user, known).await.map_err(ResolveError::MatchedMappings)?;
         // Read the ledger after the directory, so that it shows every execution that worked on an
         // older read.
         let (user, known) = self.known(user).await.map_err(ResolveError::Grants)?;
-        Ok(decide::resolve(user, change.cause, &matched, &near, &known))
+        let whole = decide::resolve(user, change.cause, &matched, &near, &known);
+        Ok(decide::part(whole, change.after.as_ref(), &execution))
     }
+}
+
+/// What the mappings and the ledger say about an event, before anything is read about its user.
+#[derive(Debug)]
+enum FirstLook {
+    /// Nothing is left to do, for this reason.
+    NothingToDo(String),
+    /// The user must be looked at; what the group of the event means, if it was read.
+    Known(Option<Meaning>),
+}
+
+/// What a group stands for.
+#[derive(Debug)]
+struct Meaning {
+    group: GroupId,
+    name: String,
+    /// All rules.
+    rules: Rules,
+    /// The rules that mean the group.
+    of_group: GroupRules,
 }
 
 impl ResolveIdentity {
     /// Returns a user's mappings everywhere, and the near misses among their groups if nothing is
     /// mapped. A user who is gone or disabled has no groups that count, and the directory is not
     /// read.
-    async fn matched(&self, user: &User) -> Result<(MatchedMappings, Vec<String>), AwsError> {
+    async fn matched(
+        &self,
+        user: &User,
+        known: Option<Meaning>,
+    ) -> Result<(MatchedMappings, Vec<String>), AwsError> {
         match user.status {
             UserStatus::Gone | UserStatus::Disabled => Ok((MatchedMappings::default(), Vec::new())),
             UserStatus::Enabled => {
-                let memberships = self.entitled.memberships(user).await?;
-                let rules = self.entitled.mappings.rules().await?;
+                let (names, rules) = match known {
+                    Some(Meaning { group, name, rules, .. }) => ([(group, name)].into(), Some(rules)),
+                    None => (BTreeMap::new(), None),
+                };
+                let memberships = self.entitled.memberships(user, names).await?;
+                let rules = match rules {
+                    Some(rules) => rules,
+                    None => self.entitled.mappings.rules().await?,
+                };
                 let matched = matched(&memberships, &rules);
                 let is_mapped = !matched.claims.is_empty() || !matched.bad.is_empty();
                 let names = memberships.iter().map(|one| (&one.group_id, one.group_name.as_str()));
@@ -100,48 +137,83 @@ impl ResolveIdentity {
         }
     }
 
-    /// Returns why an event concerns nobody whom we look after: it is about one group, no rule means
-    /// this group, and neither the group nor the user has a grant. Costs no call of the Identity Store
-    /// if the group's name is known: a first synchronisation of a directory sends a million such events.
-    async fn concerns_nobody(&self, change: &Change) -> Result<Option<String>, AwsError> {
-        let store = self.entitled.directory.store_id();
-        let group = match (&change.subject, &change.group) {
-            (Subject::Id(_), Some(group)) => group,
-            (Subject::Group(group), _) => {
-                // It may have another name now.
-                for form in group.forms(store) {
-                    self.entitled.names.forget(&form).await?;
-                }
-                group
-            }
-            (Subject::Id(_) | Subject::Name(_) | Subject::Membership(_), _) => return Ok(None),
-        };
-        let Some(name) = self.entitled.name(group).await? else { return Ok(None) };
-        let rules = self.entitled.mappings.rules().await?;
-        let GroupRules { mappings, bad } = rules.of_group(group, &name);
-        if !mappings.is_empty() || !bad.is_empty() {
-            return Ok(None);
+    /// Looks whether an event about one group can lead to anything. Costs no call of the Identity
+    /// Store if the group's name is known: a first synchronisation of a directory sends a million
+    /// events about groups that no rule means.
+    async fn first_look(&self, change: &Change) -> Result<FirstLook, ResolveError> {
+        match (&change.subject, &change.group) {
+            (Subject::Id(user), Some(group)) => self.about_a_member(change, user, group).await,
+            (Subject::Group(group), _) => self.about_a_group(group).await,
+            (Subject::Id(_) | Subject::Name(_) | Subject::Membership(_), _) => Ok(FirstLook::Known(None)),
         }
-        let is_free = match &change.subject {
-            Subject::Id(user) => self.has_nothing(&user.forms(store)).await?,
-            Subject::Group(_) | Subject::Name(_) | Subject::Membership(_) => {
-                !self.ledger.has_grants_for(&group.forms(store)).await?
-            }
-        };
-        let nothing = format!("no rule means the group {name:?}, and nothing was granted before");
-        // A row that nearly matches is most likely meant for this group.
-        let near = near_misses(&rules, [(group, name.as_str())]);
-        Ok(is_free.then(|| [nothing].into_iter().chain(near).collect::<Vec<_>>().join(": ")))
     }
 
-    /// Returns whether the ledger has nothing about a user, in any form of the id.
-    async fn has_nothing(&self, forms: &[UserId]) -> Result<bool, AwsError> {
-        for form in forms {
-            if !self.ledger.of_user(form).await?.is_empty() {
-                return Ok(false);
+    /// An event about a membership leads to nothing if no rule means the group and the user has
+    /// nothing, or if somebody has looked at the user long enough after it.
+    async fn about_a_member(
+        &self,
+        change: &Change,
+        user: &UserId,
+        group: &GroupId,
+    ) -> Result<FirstLook, ResolveError> {
+        let grants = async { self.in_any_form(user).await.map_err(ResolveError::Grants) };
+        let (meaning, grants) = try_join(Box::pin(self.meaning(group)), Box::pin(grants)).await?;
+        let Some(known) = meaning else { return Ok(FirstLook::Known(None)) };
+        let Meaning { name, rules, of_group, .. } = &known;
+        if of_group.is_empty() && grants.is_empty() {
+            return Ok(FirstLook::NothingToDo(decide::means_nothing(group, name, rules)));
+        }
+        let mapped = of_group.targets();
+        let now = self.ledger.now().into();
+        let is_covered = change.event_time.is_some_and(|event_time| {
+            let concerned = mapped.iter().chain(grants.targets());
+            of_group.is_readable() && grants.cover(concerned, event_time.into(), now)
+        });
+        // An event that concerns no domain, of a user who had something once, is looked at in full.
+        let concerns_a_domain = !mapped.is_empty() || grants.targets().next().is_some();
+        if is_covered && concerns_a_domain {
+            return Ok(FirstLook::NothingToDo(decide::covered()));
+        }
+        Ok(FirstLook::Known(Some(known)))
+    }
+
+    /// An event about a whole group leads to nothing if no rule means it and nobody ever had
+    /// something through it. It may have another name now.
+    async fn about_a_group(&self, group: &GroupId) -> Result<FirstLook, ResolveError> {
+        let forms = group.forms(self.entitled.directory.store_id());
+        for form in &forms {
+            self.entitled.names.forget(form).await.map_err(ResolveError::MatchedMappings)?;
+        }
+        let Some(known) = self.meaning(group).await? else { return Ok(FirstLook::Known(None)) };
+        let Meaning { name, rules, of_group, .. } = &known;
+        let has_grants = async { self.ledger.has_grants_for(&forms).await.map_err(ResolveError::Grants) };
+        if of_group.is_empty() && !has_grants.await? {
+            return Ok(FirstLook::NothingToDo(decide::means_nothing(group, name, rules)));
+        }
+        Ok(FirstLook::Known(Some(known)))
+    }
+
+    /// Reads the name of a group, and all rules. `None`: no group has this id in this form.
+    async fn meaning(&self, group: &GroupId) -> Result<Option<Meaning>, ResolveError> {
+        let (name, rules) =
+            try_join(self.entitled.name(group), async { self.entitled.mappings.rules().await })
+                .await
+                .map_err(ResolveError::MatchedMappings)?;
+        Ok(name.map(|name| {
+            let of_group = rules.of_group(group, &name);
+            Meaning { group: group.clone(), name, rules, of_group }
+        }))
+    }
+
+    /// Reads the ledger's entries for a user under the first form of the id that has any.
+    async fn in_any_form(&self, user: &UserId) -> Result<UserGrants, AwsError> {
+        for form in user.forms(self.entitled.directory.store_id()) {
+            let known = self.ledger.of_user(&form).await?;
+            if !known.is_empty() {
+                return Ok(known);
             }
         }
-        Ok(true)
+        Ok(UserGrants::default())
     }
 
     fn of_ours(&self, change: &Change) -> Result<(), ResolveError> {

@@ -4,10 +4,10 @@
 use crate::{Progress, UpdateError};
 use aws::studio::{Profile, ProfileStatus, Refusal};
 use contract::grant::{Grant, GrantStatus};
+use contract::ids::UserId;
 use contract::job::Job;
 use contract::mapping::RunningApps;
 use contract::payload::ChangePlan;
-use contract::user::User;
 use std::collections::BTreeSet;
 
 /// The owner of the profile.
@@ -25,10 +25,10 @@ pub(crate) enum Claim {
 
 /// Returns the owner of the profile. Only a profile that is bound to this user by their current
 /// name may get the role.
-pub(crate) fn claim(profile: &Profile, plan: &ChangePlan, user: &User, grant: Option<&Grant>) -> Claim {
-    let theirs = user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
+pub(crate) fn claim(profile: &Profile, plan: &ChangePlan, user_id: &UserId, grant: Option<&Grant>) -> Claim {
+    let theirs = plan.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     let ours = grant.is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
-    let of_another = profile.tagged_owner().is_some_and(|owner| owner != user.user_id);
+    let of_another = profile.tagged_owner().is_some_and(|owner| owner != *user_id);
     match (ours, theirs) {
         (true, true) => Claim::Ours,
         (true, false) => Claim::Renamed,
@@ -85,7 +85,7 @@ pub(crate) fn intent(
         }
     };
     let user_name = profile.user_name.as_deref().unwrap_or_default();
-    let given = Grant::given(job, &plan.profile_name, user_name, &plan.entitlement, before);
+    let given = Grant::intended(job, &plan.profile_name, user_name, &plan.entitlement, before);
     let spaces = before.filter(|before| before.status.is_held()).map(|before| before.spaces.clone());
     let home_efs_uid = profile.home_efs_uid.clone();
     let tags = tags(plan, before.filter(|_| !foreign));
@@ -103,20 +103,18 @@ fn tags(plan: &ChangePlan, before: Option<&Grant>) -> BTreeSet<String> {
 mod tests {
     use super::*;
     use contract::ids::ProfileName;
+    use contract::mapping::RemovalPolicy;
     use serde_json::{Value, json};
 
     fn plan(adopt: bool, role_moves: bool) -> ChangePlan {
-        serde_json::from_value(json!({"profileName": "ana", "foreign": true, "roleMoves": role_moves, "entitlement": {
+        serde_json::from_value(json!({"profileName": "ana", "userName": "ana", "foreign": true, "roleMoves": role_moves, "entitlement": {
             "groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "adopt": adopt}}))
         .unwrap()
     }
 
-    fn user(user_name: Option<&str>) -> User {
-        serde_json::from_value(
-            json!({"storeId": "d-1", "userId": "u-1", "userName": user_name, "status": "enabled"}),
-        )
-        .unwrap()
+    fn named(plan: ChangePlan, user_name: Option<&str>) -> ChangePlan {
+        ChangePlan { user_name: user_name.map(str::to_owned), ..plan }
     }
 
     fn profile(user_name: Option<&str>, owner: Option<&str>) -> Profile {
@@ -137,7 +135,7 @@ mod tests {
     }
 
     fn job() -> Job {
-        serde_json::from_value(json!({"execution": "e", "cause": {"reason": "r"}, "user": user(Some("ana")),
+        serde_json::from_value(json!({"execution": "e", "cause": {"reason": "r"}, "user": {"storeId": "d-1", "userId": "u-1", "status": "enabled"},
             "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}}))
         .unwrap()
     }
@@ -165,7 +163,8 @@ mod tests {
             (true, ana, None, None, Claim::UnmanagedProfile),
             (true, ana, Some("u-2"), ana, Claim::UnmanagedProfile),
         ] {
-            let verdict = claim(&profile(bound, owner), &plan(adopt, true), &user(now), None);
+            let plan = named(plan(adopt, true), now);
+            let verdict = claim(&profile(bound, owner), &plan, &job().user.user_id, None);
             assert_eq!(verdict, expected, "{adopt} {bound:?} {owner:?} {now:?}");
         }
     }
@@ -184,8 +183,8 @@ mod tests {
             (ana, Some("u-1"), ana, Some(elsewhere), Claim::UnmanagedProfile),
             (ana, None, ana, Some(grant("active")), Claim::UnmanagedProfile),
         ] {
-            let plan = ChangePlan { foreign: false, ..plan(true, true) };
-            let verdict = claim(&profile(bound, owner), &plan, &user(now), before.as_ref());
+            let plan = named(ChangePlan { foreign: false, ..plan(true, true) }, now);
+            let verdict = claim(&profile(bound, owner), &plan, &job().user.user_id, before.as_ref());
             assert_eq!(verdict, expected, "{bound:?} {owner:?} {now:?}");
         }
     }
@@ -227,5 +226,17 @@ mod tests {
         let after_a_removal = noted(true, true, Some(grant("removed"))).unwrap();
         assert_eq!(after_a_removal["spaces"], Value::Null);
         assert_eq!(after_a_removal["formerHomes"][0]["spaces"], json!(["lab"]));
+    }
+
+    #[test]
+    fn until_the_role_is_given_the_more_careful_removal_policy_holds() {
+        let mut deleting = plan(true, true);
+        deleting.entitlement.removal = RemovalPolicy::Delete;
+        let noted = |before| {
+            let bound = profile(Some("ana"), Some("u-1"));
+            intent(&job(), &deleting, &bound, false, Some(&before)).unwrap().removal
+        };
+        assert_eq!(noted(grant("active")), RemovalPolicy::Keep);
+        assert_eq!(noted(grant("removed")), RemovalPolicy::Delete);
     }
 }

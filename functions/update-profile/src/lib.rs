@@ -25,6 +25,7 @@ use contract::job::Job;
 use contract::payload::ChangePlan;
 use contract::settings::{BadSetting, Env};
 use decide::Claim;
+use futures_util::future::join3;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
@@ -134,27 +135,31 @@ impl Step for UpdateProfile {
     }
 
     async fn run(&self, Input { job, plan }: Input) -> Result<Output, UpdateError> {
-        self.0.ledger.renew(&job).await?;
-        let domain = self.0.studio.domain(&job).await?;
         let Entitlement { membership, settings, .. } = &plan.entitlement;
         let (user_id, name) = (&job.user.user_id, || plan.profile_name.to_string());
+        let grant = self.0.ledger.grant(user_id, &job.target);
+        let group_name = Box::pin(self.0.entitled.check_name(&plan.entitlement));
+        let (domain, before, group_name) =
+            join3(Box::pin(self.0.studio.domain(&job)), grant, group_name).await;
+        let (domain, before) = (domain?, before?);
+        group_name?;
         let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
-        let before = self.0.ledger.grant(user_id, &job.target).await?;
         let ours = before.as_ref().is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
         if !(ours || plan.foreign) {
             return Err(UpdateError::UnmanagedProfile(name()));
         }
-        let user = self.0.entitled.recheck(&job, &plan.entitlement).await?;
-        let foreign = match decide::claim(&profile, &plan, &user, before.as_ref()) {
+        let foreign = match decide::claim(&profile, &plan, user_id, before.as_ref()) {
             Claim::Ours => false,
             Claim::ToBeTakenOver => true,
             Claim::Renamed => return Err(UpdateError::Renamed(name())),
             Claim::UnmanagedProfile => return Err(UpdateError::UnmanagedProfile(name())),
         };
-        if let Some(intent) = decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
-            self.0.ledger.write(&job, before.as_ref(), intent).await?;
+        match decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
+            Some(intent) => self.0.ledger.write(&job, before.as_ref(), intent).await?,
+            None => self.0.ledger.renew(&job).await?,
         }
+        self.0.entitled.recheck(&job, &plan.entitlement, plan.user_name.as_deref()).await?;
         let former = profile.former_tags(before.as_ref(), settings);
         let tagged = domain.retag_profile(&profile, user_id, &membership.group_name, settings, former).await;
         tagged?;

@@ -20,6 +20,7 @@ use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::payload::{RemovalPlan, Withdrawal};
 use contract::settings::{BadSetting, Env};
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
@@ -117,12 +118,12 @@ impl Step for WithdrawRole {
         &self,
         Input { job, plan, spaces, stays, attempts }: Input,
     ) -> Result<Output, WithdrawError> {
-        self.0.ledger.renew(&job).await?;
-        let domain = self.0.studio.domain(&job).await?;
+        let (domain, grant) =
+            join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
+        let (domain, grant) = (domain?, grant?);
         let withdrawn_to = self.0.studio.no_access_role(&job)?;
         let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| WithdrawError::Vanished(plan.profile_name.to_string()))?;
-        let grant = self.0.ledger.grant(&job.user.user_id, &job.target).await?;
         let Some(grant) = grant.filter(|grant| profile.is_of(&plan.profile_name, grant)) else {
             return Err(WithdrawError::UnmanagedProfile(plan.profile_name.to_string()));
         };

@@ -4,9 +4,11 @@
 mod groups;
 mod keeping;
 mod names;
+mod others;
 mod redrive;
 mod started;
 
+pub use others::WithOthers;
 pub use started::StartedExecution;
 
 use crate::deployment::groups::Groups;
@@ -29,6 +31,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
+use tokio::sync::Notify;
 
 /// Definition of the state machine `access`.
 pub const ACCESS: &str = include_str!("../../../statemachine/access.asl.json");
@@ -51,6 +54,8 @@ pub struct Deployment {
     started: Cell<u32>,
     /// Executions that other executions have started, in the order of their starts.
     asked: RefCell<Vec<StartedExecution>>,
+    /// Wakes whoever waits for another note in `asked`.
+    noted: Notify,
     /// Names that are taken, per state machine.
     names: Names,
     /// Executions that were stopped and not collected yet.
@@ -160,6 +165,7 @@ impl Deployment {
             groups: Groups::of(scenario),
             started: Cell::new(0),
             asked: RefCell::default(),
+            noted: Notify::new(),
             names: Names::default(),
             stopped: RefCell::default(),
         })

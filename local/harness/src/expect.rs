@@ -3,20 +3,27 @@
 use crate::report::{DeadLetter, Execution, Report};
 use crate::scenario::{Expectation, ProfileExpectation, StepExpectation};
 
-/// Returns the differences for one step, whose execution started `started` others.
+/// Returns the differences for one step, whose execution started `started` others. `others` are the
+/// executions for further domains of the same user: what they did counts as done by the first, and
+/// the first of all that did not succeed is the one that counts.
 pub fn of_step(
     expected: &StepExpectation,
     ended: &Result<Execution, DeadLetter>,
+    others: &[Execution],
     started: usize,
 ) -> Vec<String> {
     let (title, status, error, cause, actions) = match ended {
-        Ok(execution) => (
-            &execution.title,
-            execution.status_word(),
-            execution.error.clone().unwrap_or_default(),
-            execution.cause.clone().unwrap_or_default(),
-            execution.actions(),
-        ),
+        Ok(execution) => {
+            let all = || std::iter::once(execution).chain(others);
+            let told = all().find(|one| one.status_word() != "SUCCEEDED").unwrap_or(execution);
+            (
+                &execution.title,
+                told.status_word(),
+                told.error.clone().unwrap_or_default(),
+                told.cause.clone().unwrap_or_default(),
+                all().flat_map(Execution::actions).collect(),
+            )
+        }
         Err(letter) => (&letter.title, "DEAD_LETTER", String::new(), letter.why.clone(), Vec::new()),
     };
     let mut found = Vec::new();

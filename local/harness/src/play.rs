@@ -56,6 +56,8 @@ struct Ended {
     /// True if the executions that it has started run too: set for sweeps of the timeline.
     leads_on: bool,
     result: Result<Execution, DeadLetter>,
+    /// Executions for further domains of the same user.
+    others: Vec<Execution>,
 }
 
 type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, Ended>>;
@@ -254,8 +256,8 @@ impl<'a> Play<'a> {
         let deployment = self.deployment;
         let bytes = input.to_string().len();
         let performance = async move {
-            let ended = deployment.execute(&title, input).await;
-            Ended { index: Some(index), leads_on: false, result: delivered(ended, title, bytes) }
+            let (ended, others) = deployment.execute_with_others(&title, input).await;
+            Ended { index: Some(index), leads_on: false, result: delivered(ended, title, bytes), others }
         };
         self.running.push(performance.boxed_local());
     }
@@ -282,7 +284,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn settle(&mut self, Ended { index, leads_on, result }: Ended) {
+    fn settle(&mut self, Ended { index, leads_on, result, others }: Ended) {
         let step = index.and_then(|index| self.scenario.timeline.get(index));
         let asked = match &result {
             Ok(execution) if leads_on => self.deployment.asked_by(&execution.name),
@@ -290,24 +292,33 @@ impl<'a> Play<'a> {
         };
         let started = asked.iter().filter(|asked| !asked.is_sweep()).count();
         let expected = step.and_then(|step| step.expect.as_ref());
-        let found = expected.map(|expected| expect::of_step(expected, &result, started)).unwrap_or_default();
+        let found =
+            expected.map(|expected| expect::of_step(expected, &result, &others, started)).unwrap_or_default();
         self.disappointments.borrow_mut().extend(found);
         match result {
-            Ok(mut execution) => {
+            Ok(execution) => {
                 self.note_approval(step, &execution);
                 self.audience.ended(&execution, started);
                 self.lead_on(&execution.title, asked);
-                if self.deployment.is_sparing() {
-                    execution.forget();
-                }
-                self.executions.push(execution);
+                self.keep(execution);
             }
             Err(letter) => {
                 self.audience.undeliverable(&letter);
                 self.dead_letters.push(letter);
             }
         }
+        for other in others {
+            self.audience.ended(&other, 0);
+            self.keep(other);
+        }
         self.tell_lost();
+    }
+
+    fn keep(&mut self, mut execution: Execution) {
+        if self.deployment.is_sparing() {
+            execution.forget();
+        }
+        self.executions.push(execution);
     }
 
     /// Reports the volumes that were destroyed since the last call.

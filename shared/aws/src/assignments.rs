@@ -5,30 +5,28 @@
 //! session starts after an hour, and existing ones end within two [1.41]. The fast lock is to stop
 //! the apps and withdraw the role.
 //!
-//! Results are cached, so that ten thousand joins do not cost ten thousand look-ups: all operations
-//! of the service share 20 requests a second [4.9].
+//! Results are remembered in the table, so that ten thousand joins do not cost ten thousand look-ups:
+//! all operations of the service share 20 requests a second [4.9].
 
 use crate::error::{AwsError, Class};
 use crate::identity_center;
+use crate::tables::Remembered;
 use aws_sdk_ssoadmin::Client;
 use aws_sdk_ssoadmin::types::PrincipalType;
-use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::assignment::Assignment;
 use contract::ids::GroupId;
 use contract::settings::{BadSetting, Env};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 const DESCRIBE: &str = "sso:DescribeApplicationAssignment";
 const CREATE: &str = "sso:CreateApplicationAssignment";
 const CONFIGURATION: &str = "sso:GetApplicationAssignmentConfiguration";
 
-/// Time for which an existing assignment is cached.
+/// Time for which an existing assignment is believed.
 const ASSIGNMENT_TTL: Duration = Duration::from_mins(15);
 
-/// Time for which a failed assignment is cached. It is short, so that a corrected permission takes
+/// Time for which a failed assignment is believed. It is short, so that a corrected permission takes
 /// effect soon.
 const MISCONFIGURED_TTL: Duration = Duration::from_mins(1);
 
@@ -36,8 +34,7 @@ const MISCONFIGURED_TTL: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Assignments {
     client: Client,
-    clock: SharedTimeSource,
-    known: Mutex<BTreeMap<(String, GroupId), (Assignment, SystemTime)>>,
+    remembered: Remembered,
 }
 
 impl Assignments {
@@ -45,30 +42,21 @@ impl Assignments {
     /// set.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let client = Client::new(&identity_center::configuration(sdk, env)?);
-        let clock = sdk.time_source().unwrap_or_default();
-        Ok(Self { client, clock, known: Mutex::default() })
+        Ok(Self { client, remembered: Remembered::open(sdk, env)? })
     }
 
     /// Assigns the group to the application, unless it is assigned already.
     pub async fn ensure(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, AwsError> {
-        let key = (application_arn.to_owned(), group_id.clone());
-        if let Some(assigned) = self.remembered(&key) {
+        let key = format!("assignment#{application_arn}#{group_id}");
+        if let Some(assigned) = self.remembered.recall(&key, |known: &Assignment| believed(*known)).await? {
             return Ok(assigned);
         }
         let assigned = self.assigned(application_arn, group_id).await;
         let assigned = assigned.or_else(|fault| will_not_pass(&fault).ok_or(fault))?;
         // For the next caller, a new assignment is an existing one.
-        let matched = if assigned == Assignment::Made { Assignment::Present } else { assigned };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(key, (matched, self.clock.now()));
+        let known = if assigned == Assignment::Made { Assignment::Present } else { assigned };
+        self.remembered.remember(&key, &known).await?;
         Ok(assigned)
-    }
-
-    fn remembered(&self, key: &(String, GroupId)) -> Option<Assignment> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (assigned, found_at) = known.get(key)?;
-        let believed = if assigned.problem().is_none() { ASSIGNMENT_TTL } else { MISCONFIGURED_TTL };
-        self.clock.now().duration_since(*found_at).is_ok_and(|age| age < believed).then_some(*assigned)
     }
 
     async fn assigned(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, AwsError> {
@@ -126,6 +114,11 @@ impl Assignments {
             }
         }
     }
+}
+
+/// Returns how long a result is believed.
+fn believed(assigned: Assignment) -> Duration {
+    if assigned.problem().is_none() { ASSIGNMENT_TTL } else { MISCONFIGURED_TTL }
 }
 
 /// Returns whether the error means "not found". With a KMS reason, which changes the class, the

@@ -5,24 +5,34 @@
 
 use crate::directory::{Directory, DirectoryError};
 use crate::error::AwsError;
-use crate::tables::{GroupNames, Mappings};
+use crate::tables::{GroupNames, Mappings, Remembered};
 use aws_types::SdkConfig;
 use contract::entitlement::{Entitlement, Membership};
 use contract::failure::{Named, chain};
 use contract::grant::Grant;
 use contract::group::is_same_group;
-use contract::ids::{GroupId, UserId};
+use contract::ids::{GroupId, MembershipId, UserId};
 use contract::job::Job;
 use contract::mapping::BadRow;
 use contract::plan::RemovalReason;
 use contract::rules::{Rules, matched};
 use contract::settings::{BadSetting, Env};
+use contract::target::Target;
 use contract::user::{User, UserStatus};
+use futures_util::future::{join, try_join};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
 
-/// Number of names that one look reads from the directory before it looks into the table again.
-const SHARED: usize = 10;
+/// Number of names that one look reads from the directory before it looks into the table again: so
+/// many at first, and twice as many each time, up to the second number.
+const ALONE: usize = 10;
+const MOST_ALONE: usize = 40;
+
+/// Number of names of rows that fit an item of the table, at up to a hundred characters each; more
+/// are resolved each time.
+const MOST_REMEMBERED: usize = 2_000;
 
 /// Returns the place of a group in the order in which the look at a user reads missing names.
 fn turn(user: &UserId, group: &GroupId) -> u64 {
@@ -40,6 +50,8 @@ pub struct Entitled {
     pub mappings: Mappings,
     /// Remembers the names of groups.
     pub names: GroupNames,
+    /// Remembers which groups the rows of a target mean.
+    remembered: Remembered,
 }
 
 /// Reason why an entitlement is unknown. None of these means "not entitled".
@@ -88,17 +100,35 @@ impl Entitled {
             directory: Directory::open(sdk, env)?,
             mappings: Mappings::open(sdk, env)?,
             names: GroupNames::open(sdk, env)?,
+            remembered: Remembered::open(sdk, env)?,
         })
     }
 
-    /// Reads the groups of a user. Their names may be ten minutes old.
-    pub async fn memberships(&self, user: &User) -> Result<Vec<Membership>, AwsError> {
-        let listed = match user.status {
-            UserStatus::Gone | UserStatus::Disabled => return Ok(Vec::new()),
-            UserStatus::Enabled => self.directory.memberships(&user.user_id).await.map_err(|e| e.0)?,
-        };
+    /// Reads the groups of a user. Their names may be ten minutes old. `known`: names that were read
+    /// just now.
+    pub async fn memberships(
+        &self,
+        user: &User,
+        known: BTreeMap<GroupId, String>,
+    ) -> Result<Vec<Membership>, AwsError> {
+        match user.status {
+            UserStatus::Gone | UserStatus::Disabled => Ok(Vec::new()),
+            UserStatus::Enabled => {
+                let listed = self.directory.memberships(&user.user_id).await.map_err(|e| e.0)?;
+                self.named(&user.user_id, listed, known).await
+            }
+        }
+    }
+
+    /// Adds the names of the groups to a list of memberships.
+    async fn named(
+        &self,
+        user: &UserId,
+        listed: Vec<(GroupId, MembershipId)>,
+        known: BTreeMap<GroupId, String>,
+    ) -> Result<Vec<Membership>, AwsError> {
         let groups = listed.iter().map(|(group, _)| group.clone()).collect();
-        let names = self.names_of(&user.user_id, groups).await?;
+        let names = self.names_of(user, groups, known, self.names.oldest()).await?;
         // A group without a name was deleted after it was listed.
         let memberships = listed.into_iter().filter_map(|(group_id, membership_id)| {
             let group_name = names.get(&group_id)?.clone();
@@ -107,7 +137,8 @@ impl Entitled {
         Ok(memberships.collect())
     }
 
-    /// Reads the names of groups: from the table, and those that are missing there from the directory.
+    /// Reads the names of groups: from the table, if they were read after `since`, and the others from
+    /// the directory.
     ///
     /// If hundreds of users in the same groups are looked at together, each look starts at another
     /// group and comes back to the table after every few, so that they share the work.
@@ -115,26 +146,32 @@ impl Entitled {
         &self,
         user: &UserId,
         groups: Vec<GroupId>,
+        known: BTreeMap<GroupId, String>,
+        since: SystemTime,
     ) -> Result<BTreeMap<GroupId, String>, AwsError> {
-        let mut names = self.names.known(&groups).await?;
+        let mut names = known;
         let mut missing = groups;
+        missing.retain(|group| !names.contains_key(group));
+        names.extend(self.names.known(&missing, since).await?);
+        let mut alone = ALONE;
         loop {
             missing.retain(|group| !names.contains_key(group));
             missing.sort_by_cached_key(|group| turn(user, group));
-            for group in missing.drain(..missing.len().min(SHARED)) {
+            for group in missing.drain(..missing.len().min(alone)) {
                 names.extend(self.name_now(&group, None).await?.map(|name| (group, name)));
             }
             if missing.is_empty() {
                 return Ok(names);
             }
-            names.extend(self.names.known(&missing).await?);
+            names.extend(self.names.known(&missing, since).await?);
+            alone = (2 * alone).min(MOST_ALONE);
         }
     }
 
     /// Reads the name of a group, which may be ten minutes old. `None`: no group has this id in this
     /// form.
     pub async fn name(&self, group: &GroupId) -> Result<Option<String>, AwsError> {
-        match self.names.known(std::slice::from_ref(group)).await?.remove(group) {
+        match self.names.known(std::slice::from_ref(group), self.names.oldest()).await?.remove(group) {
             Some(name) => Ok(Some(name)),
             None => self.name_now(group, None).await,
         }
@@ -143,10 +180,11 @@ impl Entitled {
     /// Reads the name of a group from the directory. If it is not the one that was known, everybody
     /// learns it.
     async fn name_now(&self, group: &GroupId, known: Option<&str>) -> Result<Option<String>, AwsError> {
+        let read_at = self.names.now();
         let name = self.directory.group_name(group).await?;
         match (&name, known) {
             (Some(name), Some(known)) if name == known => {}
-            (Some(name), _) => self.names.learn(group, name).await?,
+            (Some(name), _) => self.names.learn(group, name, read_at).await?,
             (None, Some(_)) => self.names.forget(group).await?,
             (None, None) => {}
         }
@@ -157,10 +195,33 @@ impl Entitled {
     /// ten minutes old: enough for a plan, because each step that gives or removes something makes
     /// sure of the names that matter.
     pub async fn now(&self, job: &Job) -> Result<Snapshot, Unknown> {
-        let user = self.directory.user(&job.user.user_id).await?;
-        let memberships = self.memberships(&user).await?;
-        let rules = self.mappings.rules().await?;
+        let (user, listed) = self.user_and_groups(job).await?;
+        let id = &job.user.user_id;
+        let rules = async { self.mappings.rules().await };
+        let (memberships, rules) = try_join(self.named(id, listed, BTreeMap::new()), rules).await?;
         Snapshot::of(user, memberships, rules, job)
+    }
+
+    /// Reads a user and their groups side by side, if the user was enabled a moment ago: nobody asks
+    /// for groups that do not count, and the list of a user who is gone fails.
+    async fn user_and_groups(
+        &self,
+        job: &Job,
+    ) -> Result<(User, Vec<(GroupId, MembershipId)>), DirectoryError> {
+        let (id, directory) = (&job.user.user_id, &self.directory);
+        let (user, listed) = match job.user.status {
+            UserStatus::Enabled => {
+                let (user, listed) = join(directory.user(id), directory.memberships(id)).await;
+                (user?, Some(listed))
+            }
+            UserStatus::Gone | UserStatus::Disabled => (directory.user(id).await?, None),
+        };
+        let groups = match (user.status, listed) {
+            (UserStatus::Gone | UserStatus::Disabled, _) => Vec::new(),
+            (UserStatus::Enabled, Some(listed)) => listed?,
+            (UserStatus::Enabled, None) => directory.memberships(id).await?,
+        };
+        Ok((user, groups))
     }
 
     /// Makes sure that nobody is suspended because the name of their group is not up to date: reads
@@ -184,24 +245,49 @@ impl Entitled {
 
     /// Makes sure of every name by which the user could be entitled in the target, before something
     /// is deleted: resolves the rows of the target, or reads all groups of the user if these are
-    /// fewer or a naming convention could mean any of them.
-    async fn with_all_groups(&self, now: Snapshot, job: &Job) -> Result<Snapshot, Unknown> {
-        let mut meant: Option<BTreeSet<GroupId>> = None;
+    /// fewer or a naming convention could mean any of them. Believes what was read after `since`,
+    /// also for somebody else.
+    async fn with_all_groups(
+        &self,
+        now: Snapshot,
+        job: &Job,
+        since: SystemTime,
+    ) -> Result<Snapshot, Unknown> {
         let rows = now.rules.names_of_rows(&job.target);
-        if now.rules.convention.is_none() && rows.len() < now.memberships.len() {
-            let mut groups = BTreeSet::new();
-            for row in rows {
-                groups.extend(self.directory.group_id(row).await?);
-            }
-            meant = Some(groups);
+        let mut groups: Vec<GroupId> = now.memberships.iter().map(|one| one.group_id.clone()).collect();
+        if now.rules.convention.is_none() && rows.len() < groups.len() {
+            let meant = self.resolved(rows, &job.target, since).await?;
+            groups.retain(|group| meant.contains(group));
         }
-        let mut names = BTreeMap::new();
-        for Membership { group_id, group_name, .. } in &now.memberships {
-            if meant.as_ref().is_none_or(|meant| meant.contains(group_id)) {
-                names.insert(group_id.clone(), self.name_now(group_id, Some(group_name)).await?);
-            }
+        let read = self.names_of(&job.user.user_id, groups.clone(), BTreeMap::new(), since).await?;
+        let names = groups.into_iter().map(|group| {
+            let name = read.get(&group).cloned();
+            (group, name)
+        });
+        now.renamed(&names.collect(), job)
+    }
+
+    /// Finds the groups that have these names now.
+    async fn resolved(
+        &self,
+        names: BTreeSet<&str>,
+        target: &Target,
+        since: SystemTime,
+    ) -> Result<BTreeSet<GroupId>, Unknown> {
+        let key = format!("rows#{target}");
+        let known: Option<BTreeMap<String, Option<GroupId>>> =
+            self.remembered.recall_since(&key, since).await?;
+        if let Some(known) = known.filter(|known| names.iter().all(|name| known.contains_key(*name))) {
+            return Ok(known.into_values().flatten().collect());
         }
-        now.renamed(&names, job)
+        let (read_at, mut read) = (self.names.now(), BTreeMap::new());
+        for name in names {
+            read.insert(name.to_owned(), self.directory.group_id(name).await?);
+        }
+        if read.len() <= MOST_REMEMBERED {
+            self.remembered.remember_since(&key, &read, read_at).await?;
+        }
+        Ok(read.into_values().flatten().collect())
     }
 
     /// Checks that the reason of a removal still holds. A step calls this as the last read before
@@ -217,7 +303,7 @@ impl Entitled {
     }
 
     /// Checks that something of a user may be deleted: the user has no entitlement and is no longer
-    /// in the group of their grant.
+    /// in the group of their grant. `planned_at`: start of the reads behind the plan.
     ///
     /// Nothing is deleted of a group member whose row is gone.
     pub async fn recheck_deletion(
@@ -225,12 +311,16 @@ impl Entitled {
         job: &Job,
         reason: &RemovalReason,
         grant: Option<&Grant>,
+        planned_at: Option<OffsetDateTime>,
     ) -> Result<Snapshot, RemovalOutdated> {
         if !reason.may_delete() {
             return Err(RemovalOutdated::NothingGoes);
         }
         let now = self.with_own_group(self.now(job).await?, job, grant).await?;
-        let now = if now.entitlement.is_none() { self.with_all_groups(now, job).await? } else { now };
+        // What was read since the plan was made is new, unless the removal has taken long.
+        let a_minute_ago = self.names.now() - Duration::from_mins(1);
+        let since = planned_at.map_or(a_minute_ago, |planned_at| a_minute_ago.max(planned_at.into()));
+        let now = if now.entitlement.is_none() { self.with_all_groups(now, job, since).await? } else { now };
         let now = still_due(now, reason)?;
         match grant.and_then(|grant| member_of(&now.memberships, grant)) {
             Some(membership) => Err(RemovalOutdated::MemberAgain(membership.group_name.clone())),
@@ -238,17 +328,28 @@ impl Entitled {
         }
     }
 
-    /// Checks that the user of a job still has exactly this entitlement in its target. A step calls
-    /// this as the last read before it gives access.
-    pub async fn recheck(&self, job: &Job, planned: &Entitlement) -> Result<User, PlanOutdated> {
+    /// Checks that the user of a job still has exactly this entitlement in its target, and the user
+    /// name that the plan was made for. A step calls this as the last read before it gives access,
+    /// and after it has recorded in the ledger what it is about to do.
+    pub async fn recheck(
+        &self,
+        job: &Job,
+        planned: &Entitlement,
+        user_name: Option<&str>,
+    ) -> Result<(), PlanOutdated> {
         let now = self.now(job).await?;
-        if now.entitlement.as_ref() != Some(planned) {
-            return Err(PlanOutdated::Changed);
-        }
-        // The name may be ten minutes old, and the group's row may stand for another group by now.
+        let is_entitled = now.entitlement.as_ref() == Some(planned);
+        let is_named = now.user.user_name.as_deref() == user_name && user_name.is_some();
+        if is_entitled && is_named { Ok(()) } else { Err(PlanOutdated::Changed) }
+    }
+
+    /// Checks that the group behind an entitlement has the name now that its rule means: the name
+    /// may be ten minutes old, and belong to another group by now. A step calls this before it
+    /// records an entitlement in the ledger.
+    pub async fn check_name(&self, planned: &Entitlement) -> Result<(), PlanOutdated> {
         let Membership { group_id, group_name, .. } = &planned.membership;
         let name = self.name_now(group_id, Some(group_name)).await.map_err(Unknown::from)?;
-        if name.as_ref() == Some(group_name) { Ok(now.user) } else { Err(PlanOutdated::Changed) }
+        if name.as_ref() == Some(group_name) { Ok(()) } else { Err(PlanOutdated::Changed) }
     }
 }
 

@@ -19,6 +19,8 @@ use aws_types::SdkConfig;
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
+use contract::target::Target;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
@@ -43,7 +45,8 @@ pub struct Domain {
 }
 
 /// Facts about a domain that the steps check before they change anything in it [3.42].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DomainFacts {
     /// `SSO` or `IAM`.
     pub auth_mode: String,
@@ -54,6 +57,13 @@ pub struct DomainFacts {
     /// ARN of the Identity Center application that users sign in through. Only domains created
     /// since 1 October 2023 have one [3.42].
     pub application_arn: Option<String>,
+}
+
+impl DomainFacts {
+    /// Returns the name under which the domain's facts are remembered in the table.
+    pub fn key(target: &Target) -> String {
+        format!("domain#{target}")
+    }
 }
 
 /// Converts Studio's time. A missing time, or one outside the calendar's range, gives `None`.

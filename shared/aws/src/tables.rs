@@ -9,11 +9,15 @@ mod lease;
 mod ledger;
 mod mappings;
 mod memberships;
+mod remembered;
 pub mod removal_limit;
 pub mod sweeps;
 mod table;
+mod user_grants;
 
 pub use group_names::GroupNames;
 pub use lease::{Claim, GrantAndLease, Holder, Lease};
-pub use ledger::{Ledger, LedgerError, UserGrants};
+pub use ledger::{Ledger, LedgerError};
 pub use mappings::Mappings;
+pub use remembered::Remembered;
+pub use user_grants::UserGrants;

@@ -5,7 +5,8 @@
 //!
 //! - a CloudTrail record in its EventBridge envelope
 //! - a bare CloudTrail record, as an operator may paste it
-//! - a manual input: `{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`
+//! - a manual input: `{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`, and
+//!   with `"after"` if only the Studio domains after that one are to be checked
 //!
 //! Any other input is refused with a named error, and nothing is changed.
 
@@ -16,8 +17,11 @@ pub use events::{EVENTS, Event};
 use crate::failure::Named;
 use crate::ids::{BadId, GroupId, MembershipId, StoreId, UserId};
 use crate::job::Cause;
+use crate::target::{BadTarget, Target};
 use events::{Names, Path, RecordHalf};
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The user or users to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,10 @@ pub struct Change {
     pub group: Option<GroupId>,
     /// Identity store of the event; `None` for a manual input.
     pub store_id: Option<StoreId>,
+    /// Time of the event; `None` for a manual input, and if the record's time cannot be read.
+    pub event_time: Option<OffsetDateTime>,
+    /// Only Studio domains after this one are to be checked: an earlier execution checks the others.
+    pub after: Option<Target>,
     /// The reason, for the ledger.
     pub cause: Cause,
 }
@@ -69,7 +77,9 @@ pub enum BadChange {
     )]
     UnknownShape,
     /// A manual input with a member we do not know: likely a typing mistake.
-    #[error("unknown member {0:?} in a manual input: use userName or userId, and optionally reason")]
+    #[error(
+        "unknown member {0:?} in a manual input: use userName or userId, and optionally reason and after"
+    )]
     UnknownMember(String),
     /// A manual input that names a user twice.
     #[error("a manual input must have either userName or userId, not both")]
@@ -94,6 +104,9 @@ pub enum BadChange {
          for a user name write {{\"userName\": ...}}"
     )]
     NotAnId(String),
+    /// `after` is not a Studio domain.
+    #[error("the manual input: after is not a Studio domain (account/region/domain id)")]
+    After(#[from] BadTarget),
     /// A user name longer than a directory allows [2.8].
     #[error("the manual input: userName is longer than the 128 characters that a user name may have")]
     LongName,
@@ -140,7 +153,7 @@ pub fn parse(input: &Value) -> Result<ParsedEvent, BadChange> {
 }
 
 fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
-    let known = ["userName", "userId", "reason"];
+    let known = ["userName", "userId", "reason", "after"];
     if !object.contains_key("userName") && !object.contains_key("userId") {
         return Err(BadChange::UnknownShape);
     }
@@ -159,7 +172,9 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
         (None, None) => return Err(BadChange::UnknownShape),
     };
     let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
-    Ok(Change { subject, group: None, store_id: None, cause: Cause { reason, event_id: None } })
+    let after = text("after")?.map(|domain| domain.parse()).transpose()?;
+    let cause = Cause { reason, event_id: None };
+    Ok(Change { subject, group: None, store_id: None, event_time: None, after, cause })
 }
 
 fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
@@ -194,7 +209,10 @@ fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
     };
     let group = elements.get("groupId").and_then(Value::as_str).filter(|_| kind.is_about_a_membership());
     let group = group.and_then(|group| GroupId::new(group).ok());
-    Ok(ParsedEvent::Change(Change { subject, group, store_id, cause: Cause { reason: event, event_id } }))
+    let event_time = record.get("eventTime").and_then(Value::as_str);
+    let event_time = event_time.and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
+    let cause = Cause { reason: event, event_id };
+    Ok(ParsedEvent::Change(Change { subject, group, store_id, event_time, after: None, cause }))
 }
 
 /// Shortens text from an input for a message or the ledger, to a length that is enough to recognize

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// It increases when a newer function would misread an input from an older state machine:
 /// executions outlive an update, and a redriven one keeps its old definition [5.20].
-pub const INPUT_VERSION: u64 = 4;
+pub const INPUT_VERSION: u64 = 5;
 
 /// The trigger of an execution. It is evidence for the ledger, never an instruction: no step does
 /// what the event says.

@@ -6,6 +6,7 @@ use crate::entitlement::Entitlement;
 use crate::ids::{ProfileName, UserId};
 use crate::plan::RemovalReason;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// The part of a [`Plan`](crate::plan::Plan) that the steps after a creation read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct GrantPlan {
     pub profile_name: ProfileName,
     /// The user's entitlement.
     pub entitlement: Entitlement,
+    /// The user's name in the directory when the plan was made.
+    #[serde(default)]
+    pub user_name: Option<String>,
 }
 
 /// The part of a [`Plan`](crate::plan::Plan) that the steps of a role change or an adoption read.
@@ -25,6 +29,9 @@ pub struct ChangePlan {
     pub profile_name: ProfileName,
     /// The user's entitlement.
     pub entitlement: Entitlement,
+    /// The user's name in the directory when the plan was made.
+    #[serde(default)]
+    pub user_name: Option<String>,
     /// Whether the profile was created outside studio-access and is to be taken over.
     #[serde(default)]
     pub foreign: bool,
@@ -41,6 +48,9 @@ pub struct RemovalPlan {
     /// Reason of the removal.
     #[serde(default)]
     pub reason: RemovalReason,
+    /// Start of the reads behind the plan.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub looked_at: Option<OffsetDateTime>,
 }
 
 /// The progress of withdrawing a role.
@@ -66,6 +76,4 @@ pub struct Polled {
     pub user_name: Option<String>,
     /// The user id in the ownership tag.
     pub owner: Option<UserId>,
-    /// The user's name in the directory, read right after the profile.
-    pub directory_name: Option<String>,
 }

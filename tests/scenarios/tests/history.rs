@@ -42,11 +42,13 @@ fn a_line_is_never_changed_and_never_deleted() {
             assert_eq!(line["ConditionExpression"], "attribute_not_exists(pk)", "{file}");
         }
         for operation in ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"] {
-            // The name of a group is nobody's access.
+            // What is the same for all users is nobody's access.
             let mut others = played.calls(operation).into_iter();
-            let is_name = |pk: &Value| pk.as_str().is_some_and(|pk| pk.starts_with("group#"));
+            let shared = ["group#", "domain#", "assignment#", "rows#"];
+            let is_shared =
+                |pk: &Value| pk.as_str().is_some_and(|pk| shared.iter().any(|of| pk.starts_with(of)));
             assert!(
-                others.all(|call| is_name(&call.request["Item"]["pk"]["S"])),
+                others.all(|call| is_shared(&call.request["Item"]["pk"]["S"])),
                 "{file}: the ledger is only written with its history"
             );
         }

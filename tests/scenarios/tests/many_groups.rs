@@ -59,7 +59,8 @@ fn a_leaver_in_many_groups_costs_a_page_for_each_hundred_and_no_name() {
     assert_eq!(count(&many, "ListGroupMembershipsForMember"), 3 * looks);
     assert_eq!((count(&one, "BatchGetItem"), count(&many, "BatchGetItem")), (1, 1 + 3 * looks));
     assert_eq!((count(&one, "GetGroupId"), count(&many, "GetGroupId")), (0, 1));
-    assert_eq!(count(&many, ""), count(&one, "") + 5 * looks + 1);
+    // That it is resolved is looked up in the table, and remembered there.
+    assert_eq!(count(&many, ""), count(&one, "") + 5 * looks + 3);
 }
 
 #[test]
@@ -95,7 +96,8 @@ fn an_event_that_concerns_nobody_costs_no_call_of_the_directory() {
             .calls
             .iter()
             .filter(|call| call.scope.as_deref().is_some_and(|scope| scope.starts_with(name.as_str())));
-        let operations: Vec<&str> = scoped.map(|call| call.operation.as_str()).collect();
-        assert_eq!(operations, ["BatchGetItem", "Scan", "Query", "Query"], "{title}");
+        let mut operations: Vec<&str> = scoped.map(|call| call.operation.as_str()).collect();
+        operations.sort_unstable();
+        assert_eq!(operations, ["BatchGetItem", "Query", "Query", "Scan"], "{title}");
     }
 }

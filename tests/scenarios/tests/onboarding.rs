@@ -37,8 +37,8 @@ fn the_domain_is_proved_and_the_intent_is_written_before_anything_is_made() {
     let played = play("onboarding.yaml");
     let first = |operation: &str| played.positions(operation).first().copied().unwrap_or(usize::MAX);
     let order = [
-        "identitystore:DescribeGroup",
         "dynamodb:Scan",
+        "identitystore:DescribeGroup",
         "identitystore:DescribeUser",
         "identitystore:ListGroupMembershipsForMember",
         "sts:AssumeRole",
@@ -126,7 +126,7 @@ fn a_session_is_used_again_and_renewed_before_it_expires() {
     // Fifteen minutes is the session's life, five before its end it is renewed.
     scenario.studio.create_profile = Some(Span(Duration::from_mins(18)));
     let (polls, assumed) = sessions(&scenario);
-    assert!(polls > 100, "{polls}");
+    assert!(polls > 20, "{polls}");
     assert_eq!(assumed, 2);
 }
 

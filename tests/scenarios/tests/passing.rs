@@ -15,9 +15,9 @@ fn a_conflict_with_a_transaction_is_retried() {
     let played = play("lease-conflict.yaml");
     let refused = played.calls("dynamodb:UpdateItem").into_iter();
     let refused = refused.filter(|call| call.outcome == Outcome::Refused(CONFLICT.to_owned()));
-    assert_eq!(refused.count(), 3);
+    assert_eq!(refused.count(), 2);
     let leaving = played.execution("Ana leaves");
-    for step in ["plan-access", "delete-profile", "list-apps"] {
+    for step in ["plan-access", "list-apps"] {
         assert_eq!(invocations(leaving, step).len(), 2, "{step}");
     }
 }

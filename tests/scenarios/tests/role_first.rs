@@ -137,6 +137,8 @@ fn a_failed_deletion_is_told_at_once_in_studios_words() {
 fn the_grants_of_a_deleted_domain_are_closed() {
     let played = play("domain-gone.yaml");
     assert_eq!(played.grant("ana")["status"], "removed");
+    // The domain was seen minutes ago, so it is the creation that finds it gone.
     let asked = played.execution("The row still names it");
-    assert_eq!(invocations(asked, "plan-access").len(), 1, "nothing is waited for");
+    assert_eq!(caught(asked), [("Superseded", "Reconcile"), ("PlanAccess.DomainGone", "ReleaseLease")]);
+    assert_eq!(invocations(asked, "plan-access").len(), 2, "nothing is waited for");
 }

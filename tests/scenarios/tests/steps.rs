@@ -4,6 +4,8 @@ use crate::played::read;
 use ::contract::failure::Failure;
 use fake_aws::{Clock, run_virtual};
 use harness::deployment::Deployment;
+use harness::play::{Nobody, Play};
+use harness::scenario::Scenario;
 use harness::setting::{self, GRANTS, HUB, HUB_REGION};
 use harness::steps;
 use serde_json::{Value, json};
@@ -42,8 +44,8 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
         Deployment::build(&read("unmanaged.yaml"), 0, clock).await.unwrap().functions().collect()
     });
     assert_eq!(names.len(), steps::names().len());
-    let half = json!({"version": 4, "job": {"user": "ana"}, "plan": 7});
-    for payload in [json!({"version": 4}), json!("text"), json!(null), half, json!([1, 2])] {
+    let half = json!({"version": 5, "job": {"user": "ana"}, "plan": 7});
+    for payload in [json!({"version": 5}), json!("text"), json!(null), half, json!([1, 2])] {
         let invocations: Vec<(&str, Value)> = names.iter().map(|name| (*name, payload.clone())).collect();
         let (answers, calls) = alone("unmanaged.yaml", &invocations);
         for (name, answer) in names.iter().zip(answers) {
@@ -56,12 +58,12 @@ fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing()
 /// A job of Ana's, who is entitled to nothing, and a profile.
 fn on_profile(profile: &str) -> Value {
     json!({
-        "version": 4,
+        "version": 5,
         "job": {"execution": "by-hand", "cause": {"reason": "test"},
             "user": {"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-000000000001", "userName": "ana",
                 "status": "enabled"},
             "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}},
-        "plan": {"action": "changeRole", "profileName": profile, "roleMoves": true, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
+        "plan": {"action": "changeRole", "profileName": profile, "userName": "ana", "roleMoves": true, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
             "groupName": "studio-admins", "membershipId": "m", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::222233334444:role/studio/Admins"}},
         "executionArn": "arn:aws:states:us-east-1:111122223333:execution:Access:by-hand",
@@ -132,19 +134,37 @@ fn a_profile_that_vanished_since_the_plan_is_planned_again_or_is_what_was_wanted
     assert_eq!(all_on("nobody").0, ["Superseded", "Superseded", "done"]);
 }
 
+/// Ana has a profile of ours, and a space.
+const JOINED: &str = r#"
+name: Joined
+directory:
+  groups: [{ id: 14f83478-a061-708f-8de4-000000000001, name: studio-admins }]
+  users: [{ id: 04c8e458-a021-702e-f9d1-000000000001, name: ana }]
+domains: [{ target: 222233334444/eu-west-1/d-research }]
+mappings:
+  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins" }
+timeline:
+  - { join: { user: ana, group: studio-admins }, expect: { status: SUCCEEDED } }
+  - openSpace: { target: 222233334444/eu-west-1/d-research, name: anas, ofUser: ana }
+"#;
+
+/// What changes something in Studio.
+const EFFECTS: [&str; 6] =
+    ["CreateUserProfile", "UpdateUserProfile", "DeleteUserProfile", "DeleteSpace", "DeleteApp", "AddTags"];
+
 #[test]
 fn no_step_does_anything_without_the_lease() {
-    let mut payload = on_profile("ben");
+    let mut payload = on_profile("ana");
     for (name, value) in [
         (
             "app",
-            json!({"owner": {"userProfileName": "ben"}, "appType": "Canvas", "appName": "default", "deleting": false}),
+            json!({"owner": {"userProfileName": "ana"}, "appType": "Canvas", "appName": "default", "deleting": false}),
         ),
-        ("space", json!({"name": "bens", "shared": false, "deleting": false})),
-        ("profileName", "ben".into()),
+        ("space", json!({"name": "anas", "shared": false, "deleting": false})),
+        ("profileName", "ana".into()),
         ("want", "gone".into()),
-        ("polls", 0.into()),
-        ("plans", 0.into()),
+        // Every third look at a profile renews the lease.
+        ("polls", 2.into()),
         ("rounds", 0.into()),
         ("stays", false.into()),
     ] {
@@ -162,17 +182,31 @@ fn no_step_does_anything_without_the_lease() {
         "withdraw-role",
         "delete-profile",
     ];
-    let (answers, calls) = alone("unmanaged.yaml", &steps.map(|step| (step, payload.clone())));
-    for (step, answer) in steps.iter().zip(answers) {
-        assert_eq!(answer.unwrap_err().name, "LeaseLost", "{step}");
-    }
-    assert_eq!(calls, ["UpdateItem"; 8], "one look at the lease for each, and nothing else");
+    let scenario = Scenario::parse(JOINED, "joined").unwrap();
+    let epoch = setting::beginning(&scenario).unwrap();
+    run_virtual(async {
+        let deployment =
+            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
+        Play::on(&deployment, &scenario, &Nobody).steps(&scenario.timeline).await.unwrap();
+        for step in steps {
+            let before = deployment.aws.calls().len();
+            let table = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+            let answer = deployment.invoke(step, payload.clone()).await.unwrap();
+            assert_eq!(answer.unwrap_err().name, "LeaseLost", "{step}");
+            let calls = deployment.aws.calls().split_off(before);
+            assert!(
+                !calls.iter().any(|call| EFFECTS.contains(&call.operation.as_str())),
+                "{step}: {calls:?}"
+            );
+            assert_eq!(deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap(), table, "{step}");
+        }
+    });
 }
 
 #[test]
 fn no_outcome_is_recorded_without_the_lease() {
     let mut payload = on_profile("ana");
-    for (name, value) in [("userName", "ana"), ("owner", ANA), ("directoryName", "ana")] {
+    for (name, value) in [("userName", "ana"), ("owner", ANA)] {
         payload[name] = value.into();
     }
     payload["stays"] = false.into();

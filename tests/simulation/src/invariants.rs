@@ -24,6 +24,10 @@ struct Begun {
     at: SystemTime,
     execution: String,
     place: Option<Place>,
+    /// It has renewed the lease, alone or with what it wrote down.
+    has_written: bool,
+    /// It has read the user's groups since.
+    has_looked: bool,
 }
 
 /// One call that had its effect.
@@ -94,7 +98,8 @@ impl Invariants {
         let target =
             format!("{}/{}/{}", text(&target["account"]), text(&target["region"]), text(&target["domainId"]));
         let place = self.places.get(&(text(&job["user"]["userId"]), target)).copied();
-        let begun = Begun { at: now, execution: execution.to_owned(), place };
+        let begun =
+            Begun { at: now, execution: execution.to_owned(), place, has_written: false, has_looked: false };
         self.with(|known| known.invocations.insert(scope.to_owned(), begun));
     }
 
@@ -138,15 +143,18 @@ impl Invariants {
     }
 
     fn look(&self, aws: &FakeAws, call: &CallRecord) {
+        let noted = |scope: &String| {
+            self.with(|known| {
+                let begun = known.invocations.get_mut(scope)?;
+                begun.notes(call);
+                Some(begun.clone())
+            })
+        };
+        let Some(begun) = call.scope.as_ref().and_then(noted) else { return };
         // The second of two deliveries may have been refused where the first was not.
         if call.outcome != Outcome::Ok && call.fault != Some("twice") {
             return;
         }
-        let Some(begun) =
-            call.scope.as_ref().and_then(|scope| self.with(|known| known.invocations.get(scope).cloned()))
-        else {
-            return;
-        };
         let found = self.with(|known| {
             let case = Case { call, begun: &begun, aws };
             match (call.service.as_str(), call.operation.as_str()) {
@@ -163,20 +171,23 @@ impl Invariants {
                     known.granted.extend(case.grants());
                     case.holds_the_lease(&known.leases)
                         .and_then(|()| case.adds_a_line(&mut known.lines))
-                        .and_then(|()| known.leases.concluded(&case))
+                        .and_then(|()| known.leases.written(&case))
                 }
                 ("sso", "CreateApplicationAssignment") => case.lets_in_who_is_mapped(&known.past),
                 ("sagemaker", "CreateUserProfile") => case
                     .holds_the_lease(&known.leases)
+                    .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.gives_what_is_due(&known.past))
                     .and_then(|()| case.gives_it_to_the_right_user(&known.past)),
                 ("sagemaker", "UpdateUserProfile") => case
                     .holds_the_lease(&known.leases)
+                    .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.gives_what_is_due(&known.past))
                     .and_then(|()| case.gives_it_to_the_right_user(&known.past))
                     .and_then(|()| case.is_ours()),
                 ("sagemaker", "DeleteUserProfile" | "DeleteSpace") => case
                     .holds_the_lease(&known.leases)
+                    .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.takes_from_nobody_entitled(&known.past))
                     .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
                     .and_then(|()| case.is_ours())
@@ -191,6 +202,18 @@ impl Invariants {
         });
         if let Err(why) = found {
             self.with(|known| known.broken.push(format!("{why}: {call}")));
+        }
+    }
+}
+
+impl Begun {
+    /// Keeps account of what the function has done so far.
+    fn notes(&mut self, call: &CallRecord) {
+        match call.operation.as_str() {
+            "TransactWriteItems" | "UpdateItem" => (self.has_written, self.has_looked) = (true, false),
+            // The groups of a user who is gone or disabled are not asked for, and one who is gone is not found.
+            "ListGroupMembershipsForMember" | "DescribeUser" => self.has_looked = self.has_written,
+            _ => {}
         }
     }
 }

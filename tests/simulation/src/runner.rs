@@ -67,6 +67,8 @@ struct Runner<'a> {
     running: FuturesUnordered<LocalBoxFuture<'a, Option<End>>>,
     stoppable: VecDeque<AbortHandle>,
     executions: usize,
+    /// How many of the executions that others have started run, or have run.
+    followed: usize,
     idle: usize,
     complaints: Vec<(User, String)>,
 }
@@ -82,6 +84,7 @@ impl<'a> Runner<'a> {
             running: FuturesUnordered::new(),
             stoppable: VecDeque::new(),
             executions: 0,
+            followed: 0,
             idle: 0,
             complaints: Vec::new(),
         }
@@ -118,18 +121,11 @@ impl<'a> Runner<'a> {
     /// that meets its removal limit, starts nothing: then people look.
     async fn last_look(&mut self) {
         if self.story.swept {
-            let deployment = self.workload.deployment;
-            let swept = deployment.sweep("the-last-sweep", json!({})).await.expect("a small input starts");
+            let swept = self.workload.deployment.sweep("the-last-sweep", json!({})).await;
+            let swept = swept.expect("a small input starts");
             match swept.error.as_deref() {
                 None => {
-                    for start in deployment.asked() {
-                        let users = 0..self.story.participants.users;
-                        let user = users.into_iter().find(|user| start.input["userId"] == user_id(*user));
-                        self.start(
-                            user.expect("a sweep starts executions for users of the history"),
-                            start.input,
-                        );
-                    }
+                    self.follow();
                     return;
                 }
                 Some("CheckRemovals.ImplausibleRead" | "CheckRemovals.OverLimit") => {}
@@ -186,6 +182,18 @@ impl<'a> Runner<'a> {
         if let Some((user, Status::Failed | Status::TimedOut | Status::Aborted, why)) = ended {
             self.complaints.push((user, why));
         }
+        self.follow();
+    }
+
+    /// Starts what others have started: a sweep its users, and `access` itself for domains that are too many for one execution.
+    fn follow(&mut self) {
+        let asked = self.workload.deployment.asked();
+        for start in asked.iter().skip(self.followed) {
+            let mut users = 0..self.story.participants.users;
+            let user = users.find(|user| start.input["userId"] == user_id(*user));
+            self.start(user.expect("executions are started for users of the history"), start.input.clone());
+        }
+        self.followed = asked.len();
     }
 
     fn look(&mut self, user: User, reason: &str) {

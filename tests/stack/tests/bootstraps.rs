@@ -33,7 +33,7 @@ impl Running {
     }
 
     fn resolve(&mut self, input: &Value) -> Result<Outcome> {
-        self.runtime.invoke(json!({ "version": 4, "input": input }))
+        self.runtime.invoke(json!({ "version": 5, "input": input }))
     }
 }
 
@@ -56,7 +56,7 @@ fn error_name(outcome: &Outcome) -> &str {
 fn cargo_lambda_makes_a_bootstrap_that_runs() -> Result<()> {
     let bootstrap = bootstraps::one("finish-sweep")?;
     let mut step = Runtime::start("finish-sweep", "cargo-lambda", &bootstrap, &BTreeMap::new())?;
-    let nonsense = step.invoke(json!({"version": 4, "progress": "nonsense"}))?;
+    let nonsense = step.invoke(json!({"version": 5, "progress": "nonsense"}))?;
     assert_eq!(error_name(&nonsense), "InvalidInput", "{nonsense:?}");
     Ok(())
 }
@@ -99,7 +99,7 @@ fn a_missing_setting_is_named_in_the_answer_to_every_invocation() -> Result<()> 
 fn an_invocation_is_one_line_of_the_log_that_says_for_whom_it_was_and_how_it_ended() -> Result<()> {
     let mut step = Running::start("lines", &[])?;
     for user in ["nobody@example.com", small::USER_NAME] {
-        let input = json!({"version": 4, "execution": "run-1", "input": {"userName": user}});
+        let input = json!({"version": 5, "execution": "run-1", "input": {"userName": user}});
         step.runtime.invoke(input)?;
     }
     let log = step.runtime.log();

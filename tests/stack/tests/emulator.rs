@@ -81,7 +81,7 @@ fn a_bootstrap_answers_with_what_it_read_from_aws() -> Result<()> {
     variables.extend(small::settings());
     let bootstrap = bootstraps::built()?.get("resolve-identity").context("the step was not built")?;
     let emulator = Emulator::start("resolve-identity", "answers", bootstrap, &variables)?;
-    let resolve = |user: &str| emulator.invoke(&json!({"version": 4, "input": {"userName": user}}));
+    let resolve = |user: &str| emulator.invoke(&json!({"version": 5, "input": {"userName": user}}));
     let found: Value = resolve(small::USER_NAME)?;
     assert_eq!(found["user"]["userName"], small::USER_NAME, "{found}\n{}", emulator.log());
     assert_eq!(resolve("nobody@example.com")?["errorType"], "ResolveIdentity.UserUnknown");

@@ -82,6 +82,7 @@ impl Performance<'_> {
         let arn = format!("{}:{name}", call.function.replace(":stateMachine:", ":execution:"));
         let (machine, input, by) = (call.function.clone(), call.payload.clone(), self.name.clone());
         asked.push(StartedExecution { machine, name, input, by });
+        self.deployment.noted.notify_waiters();
         Ok(json!({"ExecutionArn": arn, "StartDate": moment(self.now())}))
     }
 }

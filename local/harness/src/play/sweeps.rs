@@ -15,7 +15,12 @@ impl Play<'_> {
         let (deployment, bytes) = (self.deployment, input.to_string().len());
         let performance = async move {
             let ended = deployment.sweep_as(&title, input).await;
-            Ended { index: Some(index), leads_on: true, result: delivered(ended, title, bytes) }
+            Ended {
+                index: Some(index),
+                leads_on: true,
+                result: delivered(ended, title, bytes),
+                others: Vec::new(),
+            }
         };
         self.running.push(performance.boxed_local());
     }
@@ -27,8 +32,12 @@ impl Play<'_> {
                 (self.deployment, title.to_owned(), asked.input.to_string().len());
             let leads_on = asked.is_sweep();
             let performance = async move {
-                let ended = deployment.run_asked(&title, asked).await;
-                Ended { index: None, leads_on, result: delivered(ended, title, bytes) }
+                let (ended, others) = if leads_on {
+                    (deployment.run_asked(&title, asked).await, Vec::new())
+                } else {
+                    deployment.run_asked_with_others(&title, asked).await
+                };
+                Ended { index: None, leads_on, result: delivered(ended, title, bytes), others }
             };
             self.running.push(performance.boxed_local());
         }

@@ -152,6 +152,8 @@ pub enum Creation {
     /// Studio rejected the request. The reason may be the same as for [`Self::InUse`] [3.8], or any
     /// other.
     Invalid(AwsError),
+    /// Studio has no such domain.
+    NoDomain,
     /// The account's quota is used up [3.19], with Studio's message.
     LimitExceeded(String),
 }
@@ -228,6 +230,7 @@ impl Domain {
                 let fault = AwsError::from_sdk(CREATE, &error);
                 match fault.code.as_deref() {
                     Some("ResourceInUse") => Ok(Creation::InUse),
+                    Some("ResourceNotFound") => Ok(Creation::NoDomain),
                     Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
                     Some("ValidationException") => Ok(Creation::Invalid(fault)),
                     _ => Err(fault.into()),

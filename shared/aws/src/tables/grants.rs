@@ -1,13 +1,14 @@
 //! Grants: one for each user and target.
 //!
-//! Every write is one transaction: it checks that the lease is still ours and the grant is still
-//! the one that was read, and it adds a line to the history. It has its full effect or none.
+//! Every write is one transaction: it renews the lease or gives it back, if it is still ours, checks
+//! that the grant is still the one that was read, and adds a line to the history. It has its full effect or none.
 
 use super::lease::{GrantAndLease, Lease};
-use super::ledger::{Ledger, LedgerError, UserGrants};
+use super::ledger::{Ledger, LedgerError};
 use super::table::{
     List, built, failed, grant_of, json_of, lease_key, number, pages, read, target_key, text, user_key,
 };
+use super::user_grants::UserGrants;
 use super::{history, item, lease};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -34,16 +35,17 @@ impl Ledger {
         Ok(answer.item().map(|found| grant_of(GET, found)).transpose()?)
     }
 
-    /// Reads all items of a user, consistently: every grant, including removed ones, and every
-    /// target in which an execution holds the lease.
+    /// Reads all items of a user, consistently: every grant, including removed ones, and every lease.
     ///
-    /// Such an execution may be about to give access from what it has read earlier, and its grant
+    /// An execution that holds a lease may be about to give access from what it has read earlier, and its grant
     /// may not be written yet.
     pub async fn of_user(&self, user: &UserId) -> Result<UserGrants, AwsError> {
         let mut of_user = UserGrants::default();
         for found in self.items_of(user).await? {
             match lease::target_of(&found) {
-                Some(Ok(target)) => of_user.at_work.extend(found.contains_key("owner").then_some(target)),
+                Some(Ok(target)) => {
+                    of_user.leases.insert(target, Lease::of(&found)?);
+                }
                 Some(Err(fault)) => return Err(fault),
                 None => of_user.grants.push(read(OF_USER.operation, found)?),
             }
@@ -81,17 +83,19 @@ impl Ledger {
         Ok(pages(&OF_USER, None, ask).await?.iter().map(item::to_json).collect())
     }
 
-    /// Writes a grant and its line of history, if this execution holds the lease and the grant is
-    /// still the one that was read.
+    /// Renews the lease, and writes a grant and its line of history with it, if this execution holds
+    /// the lease and the grant is still the one that was read. A step writes what it is about to do
+    /// before it reads the directory for the last time: whoever works for the same user then sees the
+    /// lease or what was written.
     ///
-    /// Sets the grant's execution, time, reason and next version. A grant that this execution has
-    /// already written is not written again.
+    /// Sets the grant's execution, time, reason and next version. If this execution has already
+    /// written the grant, only the lease is renewed.
     pub async fn write(&self, job: &Job, before: Option<&Grant>, grant: Grant) -> Result<(), LedgerError> {
         let signed = self.signed(grant, job, before.map_or(0, |grant| grant.version));
         if before.is_some_and(|before| before.says_the_same_as(&signed)) {
-            return Ok(());
+            return self.renew(job).await;
         }
-        self.put(lease::still_held(&self.table.name, job)?, &signed, before).await
+        self.put(lease::renewed(&self.table.name, job, self.table.clock.now())?, &signed, before).await
     }
 
     /// Writes the outcome of an execution like [`Ledger::write`], and gives back the lease with it.
@@ -147,7 +151,8 @@ impl Ledger {
     }
 
     /// Records on the grant what is about to be deleted: the spaces, which exist nowhere else
-    /// afterwards, and the home directory's uid [3.38]. `before` is the grant as it was read.
+    /// afterwards, and the home directory's uid [3.38]. Renews the lease. `before` is the grant as it
+    /// was read.
     pub async fn note_leaving(
         &self,
         job: &Job,
@@ -160,7 +165,7 @@ impl Ledger {
         let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
-        if grant == *before { Ok(()) } else { self.write(job, Some(before), grant).await }
+        if grant == *before { self.renew(job).await } else { self.write(job, Some(before), grant).await }
     }
 
     /// Returns the grant with this execution, its cause, the time and the next version.

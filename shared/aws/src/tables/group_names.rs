@@ -2,8 +2,8 @@
 //! table for each hundred of them, and no call of the Identity Store, which answers 20 calls a
 //! second [2.11].
 //!
-//! A name is believed for ten minutes. What gives access or deletes something reads the names that
-//! matter anew.
+//! A name is believed for ten minutes. What gives access reads the name that matters anew; what
+//! deletes something believes only names that were read since its plan was made.
 
 use super::item;
 use super::table::{Table, failed, number, text};
@@ -46,18 +46,33 @@ impl GroupNames {
         Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
     }
 
-    /// Reads the names of groups, as far as they are known and not too old.
-    pub async fn known(&self, groups: &[GroupId]) -> Result<BTreeMap<GroupId, String>, AwsError> {
+    /// Returns the current time, from the clock that the times in the table come from.
+    pub fn now(&self) -> SystemTime {
+        self.table.clock.now()
+    }
+
+    /// Returns the moment since which a name must have been read to be believed where nothing is
+    /// deleted.
+    pub fn oldest(&self) -> SystemTime {
+        self.table.clock.now() - AGE
+    }
+
+    /// Reads the names of groups, as far as they are known and were read after `since`.
+    pub async fn known(
+        &self,
+        groups: &[GroupId],
+        since: SystemTime,
+    ) -> Result<BTreeMap<GroupId, String>, AwsError> {
         let mut known = BTreeMap::new();
         for page in groups.chunks(PAGE) {
-            known.extend(self.page(page).await?);
+            known.extend(self.page(page, since).await?);
         }
         Ok(known)
     }
 
-    /// Remembers the name that a group has now.
-    pub async fn learn(&self, group: &GroupId, name: &str) -> Result<(), AwsError> {
-        self.put(group, name, self.table.clock.now()).await
+    /// Remembers the name of a group. `read_at`: before the call that read it.
+    pub async fn learn(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
+        self.put(group, name, read_at).await
     }
 
     /// Forgets the name of a group: whoever needs it next reads it from the directory.
@@ -78,7 +93,11 @@ impl GroupNames {
         call.send().await.map(|_| ()).map_err(|error| failed(PUT, &error))
     }
 
-    async fn page(&self, groups: &[GroupId]) -> Result<BTreeMap<GroupId, String>, AwsError> {
+    async fn page(
+        &self,
+        groups: &[GroupId],
+        since: SystemTime,
+    ) -> Result<BTreeMap<GroupId, String>, AwsError> {
         let mut keys = KeysAndAttributes::builder();
         for group in groups {
             let key = [("pk", text(format!("{GROUP}{group}"))), ("sk", text(NAME))];
@@ -92,21 +111,20 @@ impl GroupNames {
             let mut answer = call.send().await.map_err(|error| failed(GET, &error))?;
             let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.table.name));
             known.extend(
-                found.unwrap_or_default().iter().filter_map(|found| self.young(&item::to_json(found))),
+                found.unwrap_or_default().iter().filter_map(|found| read_since(&item::to_json(found), since)),
             );
             asked = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table.name));
         }
         Err(AwsError::new(GET, Class::Throttled, "the table leaves out keys again and again"))
     }
+}
 
-    /// Returns the group and the name of an item that is not too old.
-    fn young(&self, item: &serde_json::Map<String, Value>) -> Option<(GroupId, String)> {
-        let group = item.get("pk")?.as_str()?.strip_prefix(GROUP)?;
-        let read_at = UNIX_EPOCH + Duration::from_millis(item.get("readAt")?.as_u64()?);
-        let age = self.table.clock.now().duration_since(read_at).unwrap_or_default();
-        let name = item.get("name")?.as_str().filter(|name| !name.is_empty() && age < AGE)?;
-        Some((GroupId::new(group).ok()?, name.to_owned()))
-    }
+/// Returns the group and the name of an item, if it was read after `since`.
+fn read_since(item: &serde_json::Map<String, Value>, since: SystemTime) -> Option<(GroupId, String)> {
+    let group = item.get("pk")?.as_str()?.strip_prefix(GROUP)?;
+    let read_at = UNIX_EPOCH + Duration::from_millis(item.get("readAt")?.as_u64()?);
+    let name = item.get("name")?.as_str().filter(|name| !name.is_empty() && read_at > since)?;
+    Some((GroupId::new(group).ok()?, name.to_owned()))
 }
 
 fn millis(moment: SystemTime) -> u64 {

@@ -31,7 +31,7 @@ fn value_of(value: &AttributeValue) -> Value {
     }
 }
 
-fn attribute(value: &Value) -> AttributeValue {
+pub(super) fn attribute(value: &Value) -> AttributeValue {
     match value {
         Value::Null => AttributeValue::Null(true),
         Value::Bool(flag) => AttributeValue::Bool(*flag),

@@ -4,7 +4,8 @@
 //! depends on DynamoDB's own expiry.
 //!
 //! `PlanAccess` takes the lease together with its plan, on condition that nobody else had it since
-//! the plan's last read of the ledger. Every later step renews it before its first effect. The lease
+//! the plan's last read of the ledger. Every later step renews it before its first effect, in the
+//! transaction that records what the step is about to do. The lease
 //! lasts longer than any function runs, so a step that holds it at its beginning still holds it at
 //! its end. An execution that has ended delays others only by minutes: its lease is taken over as
 //! soon as none of its functions can still be running.
@@ -15,7 +16,7 @@ use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use contract::grant::Grant;
 use contract::job::Job;
 use contract::target::Target;
@@ -38,6 +39,15 @@ const STRAGGLER: Duration = Duration::from_secs(160);
 /// once.
 const SAFETY: Duration = Duration::from_secs(5);
 
+/// Margin between an event and the look that makes another look unnecessary. An event's time is that
+/// of another machine's clock, in whole seconds, and what the event reports may be visible later.
+const AFTER_EVENT: Duration = Duration::from_mins(1);
+
+/// Age of a look from which an old event leads to a new look: whoever starts an execution again
+/// later wants to know how things are now.
+const RECENT: Duration = Duration::from_mins(15);
+
+const RENEW: &str = "SET expiresAt = :expires";
 const GIVE_BACK: &str = "REMOVE #owner, ownerArn, expiresAt";
 const GIVE_BACK_COVERED: &str = "SET coveredUntil = :until REMOVE #owner, ownerArn, expiresAt";
 
@@ -106,6 +116,14 @@ impl Lease {
         self.holder.is_none() && self.covered_until.is_some_and(|until| until >= millis(since + SAFETY))
     }
 
+    /// Returns whether an execution has finished the work for an event: it looked at the directory
+    /// long enough after the event, not too long ago, and holds the lease no more.
+    pub fn covers_event(&self, event_time: SystemTime, now: SystemTime) -> bool {
+        let recently = millis(now).saturating_sub(span(RECENT));
+        let due = millis(event_time + AFTER_EVENT).max(recently);
+        self.holder.is_none() && self.covered_until.is_some_and(|until| until >= due)
+    }
+
     /// Returns what the execution of a job may do with the lease.
     pub fn claim(&self, job: &Job, now: SystemTime) -> Claim<'_> {
         let Some(holder) = &self.holder else { return Claim::Free };
@@ -149,14 +167,14 @@ impl Ledger {
         Ok(done(call.send().await)?)
     }
 
-    /// Renews the lease, or returns [`LedgerError::LeaseLost`] if another execution holds it. Every
-    /// step with an effect calls this first.
+    /// Renews the lease, or returns [`LedgerError::LeaseLost`] if another execution holds it. A step
+    /// with an effect calls this first, unless it records what it is about to do.
     ///
     /// An expired lease that no other execution has taken is still ours.
     pub async fn renew(&self, job: &Job) -> Result<(), LedgerError> {
         let call = self
             .lease(job)
-            .update_expression("SET expiresAt = :expires")
+            .update_expression(RENEW)
             .condition_expression("#owner = :me")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(job.execution.clone()))
@@ -212,16 +230,19 @@ fn done<T>(
     }
 }
 
-/// Returns the part of a transaction that makes it fail if this execution does not hold the lease.
-pub(super) fn still_held(table: &str, job: &Job) -> Result<TransactWriteItem, AwsError> {
-    let check = ConditionCheck::builder()
+/// Returns the part of a transaction that renews the lease, and makes it fail if this execution does
+/// not hold it.
+pub(super) fn renewed(table: &str, job: &Job, now: SystemTime) -> Result<TransactWriteItem, AwsError> {
+    let update = Update::builder()
         .table_name(table)
         .key("pk", text(user_key(&job.user.user_id)))
         .key("sk", text(lease_key(&job.target)))
+        .update_expression(RENEW)
         .condition_expression("#owner = :me")
         .expression_attribute_names("#owner", "owner")
-        .expression_attribute_values(":me", text(job.execution.clone()));
-    Ok(TransactWriteItem::builder().condition_check(built(WRITE, check.build())?).build())
+        .expression_attribute_values(":me", text(job.execution.clone()))
+        .expression_attribute_values(":expires", number(millis(now + LEASE_TIME)));
+    Ok(TransactWriteItem::builder().update(built(WRITE, update.build())?).build())
 }
 
 /// Returns the part of a transaction that gives back the lease, and makes it fail if this execution
@@ -309,6 +330,19 @@ mod tests {
         let again =
             lease(&json!({"coveredUntil": NOON, "owner": "theirs", "ownerArn": "arn", "expiresAt": NOON}));
         assert!(!again.covers(at(NOON - 60_000)), "somebody is at work again");
+    }
+
+    #[test]
+    fn an_event_is_covered_by_a_recent_look_that_began_a_minute_after_it() {
+        let looked = lease(&json!({"coveredUntil": NOON, "turns": 1}));
+        let covers = |event, now| looked.covers_event(at(event), at(now));
+        assert!(covers(NOON - 60_000, NOON + 5_000));
+        assert!(!covers(NOON - 59_999, NOON + 5_000), "too soon after the event");
+        assert!(covers(NOON - 60_000, NOON + 900_000));
+        assert!(!covers(NOON - 60_000, NOON + 900_001), "too long ago");
+        assert!(!Lease::default().covers_event(at(0), at(NOON)), "nobody has ever looked");
+        let held = held("theirs", NOON);
+        assert!(!Lease { covered_until: Some(NOON), ..held }.covers_event(at(0), at(NOON)));
     }
 
     #[test]

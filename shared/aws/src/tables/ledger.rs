@@ -6,31 +6,13 @@ use crate::error::AwsError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
-use contract::grant::Grant;
 use contract::settings::{BadSetting, Env};
-use contract::target::Target;
 use time::OffsetDateTime;
 
 /// The ledger, in the table `Grants`.
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) table: Table,
-}
-
-/// A user's items in the ledger.
-#[derive(Debug, Clone, Default)]
-pub struct UserGrants {
-    /// All grants, including removed ones.
-    pub grants: Vec<Grant>,
-    /// Targets in which an execution holds the lease on the user.
-    pub at_work: Vec<Target>,
-}
-
-impl UserGrants {
-    /// Returns whether the ledger has no item of the user.
-    pub fn is_empty(&self) -> bool {
-        self.grants.is_empty() && self.at_work.is_empty()
-    }
 }
 
 /// Reason why a read or a write of the ledger failed. In every case this execution has changed

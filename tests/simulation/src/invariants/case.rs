@@ -35,6 +35,16 @@ impl Case<'_> {
         }
     }
 
+    /// The last look at the directory comes after the intent: a look before it would let another execution see neither lease nor intent, and keep
+    /// what it sees.
+    pub(super) fn looked_after_it_wrote(&self) -> Result<(), String> {
+        if self.begun.has_looked {
+            Ok(())
+        } else {
+            Err("a change without a look at the directory after its intent was written".to_owned())
+        }
+    }
+
     /// The history only grows: each write of a grant puts one new line beside it, and no line is put twice.
     pub(super) fn adds_a_line(&self, lines: &mut BTreeSet<String>) -> Result<(), String> {
         let put = &self.call.request["TransactItems"][2]["Put"];

@@ -84,14 +84,24 @@ impl Leases {
         }
     }
 
-    /// Keeps account of a lease that is given back in the transaction that records an outcome.
-    pub(super) fn concluded(&mut self, case: &Case<'_>) -> Result<(), String> {
+    /// Keeps account of a lease that is renewed in the transaction that writes what is about to happen, or given back in the one that records
+    /// an outcome.
+    pub(super) fn written(&mut self, case: &Case<'_>) -> Result<(), String> {
         let update = &case.call.request["TransactItems"][0]["Update"];
         if update.is_null() {
             return Ok(());
         }
         let key = format!("{} {}", update["Key"]["pk"]["S"], update["Key"]["sk"]["S"]);
-        self.given_back(&key, case)
+        if update["UpdateExpression"].as_str().unwrap_or_default().contains("REMOVE #owner") {
+            return self.given_back(&key, case);
+        }
+        let expires = number(&update["ExpressionAttributeValues"][":expires"]);
+        match self.0.get_mut(&key) {
+            Some(held) if held.owner == case.begun.execution => held.expires = expires,
+            // The second of two deliveries, refused.
+            Some(_) | None => {}
+        }
+        Ok(())
     }
 }
 

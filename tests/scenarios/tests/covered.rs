@@ -1,0 +1,24 @@
+//! An event that somebody has acted on leads to nothing.
+
+use crate::played::{functions, play};
+
+#[test]
+fn an_event_that_was_acted_on_ends_after_three_calls() {
+    let played = play("late-duplicate.yaml");
+    let execution = played.execution("Later");
+    assert_eq!(functions(execution), ["resolve-identity"]);
+    let summary = execution.output.as_ref().unwrap()["summary"].as_str().unwrap();
+    assert!(summary.contains("another execution has looked at the user since this event"), "{summary}");
+    let of_it =
+        |scope: &Option<String>| scope.as_deref().is_some_and(|scope| scope.starts_with(&execution.name));
+    let calls = played.report.calls.iter().filter(|call| of_it(&call.scope));
+    let mut operations: Vec<&str> = calls.map(|call| call.operation.as_str()).collect();
+    operations.sort_unstable();
+    assert_eq!(operations, ["BatchGetItem", "Query", "Scan"]);
+}
+
+#[test]
+fn a_look_that_failed_covers_nothing() {
+    let played = play("late-duplicate.yaml");
+    assert!(functions(played.execution("His event again")).contains(&"plan-access"));
+}
