@@ -22,7 +22,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// What an onboarding, a role change and an offboarding cost.
+    /// What an onboarding, a change of role, a removal and other events cost, in directories and mappings of several sizes.
     Costs,
     /// Thousands of users join at once where Studio creates a few profiles a second.
     Burst(BurstOptions),
@@ -66,8 +66,14 @@ fn main() -> Result<()> {
     let Arguments { what, json } = Arguments::parse();
     match what {
         What::Costs => {
-            let costs = costs::costs()?;
-            print(json, &costs, || tables::of_costs(&costs).to_string())
+            let all = costs::SIZES.iter().map(|size| Ok((*size, costs::costs(*size)?)));
+            let all: Vec<_> = all.collect::<Result<_>>()?;
+            let [(_, smallest), ..] = all.as_slice() else { return Ok(()) };
+            print(json, &all, || {
+                let tables =
+                    [tables::of_costs(smallest), tables::of_identity_store(smallest), tables::of_sizes(&all)];
+                tables.map(|table| table.to_string()).join("\n\n")
+            })
         }
         What::Burst(options) => measure_burst(&options, json),
         What::Sweep(options) => measure_sweep(&options, json),

@@ -1,9 +1,10 @@
 //! Figures as tables, for people and for `docs/performance.md`.
 
 use crate::burst::Figures;
-use crate::costs::Cost;
+use crate::costs::{Cost, Size};
 use crate::sweep::figures::Figures as SweepFigures;
 use comfy_table::Table;
+use std::collections::BTreeSet;
 
 fn table() -> Table {
     let mut table = Table::new();
@@ -11,19 +12,68 @@ fn table() -> Table {
     table
 }
 
-/// What each thing that happens to a user costs.
+/// What each thing that happens to a user costs, a row for each.
 pub fn of_costs(costs: &[Cost]) -> Table {
     let mut table = table();
-    table.set_header(std::iter::once("").chain(costs.iter().map(|cost| cost.title.as_str())));
-    let mut row = |name: &str, cell: &dyn Fn(&Cost) -> String| {
-        table.add_row(std::iter::once(name.to_owned()).chain(costs.iter().map(cell)));
-    };
-    row("state transitions", &|cost| cost.transitions.to_string());
-    row("invocations of functions", &|cost| cost.invocations.to_string());
-    row("calls of AWS", &|cost| cost.calls.to_string());
-    row("time in functions", &|cost| format!("{:.1} s", cost.function_seconds));
-    row("price of a thousand", &|cost| format!("{:.2} USD", cost.usd_per_thousand));
+    table.set_header([
+        "",
+        "transitions",
+        "invocations",
+        "calls",
+        "Identity Store",
+        "tables",
+        "read units",
+        "write units",
+        "in functions",
+        "a thousand",
+    ]);
+    for cost in costs {
+        table.add_row([
+            cost.title.clone(),
+            cost.transitions.to_string(),
+            cost.invocations.to_string(),
+            cost.calls.to_string(),
+            cost.identity_store.values().sum::<usize>().to_string(),
+            cost.tables.to_string(),
+            units(cost.units.read),
+            units(cost.units.write),
+            format!("{:.1} s", cost.function_seconds),
+            format!("{:.2} USD", cost.usd_per_thousand),
+        ]);
+    }
     table
+}
+
+/// Calls of the Identity Store by operation, a row for each thing that happens.
+pub fn of_identity_store(costs: &[Cost]) -> Table {
+    let operations: BTreeSet<&String> = costs.iter().flat_map(|cost| cost.identity_store.keys()).collect();
+    let mut table = table();
+    table.set_header(std::iter::once("").chain(operations.iter().map(|operation| operation.as_str())));
+    for cost in costs {
+        let calls = |operation: &&String| {
+            cost.identity_store.get(*operation).copied().unwrap_or_default().to_string()
+        };
+        table.add_row(std::iter::once(cost.title.clone()).chain(operations.iter().map(calls)));
+    }
+    table
+}
+
+/// How calls and read units depend on the sizes of directory and mapping, a row for each size.
+pub fn of_sizes(all: &[(Size, Vec<Cost>)]) -> Table {
+    let mut table = table();
+    let titles = all.first().map(|(_, costs)| costs.as_slice()).unwrap_or_default();
+    let heads = ["other groups".to_owned(), "rows".to_owned()];
+    table.set_header(heads.into_iter().chain(titles.iter().map(|cost| cost.title.clone())));
+    for (size, costs) in all {
+        let cells = costs.iter().map(|cost| format!("{}, {} RU", cost.calls, units(cost.units.read)));
+        table.add_row([size.groups.to_string(), size.rows.to_string()].into_iter().chain(cells));
+    }
+    table
+}
+
+/// Capacity units, with half units where there are any.
+fn units(units: f64) -> String {
+    if units.fract() == 0.0 { format!("{units:.0}") } else { format!("{units:.1}") }
 }
 
 /// What the sweep of a large directory took, a column for each case.
