@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use bench::burst::{self, Burst};
 use bench::sweep::company::{Case, Size};
 use bench::sweep::{exactly_those, run};
-use bench::{cold, costs, tables};
+use bench::{cold, costs, flood, tables};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ enum What {
     Costs,
     /// Thousands of users join at once where Studio creates a few profiles a second.
     Burst(BurstOptions),
+    /// Events about groups that no rule means, and one that matters among them.
+    Flood(FloodOptions),
     /// The sweep of a large directory.
     Sweep(SweepOptions),
     /// Zip sizes and cold starts of every function. The first time builds them as they are deployed: twenty minutes.
@@ -47,6 +49,19 @@ struct BurstOptions {
     /// Executions that Step Functions starts in a second.
     #[arg(long, default_value_t = 150.0)]
     starts_per_second: f64,
+}
+
+#[derive(Debug, Args)]
+struct FloodOptions {
+    /// Events that concern nobody.
+    #[arg(long, default_value_t = 10_000)]
+    events: usize,
+    /// Events in a second.
+    #[arg(long, default_value_t = 100.0)]
+    per_second: f64,
+    /// Groups that they are about, one after the other.
+    #[arg(long, default_value_t = 100)]
+    groups: usize,
 }
 
 #[derive(Debug, Args)]
@@ -76,6 +91,12 @@ fn main() -> Result<()> {
             })
         }
         What::Burst(options) => measure_burst(&options, json),
+        What::Flood(FloodOptions { events, per_second, groups }) => {
+            ensure!(per_second > 0.0, "--per-second must be more than zero");
+            let flood = flood::Flood { events, per_second, groups };
+            let figures = flood::run(flood, &|line| eprintln!("{line}"))?;
+            print(json, &figures, || tables::of_flood(&figures).to_string())
+        }
         What::Sweep(options) => measure_sweep(&options, json),
         What::Cold { times } => {
             let figures = cold::run(times)?;

@@ -2,6 +2,7 @@
 
 use crate::burst::Figures;
 use crate::costs::{Cost, Size};
+use crate::flood::Figures as Flooded;
 use crate::sweep::figures::Figures as SweepFigures;
 use comfy_table::Table;
 use std::collections::BTreeSet;
@@ -114,5 +115,22 @@ pub fn of_burst(figures: &Figures) -> Table {
         format!("{}, {}", figures.creations, figures.creations_throttled),
     );
     row("calls of AWS, throttled ones", format!("{}, {}", figures.calls, figures.throttled));
+    table
+}
+
+/// What a flood of events that concern nobody does to one that matters.
+pub fn of_flood(figures: &Flooded) -> Table {
+    let mut table = table();
+    table.set_header([format!("{} events, {:.0} a second", figures.events, figures.per_second), String::new()]);
+    let mut row = |name: &str, cell: String| {
+        table.add_row([name.to_owned(), cell]);
+    };
+    row("the event that matters, alone", format!("{:.1} s", figures.alone_seconds));
+    row("the same among the others", format!("{:.1} s", figures.among_seconds));
+    row("the longest of the others", format!("{:.1} s", figures.longest_seconds));
+    row("calls of AWS for each of the others", format!("{:.2}", figures.calls_each));
+    row("calls of the Identity Store for all of them", figures.identity_store.to_string());
+    row("throttled calls", figures.throttled.to_string());
+    row("executions that did not end well", figures.failed.to_string());
     table
 }

@@ -20,8 +20,9 @@ use aws::clients::Clients;
 use aws::entitled::Snapshot;
 use aws::executions::Executions;
 use aws::studio::Domain;
-use aws::tables::{Claim, GrantAndLease, Lease};
+use aws::tables::{Claim, GrantAndLease, Lease, LedgerError};
 use aws_types::SdkConfig;
+use contract::entitlement::Look;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
@@ -30,7 +31,7 @@ use contract::settings::{BadSetting, Env};
 use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 use step::Step;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// The step and its clients.
 #[derive(Debug)]
@@ -55,6 +56,9 @@ pub struct Input {
     /// Start of this execution, or of its redrive. The change that started it happened before.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
+    /// What `ResolveIdentity` found out about the user.
+    #[serde(default)]
+    pub look: Option<Look>,
     /// `AssumeRole` found that Studio has no such domain.
     #[serde(default)]
     pub domain_gone: bool,
@@ -78,6 +82,9 @@ pub struct Output {
 /// execution acts.
 const MAX_PLANS: u32 = 5;
 
+/// Age up to which the look of `ResolveIdentity` is enough for a plan.
+const LOOK_AGE: Duration = Duration::minutes(1);
+
 impl Step for PlanAccess {
     const NAME: &'static str = "plan-access";
     type Input = Input;
@@ -99,10 +106,13 @@ impl Step for PlanAccess {
         if (input.attempt > 0 || *plans > 0) && self.is_covered(&input).await? {
             return Ok(Output { plan: decide::covered(), user_name: None, looked_at });
         }
-        let now = self.look_around(&input).await?;
+        let (now, looked_at) = match seen(&input, looked_at) {
+            Some(seen) => seen,
+            None => (entitled.now(job).await?, looked_at),
+        };
         // Read after the directory: an execution that takes the lease later also reads the directory
         // later, and one that took it earlier is seen here.
-        let GrantAndLease { grant, lease } = ledger.grant_and_lease(&job.user.user_id, &job.target).await?;
+        let GrantAndLease { grant, lease } = self.grant_and_lease(&input).await?;
         self.wait_for(job, &lease).await?;
         let now = entitled.with_own_group(now, job, grant.as_ref()).await?;
         let found = if *domain_gone && self.is_gone(job).await? {
@@ -122,16 +132,31 @@ impl Step for PlanAccess {
     }
 }
 
+/// Returns what `ResolveIdentity` has seen and when, if that is enough for this plan: the user is
+/// entitled to something, the look is of this execution or redrive and a minute old at most, and it
+/// is the first plan. A plan that takes something away looks itself.
+fn seen(input: &Input, now: OffsetDateTime) -> Option<(Snapshot, OffsetDateTime)> {
+    let Input { job, plans, attempt, since, look, domain_gone, .. } = input;
+    let Look { at, entitlement } = look.clone()?;
+    let is_new = *plans == 0 && *attempt == 0 && at >= *since && now - at < LOOK_AGE;
+    let entitlement = entitlement.filter(|_| is_new && !domain_gone)?;
+    Some((Snapshot::seen(job.user.clone(), entitlement), at))
+}
+
 impl PlanAccess {
-    /// Reads the directory and the mappings, and opens the session in the Studio account meanwhile.
-    async fn look_around(&self, Input { job, domain_gone, .. }: &Input) -> Result<Snapshot, PlanError> {
-        let Clients { entitled, studio, .. } = &self.clients;
+    /// Reads the grant and the lease, and opens the session in the Studio account meanwhile.
+    async fn grant_and_lease(
+        &self,
+        Input { job, domain_gone, .. }: &Input,
+    ) -> Result<GrantAndLease, LedgerError> {
+        let Clients { ledger, studio, .. } = &self.clients;
+        let items = ledger.grant_and_lease(&job.user.user_id, &job.target);
         if *domain_gone {
-            return Ok(entitled.now(job).await?);
+            return items.await;
         }
         // The session stays open in `studio`. Whoever needs it sees why it could not be opened.
-        let (now, _opened) = join(Box::pin(entitled.now(job)), Box::pin(studio.domain(job))).await;
-        Ok(now?)
+        let (items, _opened) = join(items, studio.domain(job)).await;
+        items
     }
 
     /// Returns whether another execution has done the work. Fails if it still does.
@@ -254,5 +279,47 @@ impl PlanAccess {
             }
         }
         Ok(free.map_or(Found::AllTaken, Found::Free))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const START: &str = "2026-11-23T10:00:00Z";
+
+    fn is_enough(changes: &Value, now: &str) -> bool {
+        let mut input = json!({
+            "plans": 0, "attempt": 0, "executionArn": "arn", "since": START,
+            "job": {"execution": "e", "user": {"storeId": "d-1", "userId": "u-1", "status": "enabled"},
+                "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"}, "cause": {"reason": "r"}},
+            "look": {"at": "2026-11-23T10:00:01Z", "entitlement": {"groupId": "g-1", "groupName": "admins", "membershipId": "m-1",
+                "priority": 100, "removal": "keep", "settings": {}, "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins"}},
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        let input: Input = serde_json::from_value(input).unwrap();
+        let now = OffsetDateTime::parse(now, &time::format_description::well_known::Rfc3339).unwrap();
+        seen(&input, now).is_some()
+    }
+
+    #[test]
+    fn an_earlier_look_is_enough_for_the_first_plan_to_give_something_within_a_minute() {
+        let soon = "2026-11-23T10:00:03Z";
+        assert!(is_enough(&json!({}), soon));
+        assert!(is_enough(&json!({}), "2026-11-23T10:01:00Z"));
+        for (why, changes, now) in [
+            ("too old", json!({}), "2026-11-23T10:01:01Z"),
+            ("the plan was out of date", json!({"plans": 1}), soon),
+            ("another execution was at work", json!({"attempt": 1}), soon),
+            ("from before a redrive", json!({"since": "2026-11-23T10:00:02Z"}), soon),
+            ("a domain that is gone", json!({"domainGone": true}), soon),
+            ("nothing is given", json!({"look": {"at": START, "entitlement": null}}), soon),
+            ("nobody has looked", json!({"look": null}), soon),
+        ] {
+            assert!(!is_enough(&changes, now), "{why}");
+        }
     }
 }

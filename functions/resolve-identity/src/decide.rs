@@ -2,6 +2,7 @@
 
 use aws::tables::UserGrants;
 use contract::catalogue;
+use contract::entitlement::Look;
 use contract::failure::chain;
 use contract::ids::{GroupId, MembershipId};
 use contract::job::{Cause, INPUT_VERSION};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use time::OffsetDateTime;
 
 /// Maximum number of domains in one execution, which works on all of them at once: whatever happens
 /// in them until its time is up fits its history (docs/decisions/024).
@@ -30,11 +32,20 @@ pub struct Resolved {
     /// Another execution to start first.
     pub start: Option<Start>,
     /// The Studio domains to check.
-    pub targets: BTreeSet<Target>,
+    pub targets: Vec<Concerned>,
     /// Problems that prevent a check. The execution reports them and fails after the rest is done.
     pub problems: Vec<Problem>,
     /// The outcome in one sentence, for the operator who reads the execution.
     pub because: String,
+}
+
+/// A Studio domain that concerns the user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Concerned {
+    /// The domain.
+    pub target: Target,
+    /// What was found out about the user there.
+    pub look: Look,
 }
 
 /// An execution to start.
@@ -80,7 +91,7 @@ pub struct Problem {
 /// Ends an execution that has nothing to do.
 pub(crate) fn nothing(cause: Cause, because: &str) -> Resolved {
     let because = format!("nothing to do: {because}");
-    let (targets, problems) = (BTreeSet::new(), Vec::new());
+    let (targets, problems) = (Vec::new(), Vec::new());
     Resolved { user: None, cause, start: None, targets, problems, because }
 }
 
@@ -124,17 +135,17 @@ pub(crate) fn sweep(sweep: &Sweep, cause: Cause, execution: String) -> Resolved 
     }
     let start = Some(Start { machine: Machine::Sweep, name: execution, input });
     let because = format!("a sweep was started: {because}");
-    Resolved { user: None, cause, start, targets: BTreeSet::new(), problems: Vec::new(), because }
+    Resolved { user: None, cause, start, targets: Vec::new(), problems: Vec::new(), because }
 }
 
 /// Returns the part of the domains that this execution checks, and the start of another execution
 /// for those that come after them. `after`: the last domain that earlier executions check.
 pub(crate) fn part(whole: Resolved, after: Option<&Target>, execution: &str) -> Resolved {
-    let mut left = whole.targets.into_iter().filter(|target| after.is_none_or(|after| target > after));
-    let targets: BTreeSet<Target> = left.by_ref().take(MAX_DOMAINS).collect();
+    let mut left = whole.targets.into_iter().filter(|one| after.is_none_or(|after| one.target > *after));
+    let targets: Vec<Concerned> = left.by_ref().take(MAX_DOMAINS).collect();
     let others = left.count();
     let last = targets.last().filter(|_| others > 0);
-    let start = whole.user.as_ref().zip(last).map(|(user, last)| {
+    let start = whole.user.as_ref().zip(last).map(|(user, Concerned { target: last, .. })| {
         let input = json!({"userId": user.user_id, "reason": whole.cause.reason, "after": last.to_string()});
         Start { machine: Machine::Access, name: name_after(execution, last), input }
     });
@@ -158,15 +169,23 @@ fn name_after(execution: &str, last: &Target) -> String {
 }
 
 /// Returns every domain that the user is mapped to, has a grant in, or is being worked on in by
-/// another execution: that execution may provision something that no one has recorded yet.
+/// another execution: that execution may provision something that no one has recorded yet. `at`:
+/// start of the reads.
 pub(crate) fn resolve(
     user: User,
     cause: Cause,
     matched: &MatchedMappings,
     near: &[String],
     known: &UserGrants,
+    at: OffsetDateTime,
 ) -> Resolved {
     let targets: BTreeSet<Target> = matched.targets().into_iter().chain(known.targets().cloned()).collect();
+    // A row that cannot be used is not decided here: the plan says which.
+    let entitlement = |target: &Target| matched.entitlement(user.status, target).ok().flatten();
+    let targets: Vec<Concerned> = targets
+        .into_iter()
+        .map(|target| Concerned { look: Look { at, entitlement: entitlement(&target) }, target })
+        .collect();
     let problems = matched.adrift().map(|row| Problem {
         error: catalogue::INVALID_MAPPING.to_owned(),
         cause: format!(
@@ -194,9 +213,16 @@ mod tests {
     use contract::grant::{Grant, GrantStatus};
     use contract::user::UserStatus;
     use serde_json::json;
+    use time::macros::datetime;
 
     const MAPPED: &str = "111122223333/eu-west-1/d-mapped";
     const GRANTED: &str = "111122223333/eu-west-1/d-granted";
+
+    const AT: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
+
+    fn targets(resolved: &Resolved) -> Vec<Target> {
+        resolved.targets.iter().map(|one| one.target.clone()).collect()
+    }
 
     fn user() -> User {
         serde_json::from_value(
@@ -235,20 +261,27 @@ mod tests {
     #[test]
     fn a_target_granted_before_concerns_somebody_who_left() {
         let resolved =
-            resolve(user(), cause(), &MatchedMappings::default(), &[], &granted(GrantStatus::Active));
-        assert_eq!(resolved.targets, BTreeSet::from([GRANTED.parse().unwrap()]));
+            resolve(user(), cause(), &MatchedMappings::default(), &[], &granted(GrantStatus::Active), AT);
+        assert_eq!(targets(&resolved), [GRANTED.parse().unwrap()]);
         assert_eq!(resolved.user.unwrap().status, UserStatus::Enabled);
     }
 
     #[test]
     fn what_was_removed_long_ago_concerns_nobody() {
-        let resolved = resolve(user(), cause(), &matched(MAPPED), &[], &granted(GrantStatus::Removed));
-        assert_eq!(resolved.targets, BTreeSet::from([MAPPED.parse().unwrap()]));
+        let resolved = resolve(user(), cause(), &matched(MAPPED), &[], &granted(GrantStatus::Removed), AT);
+        assert_eq!(targets(&resolved), [MAPPED.parse().unwrap()]);
+    }
+
+    #[test]
+    fn the_plan_is_told_what_the_user_should_have() {
+        let resolved = resolve(user(), cause(), &matched(MAPPED), &[], &granted(GrantStatus::Active), AT);
+        let told: Vec<_> = resolved.targets.iter().map(|one| one.look.entitlement.is_some()).collect();
+        assert_eq!((targets(&resolved), told), (vec![GRANTED.parse().unwrap(), MAPPED.parse().unwrap()], vec![false, true]));
     }
 
     #[test]
     fn a_row_that_names_no_target_is_a_problem_of_the_whole_execution() {
-        let resolved = resolve(user(), cause(), &matched("nowhere"), &[], &UserGrants::default());
+        let resolved = resolve(user(), cause(), &matched("nowhere"), &[], &UserGrants::default(), AT);
         assert_eq!(resolved.problems.len(), 1);
         assert_eq!(resolved.problems[0].error, "InvalidMapping");
         assert!(resolved.problems[0].cause.contains("nowhere"));
@@ -257,9 +290,9 @@ mod tests {
     #[test]
     fn a_near_miss_is_told_only_where_nothing_is_mapped() {
         let near = ["row \"a\" matches no group of the user; did you mean \"A\"?".to_owned()];
-        let nothing = resolve(user(), cause(), &MatchedMappings::default(), &near, &UserGrants::default());
+        let nothing = resolve(user(), cause(), &MatchedMappings::default(), &near, &UserGrants::default(), AT);
         assert!(nothing.because.ends_with(&near[0]), "{}", nothing.because);
-        let mapped = resolve(user(), cause(), &matched(MAPPED), &near, &UserGrants::default());
+        let mapped = resolve(user(), cause(), &matched(MAPPED), &near, &UserGrants::default(), AT);
         assert!(!mapped.because.contains("did you mean"), "{}", mapped.because);
     }
 
@@ -272,15 +305,16 @@ mod tests {
         assert!(resolved.user.is_none() && resolved.targets.is_empty());
     }
 
-    fn domains(range: std::ops::Range<u8>) -> BTreeSet<Target> {
-        range.map(|n| format!("111122223333/eu-west-1/d-{n:03}").parse().unwrap()).collect()
+    fn domains(range: std::ops::Range<u8>) -> Vec<Concerned> {
+        let target = |n| format!("111122223333/eu-west-1/d-{n:03}").parse().unwrap();
+        range.map(|n| Concerned { target: target(n), look: Look { at: AT, entitlement: None } }).collect()
     }
 
     #[test]
     fn another_execution_checks_the_domains_that_are_too_many_for_one() {
         let whole = |count| Resolved {
             targets: domains(0..count),
-            ..resolve(user(), cause(), &MatchedMappings::default(), &[], &UserGrants::default())
+            ..resolve(user(), cause(), &MatchedMappings::default(), &[], &UserGrants::default(), AT)
         };
         let few = part(whole(3), None, "run-1");
         assert_eq!((few.targets, few.start), (domains(0..3), None));
@@ -296,7 +330,8 @@ mod tests {
         let after: Target = start.input["after"].as_str().unwrap().parse().unwrap();
         let second = part(whole(8), Some(&after), &start.name);
         assert_eq!(second.targets, domains(3..6));
-        let last = part(whole(8), second.targets.last(), &second.start.unwrap().name);
+        let after = second.targets.last().map(|one| &one.target);
+        let last = part(whole(8), after, &second.start.unwrap().name);
         assert_eq!((last.targets, last.start), (domains(6..8), None));
     }
 

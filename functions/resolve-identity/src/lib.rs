@@ -63,6 +63,7 @@ impl Step for ResolveIdentity {
             ParsedEvent::Change(change) => change,
         };
         self.of_ours(&change)?;
+        let at = self.ledger.now();
         let known = match self.first_look(&change).await? {
             FirstLook::NothingToDo(because) => return Ok(decide::nothing(change.cause, &because)),
             FirstLook::Known(known) => known,
@@ -82,7 +83,7 @@ impl Step for ResolveIdentity {
         // Read the ledger after the directory, so that it shows every execution that worked on an
         // older read.
         let (user, known) = self.known(user).await.map_err(ResolveError::Grants)?;
-        let whole = decide::resolve(user, change.cause, &matched, &near, &known);
+        let whole = decide::resolve(user, change.cause, &matched, &near, &known, at);
         Ok(decide::part(whole, change.after.as_ref(), &execution))
     }
 }

@@ -367,6 +367,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Returns what an execution knows of a user who is entitled to something, from an earlier look:
+    /// no other membership and no rule, which only a removal needs.
+    pub fn seen(user: User, entitlement: Entitlement) -> Self {
+        let memberships = vec![entitlement.membership.clone()];
+        Self { user, memberships, rules: Rules::default(), entitlement: Some(entitlement) }
+    }
+
     fn of(user: User, memberships: Vec<Membership>, rules: Rules, job: &Job) -> Result<Self, Unknown> {
         let entitlement = matched(&memberships, &rules).entitlement(user.status, &job.target)?;
         Ok(Self { user, memberships, rules, entitlement })

@@ -4,6 +4,7 @@
 use crate::ids::{GroupId, MembershipId, RoleArn};
 use crate::mapping::{ProfileSettings, RemovalPolicy, RunningApps};
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// A user's membership in one group, as the directory has it now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,19 @@ pub struct Membership {
     pub group_name: String,
     /// The id of the membership. A later `DeleteGroupMembership` names only this id [1.17].
     pub membership_id: MembershipId,
+}
+
+/// What an execution has found out about a user in a target when it looked for the targets that
+/// concern them. Enough for a plan that gives or keeps something, as long as it is new: each step
+/// that gives something looks again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Look {
+    /// Start of the reads.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// The entitlement; `None` if the user has none, or if it cannot be decided.
+    pub entitlement: Option<Entitlement>,
 }
 
 /// The winning mapping, with the membership that it applies to.

@@ -170,12 +170,12 @@ pub fn key(execution: &str, since: OffsetDateTime) -> String {
 impl Page {
     /// Returns a page that starts `access` for these users.
     ///
-    /// Each execution of `access` reads its user up to three times, and the directory answers 20
-    /// such calls a second [2.11]. The wait keeps the sweep from crowding out the events.
+    /// An execution of `access` that gives something reads its user twice, and the directory answers
+    /// 20 such calls a second [2.11]. The wait keeps the sweep from crowding out the events.
     pub fn new(progress: Progress, users: &[UserId]) -> Self {
         let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
         Self {
-            wait: (users.len() as u64 * 3).div_ceil(20),
+            wait: (users.len() as u64 * 2).div_ceil(20),
             starts,
             successor: progress.successor(),
             unmatched: Vec::new(),

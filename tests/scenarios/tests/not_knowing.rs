@@ -111,7 +111,10 @@ fn every_page_of_memberships_counts() {
 fn half_a_list_of_groups_is_no_answer() {
     let mut scenario = in_many_groups(true);
     scenario.timeline.extend(steps(
-        "[{ fault: { on: 'identitystore:ListGroupMembershipsForMember', effect: refuse, code: AccessDeniedException, about: NextToken, from: plan-access } },
+        "[{ fault: { on: 'identitystore:ListGroupMembershipsForMember', effect: refuse, code: AccessDeniedException, about: NextToken, from: resolve-identity } },
+          { start: { userName: ana }, expect: { status: FAILED, error: Misconfigured } },
+          { directory: { remove: { user: ana, group: studio-admins } } },
+          { fault: { on: 'identitystore:ListGroupMembershipsForMember', effect: refuse, code: AccessDeniedException, about: NextToken, from: plan-access } },
           { start: { userName: ana }, expect: { status: FAILED, cause: Misconfigured, actions: [failed] } }]",
     ));
     let played = play_with(&scenario, 0);
