@@ -62,7 +62,9 @@ fn group_id(number: usize) -> String {
 
 fn scenario(flood: Flood) -> Result<Scenario> {
     let mut groups = vec![json!({"id": MAPPED, "name": "studio-all"})];
-    groups.extend((0..flood.groups).map(|number| json!({"id": group_id(number), "name": format!("ad-group-{number}")})));
+    groups.extend(
+        (0..flood.groups).map(|number| json!({"id": group_id(number), "name": format!("ad-group-{number}")})),
+    );
     let scenario = json!({
         "name": "a flood of events",
         "directory": {"groups": groups, "users": [{"id": user_id(0), "name": "ana@example.com", "groups": ["studio-all"]}]},
@@ -83,8 +85,10 @@ pub fn run(flood: Flood, tell: &dyn Fn(&str)) -> Result<Figures> {
     let (alone, _, _) = play(Flood { events: 0, ..flood }, tell)?;
     let (among, others, deployment) = play(flood, tell)?;
     let calls = deployment.aws.calls();
-    let of_others: Vec<_> =
-        calls.iter().filter(|call| call.scope.as_deref().is_some_and(|scope| scope.contains("-nobody"))).collect();
+    let of_others: Vec<_> = calls
+        .iter()
+        .filter(|call| call.scope.as_deref().is_some_and(|scope| scope.contains("-nobody")))
+        .collect();
     #[expect(clippy::cast_precision_loss, reason = "a number of calls is small")]
     let calls_each = of_others.len() as f64 / flood.events as f64;
     let well = |execution: &&Execution| execution.status == Status::Succeeded;
@@ -119,16 +123,19 @@ fn play(flood: Flood, tell: &dyn Fn(&str)) -> Result<(Execution, Vec<Execution>,
             }
         };
         let each = flood.events.div_ceil(flood.groups).max(1);
-        let nobody = (0..flood.events).map(|number| {
-            begin(at(number), "nobody", event(number, &group_id(number / each), number + 1))
-        });
+        let nobody = (0..flood.events)
+            .map(|number| begin(at(number), "nobody", event(number, &group_id(number / each), number + 1)));
         let mut running: FuturesUnordered<_> = nobody.collect();
         running.push(begin(at(flood.events / 2), "ana", event(flood.events, MAPPED, 0)));
         let (mut among, mut others) = (None, Vec::new());
         while let Some(execution) = running.next().await {
             let mut execution = execution?;
             execution.entries = Vec::new();
-            if execution.title == "ana" { among = Some(execution) } else { others.push(execution) }
+            if execution.title == "ana" {
+                among = Some(execution)
+            } else {
+                others.push(execution)
+            }
             if others.len() % 1_000 == 999 {
                 tell(&format!("{} of {} have ended", others.len() + 1, flood.events));
             }

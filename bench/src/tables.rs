@@ -121,7 +121,10 @@ pub fn of_burst(figures: &Figures) -> Table {
 /// What a flood of events that concern nobody does to one that matters.
 pub fn of_flood(figures: &Flooded) -> Table {
     let mut table = table();
-    table.set_header([format!("{} events, {:.0} a second", figures.events, figures.per_second), String::new()]);
+    table.set_header([
+        format!("{} events, {:.0} a second", figures.events, figures.per_second),
+        String::new(),
+    ]);
     let mut row = |name: &str, cell: String| {
         table.add_row([name.to_owned(), cell]);
     };

@@ -87,8 +87,7 @@ impl Step for DeleteSpace {
             join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
         let (domain, grant) = (domain?, grant?);
         // The list in the input may be old: a space of that name may belong to another user by now.
-        let owned = domain.spaces(&plan.profile_name).await?;
-        let Some(space) = owned.into_iter().find(|owned| owned.name.eq_ignore_ascii_case(&space.name)) else {
+        let Some(space) = domain.space(&plan.profile_name, &space.name).await? else {
             return Ok(Output { begun: true });
         };
         if let Some(grant) = &grant {

@@ -51,8 +51,10 @@ pub(crate) fn next(
     if may_come_back && is_last {
         return Err(too_long(&plan.profile_name, seen.rounds, live.iter().chain(&going), &spaces));
     }
+    let all = spaces.len();
     let spaces = if next == Next::DeleteSpaces { first_of(spaces, seen.rounds) } else { spaces };
-    Ok(Output { next, because, apps: first_of(live, seen.rounds), left: Vec::new(), spaces, stays })
+    let (apps, complete) = (first_of(live, seen.rounds), spaces.len() == all);
+    Ok(Output { next, because, apps, left: Vec::new(), spaces, complete, stays })
 }
 
 /// Decides the next move if the list cannot be read: first the role goes, whatever runs. The next
@@ -63,7 +65,7 @@ pub(crate) fn unlisted(plan: &Leaving, seen: &Seen, error: StudioError) -> Resul
     }
     let because = format!("apps and spaces could not be listed ({}): withdraw the role first", error.name());
     let (apps, left, spaces) = (Vec::new(), Vec::new(), Vec::new());
-    Ok(Output { next: Next::WithdrawRole, because, apps, left, spaces, stays: false })
+    Ok(Output { next: Next::WithdrawRole, because, apps, left, spaces, complete: false, stays: false })
 }
 
 fn is_shared(app: &App, spaces: &[Space]) -> bool {

@@ -57,6 +57,9 @@ pub struct Input {
     /// Studio refused the role because apps run, so the role is not set yet.
     #[serde(default)]
     pub role_refused: bool,
+    /// The profile's spaces, if an earlier call has listed them all.
+    #[serde(default)]
+    pub spaces: Option<Vec<Space>>,
     /// Progress of the withdrawal by this execution, if it has called `WithdrawRole`.
     #[serde(default)]
     pub withdrawal: Option<Withdrawal>,
@@ -102,6 +105,8 @@ pub struct Output {
     pub left: Vec<App>,
     /// Spaces that the profile owns.
     pub spaces: Vec<Space>,
+    /// Whether these are all, so that the next call reads only them.
+    pub complete: bool,
     /// The profile stays, with a role that allows nothing.
     pub stays: bool,
 }
@@ -156,7 +161,7 @@ impl Step for ListApps {
     }
 
     async fn run(&self, input: Input) -> Result<Output, ListError> {
-        let Input { job, plan, rounds, role_since, ended, role_refused, withdrawal } = input;
+        let Input { job, plan, rounds, role_since, ended, role_refused, spaces: known, withdrawal } = input;
         let seen = Seen { rounds, role_since, ended, role_refused, withdrawal };
         self.0.ledger.renew(&job).await?;
         let domain = self.0.studio.domain(&job).await?;
@@ -165,7 +170,7 @@ impl Step for ListApps {
                 if rounds > 0 {
                     self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
                 }
-                let output = match everything_of(&domain, &plan.profile_name).await {
+                let output = match everything_of(&domain, &plan.profile_name, known).await {
                     Ok((apps, spaces)) => leaving::next(&plan, &seen, apps, spaces)?,
                     Err(error) => leaving::unlisted(&plan, &seen, error)?,
                 };
@@ -178,12 +183,12 @@ impl Step for ListApps {
             }
             Planned::ChangeRole(plan) => {
                 self.0.entitled.recheck(&job, &plan.entitlement, plan.user_name.as_deref()).await?;
-                let mut spaces = domain.spaces(&plan.profile_name).await?;
+                let mut spaces = spaces_of(&domain, &plan.profile_name, known).await?;
                 // Apps in a shared space have the domain's role, whatever the profile's role
                 // [3.13].
                 spaces.retain(|space| !space.shared);
                 let apps = domain.apps(&plan.profile_name, &spaces).await?;
-                moving::next(&plan, &seen, apps)
+                moving::next(&plan, &seen, apps, spaces)
             }
         }
     }
@@ -193,8 +198,22 @@ impl Step for ListApps {
 async fn everything_of(
     domain: &Domain,
     profile: &ProfileName,
+    known: Option<Vec<Space>>,
 ) -> Result<(Vec<App>, Vec<Space>), StudioError> {
-    let spaces = domain.spaces(profile).await?;
+    let spaces = spaces_of(domain, profile, known).await?;
     let apps = domain.apps(profile, &spaces).await?;
     Ok((apps, spaces))
+}
+
+/// Lists the spaces of a profile, or reads again those that are known. A space that was opened
+/// since makes Studio refuse the deletion of the profile, and then all are listed again.
+async fn spaces_of(
+    domain: &Domain,
+    profile: &ProfileName,
+    known: Option<Vec<Space>>,
+) -> Result<Vec<Space>, StudioError> {
+    match known {
+        Some(known) => domain.spaces_again(profile, &known).await,
+        None => domain.spaces(profile).await,
+    }
 }

@@ -4,12 +4,17 @@
 
 use crate::decide::{MAX_ROUNDS, Next, Seen, count, first_of, too_long};
 use crate::{ListError, Output};
-use aws::studio::App;
+use aws::studio::{App, Space};
 use contract::mapping::RunningApps;
 use contract::payload::GrantPlan;
 
 /// Decides the next move.
-pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Output, ListError> {
+pub(crate) fn next(
+    plan: &GrantPlan,
+    seen: &Seen,
+    apps: Vec<App>,
+    spaces: Vec<Space>,
+) -> Result<Output, ListError> {
     let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
     let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
@@ -35,7 +40,7 @@ pub(crate) fn next(plan: &GrantPlan, seen: &Seen, apps: Vec<App>) -> Result<Outp
         return Err(too_long(&plan.profile_name, seen.rounds, apps.iter().chain(&going), &[]));
     }
     let apps = first_of(apps, seen.rounds);
-    Ok(Output { next, because, apps, left, spaces: Vec::new(), stays: false })
+    Ok(Output { next, because, apps, left, spaces, complete: true, stays: false })
 }
 
 #[cfg(test)]
@@ -67,7 +72,7 @@ mod tests {
 
     fn go(policy: &str, apps: &[App]) -> (Next, usize, usize) {
         let Output { next, apps, left, spaces, .. } =
-            super::next(&plan(policy), &seen(Some(SINCE), 0), apps.to_vec()).unwrap();
+            super::next(&plan(policy), &seen(Some(SINCE), 0), apps.to_vec(), Vec::new()).unwrap();
         assert!(spaces.is_empty(), "no space is ever in question");
         (next, apps.len(), left.len())
     }
@@ -91,14 +96,15 @@ mod tests {
     fn an_app_is_old_where_a_time_is_not_told() {
         assert_eq!(go("restart", &[app(None, false)]).0, Next::DeleteApps);
         let new = app(Some(datetime!(2026-11-23 11:00 UTC)), false);
-        assert_eq!(next(&plan("restart"), &seen(None, 0), vec![new]).unwrap().next, Next::DeleteApps);
+        assert_eq!(next(&plan("restart"), &seen(None, 0), vec![new], vec![]).unwrap().next, Next::DeleteApps);
     }
 
     #[test]
     fn an_app_that_kept_its_time_when_it_was_started_again_is_stopped_once() {
         let (running, stopping) = (app(Some(SINCE), false), app(Some(SINCE), true));
         let stopped = Seen { ended: vec![running.clone()], ..seen(Some(SINCE), 1) };
-        let go = |seen: &Seen, app: &App| next(&plan("restart"), seen, vec![app.clone()]).unwrap().next;
+        let go =
+            |seen: &Seen, app: &App| next(&plan("restart"), seen, vec![app.clone()], vec![]).unwrap().next;
         assert_eq!(go(&seen(Some(SINCE), 0), &running), Next::DeleteApps);
         assert_eq!(go(&stopped, &stopping), Next::Wait);
         assert_eq!(go(&stopped, &running), Next::RecordGrant);
@@ -109,8 +115,8 @@ mod tests {
     #[test]
     fn a_refused_role_is_set_once_no_app_runs() {
         let refused = |rounds| Seen { role_refused: true, ..seen(None, rounds) };
-        assert_eq!(next(&plan("restart"), &refused(1), vec![]).unwrap().next, Next::UpdateProfile);
-        assert!(next(&plan("restart"), &refused(MAX_ROUNDS), vec![]).is_err());
+        assert_eq!(next(&plan("restart"), &refused(1), vec![], vec![]).unwrap().next, Next::UpdateProfile);
+        assert!(next(&plan("restart"), &refused(MAX_ROUNDS), vec![], vec![]).is_err());
     }
 
     #[test]
@@ -121,10 +127,10 @@ mod tests {
 
     #[test]
     fn the_rounds_have_an_end_that_says_what_is_left() {
-        let error =
-            next(&plan("restart"), &seen(Some(SINCE), MAX_ROUNDS), vec![app(None, false)]).unwrap_err();
+        let error = next(&plan("restart"), &seen(Some(SINCE), MAX_ROUNDS), vec![app(None, false)], vec![])
+            .unwrap_err();
         assert_eq!(error.name(), "ListApps.Timeout");
         assert!(error.to_string().contains("JupyterLab default of lab"), "{error}");
-        assert!(next(&plan("restart"), &seen(Some(SINCE), MAX_ROUNDS), vec![]).is_ok());
+        assert!(next(&plan("restart"), &seen(Some(SINCE), MAX_ROUNDS), vec![], vec![]).is_ok());
     }
 }

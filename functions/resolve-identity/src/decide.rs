@@ -276,7 +276,10 @@ mod tests {
     fn the_plan_is_told_what_the_user_should_have() {
         let resolved = resolve(user(), cause(), &matched(MAPPED), &[], &granted(GrantStatus::Active), AT);
         let told: Vec<_> = resolved.targets.iter().map(|one| one.look.entitlement.is_some()).collect();
-        assert_eq!((targets(&resolved), told), (vec![GRANTED.parse().unwrap(), MAPPED.parse().unwrap()], vec![false, true]));
+        assert_eq!(
+            (targets(&resolved), told),
+            (vec![GRANTED.parse().unwrap(), MAPPED.parse().unwrap()], vec![false, true])
+        );
     }
 
     #[test]
@@ -290,7 +293,8 @@ mod tests {
     #[test]
     fn a_near_miss_is_told_only_where_nothing_is_mapped() {
         let near = ["row \"a\" matches no group of the user; did you mean \"A\"?".to_owned()];
-        let nothing = resolve(user(), cause(), &MatchedMappings::default(), &near, &UserGrants::default(), AT);
+        let nothing =
+            resolve(user(), cause(), &MatchedMappings::default(), &near, &UserGrants::default(), AT);
         assert!(nothing.because.ends_with(&near[0]), "{}", nothing.because);
         let mapped = resolve(user(), cause(), &matched(MAPPED), &near, &UserGrants::default(), AT);
         assert!(!mapped.because.contains("did you mean"), "{}", mapped.because);

@@ -34,6 +34,20 @@ fn apps_go_first(played: &Played) {
     );
 }
 
+/// A domain may have thousands of spaces, and no filter by owner [3.35].
+#[test]
+fn the_spaces_of_a_domain_are_listed_once_in_a_removal() {
+    let played = play("offboarding.yaml");
+    let removal = played.execution("Ana leaves");
+    let lists = |operation: &str| {
+        let calls = invocations(removal, "list-apps").into_iter().flat_map(|one| &one.calls);
+        calls.filter(|call| call.operation == operation).count()
+    };
+    assert!(invocations(removal, "list-apps").len() > 2);
+    assert_eq!(lists("ListSpaces"), 1);
+    assert!(lists("DescribeSpace") > 1);
+}
+
 #[test]
 fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
     let played = play("offboarding.yaml");

@@ -10,12 +10,16 @@ use time::OffsetDateTime;
 
 const LIST_APPS: &str = "sagemaker:ListApps";
 const LIST_SPACES: &str = "sagemaker:ListSpaces";
+const DESCRIBE_SPACE: &str = "sagemaker:DescribeSpace";
 const DELETE_APP: &str = "sagemaker:DeleteApp";
 const DELETE_SPACE: &str = "sagemaker:DeleteSpace";
 const DELETE_PROFILE: &str = "sagemaker:DeleteUserProfile";
 
 /// Maximum number of pages of a hundred. A longer list means that the tokens repeat.
 const MAX_PAGES: usize = 1000;
+
+/// Number of spaces up to which each is read by itself instead of listing those of the domain.
+const FEW: usize = 20;
 
 /// The name by which an app is deleted: exactly one of the two [3.25, 3.29].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,6 +92,38 @@ impl Domain {
         Err(StudioError(AwsError::new(LIST_SPACES, Class::Unexpected, "the list of spaces does not end")))
     }
 
+    /// Reads again the spaces that the profile owned when they were listed. There may be thousands of
+    /// spaces in the domain, so only where these are many, all are listed again.
+    pub async fn spaces_again(
+        &self,
+        profile: &ProfileName,
+        known: &[Space],
+    ) -> Result<Vec<Space>, StudioError> {
+        if known.len() > FEW {
+            return self.spaces(profile).await;
+        }
+        let mut spaces = Vec::new();
+        for space in known {
+            spaces.extend(self.space(profile, &space.name).await?);
+        }
+        Ok(spaces)
+    }
+
+    /// Reads a space, or returns `None` if there is none of this name, or another profile owns it.
+    pub async fn space(&self, profile: &ProfileName, name: &str) -> Result<Option<Space>, StudioError> {
+        let found = match self.client.describe_space().domain_id(&self.id).space_name(name).send().await {
+            Ok(found) => found,
+            Err(error) => {
+                let fault = AwsError::from_sdk(DESCRIBE_SPACE, &error);
+                return if fault.is("ResourceNotFound") { Ok(None) } else { Err(fault.into()) };
+            }
+        };
+        let owner = found.ownership_settings().and_then(|settings| settings.owner_user_profile_name());
+        let sharing = found.space_sharing_settings().and_then(|settings| settings.sharing_type());
+        let is_owned = owner.is_some_and(|owner| owner.eq_ignore_ascii_case(profile.as_str()));
+        Ok(is_owned.then(|| Space::of(name, sharing, found.status())))
+    }
+
     /// Lists the apps of the profile and of its spaces that are not in a final state.
     ///
     /// `Deleted` apps stay listed for a day [3.31] and `Failed` ones block nothing [3.32]; both
@@ -153,8 +189,7 @@ impl Domain {
             Err(fault) if fault.is("ValidationException") => fault,
             other => return Ok(other?),
         };
-        let spaces = self.spaces(owner).await?;
-        match spaces.iter().find(|space| space.name.eq_ignore_ascii_case(name)) {
+        match self.space(owner, name).await? {
             None => Ok(Deletion::Begun),
             Some(space) if space.busy => Ok(Deletion::InUse),
             Some(_) => Err(fault.into()),
@@ -198,14 +233,20 @@ fn is_owned(space: &SpaceDetails, profile: &ProfileName) -> bool {
 
 fn space(found: &SpaceDetails) -> Space {
     let sharing = found.space_sharing_settings_summary().and_then(|summary| summary.sharing_type());
-    Space {
-        name: found.space_name().unwrap_or_default().to_owned(),
-        shared: sharing != Some(&SharingType::Private),
-        deleting: found.status() == Some(&SpaceStatus::Deleting),
-        busy: matches!(
-            found.status(),
-            Some(SpaceStatus::Pending | SpaceStatus::Updating | SpaceStatus::Deleting)
-        ),
+    Space::of(found.space_name().unwrap_or_default(), sharing, found.status())
+}
+
+impl Space {
+    fn of(name: &str, sharing: Option<&SharingType>, status: Option<&SpaceStatus>) -> Self {
+        Self {
+            name: name.to_owned(),
+            shared: sharing != Some(&SharingType::Private),
+            deleting: status == Some(&SpaceStatus::Deleting),
+            busy: matches!(
+                status,
+                Some(SpaceStatus::Pending | SpaceStatus::Updating | SpaceStatus::Deleting)
+            ),
+        }
     }
 }
 
