@@ -132,9 +132,9 @@ fn play(flood: Flood, tell: &dyn Fn(&str)) -> Result<(Execution, Vec<Execution>,
             let mut execution = execution?;
             execution.entries = Vec::new();
             if execution.title == "ana" {
-                among = Some(execution)
+                among = Some(execution);
             } else {
-                others.push(execution)
+                others.push(execution);
             }
             if others.len() % 1_000 == 999 {
                 tell(&format!("{} of {} have ended", others.len() + 1, flood.events));

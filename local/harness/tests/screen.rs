@@ -39,7 +39,7 @@ fn each_execution_is_one_line_under_the_story() {
 }
 
 #[test]
-fn domains_are_counted_when_there_are_many() {
+fn each_execution_for_some_of_many_domains_has_its_line() {
     let domains: Vec<String> =
         (0..9).map(|number| format!("{{ target: 222233334444/eu-west-1/d-{number} }}")).collect();
     let row = |number: u8| {
@@ -58,8 +58,10 @@ fn domains_are_counted_when_there_are_many() {
     std::fs::write(&file, text).expect("the folder of tests can be written");
     let (code, said, complaints) = ran(&["run", &file.to_string_lossy()]);
     assert_eq!((code, complaints.as_str()), (0, ""));
-    assert!(rows(&said)[0].ends_with("✓ create 9 domains"), "{said}");
-    assert_eq!(last(&said), "1 execution, nothing was expected");
+    for (row, domains) in rows(&said).iter().zip(["d-0, d-1, d-2", "d-3, d-4, d-5", "d-6, d-7, d-8"]) {
+        assert!(row.ends_with(&format!("✓ create {domains}")), "{said}");
+    }
+    assert_eq!(last(&said), "3 executions, nothing was expected");
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn verbose_folds_rounds_that_repeat() {
     let fold = said.lines().find(|line| line.contains("the 2 rows above, until +"));
     let fold = fold.unwrap_or_else(|| panic!("nothing is folded: {said}"));
     let times: usize = fold.split("x ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
-    assert!(times > 60 && polls < 6, "{polls} polls are shown, {times} folded");
+    assert!(times > 4 && polls < 6, "{polls} polls are shown, {times} folded");
 }
 
 #[test]

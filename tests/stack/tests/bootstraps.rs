@@ -33,7 +33,7 @@ impl Running {
     }
 
     fn resolve(&mut self, input: &Value) -> Result<Outcome> {
-        self.runtime.invoke(json!({ "version": 5, "input": input }))
+        self.runtime.invoke(json!({ "version": 5, "execution": "by-hand", "input": input }))
     }
 }
 

@@ -47,6 +47,10 @@ const AFTER_EVENT: Duration = Duration::from_mins(1);
 /// later wants to know how things are now.
 const RECENT: Duration = Duration::from_mins(15);
 
+/// Age up to which an event may be a repetition. One that is older was kept and sent again by
+/// somebody, or its time cannot be relied on: that is worth a look.
+const NEW_EVENT: Duration = Duration::from_hours(1);
+
 const RENEW: &str = "SET expiresAt = :expires";
 const GIVE_BACK: &str = "REMOVE #owner, ownerArn, expiresAt";
 const GIVE_BACK_COVERED: &str = "SET coveredUntil = :until REMOVE #owner, ownerArn, expiresAt";
@@ -117,11 +121,13 @@ impl Lease {
     }
 
     /// Returns whether an execution has finished the work for an event: it looked at the directory
-    /// long enough after the event, not too long ago, and holds the lease no more.
+    /// long enough after the event, not too long ago, and holds the lease no more. An old event is
+    /// never covered.
     pub fn covers_event(&self, event_time: SystemTime, now: SystemTime) -> bool {
         let recently = millis(now).saturating_sub(span(RECENT));
         let due = millis(event_time + AFTER_EVENT).max(recently);
-        self.holder.is_none() && self.covered_until.is_some_and(|until| until >= due)
+        let is_new = millis(now).saturating_sub(millis(event_time)) <= span(NEW_EVENT);
+        is_new && self.holder.is_none() && self.covered_until.is_some_and(|until| until >= due)
     }
 
     /// Returns what the execution of a job may do with the lease.
@@ -340,9 +346,12 @@ mod tests {
         assert!(!covers(NOON - 59_999, NOON + 5_000), "too soon after the event");
         assert!(covers(NOON - 60_000, NOON + 900_000));
         assert!(!covers(NOON - 60_000, NOON + 900_001), "too long ago");
-        assert!(!Lease::default().covers_event(at(0), at(NOON)), "nobody has ever looked");
+        assert!(covers(NOON - 3_600_000, NOON));
+        assert!(!covers(NOON - 3_600_001, NOON), "an old event");
+        let (event, now) = (at(NOON - 60_000), at(NOON));
+        assert!(!Lease::default().covers_event(event, now), "nobody has ever looked");
         let held = held("theirs", NOON);
-        assert!(!Lease { covered_until: Some(NOON), ..held }.covers_event(at(0), at(NOON)));
+        assert!(!Lease { covered_until: Some(NOON), ..held }.covers_event(event, now));
     }
 
     #[test]
