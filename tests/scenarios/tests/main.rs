@@ -25,6 +25,7 @@ mod still_entitled;
 mod adoption;
 mod assignments;
 mod bad_input;
+mod begun_before;
 mod covered;
 mod documents;
 mod domains;
