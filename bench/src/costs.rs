@@ -82,17 +82,15 @@ pub fn costs(size: Size) -> Result<Vec<Cost>> {
     let measured = company::MEASURED.iter().map(|title| {
         let execution = report.executions.iter().find(|execution| execution.title == *title);
         let execution = execution.with_context(|| format!("{title}: did not happen"))?;
-        let of_it = |call: &&CallRecord| {
-            call.scope.as_deref().is_some_and(|scope| scope.starts_with(&execution.name))
-        };
-        cost(execution, &report.calls.iter().filter(of_it).collect::<Vec<_>>())
+        cost(execution)
     });
     measured.collect()
 }
 
-fn cost(execution: &Execution, calls: &[&CallRecord]) -> Result<Cost> {
+fn cost(execution: &Execution) -> Result<Cost> {
     ensure!(execution.status == Status::Succeeded, "{}: {:?}", execution.title, execution.cause);
     let (mut transitions, mut invocations, mut ran) = (0, 0, Duration::ZERO);
+    let mut calls: Vec<&CallRecord> = Vec::new();
     for entry in &execution.entries {
         match entry {
             Entry::Event(event) => {
@@ -104,6 +102,7 @@ fn cost(execution: &Execution, calls: &[&CallRecord]) -> Result<Cost> {
             }
             Entry::Invoked(invocation) => {
                 invocations += 1;
+                calls.extend(&invocation.calls);
                 ran += invocation.took;
             }
         }

@@ -1,4 +1,4 @@
-//! The users to whom things happen: in so many groups that no rule means, with so many rows in the mapping.
+//! The measured users: members of many groups without a mapping row, with many rows in the mapping.
 
 use anyhow::{Context as _, Result};
 use harness::scenario::Scenario;

@@ -71,11 +71,11 @@ impl Step for AssumeRole {
 
     async fn run(&self, input: Input) -> Result<Output, AssumeError> {
         let key = DomainFacts::key(&input.job.target);
-        let age = if input.anew { Duration::ZERO } else { AGE };
-        let known = self.remembered.recall(&key, |_: &DomainFacts| age).await;
-        let known = known.map_err(AssumeError::Remembered)?;
-        if let Some(facts) = known {
-            return Ok(usable(facts));
+        if !input.anew {
+            let known = self.remembered.recall(&key, |_: &DomainFacts| AGE).await;
+            if let Some(facts) = known.map_err(AssumeError::Remembered)? {
+                return Ok(usable(facts));
+            }
         }
         let Some(facts) = self.ask(&input).await? else {
             return Ok(Output { domain_status: GONE.to_owned(), application_arn: None });

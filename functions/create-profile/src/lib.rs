@@ -2,7 +2,7 @@
 //! again, right before the creation, that the user is still entitled to exactly this access.
 //! Effects: the lease renewed and a grant in the ledger with status `creating`, then the last look at
 //! the directory, then the profile. In this order, so that the next execution finds the grant after
-//! a crash in between, and whoever looks at the user meanwhile sees it.
+//! a crash in between, and every execution for the same user sees it.
 //! Idempotency: profile name and ownership tag; an existing profile that is ours and has this role
 //! is success.
 //! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`,
@@ -73,7 +73,8 @@ impl Step for CreateProfile {
         let (domain, before) = (domain?, before?);
         name?;
         let user_name = plan.user_name.as_deref().ok_or(PlanOutdated::Changed)?;
-        let intent = Grant::intended(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
+        let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
+        let intent = given.intended(before.as_ref());
         ledger.write(&job, before.as_ref(), intent).await?;
         entitled.recheck(&job, &plan.entitlement, Some(user_name)).await?;
         let new = NewProfile {

@@ -85,7 +85,7 @@ pub(crate) fn intent(
         }
     };
     let user_name = profile.user_name.as_deref().unwrap_or_default();
-    let given = Grant::intended(job, &plan.profile_name, user_name, &plan.entitlement, before);
+    let given = Grant::given(job, &plan.profile_name, user_name, &plan.entitlement, before).intended(before);
     let spaces = before.filter(|before| before.status.is_held()).map(|before| before.spaces.clone());
     let home_efs_uid = profile.home_efs_uid.clone();
     let tags = tags(plan, before.filter(|_| !foreign));

@@ -54,7 +54,7 @@ pub struct Deployment {
     started: Cell<u32>,
     /// Executions that other executions have started, in the order of their starts.
     asked: RefCell<Vec<StartedExecution>>,
-    /// Wakes whoever waits for another note in `asked`.
+    /// Notifies waiting tasks of a new entry in `asked`.
     noted: Notify,
     /// Names that are taken, per state machine.
     names: Names,

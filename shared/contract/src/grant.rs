@@ -159,18 +159,12 @@ impl Grant {
         }
     }
 
-    /// Returns the grant like [`Grant::given`], to be written before the last look at the directory.
-    /// The entitlement may turn out not to be due, so the more careful of two removal policies stays.
-    pub fn intended(
-        job: &Job,
-        profile_name: &ProfileName,
-        user_name: &str,
-        entitlement: &Entitlement,
-        before: Option<&Self>,
-    ) -> Self {
-        let given = Self::given(job, profile_name, user_name, entitlement, before);
+    /// Returns the grant to be written before the last look at the directory. The entitlement may turn
+    /// out not to be due, so the more careful of two removal policies stays until the role is given.
+    #[must_use]
+    pub fn intended(self, before: Option<&Self>) -> Self {
         let held = before.filter(|before| before.status.is_held()).map(|before| before.removal);
-        Self { removal: held.unwrap_or(given.removal).min(given.removal), ..given }
+        Self { removal: held.unwrap_or(self.removal).min(self.removal), ..self }
     }
 
     /// Returns the homes that the next grant for the same user and target must keep: the earlier

@@ -1,11 +1,10 @@
 //! What an execution of the first edition has begun, this one finishes: its grants have fewer attributes, and its leases count no turns.
 
+use crate::sweep::on_deployment;
 use asl::Status;
-use fake_aws::{Clock, run_virtual};
-use harness::deployment::Deployment;
 use harness::play::{Nobody, Play};
 use harness::scenario::Scenario;
-use harness::setting::{self, GRANTS, HUB, HUB_REGION};
+use harness::setting::{GRANTS, HUB, HUB_REGION};
 use serde_json::{Map, Value, json};
 
 const TARGET: &str = "222233334444/eu-west-1/d-research";
@@ -15,7 +14,7 @@ const USERS: [&str; 3] = [
     "04c8e458-a021-702e-f9d1-000000000003",
 ];
 
-/// Ana and Ben have profiles; Ben has left, owns a space, and is back; Cleo is a member whom nobody has looked at.
+/// Ana and Ben have profiles; Ben has left, owns a space, and is back; Cleo is a member without a profile.
 const BEFORE: &str = r#"
 name: Before the update
 directory:
@@ -70,11 +69,8 @@ fn begun(user: &str, profile: &str, status: &str, version: u64) -> [Value; 2] {
 #[test]
 fn what_the_first_edition_had_begun_is_finished() {
     let scenario = Scenario::parse(BEFORE, "before the update").unwrap();
-    let epoch = setting::beginning(&scenario).unwrap();
-    run_virtual(async {
-        let deployment =
-            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
-        let mut play = Play::on(&deployment, &scenario, &Nobody);
+    on_deployment(&scenario, async |deployment| {
+        let mut play = Play::on(deployment, &scenario, &Nobody);
         play.steps(&scenario.timeline).await.unwrap();
         // The suspended grant keeps its role, so only its lease is of the first edition.
         let [_, lease] = begun(USERS[1], "ben", "suspended", 1);

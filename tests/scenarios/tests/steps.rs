@@ -1,6 +1,7 @@
 //! Single steps, invoked alone: what holds whatever the state machine hands them.
 
 use crate::played::read;
+use crate::sweep::on_deployment;
 use ::contract::failure::Failure;
 use fake_aws::{Clock, run_virtual};
 use harness::deployment::Deployment;
@@ -183,11 +184,8 @@ fn no_step_does_anything_without_the_lease() {
         "delete-profile",
     ];
     let scenario = Scenario::parse(JOINED, "joined").unwrap();
-    let epoch = setting::beginning(&scenario).unwrap();
-    run_virtual(async {
-        let deployment =
-            Deployment::build(&scenario, scenario.seed, Clock::virtual_from(epoch)).await.unwrap();
-        Play::on(&deployment, &scenario, &Nobody).steps(&scenario.timeline).await.unwrap();
+    on_deployment(&scenario, async |deployment| {
+        Play::on(deployment, &scenario, &Nobody).steps(&scenario.timeline).await.unwrap();
         for step in steps {
             let before = deployment.aws.calls().len();
             let table = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();

@@ -43,8 +43,8 @@ const SAFETY: Duration = Duration::from_secs(5);
 /// of another machine's clock, in whole seconds, and what the event reports may be visible later.
 const AFTER_EVENT: Duration = Duration::from_mins(1);
 
-/// Age of a look from which an old event leads to a new look: whoever starts an execution again
-/// later wants to know how things are now.
+/// Age of a look from which an old event leads to a new look: an operator who starts an execution
+/// again later wants to know how things are now.
 const RECENT: Duration = Duration::from_mins(15);
 
 /// Age up to which an event may be a repetition. One that is older was kept and sent again by

@@ -78,7 +78,7 @@ impl Remembered {
         self.put(what, fact, read_at.duration_since(UNIX_EPOCH).unwrap_or_default()).await
     }
 
-    /// Forgets a fact: whoever needs it next reads it anew.
+    /// Forgets a fact, so that the next function that needs it reads it again.
     pub async fn forget(&self, what: &str) -> Result<(), AwsError> {
         self.put(what, &(), Duration::ZERO).await
     }
