@@ -57,7 +57,7 @@ impl Step for DeleteProfile {
 
     async fn run(
         &self,
-        Input { job, plan: RemovalPlan { profile_name, reason, looked_at } }: Input,
+        Input { job, plan: RemovalPlan { profile_name, removal_reason, read_at } }: Input,
     ) -> Result<Output, DeleteError> {
         let (domain, grant) =
             join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
@@ -72,7 +72,7 @@ impl Step for DeleteProfile {
         self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
-        self.0.entitled.recheck_deletion(&job, &reason, Some(&grant), looked_at).await?;
+        self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
         let fault = match domain.delete_profile(&profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,

@@ -95,8 +95,11 @@ impl Step for DeleteSpace {
         }
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
-        let now =
-            self.0.entitled.recheck_deletion(&job, &plan.reason, grant.as_ref(), plan.looked_at).await?;
+        let now = self
+            .0
+            .entitled
+            .recheck_deletion(&job, &plan.removal_reason, grant.as_ref(), plan.read_at)
+            .await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.may_delete(space.shared) {
             return Err(DeleteError::MustStay(space.name));

@@ -16,7 +16,7 @@ pub(crate) fn next(
     let kept =
         spaces.iter().filter(|space| !space.deleting && !plan.removal.may_delete(space.shared)).count();
     // A space that stays keeps the profile too. Then destroying the other spaces gains nothing.
-    let stays = !plan.reason.may_delete() || kept > 0;
+    let stays = !plan.removal_reason.may_delete() || kept > 0;
     // Other users work in a shared space that stays, under the domain's role [3.13]: do not stop
     // its app.
     let apps = apps.into_iter().filter(|app| !(stays && is_shared(app, &spaces)));
@@ -25,7 +25,7 @@ pub(crate) fn next(
     let there = live.len() + going.len() + spaces.len();
     let is_last = seen.rounds >= MAX_ROUNDS;
     let restarted = !live.is_empty() && !live.iter().any(|app| seen.is_old(app));
-    let (next, because) = match (is_withdrawn(plan, seen), stays) {
+    let (next, reason) = match (is_withdrawn(plan, seen), stays) {
         (_, false) if there == 0 => (Next::DeleteProfile, "no app runs and no space is owned".to_owned()),
         (false, _) => (Next::WithdrawRole, format!("{}: withdraw the role first", what(&live, &spaces))),
         // A user who keeps starting apps has a role that allows nothing, so the removal can end.
@@ -54,7 +54,7 @@ pub(crate) fn next(
     let all = spaces.len();
     let spaces = if next == Next::DeleteSpaces { first_of(spaces, seen.rounds) } else { spaces };
     let (apps, complete) = (first_of(live, seen.rounds), spaces.len() == all);
-    Ok(Output { next, because, apps, left: Vec::new(), spaces, complete, stays })
+    Ok(Output { next, reason, apps, left: Vec::new(), spaces, complete, stays })
 }
 
 /// Decides the next move if the list cannot be read: first the role goes, whatever runs. The next
@@ -63,9 +63,9 @@ pub(crate) fn unlisted(plan: &Leaving, seen: &Seen, error: StudioError) -> Resul
     if is_withdrawn(plan, seen) || seen.rounds > 0 {
         return Err(error.into());
     }
-    let because = format!("apps and spaces could not be listed ({}): withdraw the role first", error.name());
+    let reason = format!("apps and spaces could not be listed ({}): withdraw the role first", error.name());
     let (apps, left, spaces) = (Vec::new(), Vec::new(), Vec::new());
-    Ok(Output { next: Next::WithdrawRole, because, apps, left, spaces, complete: false, stays: false })
+    Ok(Output { next: Next::WithdrawRole, reason, apps, left, spaces, complete: false, stays: false })
 }
 
 fn is_shared(app: &App, spaces: &[Space]) -> bool {
@@ -93,8 +93,8 @@ mod tests {
     use time::macros::datetime;
 
     fn plan(removal: RemovalPolicy, suspended: bool) -> Leaving {
-        let reason = RemovalReason::Left;
-        Leaving { profile_name: ProfileName::new("ana").unwrap(), removal, suspended, reason }
+        let removal_reason = RemovalReason::Left;
+        Leaving { profile_name: ProfileName::new("ana").unwrap(), removal, suspended, removal_reason }
     }
 
     fn app(deleting: bool) -> App {
@@ -152,9 +152,12 @@ mod tests {
     #[test]
     fn nothing_is_deleted_of_a_member_whose_row_is_gone_or_who_was_renamed() {
         let renamed = RemovalReason::Renamed { bound_to: "ana".into(), now: "ana.silva".into() };
-        for reason in [RemovalReason::RowGone, renamed] {
+        for removal_reason in [RemovalReason::RowGone, renamed] {
             for (suspended, expected) in [(false, Next::WithdrawRole), (true, Next::Stay)] {
-                let plan = Leaving { reason: reason.clone(), ..plan(RemovalPolicy::DeleteShared, suspended) };
+                let plan = Leaving {
+                    removal_reason: removal_reason.clone(),
+                    ..plan(RemovalPolicy::DeleteShared, suspended)
+                };
                 assert_eq!(go(&plan, vec![], vec![]), expected);
                 assert_eq!(go(&plan, vec![], vec![space(true, false)]), expected);
             }

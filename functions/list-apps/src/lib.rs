@@ -89,7 +89,7 @@ pub struct Leaving {
     pub suspended: bool,
     /// The reason for the removal.
     #[serde(default)]
-    pub reason: RemovalReason,
+    pub removal_reason: RemovalReason,
 }
 
 /// The output to the state machine.
@@ -98,7 +98,7 @@ pub struct Output {
     /// Decides the next move.
     pub next: Next,
     /// The reason for the move, in one sentence.
-    pub because: String,
+    pub reason: String,
     /// Apps to delete now.
     pub apps: Vec<App>,
     /// Apps that may still run under another role.
@@ -168,7 +168,7 @@ impl Step for ListApps {
         match plan {
             Planned::Remove(plan) => {
                 if rounds > 0 {
-                    self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
+                    self.0.entitled.recheck_removal(&job, &plan.removal_reason, None).await?;
                 }
                 let output = match everything_of(&domain, &plan.profile_name, known).await {
                     Ok((apps, spaces)) => leaving::next(&plan, &seen, apps, spaces)?,
@@ -177,7 +177,7 @@ impl Step for ListApps {
                 // The step after the first listing looks at the directory itself, unless it deletes
                 // apps.
                 if rounds == 0 && output.next == Next::DeleteApps {
-                    self.0.entitled.recheck_removal(&job, &plan.reason, None).await?;
+                    self.0.entitled.recheck_removal(&job, &plan.removal_reason, None).await?;
                 }
                 Ok(output)
             }

@@ -17,7 +17,7 @@ pub(crate) fn next(
 ) -> Result<Output, ListError> {
     let old = apps.into_iter().filter(|app| seen.is_old(app));
     let (going, live): (Vec<App>, Vec<App>) = old.partition(|app| app.deleting);
-    let (next, because, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
+    let (next, reason, apps, left) = match (plan.entitlement.running_apps, live.len(), going.len()) {
         (RunningApps::Restart | RunningApps::Keep, 0, 0) if seen.role_refused => {
             (Next::UpdateProfile, "no running app prevents the new role".to_owned(), live, Vec::new())
         }
@@ -25,22 +25,22 @@ pub(crate) fn next(
             (Next::RecordGrant, "no app runs under another role".to_owned(), live, Vec::new())
         }
         (RunningApps::Keep, running, _) => {
-            let because = format!("{} may still run under another role", count(running, "app"));
-            (Next::RecordGrant, because, Vec::new(), live)
+            let reason = format!("{} may still run under another role", count(running, "app"));
+            (Next::RecordGrant, reason, Vec::new(), live)
         }
         (RunningApps::Restart, 0, leaving) => {
             (Next::Wait, format!("{} being deleted", count(leaving, "app")), live, Vec::new())
         }
         (RunningApps::Restart, running, _) => {
-            let because = format!("{} still running under another role", count(running, "app"));
-            (Next::DeleteApps, because, live, Vec::new())
+            let reason = format!("{} still running under another role", count(running, "app"));
+            (Next::DeleteApps, reason, live, Vec::new())
         }
     };
     if next != Next::RecordGrant && seen.rounds >= MAX_ROUNDS {
         return Err(too_long(&plan.profile_name, seen.rounds, apps.iter().chain(&going), &[]));
     }
     let apps = first_of(apps, seen.rounds);
-    Ok(Output { next, because, apps, left, spaces, complete: true, stays: false })
+    Ok(Output { next, reason, apps, left, spaces, complete: true, stays: false })
 }
 
 #[cfg(test)]

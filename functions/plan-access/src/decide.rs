@@ -79,9 +79,9 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
             should_have(&now.user, entitlement, name, &profile, grant.as_ref())
         }
         (Some(entitlement), Found::Free(profile_name)) => {
-            let because =
+            let reason =
                 format!("{:?} gives access, and there is no profile yet", entitlement.membership.group_name);
-            Ok(Plan::Create { profile_name, entitlement, because })
+            Ok(Plan::Create { profile_name, entitlement, reason })
         }
         (Some(_), Found::AllTaken | Found::NotLookedFor) => Err(PlanError::NoFreeName),
         (Some(entitlement), Found::UnmanagedProfile(name, profile)) => {
@@ -111,17 +111,17 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
 
 /// Returns the plan of an execution that waited until another one had done its work.
 pub(crate) fn covered() -> Plan {
-    let because = "another execution has looked since this one started, and has brought everything in order";
-    Plan::Covered { because: because.to_owned() }
+    let reason = "another execution has looked since this one started, and has brought everything in order";
+    Plan::Covered { reason: reason.to_owned() }
 }
 
 fn nothing() -> Plan {
-    let because = "the user should have nothing, and has no grant".to_owned();
-    Plan::Keep { profile_name: None, entitlement: None, because }
+    let reason = "the user should have nothing, and has no grant".to_owned();
+    Plan::Keep { profile_name: None, entitlement: None, reason }
 }
 
-fn forget(profile_name: ProfileName, because: &str) -> Plan {
-    Plan::Forget { profile_name, because: because.to_owned() }
+fn forget(profile_name: ProfileName, reason: &str) -> Plan {
+    Plan::Forget { profile_name, reason: reason.to_owned() }
 }
 
 /// Decides for a user who should have access and has a profile.
@@ -141,7 +141,7 @@ fn should_have(
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
     let moved = may_have_moved(&entitlement, grant);
     let settings = settings_fit(&entitlement, profile, grant);
-    let (role_moves, because) = match (role_fits, settings, profile.status) {
+    let (role_changed, reason) = match (role_fits, settings, profile.status) {
         (false, _, _) => (true, format!("the role is not that of {group:?}")),
         // The role of a profile is not certain after a failed change: set it again.
         (true, _, ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed) => {
@@ -150,7 +150,7 @@ fn should_have(
         (true, false, _) => (moved, format!("the settings or tags are not those of {group:?}")),
         (true, true, _) => return Ok(right_already(entitlement, profile_name, grant, moved)),
     };
-    Ok(Plan::ChangeRole { profile_name, entitlement, role_moves, because })
+    Ok(Plan::ChangeRole { profile_name, entitlement, role_changed, reason })
 }
 
 /// Decides for a profile that is bound to a former name of the user, which Studio cannot change
@@ -163,7 +163,7 @@ fn renamed(
     grant: Option<&Grant>,
 ) -> Result<Plan, PlanError> {
     let bound_to = profile.user_name.clone().unwrap_or_default();
-    let reason = RemovalReason::Renamed { bound_to: bound_to.clone(), now: now.to_owned() };
+    let removal_reason = RemovalReason::Renamed { bound_to: bound_to.clone(), now: now.to_owned() };
     if is_withdrawn(profile, grant) {
         return Err(PlanError::Renamed {
             profile: profile_name.to_string(),
@@ -171,8 +171,8 @@ fn renamed(
             now: now.to_owned(),
         });
     }
-    let because = format!("the profile is bound to the user name {bound_to:?}, and the user is now {now:?}");
-    Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended: false, reason, because })
+    let reason = format!("the profile is bound to the user name {bound_to:?}, and the user is now {now:?}");
+    Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended: false, removal_reason, reason })
 }
 
 /// Returns whether the role was withdrawn and is still withdrawn: it may have been set again by
@@ -206,7 +206,7 @@ fn right_already(
     entitlement: Entitlement,
     profile_name: ProfileName,
     grant: Option<&Grant>,
-    role_moves: bool,
+    role_changed: bool,
 ) -> Plan {
     let recorded = grant.is_some_and(|grant| {
         grant.status == GrantStatus::Active
@@ -217,11 +217,11 @@ fn right_already(
             && grant.tags.iter().eq(entitlement.settings.tags.keys())
     });
     if recorded {
-        let because = "the profile has the right role".to_owned();
-        Plan::Keep { profile_name: Some(profile_name), entitlement: Some(entitlement), because }
+        let reason = "the profile has the right role".to_owned();
+        Plan::Keep { profile_name: Some(profile_name), entitlement: Some(entitlement), reason }
     } else {
-        let because = "the profile has the right role, but the ledger does not record it yet".to_owned();
-        Plan::Adopt { profile_name, entitlement, foreign: false, role_moves, because }
+        let reason = "the profile has the right role, but the ledger does not record it yet".to_owned();
+        Plan::Adopt { profile_name, entitlement, unmanaged: false, role_changed, reason }
     }
 }
 
@@ -245,10 +245,10 @@ fn take_over(
     }
     settled(&profile_name, profile)?;
     let role_fits = profile.role_arn.as_deref() == Some(entitlement.execution_role_arn.as_str());
-    let role_moves = !role_fits || profile.status != ProfileStatus::InService;
-    let because =
+    let role_changed = !role_fits || profile.status != ProfileStatus::InService;
+    let reason =
         format!("another tool or user created the profile, and the mapping of {group:?} allows a takeover");
-    Ok(Plan::Adopt { profile_name, entitlement, foreign: true, role_moves, because })
+    Ok(Plan::Adopt { profile_name, entitlement, unmanaged: true, role_changed, reason })
 }
 
 /// Decides for a user who should have no access when the profile of the granted name does not have
@@ -260,7 +260,7 @@ fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile)
         // gets it first. This profile has no tag, so neither happened.
         Some(GrantStatus::Creating) => Ok(Plan::Forget {
             profile_name,
-            because: "studio-access never created or adopted the profile, and the profile of that name belongs to another user".to_owned(),
+            reason: "studio-access never created or adopted the profile, and the profile of that name belongs to another user".to_owned(),
         }),
         Some(GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended) => {
             Err(unmanaged(&profile_name, profile, String::new()))
@@ -301,28 +301,28 @@ fn should_not_have(
         }
     }
     let still_in = grant.and_then(|grant| member_of(&now.memberships, grant));
-    let (reason, because) = match (now.user.status, still_in) {
+    let (removal_reason, reason) = match (now.user.status, still_in) {
         (UserStatus::Gone, _) => (RemovalReason::Left, "the user is no longer in the directory".to_owned()),
         (UserStatus::Disabled, _) => {
             (RemovalReason::Left, "the user is disabled in the directory".to_owned())
         }
         (UserStatus::Enabled, Some(membership)) => {
             let group = &membership.group_name;
-            let because = format!(
+            let reason = format!(
                 "no row maps {group:?} to this domain any more, but the user is still a member: suspended, nothing is deleted"
             );
-            (RemovalReason::RowGone, because)
+            (RemovalReason::RowGone, reason)
         }
         (UserStatus::Enabled, None) => {
             (RemovalReason::Left, "no group of the user gives access any more".to_owned())
         }
     };
-    let removal = match (reason.may_delete(), grant) {
+    let removal = match (removal_reason.may_delete(), grant) {
         (true, Some(grant)) => now.rules.removal(grant),
         (true, None) | (false, _) => RemovalPolicy::Keep,
     };
     let suspended = is_withdrawn(profile, grant);
-    Ok(Plan::Remove { profile_name, removal, suspended, reason, because })
+    Ok(Plan::Remove { profile_name, removal, suspended, removal_reason, reason })
 }
 
 /// Checks that Studio is not working on the profile, and that the profile has not failed.

@@ -75,7 +75,7 @@ pub struct Output {
     pub user_name: Option<String>,
     /// Start of the reads behind the plan. The plan covers every change before it.
     #[serde(with = "time::serde::rfc3339")]
-    pub looked_at: OffsetDateTime,
+    pub read_at: OffsetDateTime,
 }
 
 /// Maximum number of plans in one execution. After that, the facts are changing faster than the
@@ -101,14 +101,14 @@ impl Step for PlanAccess {
             return Err(PlanError::TooManyReplans(*plans));
         }
         let Clients { entitled, ledger, .. } = &self.clients;
-        let looked_at = ledger.now();
+        let read_at = ledger.now();
         // While another execution is at work, only the ledger is read again, not the directory.
         if (input.attempt > 0 || *plans > 0) && self.is_covered(&input).await? {
-            return Ok(Output { plan: decide::covered(), user_name: None, looked_at });
+            return Ok(Output { plan: decide::covered(), user_name: None, read_at });
         }
-        let (now, looked_at) = match seen(&input, looked_at) {
+        let (now, read_at) = match seen(&input, read_at) {
             Some(seen) => seen,
-            None => (entitled.now(job).await?, looked_at),
+            None => (entitled.now(job).await?, read_at),
         };
         // Read after the directory: an execution that takes the lease later also reads the directory
         // later, and one that took it earlier is seen here.
@@ -124,11 +124,11 @@ impl Step for PlanAccess {
         let user_name = now.user.user_name.clone();
         let plan = decide::decide(Facts { now, grant, found })?;
         let unchanged = if matches!(plan, Plan::Keep { .. }) {
-            ledger.cover(job, &lease, looked_at.into()).await
+            ledger.cover(job, &lease, read_at.into()).await
         } else {
             ledger.take(job, &input.execution_arn, &lease).await
         };
-        if unchanged? { Ok(Output { plan, user_name, looked_at }) } else { Err(PlanError::Overtaken) }
+        if unchanged? { Ok(Output { plan, user_name, read_at }) } else { Err(PlanError::Overtaken) }
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Input {
     pub spaces: Vec<ListedSpace>,
     /// The reason for the removal.
     #[serde(default)]
-    pub reason: RemovalReason,
+    pub removal_reason: RemovalReason,
     /// Start of the reads behind the plan.
     #[serde(with = "time::serde::rfc3339")]
     pub covered_until: OffsetDateTime,
@@ -111,7 +111,7 @@ impl Step for RecordRemoval {
     }
 
     async fn run(&self, input: Input) -> Result<Output, RecordError> {
-        let Input { job, stays, spaces, reason, covered_until, withdrawn_to } = input;
+        let Input { job, stays, spaces, removal_reason, covered_until, withdrawn_to } = input;
         let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let before = self.ledger.grant(&job.user.user_id, &job.target).await?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its tag
@@ -126,7 +126,7 @@ impl Step for RecordRemoval {
         let output =
             Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
         let profile = ended.profile_name.to_string();
-        match reason {
+        match removal_reason {
             RemovalReason::Left | RemovalReason::RowGone => {
                 self.ledger.conclude(&job, Some(&before), ended, covered_until.into()).await?;
                 Ok(output)

@@ -36,7 +36,7 @@ pub struct Resolved {
     /// Problems that prevent a check. The execution reports them and fails after the rest is done.
     pub problems: Vec<Problem>,
     /// The outcome in one sentence, for the operator who reads the execution.
-    pub because: String,
+    pub reason: String,
 }
 
 /// A Studio domain that concerns the user.
@@ -89,10 +89,10 @@ pub struct Problem {
 }
 
 /// Ends an execution that has nothing to do.
-pub(crate) fn nothing(cause: Cause, because: &str) -> Resolved {
-    let because = format!("nothing to do: {because}");
+pub(crate) fn nothing(cause: Cause, reason: &str) -> Resolved {
+    let reason = format!("nothing to do: {reason}");
     let (targets, problems) = (Vec::new(), Vec::new());
-    Resolved { user: None, cause, start: None, targets, problems, because }
+    Resolved { user: None, cause, start: None, targets, problems, reason }
 }
 
 /// Ends an execution for a failed call, which changed nothing in the directory.
@@ -116,7 +116,7 @@ pub(crate) fn covered() -> String {
 
 /// Starts a sweep for an event that names no user.
 pub(crate) fn sweep(sweep: &Sweep, cause: Cause, execution: String) -> Resolved {
-    let because = match sweep {
+    let reason = match sweep {
         Sweep::Group(group) => format!("{} concerns all users in the group {group}", cause.reason),
         Sweep::Membership(membership) => {
             format!(
@@ -134,8 +134,8 @@ pub(crate) fn sweep(sweep: &Sweep, cause: Cause, execution: String) -> Resolved 
         input["eventId"] = event_id.as_str().into();
     }
     let start = Some(Start { machine: Machine::Sweep, name: execution, input });
-    let because = format!("a sweep was started: {because}");
-    Resolved { user: None, cause, start, targets: Vec::new(), problems: Vec::new(), because }
+    let reason = format!("a sweep was started: {reason}");
+    Resolved { user: None, cause, start, targets: Vec::new(), problems: Vec::new(), reason }
 }
 
 /// Returns the part of the domains that this execution checks, and the start of another execution
@@ -149,14 +149,14 @@ pub(crate) fn part(whole: Resolved, after: Option<&Target>, execution: &str) -> 
         let input = json!({"userId": user.user_id, "reason": whole.cause.reason, "after": last.to_string()});
         Start { machine: Machine::Access, name: name_after(execution, last), input }
     });
-    let because = match (&start, after) {
-        (None, None) => whole.because,
-        (None, Some(after)) => format!("{} ({} after {after})", whole.because, targets.len()),
+    let reason = match (&start, after) {
+        (None, None) => whole.reason,
+        (None, Some(after)) => format!("{} ({} after {after})", whole.reason, targets.len()),
         (Some(start), _) => {
-            format!("{} ({} here, {others} in the execution {})", whole.because, targets.len(), start.name)
+            format!("{} ({} here, {others} in the execution {})", whole.reason, targets.len(), start.name)
         }
     };
-    Resolved { start, targets, because, ..whole }
+    Resolved { start, targets, reason, ..whole }
 }
 
 /// Returns the name of the execution for the domains after `last`.
@@ -195,7 +195,7 @@ pub(crate) fn resolve(
             chain(&row.why)
         ),
     });
-    let because = match targets.len() {
+    let reason = match targets.len() {
         0 => {
             let nothing = "nothing to do: no group of the user is mapped to a Studio domain, and nothing was granted before";
             // A row that nearly matches is most likely meant for the user.
@@ -204,7 +204,7 @@ pub(crate) fn resolve(
         1 => "one Studio domain concerns the user".to_owned(),
         n => format!("{n} Studio domains concern the user"),
     };
-    Resolved { user: Some(user), cause, start: None, targets, problems: problems.collect(), because }
+    Resolved { user: Some(user), cause, start: None, targets, problems: problems.collect(), reason }
 }
 
 #[cfg(test)]
@@ -295,9 +295,9 @@ mod tests {
         let near = ["row \"a\" matches no group of the user; did you mean \"A\"?".to_owned()];
         let nothing =
             resolve(user(), cause(), &MatchedMappings::default(), &near, &UserGrants::default(), AT);
-        assert!(nothing.because.ends_with(&near[0]), "{}", nothing.because);
+        assert!(nothing.reason.ends_with(&near[0]), "{}", nothing.reason);
         let mapped = resolve(user(), cause(), &matched(MAPPED), &near, &UserGrants::default(), AT);
-        assert!(!mapped.because.contains("did you mean"), "{}", mapped.because);
+        assert!(!mapped.reason.contains("did you mean"), "{}", mapped.reason);
     }
 
     #[test]
@@ -343,6 +343,6 @@ mod tests {
     fn a_failed_call_concerns_nobody() {
         let resolved = failed_call("AddMemberToGroup", "AccessDenied");
         assert!(resolved.user.is_none() && resolved.targets.is_empty());
-        assert!(resolved.because.contains("AccessDenied"));
+        assert!(resolved.reason.contains("AccessDenied"));
     }
 }

@@ -65,7 +65,7 @@ impl Step for ResolveIdentity {
         self.of_ours(&change)?;
         let at = self.ledger.now();
         let known = match self.first_look(&change).await? {
-            FirstLook::NothingToDo(because) => return Ok(decide::nothing(change.cause, &because)),
+            FirstLook::NothingToDo(reason) => return Ok(decide::nothing(change.cause, &reason)),
             FirstLook::Known(known) => known,
         };
         let user_id = match change.subject {

@@ -62,7 +62,7 @@ mod tests {
     fn line(actions: &[&str], event_time: &Value, now: Option<u64>) -> Option<Value> {
         let results: Vec<Value> =
             actions.iter().map(|action| json!({"target": "a/b/c", "action": action})).collect();
-        let input = json!({"because": "", "results": results, "problems": [{"error": "InvalidMapping", "cause": ""}],
+        let input = json!({"reason": "", "results": results, "problems": [{"error": "InvalidMapping", "cause": ""}],
             "eventTime": event_time, "now": now});
         counted(&serde_json::from_value(input).unwrap())
     }
@@ -82,7 +82,7 @@ mod tests {
         let results: Vec<Value> = ["made", "present", "notPermitted", "notRequired", "noApplication"]
             .map(|assignment| json!({"target": "a/b/c", "action": "keep", "assignment": assignment}))
             .into();
-        let input = json!({"because": "", "results": results, "problems": [], "redriven": false, "now": NOW});
+        let input = json!({"reason": "", "results": results, "problems": [], "redriven": false, "now": NOW});
         let line = counted(&serde_json::from_value(input).unwrap()).unwrap();
         assert_eq!((&line["AssignmentLacking"], &line["Created"]), (&json!(2), &json!(0)));
     }

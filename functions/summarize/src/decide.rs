@@ -10,7 +10,7 @@ use serde_json::Value;
 /// step [5.18]. So it starts again, whatever the results.
 pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
     let counted = count::counted(&input);
-    let Input { user, because, results, problems, redriven, .. } = input;
+    let Input { user, reason, results, problems, redriven, .. } = input;
     let of_targets = results.iter().filter_map(failure);
     let of_problems = problems.iter().map(|problem| format!("{} ({})", problem.error, problem.cause));
     let failures: Vec<String> = of_targets.chain(of_problems).collect();
@@ -18,9 +18,9 @@ pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
     let failed = failures.len();
     let all = results.len() + problems.len();
     match (redriven, failed) {
-        (true, 0) => Err(SummarizeError::Redriven { so_far: summary(&because, &results) }),
+        (true, 0) => Err(SummarizeError::Redriven { so_far: summary(&reason, &results) }),
         (true, _) => Err(SummarizeError::Redriven { so_far: details }),
-        (false, 0) => Ok(Output { summary: summary(&because, &results), results, counted }),
+        (false, 0) => Ok(Output { summary: summary(&reason, &results), results, counted }),
         (false, _) => Err(SummarizeError::DomainsFailed { failed, all, who: who(user), details, counted }),
     }
 }
@@ -39,9 +39,9 @@ fn failure(outcome: &Outcome) -> Option<String> {
     Some(format!("{}: {error} ({said})", outcome.target))
 }
 
-fn summary(because: &str, results: &[Outcome]) -> String {
+fn summary(reason: &str, results: &[Outcome]) -> String {
     if results.is_empty() {
-        return format!("nothing to do: {because}");
+        return format!("nothing to do: {reason}");
     }
     let lines = results.iter().map(|outcome| {
         let problem = outcome.assignment.and_then(Assignment::problem);
@@ -59,7 +59,7 @@ mod tests {
 
     fn input(results: &Value, problems: &Value) -> Input {
         let input =
-            json!({"because": "two domains", "results": results, "problems": problems, "redriven": false});
+            json!({"reason": "two domains", "results": results, "problems": problems, "redriven": false});
         serde_json::from_value(input).unwrap()
     }
 

@@ -31,7 +31,7 @@ pub struct Input {
     #[serde(default)]
     pub user: Option<User>,
     /// The outcome of `ResolveIdentity`.
-    pub because: String,
+    pub reason: String,
     /// The outcome of each target.
     pub results: Vec<Outcome>,
     /// Problems that prevented a check.
@@ -59,7 +59,7 @@ pub struct Outcome {
     pub action: String,
     /// The reason for the move, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub reason: Option<String>,
     /// The error's name, if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -32,7 +32,7 @@ pub(crate) fn claim(profile: &Profile, plan: &ChangePlan, user_id: &UserId, gran
     match (ours, theirs) {
         (true, true) => Claim::Ours,
         (true, false) => Claim::Renamed,
-        (false, true) if plan.foreign && plan.entitlement.adopt && !of_another => Claim::ToBeTakenOver,
+        (false, true) if plan.unmanaged && plan.entitlement.adopt && !of_another => Claim::ToBeTakenOver,
         (false, true | false) => Claim::UnmanagedProfile,
     }
 }
@@ -71,10 +71,10 @@ pub(crate) fn intent(
     job: &Job,
     plan: &ChangePlan,
     profile: &Profile,
-    foreign: bool,
+    unmanaged: bool,
     before: Option<&Grant>,
 ) -> Option<Grant> {
-    let status = match (foreign, plan.role_moves) {
+    let status = match (unmanaged, plan.role_changed) {
         // A profile without our tag is not ours yet: record it like a creation.
         (true, _) => GrantStatus::Creating,
         (false, true) => GrantStatus::Changing,
@@ -88,7 +88,7 @@ pub(crate) fn intent(
     let given = Grant::given(job, &plan.profile_name, user_name, &plan.entitlement, before).intended(before);
     let spaces = before.filter(|before| before.status.is_held()).map(|before| before.spaces.clone());
     let home_efs_uid = profile.home_efs_uid.clone();
-    let tags = tags(plan, before.filter(|_| !foreign));
+    let tags = tags(plan, before.filter(|_| !unmanaged));
     Some(Grant { status, home_efs_uid, spaces: spaces.unwrap_or_default(), tags, ..given })
 }
 
@@ -106,8 +106,8 @@ mod tests {
     use contract::mapping::RemovalPolicy;
     use serde_json::{Value, json};
 
-    fn plan(adopt: bool, role_moves: bool) -> ChangePlan {
-        serde_json::from_value(json!({"profileName": "ana", "userName": "ana", "foreign": true, "roleMoves": role_moves, "entitlement": {
+    fn plan(adopt: bool, role_changed: bool) -> ChangePlan {
+        serde_json::from_value(json!({"profileName": "ana", "userName": "ana", "unmanaged": true, "roleChanged": role_changed, "entitlement": {
             "groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins", "adopt": adopt}}))
         .unwrap()
@@ -183,7 +183,7 @@ mod tests {
             (ana, Some("u-1"), ana, Some(elsewhere), Claim::UnmanagedProfile),
             (ana, None, ana, Some(grant("active")), Claim::UnmanagedProfile),
         ] {
-            let plan = named(ChangePlan { foreign: false, ..plan(true, true) }, now);
+            let plan = named(ChangePlan { unmanaged: false, ..plan(true, true) }, now);
             let verdict = claim(&profile(bound, owner), &plan, &job().user.user_id, before.as_ref());
             assert_eq!(verdict, expected, "{bound:?} {owner:?} {now:?}");
         }
@@ -210,9 +210,9 @@ mod tests {
 
     #[test]
     fn what_is_about_to_change_is_noted_with_the_new_role_and_all_that_is_known() {
-        let noted = |foreign, moves, before: Option<Grant>| {
+        let noted = |unmanaged, moves, before: Option<Grant>| {
             let bound = profile(Some("ana.before"), None);
-            intent(&job(), &plan(true, moves), &bound, foreign, before.as_ref())
+            intent(&job(), &plan(true, moves), &bound, unmanaged, before.as_ref())
                 .map(|grant| serde_json::to_value(grant).unwrap())
         };
         assert_eq!(noted(false, false, Some(grant("active"))), None);

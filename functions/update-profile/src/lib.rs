@@ -146,16 +146,16 @@ impl Step for UpdateProfile {
         let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
         let ours = before.as_ref().is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
-        if !(ours || plan.foreign) {
+        if !(ours || plan.unmanaged) {
             return Err(UpdateError::UnmanagedProfile(name()));
         }
-        let foreign = match decide::claim(&profile, &plan, user_id, before.as_ref()) {
+        let unmanaged = match decide::claim(&profile, &plan, user_id, before.as_ref()) {
             Claim::Ours => false,
             Claim::ToBeTakenOver => true,
             Claim::Renamed => return Err(UpdateError::Renamed(name())),
             Claim::UnmanagedProfile => return Err(UpdateError::UnmanagedProfile(name())),
         };
-        match decide::intent(&job, &plan, &profile, foreign, before.as_ref()) {
+        match decide::intent(&job, &plan, &profile, unmanaged, before.as_ref()) {
             Some(intent) => self.0.ledger.write(&job, before.as_ref(), intent).await?,
             None => self.0.ledger.renew(&job).await?,
         }

@@ -34,9 +34,9 @@ pub struct ChangePlan {
     pub user_name: Option<String>,
     /// Whether the profile was created outside studio-access and is to be taken over.
     #[serde(default)]
-    pub foreign: bool,
+    pub unmanaged: bool,
     /// Whether apps may still run under the earlier role.
-    pub role_moves: bool,
+    pub role_changed: bool,
 }
 
 /// The part of a [`Plan`](crate::plan::Plan) that the steps of a removal read.
@@ -47,10 +47,10 @@ pub struct RemovalPlan {
     pub profile_name: ProfileName,
     /// Reason of the removal.
     #[serde(default)]
-    pub reason: RemovalReason,
+    pub removal_reason: RemovalReason,
     /// Start of the reads behind the plan.
     #[serde(default, with = "time::serde::rfc3339::option")]
-    pub looked_at: Option<OffsetDateTime>,
+    pub read_at: Option<OffsetDateTime>,
 }
 
 /// The progress of withdrawing a role.

@@ -49,7 +49,7 @@ pub enum Plan {
         /// The user's entitlement.
         entitlement: Entitlement,
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
     /// Update the ledger for a profile that is already correct, or take over a profile that was
     /// created outside studio-access for this user, if the mapping allows it.
@@ -60,11 +60,11 @@ pub enum Plan {
         entitlement: Entitlement,
         /// Whether the profile has no ownership tag yet. It gets the tag and the role, as in a role
         /// change.
-        foreign: bool,
+        unmanaged: bool,
         /// Whether apps may still run under another role.
-        role_moves: bool,
+        role_changed: bool,
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
     /// Change the profile's role or other settings in place [3.12]; never delete and create it
     /// again.
@@ -74,9 +74,9 @@ pub enum Plan {
         /// The user's entitlement.
         entitlement: Entitlement,
         /// Whether apps may still run under another role.
-        role_moves: bool,
+        role_changed: bool,
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
     /// Remove the access: the role, the apps, then the spaces as the policy allows, then the
     /// profile.
@@ -89,16 +89,16 @@ pub enum Plan {
         suspended: bool,
         /// Reason of the removal, which limits what may be deleted.
         #[serde(default)]
-        reason: RemovalReason,
+        removal_reason: RemovalReason,
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
     /// Update the ledger: the profile is already gone.
     Forget {
         /// The profile that was there.
         profile_name: ProfileName,
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
     /// Do nothing: the user's access is correct.
     Keep {
@@ -109,11 +109,11 @@ pub enum Plan {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         entitlement: Option<Entitlement>,
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
     /// Do nothing: another execution has done the work meanwhile.
     Covered {
         /// The reason, as a sentence.
-        because: String,
+        reason: String,
     },
 }

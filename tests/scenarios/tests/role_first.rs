@@ -112,8 +112,8 @@ fn a_member_whose_row_is_gone_loses_no_space_and_no_profile() {
     let lost: Vec<_> = played.report.studio.lost_volumes.iter().map(|lost| lost.space.as_str()).collect();
     assert_eq!(lost, ["cleos-lab"], "only of the user who left the group");
     let execution = played.execution("Ana is looked at");
-    let because = execution.results()[0]["because"].as_str().unwrap().to_owned();
-    assert!(because.contains("still a member") && because.contains("nothing is deleted"), "{because}");
+    let reason = execution.results()[0]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("still a member") && reason.contains("nothing is deleted"), "{reason}");
 }
 
 #[test]

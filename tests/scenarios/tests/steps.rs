@@ -64,7 +64,7 @@ fn on_profile(profile: &str) -> Value {
             "user": {"storeId": "d-906716eb24", "userId": "04c8e458-a021-702e-f9d1-000000000001", "userName": "ana",
                 "status": "enabled"},
             "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}},
-        "plan": {"action": "changeRole", "profileName": profile, "userName": "ana", "roleMoves": true, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
+        "plan": {"action": "changeRole", "profileName": profile, "userName": "ana", "roleChanged": true, "entitlement": {"groupId": "14f83478-a061-708f-8de4-000000000001",
             "groupName": "studio-admins", "membershipId": "m", "priority": 100, "removal": "keep", "settings": {},
             "executionRoleArn": "arn:aws:iam::222233334444:role/studio/Admins"}},
         "executionArn": "arn:aws:states:us-east-1:111122223333:execution:Access:by-hand",

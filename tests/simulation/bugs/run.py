@@ -26,7 +26,7 @@ WRITE_THEN_LOOK = '''        ledger.write(&job, before.as_ref(), intent).await?;
 # Name, file, what is there, what is put in its place; and the tests of tests/scenarios that must fail, if the simulation cannot show it.
 BUGS = [
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
-     "        self.0.entitled.recheck_deletion(&job, &reason, Some(&grant), looked_at).await?;\n", ""),
+     "        self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;\n", ""),
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",
      "let is_entitled = now.entitlement.as_ref() == Some(planned);",
      "let is_entitled = now.entitlement.as_ref() == Some(planned) || now.entitlement.is_none();"),
@@ -79,7 +79,7 @@ BUGS = [
     ("a role is given to the profile of a former name", "functions/update-profile/src/decide.rs",
      "(true, false) => Claim::Renamed,", "(true, false) => Claim::Ours,"),
     ("a member whose row is gone is taken for a leaver", "functions/plan-access/src/decide.rs",
-     "            (RemovalReason::RowGone, because)", "            (RemovalReason::Left, because)"),
+     "            (RemovalReason::RowGone, reason)", "            (RemovalReason::Left, reason)"),
     ("a deletion does not look at the group of the grant", "shared/aws/src/entitled.rs",
      "        match grant.and_then(|grant| member_of(&now.memberships, grant)) {", "        match None::<&Membership> {"),
     ("tags of a former row stay", "shared/aws/src/studio/profile.rs",

@@ -26,11 +26,12 @@ pub async fn of(deployment: &Deployment, story: &Story, model: &Model) -> Vec<St
         let key = (format!("user#{}", user_id(user)), format!("target#{}", target_name(target)));
         let grant = ledger.iter().find(|item| item["pk"]["S"] == key.0 && item["sk"]["S"] == key.1);
         let marked = |profile: &&ProfileRow| profile.tags.contains_key("studio-access:user-id");
-        let (ours, foreign): (Vec<_>, Vec<_>) = profiles.into_iter().partition(marked);
+        let (ours, unmanaged): (Vec<_>, Vec<_>) = profiles.into_iter().partition(marked);
         let current = if model.renamed.contains(&user) { new_name(user) } else { user_name(user) };
-        let in_the_way = foreign.iter().any(|profile| profile.sso_user.as_deref() == Some(current.as_str()));
+        let in_the_way =
+            unmanaged.iter().any(|profile| profile.sso_user.as_deref() == Some(current.as_str()));
         let row = model.winner(user, target);
-        let found = are_left_alone(&foreign, model.foreign.contains(&(user, target))).and_then(|()| {
+        let found = are_left_alone(&unmanaged, model.unmanaged.contains(&(user, target))).and_then(|()| {
             if in_the_way {
                 return may_stay_undone(row, &ours, grant);
             }
@@ -66,20 +67,20 @@ pub async fn of(deployment: &Deployment, story: &Story, model: &Model) -> Vec<St
 /// way, or the user's name has changed.
 pub fn unexpected(complaints: Vec<(User, String)>, model: &Model) -> Vec<String> {
     let blocked = |(user, why): &(User, String)| {
-        let foreign =
-            model.foreign.iter().any(|(theirs, _)| theirs == user) && why.contains("UnmanagedProfile");
-        foreign || (model.renamed.contains(user) && why.contains(": Renamed"))
+        let unmanaged =
+            model.unmanaged.iter().any(|(theirs, _)| theirs == user) && why.contains("UnmanagedProfile");
+        unmanaged || (model.renamed.contains(user) && why.contains(": Renamed"))
     };
     let left = complaints.into_iter().filter(|complaint| !blocked(complaint));
     left.map(|(user, why)| format!("the last look at user {user} failed: {why}")).collect()
 }
 
 /// Profiles without our mark are there only where Studio made one itself, and are as it made them.
-fn are_left_alone(foreign: &[&ProfileRow], expected: bool) -> Result<(), String> {
+fn are_left_alone(unmanaged: &[&ProfileRow], expected: bool) -> Result<(), String> {
     let untouched = |profile: &&ProfileRow| {
         profile.role.is_none() && profile.tags.is_empty() && profile.status == "InService"
     };
-    match foreign.iter().find(|profile| !expected || !untouched(profile)) {
+    match unmanaged.iter().find(|profile| !expected || !untouched(profile)) {
         None => Ok(()),
         Some(touched) => Err(format!("a profile that is not ours was touched: {touched:?}")),
     }

@@ -53,7 +53,7 @@ struct Known {
     /// The group of each grant, as the ledger was written last.
     granted: BTreeMap<Place, Group>,
     lines: BTreeSet<String>,
-    foreign: BTreeSet<Named>,
+    unmanaged: BTreeSet<Named>,
     broken: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ impl Invariants {
 
     /// A profile is there now that somebody else made.
     pub fn signs_in(&self, user: User, target: Target, profile: &str) {
-        self.with(|known| known.foreign.insert(((user, target), profile.to_lowercase())));
+        self.with(|known| known.unmanaged.insert(((user, target), profile.to_lowercase())));
     }
 
     /// A function is about to be invoked.
@@ -130,8 +130,8 @@ impl Invariants {
         else {
             return;
         };
-        let foreign = ["Lambda.", "Sandbox.", "Runtime.", "States."].iter().any(|of| error.starts_with(of));
-        if !foreign && !catalogue::ALL.iter().any(|entry| entry.name == error) {
+        let unmanaged = ["Lambda.", "Sandbox.", "Runtime.", "States."].iter().any(|of| error.starts_with(of));
+        if !unmanaged && !catalogue::ALL.iter().any(|entry| entry.name == error) {
             let state = event.state.as_deref().unwrap_or("the end");
             self.with(|known| known.broken.push(format!("{error} is in no catalogue: {state}: {cause}")));
         }
@@ -195,7 +195,7 @@ impl Invariants {
                     .and_then(|()| case.was_noted(&known.noted)),
                 ("sagemaker", "DeleteApp" | "AddTags" | "DeleteTags") => case
                     .holds_the_lease(&known.leases)
-                    .and_then(|()| case.may_take_over(&known.past, &mut known.foreign))
+                    .and_then(|()| case.may_take_over(&known.past, &mut known.unmanaged))
                     .and_then(|()| case.is_ours()),
                 _ => Ok(()),
             }

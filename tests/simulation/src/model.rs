@@ -48,7 +48,7 @@ pub struct Model {
     /// Users whose name has changed.
     pub renamed: BTreeSet<User>,
     /// Where a profile that is not ours stands in the way of a user.
-    pub foreign: BTreeSet<(User, Target)>,
+    pub unmanaged: BTreeSet<(User, Target)>,
 }
 
 impl Model {

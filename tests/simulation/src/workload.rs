@@ -131,7 +131,7 @@ impl<'a> Workload<'a> {
             return;
         }
         if let Ok(made) = self.deployment.aws.studio(|studio| studio.sign_in(&place, &name, now)) {
-            model.foreign.insert((user, target));
+            model.unmanaged.insert((user, target));
             self.invariants.signs_in(user, target, &made);
         }
     }

@@ -37,7 +37,7 @@ fn ours(status: ProfileStatus, role: &str) -> Found {
     Found::Ours(name(), Box::new(profile(status, role)))
 }
 
-fn foreign(status: ProfileStatus) -> Found {
+fn unmanaged(status: ProfileStatus) -> Found {
     Found::UnmanagedProfile(name(), Box::new(Profile { tags: BTreeMap::new(), ..profile(status, OTHER) }))
 }
 
@@ -93,7 +93,7 @@ fn who_should_have_access_gets_one_answer_for_each_state_of_the_world() {
         (Some(grant("active")), ours(S::Deleting, ROLE), "ProfileBusy"),
         (Some(grant("active")), ours(S::Failed, ROLE), "ProfileFailed"),
         (None, Found::AllTaken, "PlanAccess.NoFreeName"),
-        (None, foreign(S::InService), "UnmanagedProfile"),
+        (None, unmanaged(S::InService), "UnmanagedProfile"),
     ] {
         let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
         assert_eq!(action(plan(Some(entitled()), grant, found)), expected, "{case}");
@@ -111,10 +111,10 @@ fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
         (Some(grant("active")), Found::Free(name()), "forget"),
         (Some(grant("changing")), ours(S::InService, ROLE), "remove"),
         (Some(grant("active")), Found::AllTaken, "forget"),
-        (Some(grant("active")), foreign(S::InService), "UnmanagedProfile"),
-        (Some(grant("changing")), foreign(S::InService), "UnmanagedProfile"),
-        (Some(grant("creating")), foreign(S::InService), "forget"),
-        (Some(grant("removed")), foreign(S::InService), "keep"),
+        (Some(grant("active")), unmanaged(S::InService), "UnmanagedProfile"),
+        (Some(grant("changing")), unmanaged(S::InService), "UnmanagedProfile"),
+        (Some(grant("creating")), unmanaged(S::InService), "forget"),
+        (Some(grant("removed")), unmanaged(S::InService), "keep"),
     ] {
         let case = format!("{:?} {found:?}", grant.as_ref().map(|g: &Grant| g.status));
         assert_eq!(action(plan(None, grant, found)), expected, "{case}");
@@ -139,8 +139,8 @@ fn the_reason_of_a_removal_names_what_the_directory_says() {
             grant: Some(grant("active")),
             found: ours(ProfileStatus::InService, ROLE),
         };
-        let Ok(Plan::Remove { because, .. }) = decide(facts) else { panic!("a removal") };
-        assert!(because.contains(expected), "{because}");
+        let Ok(Plan::Remove { reason, .. }) = decide(facts) else { panic!("a removal") };
+        assert!(reason.contains(expected), "{reason}");
     }
 }
 
@@ -155,8 +155,13 @@ fn a_renamed_user_loses_the_role_at_once_and_is_then_refused() {
     // with the old name could open.
     for (status, role) in [("active", ROLE), ("active", OTHER), ("changing", ROLE), ("creating", ROLE)] {
         let plan = plan(Some(entitled()), Some(grant(status)), bound_to("ana.silva", role)).unwrap();
-        let Plan::Remove { reason, removal, suspended, .. } = plan else { panic!("a removal for {status}") };
-        assert_eq!(reason, RemovalReason::Renamed { bound_to: "ana.silva".into(), now: "ana".into() });
+        let Plan::Remove { removal_reason, removal, suspended, .. } = plan else {
+            panic!("a removal for {status}")
+        };
+        assert_eq!(
+            removal_reason,
+            RemovalReason::Renamed { bound_to: "ana.silva".into(), now: "ana".into() }
+        );
         assert_eq!((removal, suspended), (RemovalPolicy::Keep, false));
     }
     let withdrawn = plan(Some(entitled()), Some(grant("suspended")), bound_to("ana.silva", ROLE));
@@ -213,9 +218,9 @@ fn a_member_whose_row_is_gone_is_suspended_and_keeps_everything() {
     let granted = Grant { removal: RemovalPolicy::DeleteShared, ..grant("active") };
     let found = ours(ProfileStatus::InService, ROLE);
     let plan = decide(Facts { now: member, grant: Some(granted), found }).unwrap();
-    let Plan::Remove { reason, removal, because, .. } = plan else { panic!("a removal") };
-    assert_eq!((reason, removal), (RemovalReason::RowGone, RemovalPolicy::Keep));
-    assert!(because.contains("still a member"), "{because}");
+    let Plan::Remove { removal_reason, removal, reason, .. } = plan else { panic!("a removal") };
+    assert_eq!((removal_reason, removal), (RemovalReason::RowGone, RemovalPolicy::Keep));
+    assert!(reason.contains("still a member"), "{reason}");
 }
 
 #[test]
@@ -326,8 +331,8 @@ fn a_creation_that_came_through_after_its_grant_had_ended_is_removed() {
 /// Returns whether a plan checks apps under another role, and whether it takes a profile over.
 fn marks(result: Result<Plan, PlanError>) -> (bool, bool) {
     match result {
-        Ok(Plan::ChangeRole { role_moves, .. }) => (role_moves, false),
-        Ok(Plan::Adopt { role_moves, foreign, .. }) => (role_moves, foreign),
+        Ok(Plan::ChangeRole { role_changed, .. }) => (role_changed, false),
+        Ok(Plan::Adopt { role_changed, unmanaged, .. }) => (role_changed, unmanaged),
         other => panic!("a change or an adoption, not {other:?}"),
     }
 }

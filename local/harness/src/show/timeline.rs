@@ -139,7 +139,7 @@ fn target(input: &Value) -> Option<String> {
 fn outcome(result: &Value) -> String {
     let text = |name: &str| result[name].as_str().unwrap_or_default().to_owned();
     if text("error").is_empty() {
-        format!("{}: {}", text("action"), text("because"))
+        format!("{}: {}", text("action"), text("reason"))
     } else {
         format!("failed: {}: {}", text("error"), said(&text("cause")))
     }

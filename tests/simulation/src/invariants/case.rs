@@ -184,13 +184,13 @@ impl Case<'_> {
     }
 
     /// Who marks a profile that somebody else made takes it over: only with the leave of a row.
-    pub(super) fn may_take_over(&self, past: &Past, foreign: &mut BTreeSet<Named>) -> Result<(), String> {
+    pub(super) fn may_take_over(&self, past: &Past, unmanaged: &mut BTreeSet<Named>) -> Result<(), String> {
         let (Some((user, target)), Some(arn)) = (self.begun.place, self.call.request["ResourceArn"].as_str())
         else {
             return Ok(());
         };
         let name = arn.rsplit('/').next().unwrap_or_default().to_lowercase();
-        if !foreign.remove(&((user, target), name))
+        if !unmanaged.remove(&((user, target), name))
             || past.let_adopt(self.begun.at, self.call.at, user, target)
         {
             Ok(())
