@@ -41,7 +41,9 @@ impl Assignments {
     /// Opens the service in `IDENTITY_CENTER_REGION`, or in the function's own Region if it is not
     /// set.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        let client = Client::new(&identity_center::configuration(sdk, env)?);
+        let client = Client::from_conf(
+            configuration!(aws_sdk_ssoadmin, &identity_center::configuration(sdk, env)?).build(),
+        );
         Ok(Self { client, remembered: Remembered::open(sdk, env)? })
     }
 

@@ -58,7 +58,9 @@ impl Directory {
     /// function's own if that is not set.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let store_id = env.checked::<StoreId>("IDENTITY_STORE_ID")?;
-        let client = Client::new(&identity_center::configuration(sdk, env)?);
+        let client = Client::from_conf(
+            configuration!(aws_sdk_identitystore, &identity_center::configuration(sdk, env)?).build(),
+        );
         Ok(Self { client, store_id })
     }
 

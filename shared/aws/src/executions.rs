@@ -30,7 +30,7 @@ pub struct ExecutionOutcome {
 impl Executions {
     /// Opens the service. No environment variable is needed.
     pub fn open(sdk: &SdkConfig, _: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { client: Client::new(sdk) })
+        Ok(Self { client: Client::from_conf(configuration!(aws_sdk_sfn, sdk).build()) })
     }
 
     /// Reads the status and the result of an execution. The response may be out of date [5.22].

@@ -4,6 +4,18 @@
 //! errors are classified once, in [`error`]; the module of a service decides the meaning of its
 //! ambiguous responses.
 
+/// Returns the configuration of a service's client with retry tokens of its own.
+///
+/// The SDK shares its retry tokens among all clients of a process. On Lambda that is one function;
+/// in the emulated AWS it is every function of every deployment, and how often a call is repeated
+/// would depend on what runs beside it.
+macro_rules! configuration {
+    ($service:ident, $sdk:expr) => {{
+        use $service::config::{Builder, retry::RetryPartition};
+        Builder::from($sdk).retry_partition(RetryPartition::custom(stringify!($service)).build())
+    }};
+}
+
 pub mod error;
 
 #[cfg(feature = "assignments")]

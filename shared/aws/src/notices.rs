@@ -17,7 +17,10 @@ pub struct Notices {
 impl Notices {
     /// Opens the topic in `TOPIC_ARN`.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { client: Client::new(sdk), topic: env.required("TOPIC_ARN")?.to_owned() })
+        Ok(Self {
+            client: Client::from_conf(configuration!(aws_sdk_sns, sdk).build()),
+            topic: env.required("TOPIC_ARN")?.to_owned(),
+        })
     }
 
     /// Sends a message. The subject must have fewer than 100 ASCII characters and no line break,

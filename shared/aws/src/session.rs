@@ -53,7 +53,7 @@ impl Sessions {
     pub(crate) fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let clock = sdk.time_source().unwrap_or_default();
         Ok(Self {
-            sts: Client::new(sdk),
+            sts: Client::from_conf(configuration!(aws_sdk_sts, sdk).build()),
             sdk: sdk.clone(),
             clock,
             role: env.required("MEMBER_ROLE")?.to_owned(),
@@ -78,7 +78,7 @@ impl Sessions {
             return Ok(session);
         }
         let (credentials, expires) = self.assume(&role, &name, &token(job.user.user_id.as_str())).await?;
-        let config = aws_sdk_sagemaker::config::Builder::from(&self.sdk)
+        let config = configuration!(aws_sdk_sagemaker, &self.sdk)
             .region(Region::new(job.target.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
