@@ -43,7 +43,19 @@ struct BurstOptions {
     /// Users who join at once.
     #[arg(long, default_value_t = 10_000)]
     users: usize,
-    /// Profiles that Studio creates in a second.
+    /// Groups of the directory.
+    #[arg(long, default_value_t = 300)]
+    groups: usize,
+    /// Groups that each user is in.
+    #[arg(long, default_value_t = 30)]
+    memberships: usize,
+    /// Rows of the mapping.
+    #[arg(long, default_value_t = 1_000)]
+    rows: usize,
+    /// Studio accounts.
+    #[arg(long, default_value_t = 4)]
+    accounts: usize,
+    /// Profiles that Studio creates in a second in each account.
     #[arg(long, default_value_t = 5.0)]
     creations_per_second: f64,
     /// Executions that Step Functions starts in a second.
@@ -112,12 +124,15 @@ fn print<T: Serialize>(json: bool, figures: &T, table: impl FnOnce() -> String) 
 }
 
 fn measure_burst(options: &BurstOptions, json: bool) -> Result<()> {
-    let BurstOptions { users, creations_per_second, starts_per_second } = *options;
+    let BurstOptions { users, groups, memberships, rows, accounts, creations_per_second, starts_per_second } =
+        *options;
     ensure!(
-        users > 0 && creations_per_second > 0.0 && starts_per_second > 0.0,
-        "--users, --creations-per-second and --starts-per-second must be more than zero"
+        [users, groups, memberships, rows, accounts].iter().all(|number| *number > 0)
+            && creations_per_second > 0.0
+            && starts_per_second > 0.0,
+        "the numbers of a burst must be more than zero"
     );
-    let burst = Burst { people: users, creations_per_second, starts_per_second };
+    let burst = Burst { users, groups, memberships, rows, accounts, creations_per_second, starts_per_second };
     let figures = burst::run(burst, &|line| eprintln!("{line}"))?;
     print(json, &figures, || tables::of_burst(&figures).to_string())
 }

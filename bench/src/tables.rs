@@ -101,20 +101,22 @@ pub fn of_sweeps(all: &[SweepFigures]) -> Table {
 /// What came of a burst.
 pub fn of_burst(figures: &Figures) -> Table {
     let mut table = table();
-    table.set_header([format!("{} people join at once", figures.people), String::new()]);
+    table.set_header([format!("{} users join at once", figures.users), String::new()]);
     let mut row = |name: &str, cell: String| {
         table.add_row([name.to_owned(), cell]);
     };
     row("time until the last has ended", format!("{:.0} s", figures.took_seconds));
-    row("best that the limit on creations allows", format!("{:.0} s", figures.best_seconds));
+    row("best that the limits allow", format!("{:.0} s ({})", figures.best_seconds, figures.decided_by));
     row("ratio", format!("{:.2}", figures.ratio()));
-    row("people with the profile that is due", figures.provided.to_string());
+    row("users with the profile that is due", figures.provided.to_string());
     row("executions that did not end well", figures.failed.to_string());
     row(
         "calls of `CreateUserProfile`, throttled ones",
         format!("{}, {}", figures.creations, figures.creations_throttled),
     );
-    row("calls of AWS, throttled ones", format!("{}, {}", figures.calls, figures.throttled));
+    let share = 100 * figures.throttled / figures.calls.max(1);
+    row("calls of AWS, throttled ones", format!("{}, {} ({share} %)", figures.calls, figures.throttled));
+    row("most functions at the same time", figures.most_at_once.to_string());
     table
 }
 

@@ -7,7 +7,15 @@ use bench::tables;
 
 #[test]
 fn nobody_is_lost_in_a_burst_that_studio_lets_in_a_few_at_a_time() {
-    let burst = Burst { people: 60, creations_per_second: 0.5, starts_per_second: 150.0 };
+    let burst = Burst {
+        users: 60,
+        groups: 12,
+        memberships: 5,
+        rows: 20,
+        accounts: 1,
+        creations_per_second: 0.5,
+        starts_per_second: 150.0,
+    };
     let figures = run(burst, &|_| ()).unwrap();
     assert_eq!((figures.provided, figures.failed), (60, 0), "{figures:?}");
     assert!(figures.creations_throttled > 0, "the limit was never met: {figures:?}");

@@ -1,6 +1,7 @@
 //! The deployment: functions, state machines and emulated AWS combined, on which executions run one
 //! after the other or concurrently.
 
+mod concurrency;
 mod groups;
 mod keeping;
 mod names;
@@ -11,6 +12,7 @@ mod started;
 pub use others::WithOthers;
 pub use started::StartedExecution;
 
+use crate::deployment::concurrency::Concurrency;
 use crate::deployment::groups::Groups;
 use crate::deployment::keeping::Keeping;
 use crate::deployment::names::Names;
@@ -54,6 +56,8 @@ pub struct Deployment {
     started: Cell<u32>,
     /// Executions that other executions have started, in the order of their starts.
     asked: RefCell<Vec<StartedExecution>>,
+    /// The functions that run.
+    concurrency: Concurrency,
     /// Notifies waiting tasks of a new entry in `asked`.
     noted: Notify,
     /// Names that are taken, per state machine.
@@ -165,6 +169,7 @@ impl Deployment {
             groups: Groups::of(scenario),
             started: Cell::new(0),
             asked: RefCell::default(),
+            concurrency: Concurrency::default(),
             noted: Notify::new(),
             names: Names::default(),
             stopped: RefCell::default(),
@@ -175,6 +180,11 @@ impl Deployment {
     /// use it.
     pub fn update(&mut self, access: &str) {
         self.machine = Rc::new(load("access", access));
+    }
+
+    /// Returns the most functions that have run at the same time.
+    pub fn most_at_once(&self) -> usize {
+        self.concurrency.most()
     }
 
     /// Returns the names of the deployed functions.
@@ -327,9 +337,14 @@ impl Performance<'_> {
         scope: &str,
         running: LocalBoxFuture<'static, Result<Value, Failure>>,
     ) -> Result<Value, TaskError> {
+        let Some(counted) = self.deployment.concurrency.begin() else {
+            let cause = "Rate Exceeded.".to_owned();
+            return Err(TaskError { error: "Lambda.TooManyRequestsException".to_owned(), cause });
+        };
         let (clock, limit) = (self.deployment.aws.clock().clone(), time_limit(function));
         let scope = scope.to_owned();
         let alone = async move {
+            let _counted = counted;
             let timer = std::pin::pin!(clock.sleep(limit));
             match select(scoped(&scope, running).boxed_local(), timer).await {
                 Either::Left((result, _)) => result.map_err(|failure| TaskError {

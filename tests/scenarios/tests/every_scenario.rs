@@ -29,8 +29,14 @@ fn no_scenario_depends_on_luck() {
 #[test]
 fn the_same_seed_gives_the_same_run_to_the_letter() {
     for (name, scenario) in all() {
-        let run = || play_with(&scenario, 3).report.to_json().to_string();
-        assert!(run() == run(), "{name}");
+        let run = || format!("{:#}", play_with(&scenario, 3).report.to_json());
+        let (first, second) = (run(), run());
+        let differ = first.lines().zip(second.lines()).position(|(first, second)| first != second);
+        let around = |text: &str, line: usize| {
+            text.lines().skip(line.saturating_sub(20)).take(40).collect::<Vec<_>>().join("\n")
+        };
+        let shown = differ.map(|line| format!("{}\n...\n{}", around(&first, line), around(&second, line)));
+        assert!(first == second, "{name}: {}", shown.unwrap_or_default());
     }
 }
 

@@ -4,17 +4,19 @@
 //!
 //! Added here: pages of a megabyte, the limits of batches and items, and scans of an index; the old
 //! item in the answer to a failed condition (`ReturnValuesOnConditionCheckFailure`), which the
-//! crate omits; conflicts with an ongoing transaction. Removed: the crate's wall-clock dates and
+//! crate omits; conflicts with an ongoing transaction; the rates of a partition key. Removed: the crate's wall-clock dates and
 //! random ids, which would make two runs differ.
 
 mod engine;
 mod index;
 mod ongoing;
 mod pages;
+mod partitions;
 
 use crate::service::{Answer, Call, Refusal, not_emulated};
 use http::{HeaderMap, HeaderValue};
 use ongoing::{Keys, Meeting, Ongoing};
+use partitions::Partitions;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -47,6 +49,7 @@ type Engine = Arc<Turn<Tables>>;
 struct Tables {
     engine: DynamoDbService,
     ongoing: Ongoing,
+    partitions: Partitions,
 }
 
 /// The tables of every account and Region.
@@ -72,6 +75,7 @@ impl DynamoDb {
         let tables = self.engine(&call.caller.account, call.region);
         let mut tables = tables.lock().await;
         pages::check(call)?;
+        tables.partitions.admit(call)?;
         let is_transaction = call.operation == "TransactWriteItems" && answered > call.now;
         if !is_transaction && !tables.ongoing.any(call.now) {
             return tables.answer(call).await;
@@ -106,7 +110,13 @@ impl DynamoDb {
 
     fn engine(&self, account: &str, region: &str) -> Engine {
         let mut engines = self.engines.lock().expect("nothing can fail while it holds the lock");
-        let new = || Arc::new(Turn::new(Tables { engine: engine::service(), ongoing: Ongoing::default() }));
+        let new = || {
+            Arc::new(Turn::new(Tables {
+                engine: engine::service(),
+                ongoing: Ongoing::default(),
+                partitions: Partitions::default(),
+            }))
+        };
         engines.entry((account.to_owned(), region.to_owned())).or_insert_with(new).clone()
     }
 }
