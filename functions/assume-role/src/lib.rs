@@ -57,6 +57,9 @@ pub struct Output {
     /// The Identity Center application that gives users access to the domain; `None` for a domain
     /// made before 1 October 2023 [3.42].
     pub application_arn: Option<String>,
+    /// Studio creates no more profiles at the moment than it is asked for: a creation waits for its
+    /// turn.
+    pub crowded: bool,
 }
 
 impl Step for AssumeRole {
@@ -70,24 +73,24 @@ impl Step for AssumeRole {
     }
 
     async fn run(&self, input: Input) -> Result<Output, AssumeError> {
-        let key = DomainFacts::key(&input.job.target);
-        if !input.anew {
-            let known = self.remembered.recall(&key, |_: &DomainFacts| AGE).await;
-            if let Some(facts) = known.map_err(AssumeError::Remembered)? {
-                return Ok(usable(facts));
-            }
+        let target = &input.job.target;
+        let key = DomainFacts::key(target);
+        let recalled = self.remembered.recall_with_turns(&key, AGE, target).await;
+        let (known, crowded) = recalled.map_err(AssumeError::Remembered)?;
+        if let Some(facts) = known.filter(|_| !input.anew) {
+            return Ok(usable(facts, crowded));
         }
         let Some(facts) = self.ask(&input).await? else {
-            return Ok(Output { domain_status: GONE.to_owned(), application_arn: None });
+            return Ok(Output { domain_status: GONE.to_owned(), application_arn: None, crowded });
         };
         decide::fit(&facts)?;
         self.remembered.remember(&key, &facts).await.map_err(AssumeError::Remembered)?;
-        Ok(usable(facts))
+        Ok(usable(facts, crowded))
     }
 }
 
-fn usable(facts: DomainFacts) -> Output {
-    Output { domain_status: facts.status, application_arn: facts.application_arn }
+fn usable(facts: DomainFacts, crowded: bool) -> Output {
+    Output { domain_status: facts.status, application_arn: facts.application_arn, crowded }
 }
 
 impl AssumeRole {

@@ -22,6 +22,15 @@ pub enum CreateError {
     /// Studio has no such domain any more. The next plan finds out for certain.
     #[error("the domain was deleted after it was last seen")]
     DomainGone,
+    /// The turn of this creation has not come yet: Studio was slower than it looked.
+    #[error("waits for its turn: others wait for Studio to create their profiles")]
+    NotYet,
+    /// The creation has no turn, and others wait for theirs. The next plan takes one.
+    #[error("others wait for Studio to create their profiles, and this creation has no turn")]
+    Crowded,
+    /// The turns could not be read or written.
+    #[error("could not read or write the turns")]
+    Turns(#[source] AwsError),
     /// What is known about the domain could not be forgotten.
     #[error("could not forget the domain")]
     Remembered(#[source] AwsError),
@@ -78,8 +87,9 @@ impl Named for CreateError {
             Self::PlanOutdated(recheck) => recheck.name(),
             Self::Ledger(error) => error.name(),
             Self::Studio(fault) => fault.name(),
-            Self::DomainGone => catalogue::SUPERSEDED,
-            Self::Remembered(fault) => fault.name(),
+            Self::DomainGone | Self::Crowded => catalogue::SUPERSEDED,
+            Self::NotYet => catalogue::THROTTLED,
+            Self::Remembered(fault) | Self::Turns(fault) => fault.name(),
             Self::LimitExceeded(_) => catalogue::LIMIT_EXCEEDED,
             Self::NameTaken(_) | Self::Held(_) => catalogue::NAME_TAKEN,
             Self::UnmanagedProfile { .. } => catalogue::UNMANAGED_PROFILE,

@@ -9,7 +9,7 @@
 //! `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `CreateProfile.HeldByFormerUser`,
 //! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
-//! Time budget: the directory, the mappings, one read, one write, one creation; after a refusal one
+//! Time budget: one read of the turns in a crowd; the directory, the mappings, one read, one write, one creation; after a refusal one
 //! read, or ten pages of profiles and fifty of them.
 
 mod decide;
@@ -18,14 +18,14 @@ mod error;
 use crate::error::CreateError;
 use aws::clients::Clients;
 use aws::entitled::PlanOutdated;
-use aws::error::AwsError;
+use aws::error::{AwsError, Class};
 use aws::studio::{Creation, Domain, DomainFacts, NewProfile, StudioError};
-use aws::tables::Remembered;
+use aws::tables::{Remembered, TurnState, Turns};
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
-use contract::payload::GrantPlan;
+use contract::payload::{GrantPlan, Turn};
 use contract::settings::{BadSetting, Env};
 use futures_util::future::join3;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,7 @@ use step::Step;
 pub struct CreateProfile {
     clients: Clients,
     remembered: Remembered,
+    turns: Turns,
 }
 
 /// The input from the state machine.
@@ -45,6 +46,9 @@ pub struct Input {
     pub job: Job,
     /// The plan to carry out.
     pub plan: GrantPlan,
+    /// Number of earlier attempts at this creation.
+    #[serde(default)]
+    pub attempt: u32,
 }
 
 /// The output to the state machine.
@@ -62,10 +66,15 @@ impl Step for CreateProfile {
     type Error = CreateError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { clients: Clients::open(sdk, env)?, remembered: Remembered::open(sdk, env)? })
+        Ok(Self {
+            clients: Clients::open(sdk, env)?,
+            remembered: Remembered::open(sdk, env)?,
+            turns: Turns::open(sdk, env)?,
+        })
     }
 
-    async fn run(&self, Input { job, plan }: Input) -> Result<Output, CreateError> {
+    async fn run(&self, Input { job, plan, attempt }: Input) -> Result<Output, CreateError> {
+        self.wait_for_turn(&job, plan.turn, attempt).await?;
         let Clients { entitled, ledger, studio } = &self.clients;
         let grant = ledger.grant(&job.user.user_id, &job.target);
         let name = Box::pin(entitled.check_name(&plan.entitlement));
@@ -85,7 +94,16 @@ impl Step for CreateProfile {
             role_arn: &plan.entitlement.execution_role_arn,
             settings: &plan.entitlement.settings,
         };
-        match domain.create_profile(&new).await? {
+        let creation = match domain.create_profile(&new).await {
+            Err(StudioError(fault)) if fault.class == Class::Throttled => {
+                return Err(self.throttled(&job, fault).await);
+            }
+            answered => answered?,
+        };
+        if plan.turn.is_some() {
+            self.turns.taken(&job.target).await.map_err(CreateError::Turns)?;
+        }
+        match creation {
             Creation::Begun => {}
             Creation::NoDomain => {
                 let key = DomainFacts::key(&job.target);
@@ -104,6 +122,29 @@ impl Step for CreateProfile {
 }
 
 impl CreateProfile {
+    /// Fails if the turn of the creation has not come, or if it has none and others wait for theirs:
+    /// before anything is read or written. A first attempt without a turn follows `AssumeRole` within
+    /// seconds, which has looked.
+    async fn wait_for_turn(&self, job: &Job, turn: Option<Turn>, attempt: u32) -> Result<(), CreateError> {
+        if turn.is_none() && attempt == 0 {
+            return Ok(());
+        }
+        let verdict = self.turns.look(&job.target, turn).await.map_err(CreateError::Turns)?;
+        match (verdict, turn) {
+            (TurnState::Mine, _) => Ok(()),
+            (TurnState::Others, Some(_)) => Err(CreateError::NotYet),
+            (TurnState::Others, None) => Err(CreateError::Crowded),
+        }
+    }
+
+    /// Notes that Studio creates no more profiles at the moment.
+    async fn throttled(&self, job: &Job, fault: AwsError) -> CreateError {
+        match self.turns.refused(&job.target).await {
+            Err(error) => CreateError::Turns(error),
+            Ok(()) => StudioError(fault).into(),
+        }
+    }
+
     /// Interprets a refusal. `fault`: Studio's validation error, if the refusal does not say that
     /// something is in use.
     async fn refused(

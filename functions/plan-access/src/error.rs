@@ -25,6 +25,9 @@ pub enum PlanError {
     /// The ledger could not be read or written.
     #[error("could not read the grant, or take the lease")]
     Grant(#[from] LedgerError),
+    /// There was no turn for the creation.
+    #[error("could not take a turn for the creation")]
+    Turn(#[source] AwsError),
     /// Studio could not be read.
     #[error("could not read the profile")]
     Studio(#[from] StudioError),
@@ -95,7 +98,7 @@ impl Named for PlanError {
         match self {
             Self::Entitlement(unknown) => unknown.name(),
             Self::LeaseHeld(_) | Self::Overtaken => catalogue::LEASE_HELD,
-            Self::Holder(fault) => fault.name(),
+            Self::Holder(fault) | Self::Turn(fault) => fault.name(),
             Self::Grant(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::NoUserName => catalogue::MISCONFIGURED,

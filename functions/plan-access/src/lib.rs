@@ -20,12 +20,13 @@ use aws::clients::Clients;
 use aws::entitled::Snapshot;
 use aws::executions::Executions;
 use aws::studio::Domain;
-use aws::tables::{Claim, GrantAndLease, Lease, LedgerError};
+use aws::tables::{Claim, GrantAndLease, Lease, LedgerError, Turns};
 use aws_types::SdkConfig;
 use contract::entitlement::Look;
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
+use contract::payload::Turn;
 use contract::plan::Plan;
 use contract::settings::{BadSetting, Env};
 use futures_util::future::join;
@@ -38,6 +39,7 @@ use time::{Duration, OffsetDateTime};
 pub struct PlanAccess {
     clients: Clients,
     executions: Executions,
+    turns: Turns,
 }
 
 /// The input from the state machine.
@@ -62,6 +64,9 @@ pub struct Input {
     /// `AssumeRole` found that Studio has no such domain.
     #[serde(default)]
     pub domain_gone: bool,
+    /// `AssumeRole` found that others wait for Studio to create their profiles.
+    #[serde(default)]
+    pub crowded: bool,
 }
 
 /// The output to the state machine.
@@ -76,6 +81,9 @@ pub struct Output {
     /// Start of the reads behind the plan. The plan covers every change before it.
     #[serde(with = "time::serde::rfc3339")]
     pub read_at: OffsetDateTime,
+    /// The turn that a creation has to wait for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
 }
 
 /// Maximum number of plans in one execution. After that, the facts are changing faster than the
@@ -92,7 +100,11 @@ impl Step for PlanAccess {
     type Error = PlanError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { clients: Clients::open(sdk, env)?, executions: Executions::open(sdk, env)? })
+        Ok(Self {
+            clients: Clients::open(sdk, env)?,
+            executions: Executions::open(sdk, env)?,
+            turns: Turns::open(sdk, env)?,
+        })
     }
 
     async fn run(&self, input: Input) -> Result<Output, PlanError> {
@@ -104,7 +116,7 @@ impl Step for PlanAccess {
         let read_at = ledger.now();
         // While another execution is at work, only the ledger is read again, not the directory.
         if (input.attempt > 0 || *plans > 0) && self.is_covered(&input).await? {
-            return Ok(Output { plan: decide::covered(), user_name: None, read_at });
+            return Ok(Output { plan: decide::covered(), user_name: None, read_at, turn: None });
         }
         let (now, read_at) = match seen(&input, read_at) {
             Some(seen) => seen,
@@ -128,7 +140,15 @@ impl Step for PlanAccess {
         } else {
             ledger.take(job, &input.execution_arn, &lease).await
         };
-        if unchanged? { Ok(Output { plan, user_name, read_at }) } else { Err(PlanError::Overtaken) }
+        if !unchanged? {
+            return Err(PlanError::Overtaken);
+        }
+        let turn = if input.crowded && matches!(plan, Plan::Create { .. }) {
+            Some(self.turns.take(&job.target).await.map_err(PlanError::Turn)?)
+        } else {
+            None
+        };
+        Ok(Output { plan, user_name, read_at, turn })
     }
 }
 

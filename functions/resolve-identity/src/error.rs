@@ -29,6 +29,12 @@ pub enum ResolveError {
     /// Memberships or mappings could not be read.
     #[error("could not read the user's groups and mappings")]
     MatchedMappings(#[source] AwsError),
+    /// Others are looked at first.
+    #[error("waits for its turn: many users are looked at, and the directory answers 20 calls a second")]
+    NotYet,
+    /// The turns could not be read or written.
+    #[error("could not take a turn at the directory")]
+    Looks(#[source] AwsError),
     /// The ledger could not be read.
     #[error("could not read the user's grants")]
     Grants(#[source] AwsError),
@@ -41,7 +47,8 @@ impl Named for ResolveError {
             Self::OtherStore { .. } => catalogue::INVALID_INPUT,
             Self::UserUnknown(_) => catalogue::USER_UNKNOWN,
             Self::User(error) => error.name(),
-            Self::MatchedMappings(fault) | Self::Grants(fault) => fault.name(),
+            Self::NotYet => catalogue::THROTTLED,
+            Self::MatchedMappings(fault) | Self::Looks(fault) | Self::Grants(fault) => fault.name(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Purpose: find the user, their status in the directory, and the Studio domains that concern them:
 //! mapped now, granted before, or being worked on; three of them, and the execution to start for the
 //! others. For an event from which no user can be found, return the sweep to start instead.
-//! Effects: none.
+//! Effects: none; a second attempt takes a turn at the directory.
 //! Idempotency: reads only.
 //! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
@@ -14,7 +14,7 @@ mod error;
 use crate::error::ResolveError;
 use aws::entitled::Entitled;
 use aws::error::AwsError;
-use aws::tables::{Ledger, UserGrants};
+use aws::tables::{Ledger, Looks, UserGrants};
 use aws_types::SdkConfig;
 use contract::change::{Change, ParsedEvent, Subject, parse};
 use contract::ids::{GroupId, MembershipId, UserId};
@@ -34,6 +34,7 @@ use step::Step;
 pub struct ResolveIdentity {
     entitled: Entitled,
     ledger: Ledger,
+    looks: Looks,
 }
 
 /// The input from the state machine: the execution's input, whatever it is.
@@ -43,6 +44,9 @@ pub struct Input {
     pub execution: String,
     /// An event, or a manual input.
     pub input: Value,
+    /// Number of earlier attempts (`State.RetryCount`).
+    #[serde(default)]
+    pub attempt: u32,
 }
 
 impl Step for ResolveIdentity {
@@ -52,10 +56,14 @@ impl Step for ResolveIdentity {
     type Error = ResolveError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { entitled: Entitled::open(sdk, env)?, ledger: Ledger::open(sdk, env)? })
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            ledger: Ledger::open(sdk, env)?,
+            looks: Looks::open(sdk, env)?,
+        })
     }
 
-    async fn run(&self, Input { execution, input }: Input) -> Result<Resolved, ResolveError> {
+    async fn run(&self, Input { execution, input, attempt }: Input) -> Result<Resolved, ResolveError> {
         let change = match parse(&input)? {
             ParsedEvent::FailedCall { event_name, error_code } => {
                 return Ok(decide::failed_call(&event_name, &error_code));
@@ -63,6 +71,10 @@ impl Step for ResolveIdentity {
             ParsedEvent::Change(change) => change,
         };
         self.of_ours(&change)?;
+        // Most likely it was refused because many are looked at: the others wait for a turn.
+        if attempt > 0 && !self.looks.take().await.map_err(ResolveError::Looks)? {
+            return Err(ResolveError::NotYet);
+        }
         let at = self.ledger.now();
         let known = match self.first_look(&change).await? {
             FirstLook::NothingToDo(reason) => return Ok(decide::nothing(change.cause, &reason)),

@@ -43,6 +43,9 @@ pub struct Input {
     /// Number of earlier attempts of this execution.
     #[serde(default)]
     pub attempts: u32,
+    /// Number of times that the apps have been listed.
+    #[serde(default)]
+    pub rounds: u32,
 }
 
 /// The output to the state machine.
@@ -53,8 +56,33 @@ pub struct Output {
     pub withdrawn_to: RoleArn,
     /// The progress of the withdrawal.
     pub progress: Withdrawal,
+    /// What follows when the apps have been told to stop.
+    pub next: Next,
     /// Number of attempts so far, for the state machine.
     pub attempts: u32,
+}
+
+/// What follows when the apps have been told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Next {
+    /// Look whether Studio has changed the role.
+    PollProfile,
+    /// Ask for the change once more: no app runs any more, perhaps.
+    WithdrawRole,
+    /// Wait until the apps are gone.
+    Wait,
+}
+
+/// Rounds in which a refused withdrawal is tried a second time.
+const EARLY_ROUNDS: u32 = 3;
+
+fn next(progress: Withdrawal, attempts: u32, rounds: u32) -> Next {
+    match progress {
+        Withdrawal::Begun => Next::PollProfile,
+        Withdrawal::AppsRun if rounds < EARLY_ROUNDS && attempts < 2 * rounds => Next::WithdrawRole,
+        Withdrawal::AppsRun | Withdrawal::Stuck => Next::Wait,
+    }
 }
 
 /// Reasons why the role was not withdrawn.
@@ -116,7 +144,7 @@ impl Step for WithdrawRole {
 
     async fn run(
         &self,
-        Input { job, plan, spaces, stays, attempts }: Input,
+        Input { job, plan, spaces, stays, attempts, rounds }: Input,
     ) -> Result<Output, WithdrawError> {
         let (domain, grant) =
             join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
@@ -136,7 +164,8 @@ impl Step for WithdrawRole {
             Update::Begun => Withdrawal::Begun,
             Update::Refused(fault) => refused(&domain, &plan, stays, fault).await?,
         };
-        Ok(Output { withdrawn_to, progress, attempts: attempts + 1 })
+        let attempts = attempts + 1;
+        Ok(Output { withdrawn_to, progress, next: next(progress, attempts, rounds), attempts })
     }
 }
 
@@ -154,5 +183,25 @@ async fn refused(
         Refusal::Failed { .. } if !stays => Ok(Withdrawal::Stuck),
         Refusal::Failed { status, reason } => Err(WithdrawError::ProfileFailed { profile, status, reason }),
         Refusal::Unexplained(fault) => Err(WithdrawError::Studio(fault.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_withdrawal_is_tried_once_more_in_the_first_two_rounds() {
+        assert_eq!(next(Withdrawal::Begun, 1, 1), Next::PollProfile);
+        assert_eq!(next(Withdrawal::Stuck, 1, 1), Next::Wait);
+        for (attempts, rounds, expected) in [
+            (1, 1, Next::WithdrawRole),
+            (2, 1, Next::Wait),
+            (3, 2, Next::WithdrawRole),
+            (4, 2, Next::Wait),
+            (5, 3, Next::Wait),
+        ] {
+            assert_eq!(next(Withdrawal::AppsRun, attempts, rounds), expected, "{attempts} {rounds}");
+        }
     }
 }

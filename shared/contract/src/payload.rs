@@ -19,6 +19,18 @@ pub struct GrantPlan {
     /// The user's name in the directory when the plan was made.
     #[serde(default)]
     pub user_name: Option<String>,
+    /// The turn that a creation has to wait for.
+    #[serde(default)]
+    pub turn: Option<Turn>,
+}
+
+/// A place in the queue of those who wait for Studio to create their profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The number that will be called.
+    pub number: u64,
+    /// Seconds until then, as it looked when the number was taken.
+    pub seconds: u64,
 }
 
 /// The part of a [`Plan`](crate::plan::Plan) that the steps of a role change or an adoption read.

@@ -27,6 +27,7 @@ mod assignments;
 mod bad_input;
 mod begun_before;
 mod covered;
+mod crowd;
 mod documents;
 mod domains;
 mod events;

@@ -37,7 +37,7 @@ BUGS = [
     ("the lease is given to everybody", "shared/aws/src/tables/lease.rs",
      "            Claim::Held(holder)\n", "            Claim::Free\n"),
     ("a plan holds although somebody else was at work while it was made", "functions/plan-access/src/lib.rs",
-     "if unchanged? {", "if unchanged.is_ok() {"),
+     "if !unchanged? {", "if unchanged.is_err() {"),
     ("a waiter is covered by a look from before it started", "functions/plan-access/src/lib.rs",
      "lease.covers((*since).into())", "lease.covers(std::time::UNIX_EPOCH)"),
     ("half a list of groups is taken for the whole", "shared/aws/src/directory.rs",

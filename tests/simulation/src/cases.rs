@@ -32,7 +32,21 @@ pub fn all() -> Vec<(&'static str, Story)> {
 fn giving() -> Vec<(&'static str, Story)> {
     use Operation::{Join, Look, Map, StartApp};
     use Removal::Keep;
+    let crowd = story(
+        (3, 1, 1),
+        &[
+            (0, Map(0, 0, row(1, 1, Keep))),
+            (1, Join(0, 0)),
+            (1, Join(1, 0)),
+            (1, Join(2, 0)),
+            (1, Look(0)),
+            (1, Look(1)),
+            (2, Look(2)),
+        ],
+    );
+    let crowd = Story { quirks: Quirks { creates_slowly: true, ..crowd.quirks }, ..crowd };
     vec![
+        ("join in a crowd", crowd),
         ("join", story((1, 1, 1), &[(0, Map(0, 0, row(1, 1, Keep))), (1, Join(0, 0)), (1, Look(0))])),
         (
             "join in two targets",

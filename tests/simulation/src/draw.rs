@@ -55,6 +55,7 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
         restarts_keep_time: pen.one_in("restarts keep time", 4),
         updates_lock_apps: pen.one_in("updates lock apps", 4),
         wrong_state_is_invalid: pen.one_in("wrong state", 4),
+        creates_slowly: pen.one_in("creates slowly", 4),
     };
     // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
     let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };

@@ -118,10 +118,18 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
     for call in &calm.calls[..calm.disturbed] {
         let operation = format!("{}:{}", call.service, call.operation);
+        // A call beyond a rate limit is refused before any fault meets it.
+        if call.fault.is_none() && call.outcome.to_string().contains("Throttl") {
+            continue;
+        }
         let of_all = *seen.entry((String::new(), operation.clone())).and_modify(|n| *n += 1).or_insert(0);
         let number = seen.entry((call.label.clone(), operation.clone())).or_default();
         let of_this = |kind: &str| kind != HIDDEN || operation.starts_with("identitystore:");
-        let kinds = faults().into_iter().chain(overtaken(&operation)).filter(|(kind, ..)| of_this(kind));
+        // Only a condition can tell that somebody was overtaken.
+        let has_condition =
+            operation == "dynamodb:TransactWriteItems" || !call.request["ConditionExpression"].is_null();
+        let overtaken = overtaken(&operation).filter(|_| has_condition);
+        let kinds = faults().into_iter().chain(overtaken).filter(|(kind, ..)| of_this(kind));
         for (kind, effect, times) in kinds {
             let rule = Rule::on(&operation, effect).times(times);
             let rule =

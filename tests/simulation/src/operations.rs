@@ -3,7 +3,7 @@
 use crate::model::{Group, Removal, Row, Target, User};
 use crate::names::{group_id, group_name, role_arn, target_name, user_id, user_name};
 use fake_aws::Rule;
-use harness::scenario::Scenario;
+use harness::scenario::{Limit, Scenario};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -75,6 +75,8 @@ pub struct Quirks {
     pub updates_lock_apps: bool,
     /// A wrong state is told as `ValidationException` [3.50].
     pub wrong_state_is_invalid: bool,
+    /// It creates a profile in ten seconds, and refuses the others [3.20].
+    pub creates_slowly: bool,
 }
 
 /// A history: its participants, and its operations with their times.
@@ -118,6 +120,9 @@ impl Story {
         studio.restarts_keep_time = self.quirks.restarts_keep_time;
         studio.updates_lock_apps = self.quirks.updates_lock_apps;
         studio.wrong_state_is_invalid = self.quirks.wrong_state_is_invalid;
+        if self.quirks.creates_slowly {
+            scenario.limits.push(Limit { on: "sagemaker:CreateUserProfile".to_owned(), per_second: 0.1 });
+        }
         scenario
     }
 }

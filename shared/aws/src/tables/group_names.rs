@@ -6,7 +6,7 @@
 //! deletes something believes only names that were read since its plan was made.
 
 use super::item;
-use super::table::{Table, failed, number, text};
+use super::table::{Table, failed, millis, number, text};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use aws_types::SdkConfig;
@@ -125,8 +125,4 @@ fn read_since(item: &serde_json::Map<String, Value>, since: SystemTime) -> Optio
     let read_at = UNIX_EPOCH + Duration::from_millis(item.get("readAt")?.as_u64()?);
     let name = item.get("name")?.as_str().filter(|name| !name.is_empty() && read_at > since)?;
     Some((GroupId::new(group).ok()?, name.to_owned()))
-}
-
-fn millis(moment: SystemTime) -> u64 {
-    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().try_into().unwrap_or(u64::MAX)
 }

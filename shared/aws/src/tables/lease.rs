@@ -11,7 +11,7 @@
 //! soon as none of its functions can still be running.
 
 use super::ledger::{Ledger, LedgerError};
-use super::table::{LEASE, built, failed, lease_key, number, text, user_key};
+use super::table::{LEASE, built, failed, lease_key, millis, number, span, text, user_key};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -21,7 +21,7 @@ use contract::grant::Grant;
 use contract::job::Job;
 use contract::target::Target;
 use serde_json::{Map, Value};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 const UPDATE: &str = "dynamodb:UpdateItem Grants (lease)";
 const WRITE: &str = "dynamodb:TransactWriteItems Grants";
@@ -276,18 +276,11 @@ pub(super) fn target_of(item: &Map<String, Value>) -> Option<Result<Target, AwsE
     Some(target.parse().map_err(|_| AwsError::new(UPDATE, Class::Unexpected, "a lease names no target")))
 }
 
-fn millis(moment: SystemTime) -> u64 {
-    span(moment.duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn span(time: Duration) -> u64 {
-    time.as_millis().try_into().unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::time::UNIX_EPOCH;
 
     /// Noon of a day, and milliseconds from there.
     const NOON: u64 = 1_800_000_000_000;

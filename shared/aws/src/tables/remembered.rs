@@ -5,18 +5,22 @@
 //! come from, so nothing depends on DynamoDB's own expiry.
 
 use super::item;
-use super::table::{Table, failed, number, text};
+use super::table::{Table, built, failed, millis, number, text};
 use crate::error::{AwsError, Class};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use aws_types::SdkConfig;
 use contract::settings::{BadSetting, Env};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const GET: &str = "dynamodb:GetItem Grants (remembered)";
+const GET_ALL: &str = "dynamodb:BatchGetItem Grants (remembered)";
 const PUT: &str = "dynamodb:PutItem Grants (remembered)";
 
 /// The sort key.
-const FACT: &str = "fact";
+pub(super) const FACT: &str = "fact";
 
 /// Facts, in the table `Grants`.
 #[derive(Debug)]
@@ -52,15 +56,46 @@ impl Remembered {
         Ok(fact.filter(|(_, read_at)| *read_at > since).map(|(fact, _)| fact))
     }
 
+    /// Reads several items by their partition keys. One that the table leaves out for now is not known.
+    pub(super) async fn items(
+        &self,
+        whats: &[&str],
+    ) -> Result<BTreeMap<String, Map<String, Value>>, AwsError> {
+        let mut keys = KeysAndAttributes::builder();
+        for what in whats {
+            let key = [("pk", text(*what)), ("sk", text(FACT))];
+            keys = keys.keys(key.map(|(name, value)| (name.to_owned(), value)).into());
+        }
+        let keys = built(GET_ALL, keys.build())?;
+        let call = self.table.client.batch_get_item().request_items(&self.table.name, keys);
+        let mut answer = call.send().await.map_err(|error| failed(GET_ALL, &error))?;
+        let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.table.name));
+        let found = found.unwrap_or_default().iter().map(item::to_json).collect::<Vec<_>>();
+        let named = found.into_iter().filter_map(|item| {
+            let what = item.get("pk")?.as_str()?.to_owned();
+            Some((what, item))
+        });
+        Ok(named.collect())
+    }
+
+    /// Returns the fact of an item, if it is younger than `age`.
+    pub(super) fn younger<T: DeserializeOwned>(&self, item: Map<String, Value>, age: Duration) -> Option<T> {
+        let (fact, read_at) = told(item)?;
+        let old = self.table.clock.now().duration_since(read_at).unwrap_or_default();
+        Some(fact).filter(|_| old < age)
+    }
+
+    /// Returns the current time in milliseconds since 1970.
+    pub(super) fn millis(&self) -> u64 {
+        millis(self.table.clock.now())
+    }
+
     /// Returns a fact and when it was read.
     async fn fact<T: DeserializeOwned>(&self, what: &str) -> Result<Option<(T, SystemTime)>, AwsError> {
         let call = self.table.client.get_item().table_name(&self.table.name);
         let answer = call.key("pk", text(what)).key("sk", text(FACT)).send().await;
         let answer = answer.map_err(|error| failed(GET, &error))?;
-        let Some(mut found) = answer.item().map(item::to_json) else { return Ok(None) };
-        let read_at = found.get("readAt").and_then(serde_json::Value::as_u64).unwrap_or_default();
-        let fact: Option<T> = found.remove(FACT).and_then(|fact| serde_json::from_value(fact).ok());
-        Ok(fact.map(|fact| (fact, UNIX_EPOCH + Duration::from_millis(read_at))))
+        Ok(answer.item().map(item::to_json).and_then(told))
     }
 
     /// Remembers a fact that was read just now.
@@ -97,4 +132,11 @@ impl Remembered {
             .item("readAt", number(read_at.as_millis().try_into().unwrap_or(u64::MAX)));
         call.send().await.map(|_| ()).map_err(|error| failed(PUT, &error))
     }
+}
+
+/// Returns the fact of an item and when it was read.
+fn told<T: DeserializeOwned>(mut item: Map<String, Value>) -> Option<(T, SystemTime)> {
+    let read_at = item.get("readAt").and_then(Value::as_u64).unwrap_or_default();
+    let fact = item.remove(FACT).and_then(|fact| serde_json::from_value(fact).ok())?;
+    Some((fact, UNIX_EPOCH + Duration::from_millis(read_at)))
 }

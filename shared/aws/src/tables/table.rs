@@ -19,6 +19,7 @@ use contract::settings::{BadSetting, Env};
 use contract::target::Target;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// An item, or the key of one.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -36,7 +37,11 @@ impl Table {
     /// Opens the table whose name is in the environment variable `variable`.
     pub(super) fn open(sdk: &SdkConfig, env: &Env, variable: &'static str) -> Result<Self, BadSetting> {
         let name = env.required(variable)?.to_owned();
-        Ok(Self { client: Client::new(sdk), name, clock: sdk.time_source().unwrap_or_default() })
+        Ok(Self {
+            client: Client::from_conf(configuration!(aws_sdk_dynamodb, sdk).build()),
+            name,
+            clock: sdk.time_source().unwrap_or_default(),
+        })
     }
 }
 
@@ -136,6 +141,16 @@ pub(super) fn text(text: impl Into<String>) -> AttributeValue {
 
 pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
+}
+
+/// Returns a moment in milliseconds since 1970.
+pub(super) fn millis(moment: SystemTime) -> u64 {
+    span(moment.duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+/// Returns a time in milliseconds.
+pub(super) fn span(time: Duration) -> u64 {
+    time.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 /// Returns the partition key of a user's grants and leases.
