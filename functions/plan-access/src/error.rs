@@ -25,7 +25,7 @@ pub enum PlanError {
     /// The ledger could not be read or written.
     #[error("could not read the grant, or take the lease")]
     Grant(#[from] LedgerError),
-    /// There was no turn for the creation.
+    /// The queue could not be read or written.
     #[error("could not take a turn for the creation")]
     Turn(#[source] AwsError),
     /// Studio could not be read.

@@ -1,13 +1,19 @@
 //! Many who join at once where Studio creates few profiles in a second take turns.
 
-use crate::played::{Played, play};
+use crate::played::{Played, play, play_with};
 use fake_aws::{CallRecord, Outcome};
+use harness::report::Entry;
+use harness::scenario::Scenario;
+use std::fmt::Write as _;
+
+fn is_of_turns(call: &CallRecord) -> bool {
+    call.request["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("turns#"))
+}
 
 fn of_turns<'a>(played: &'a Played, title: &str) -> Vec<&'a CallRecord> {
     let name = &played.execution(title).name;
     let is_of = |call: &&CallRecord| {
-        call.scope.as_deref().is_some_and(|scope| scope.starts_with(name.as_str()))
-            && call.request["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("turns#"))
+        call.scope.as_deref().is_some_and(|scope| scope.starts_with(name.as_str())) && is_of_turns(call)
     };
     played.report.calls.iter().filter(is_of).collect()
 }
@@ -60,4 +66,43 @@ fn turns_are_given_in_the_order_in_which_users_came() {
     for later in ["User 9", "User 10", "User 11"] {
         assert!(created("User 1") < created(later), "{later}");
     }
+}
+
+/// Eighty users who join at the same moment: four times what the directory answers in a second.
+fn eighty_at_once() -> Played {
+    let mut text = String::from(
+        "name: Eighty at once\ndirectory:\n  groups: [{ id: 14f83478-a061-708f-8de4-000000000001, name: studio-admins }]\n  users:\n",
+    );
+    for user in 1..=80 {
+        writeln!(text, "    - {{ id: 04c8e458-a021-702e-f9d1-{user:012}, name: user{user} }}").unwrap();
+    }
+    text.push_str("domains: [{ target: 222233334444/eu-west-1/d-research }]\n");
+    text.push_str("mappings: [{ group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: \"arn:aws:iam::222233334444:role/studio/Admins\" }]\n");
+    text.push_str("timeline:\n");
+    for user in 1..=80 {
+        writeln!(text, "  - {{ say: User {user}, at: 1s, join: {{ user: user{user}, group: studio-admins }}, expect: {{ actions: [create] }} }}").unwrap();
+    }
+    play_with(&Scenario::parse(&text, "eighty at once").unwrap(), 1)
+}
+
+#[test]
+fn who_was_refused_by_the_directory_asks_for_a_turn_first() {
+    let played = eighty_at_once();
+    played.as_expected("eighty at once");
+    let mut asked_again = 0;
+    for user in 1..=80 {
+        let execution = played.execution(&format!("User {user}"));
+        let attempts = execution.entries.iter().filter_map(|entry| match entry {
+            Entry::Invoked(invocation) if invocation.function == "resolve-identity" => Some(invocation),
+            Entry::Invoked(_) | Entry::Event(_) => None,
+        });
+        for attempt in attempts.skip(1) {
+            asked_again += 1;
+            let [first, others @ ..] = attempt.calls.as_slice() else { panic!("no call") };
+            assert!(is_of_turns(first), "{first}");
+            let asked_directory = others.iter().any(|call| call.service == "identitystore");
+            assert!(first.outcome == Outcome::Ok || !asked_directory || others.iter().any(is_of_turns));
+        }
+    }
+    assert!(asked_again > 20, "{asked_again} attempts after the first");
 }

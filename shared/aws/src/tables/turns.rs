@@ -8,7 +8,7 @@ mod queue;
 use super::item;
 use super::remembered::{FACT, Remembered};
 use super::table::{Table, failed, millis, number, text};
-use crate::error::{AwsError, Class};
+use crate::error::AwsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -29,9 +29,8 @@ fn signed(number: i64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// Longest wait that is planned. Whoever comes when the queue is longer has to come again: an
-/// execution ends after three and a half hours.
-const LONGEST: Duration = Duration::from_hours(2);
+/// Longest wait before a number is looked for: an execution ends after three and a half hours.
+const LONGEST: Duration = Duration::from_mins(90);
 
 /// Part of the wait that passes before the number is looked for: the rate may grow meanwhile.
 const EARLY: f64 = 0.75;
@@ -91,11 +90,7 @@ impl Turns {
             queue = next;
         }
         let wait = queue.wait(mine, now).unwrap_or_default();
-        if wait > LONGEST {
-            let full = format!("the queue for Studio's creations is {} minutes long", wait.as_secs() / 60);
-            return Err(AwsError::new(TAKE, Class::Throttled, full));
-        }
-        let early = wait.mul_f64(EARLY);
+        let early = wait.mul_f64(EARLY).min(LONGEST);
         Ok(Turn { number: mine, seconds: early.as_secs() + u64::from(early.subsec_nanos() > 0) })
     }
 
