@@ -68,27 +68,30 @@ fn turns_are_given_in_the_order_in_which_users_came() {
     }
 }
 
-/// Eighty users who join at the same moment: four times what the directory answers in a second.
-fn eighty_at_once() -> Played {
+/// Users who join at the same moment. Studio creates so many profiles in a second.
+fn at_once(users: usize, creations_per_second: f64) -> Played {
     let mut text = String::from(
-        "name: Eighty at once\ndirectory:\n  groups: [{ id: 14f83478-a061-708f-8de4-000000000001, name: studio-admins }]\n  users:\n",
+        "name: Many at once\ndirectory:\n  groups: [{ id: 14f83478-a061-708f-8de4-000000000001, name: studio-admins }]\n  users:\n",
     );
-    for user in 1..=80 {
+    for user in 1..=users {
         writeln!(text, "    - {{ id: 04c8e458-a021-702e-f9d1-{user:012}, name: user{user} }}").unwrap();
     }
     text.push_str("domains: [{ target: 222233334444/eu-west-1/d-research }]\n");
     text.push_str("mappings: [{ group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: \"arn:aws:iam::222233334444:role/studio/Admins\" }]\n");
+    writeln!(text, "limits: [{{ on: 'sagemaker:CreateUserProfile', perSecond: {creations_per_second} }}]")
+        .unwrap();
     text.push_str("timeline:\n");
-    for user in 1..=80 {
+    for user in 1..=users {
         writeln!(text, "  - {{ say: User {user}, at: 1s, join: {{ user: user{user}, group: studio-admins }}, expect: {{ actions: [create] }} }}").unwrap();
     }
-    play_with(&Scenario::parse(&text, "eighty at once").unwrap(), 1)
+    play_with(&Scenario::parse(&text, "many at once").unwrap(), 1)
 }
 
 #[test]
 fn who_was_refused_by_the_directory_asks_for_a_turn_first() {
-    let played = eighty_at_once();
-    played.as_expected("eighty at once");
+    // Four times what the directory answers in a second.
+    let played = at_once(80, 100.0);
+    played.as_expected("many at once");
     let mut asked_again = 0;
     for user in 1..=80 {
         let execution = played.execution(&format!("User {user}"));
@@ -105,4 +108,19 @@ fn who_was_refused_by_the_directory_asks_for_a_turn_first() {
         }
     }
     assert!(asked_again > 20, "{asked_again} attempts after the first");
+}
+
+#[test]
+fn who_has_not_been_called_has_read_nothing() {
+    let played = at_once(160, 1.0);
+    played.as_expected("many at once");
+    let creations =
+        played.report.executions.iter().flat_map(|one| &one.entries).filter_map(|entry| match entry {
+            Entry::Invoked(invocation) if invocation.function == "create-profile" => Some(invocation),
+            Entry::Invoked(_) | Entry::Event(_) => None,
+        });
+    let not_called = creations
+        .filter(|one| one.error.as_deref() == Some("Throttled") && one.calls.iter().all(is_of_turns))
+        .count();
+    assert!(not_called > 0, "everybody was called at once");
 }
