@@ -46,8 +46,8 @@ fn timeline() -> Value {
     let [onboarding, look, duplicate, unmapped, role_change, removal, with_app] = MEASURED;
     json!([
         join("Bob joins", "0s", "bob", ANALYSTS),
-        join("Bob leads", "40s", "bob", LEADS),
-        join("Eve joins the canteen", "90s", "eve", CANTEEN),
+        join("Bob leads", "110s", "bob", LEADS),
+        join("Eve joins the canteen", "115s", "eve", CANTEEN),
         join(onboarding, "2m", "ana", ANALYSTS),
         join("Dora joins", "2m", "dora", ANALYSTS),
         {"say": look, "at": "210s", "repeat": onboarding, "expect": well},

@@ -28,6 +28,9 @@ pub enum PlanError {
     /// The queue could not be read or written.
     #[error("could not take a turn for the creation")]
     Turn(#[source] AwsError),
+    /// What is known about the group's assignment could not be read.
+    #[error("could not read what is known about the assignment of the group")]
+    Assignment(#[source] AwsError),
     /// Studio could not be read.
     #[error("could not read the profile")]
     Studio(#[from] StudioError),
@@ -98,7 +101,7 @@ impl Named for PlanError {
         match self {
             Self::Entitlement(unknown) => unknown.name(),
             Self::LeaseHeld(_) | Self::Overtaken => catalogue::LEASE_HELD,
-            Self::Holder(fault) | Self::Turn(fault) => fault.name(),
+            Self::Holder(fault) | Self::Turn(fault) | Self::Assignment(fault) => fault.name(),
             Self::Grant(error) => error.name(),
             Self::Studio(fault) => fault.name(),
             Self::NoUserName => catalogue::MISCONFIGURED,

@@ -20,9 +20,10 @@ use aws::clients::Clients;
 use aws::entitled::Snapshot;
 use aws::executions::Executions;
 use aws::studio::Domain;
-use aws::tables::{Claim, GrantAndLease, Lease, LedgerError, Turns};
+use aws::tables::{Claim, GrantAndLease, Lease, LedgerError, Remembered, Turns};
 use aws_types::SdkConfig;
-use contract::entitlement::Look;
+use contract::assignment::Assignment;
+use contract::entitlement::{Entitlement, Look};
 use contract::grant::Grant;
 use contract::ids::ProfileName;
 use contract::job::Job;
@@ -40,6 +41,7 @@ pub struct PlanAccess {
     clients: Clients,
     executions: Executions,
     turns: Turns,
+    remembered: Remembered,
 }
 
 /// The input from the state machine.
@@ -67,6 +69,9 @@ pub struct Input {
     /// `AssumeRole` found that others wait for Studio to create their profiles.
     #[serde(default)]
     pub crowded: bool,
+    /// The application that a group is assigned to, if the installation assigns groups.
+    #[serde(default)]
+    pub application_arn: Option<String>,
 }
 
 /// The output to the state machine.
@@ -84,6 +89,9 @@ pub struct Output {
     /// The turn that a creation has to wait for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<Turn>,
+    /// The state of the group's assignment, if it is known. Otherwise `EnsureAssignment` finds out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<Assignment>,
 }
 
 /// Maximum number of plans in one execution. After that, the facts are changing faster than the
@@ -104,6 +112,7 @@ impl Step for PlanAccess {
             clients: Clients::open(sdk, env)?,
             executions: Executions::open(sdk, env)?,
             turns: Turns::open(sdk, env)?,
+            remembered: Remembered::open(sdk, env)?,
         })
     }
 
@@ -116,7 +125,8 @@ impl Step for PlanAccess {
         let read_at = ledger.now();
         // While another execution is at work, only the ledger is read again, not the directory.
         if (input.attempt > 0 || *plans > 0) && self.is_covered(&input).await? {
-            return Ok(Output { plan: decide::covered(), user_name: None, read_at, turn: None });
+            let plan = decide::covered();
+            return Ok(Output { plan, user_name: None, read_at, turn: None, assignment: None });
         }
         let (now, read_at) = match seen(&input, read_at) {
             Some(seen) => seen,
@@ -135,11 +145,14 @@ impl Step for PlanAccess {
         };
         let user_name = now.user.user_name.clone();
         let plan = decide::decide(Facts { now, grant, found })?;
-        let unchanged = if matches!(plan, Plan::Keep { .. }) {
-            ledger.cover(job, &lease, read_at.into()).await
-        } else {
-            ledger.take(job, &input.execution_arn, &lease).await
+        let unchanged = async {
+            if matches!(plan, Plan::Keep { .. }) {
+                ledger.cover(job, &lease, read_at.into()).await
+            } else {
+                ledger.take(job, &input.execution_arn, &lease).await
+            }
         };
+        let (unchanged, assignment) = join(unchanged, self.assignment(&input, &plan)).await;
         if !unchanged? {
             return Err(PlanError::Overtaken);
         }
@@ -148,7 +161,7 @@ impl Step for PlanAccess {
         } else {
             None
         };
-        Ok(Output { plan, user_name, read_at, turn })
+        Ok(Output { plan, user_name, read_at, turn, assignment: assignment? })
     }
 }
 
@@ -164,6 +177,17 @@ fn seen(input: &Input, now: OffsetDateTime) -> Option<(Snapshot, OffsetDateTime)
 }
 
 impl PlanAccess {
+    /// Returns the state of the assignment of the group that gives access, if it is known.
+    async fn assignment(&self, input: &Input, plan: &Plan) -> Result<Option<Assignment>, PlanError> {
+        match (&input.application_arn, plan.entitlement()) {
+            (Some(application), Some(Entitlement { membership, .. })) => {
+                let known = self.remembered.assignment(application, &membership.group_id).await;
+                known.map_err(PlanError::Assignment)
+            }
+            (None, _) | (_, None) => Ok(None),
+        }
+    }
+
     /// Reads the grant and the lease, and opens the session in the Studio account meanwhile.
     async fn grant_and_lease(
         &self,

@@ -17,18 +17,10 @@ use aws_types::SdkConfig;
 use contract::assignment::Assignment;
 use contract::ids::GroupId;
 use contract::settings::{BadSetting, Env};
-use std::time::Duration;
 
 const DESCRIBE: &str = "sso:DescribeApplicationAssignment";
 const CREATE: &str = "sso:CreateApplicationAssignment";
 const CONFIGURATION: &str = "sso:GetApplicationAssignmentConfiguration";
-
-/// Time for which an existing assignment is believed.
-const ASSIGNMENT_TTL: Duration = Duration::from_mins(15);
-
-/// Time for which a failed assignment is believed. It is short, so that a corrected permission takes
-/// effect soon.
-const MISCONFIGURED_TTL: Duration = Duration::from_mins(1);
 
 /// The applications of one Identity Center instance.
 #[derive(Debug)]
@@ -49,15 +41,14 @@ impl Assignments {
 
     /// Assigns the group to the application, unless it is assigned already.
     pub async fn ensure(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, AwsError> {
-        let key = format!("assignment#{application_arn}#{group_id}");
-        if let Some(assigned) = self.remembered.recall(&key, |known: &Assignment| believed(*known)).await? {
+        if let Some(assigned) = self.remembered.assignment(application_arn, group_id).await? {
             return Ok(assigned);
         }
         let assigned = self.assigned(application_arn, group_id).await;
         let assigned = assigned.or_else(|fault| will_not_pass(&fault).ok_or(fault))?;
         // For the next caller, a new assignment is an existing one.
         let known = if assigned == Assignment::Made { Assignment::Present } else { assigned };
-        self.remembered.remember(&key, &known).await?;
+        self.remembered.remember_assignment(application_arn, group_id, known).await?;
         Ok(assigned)
     }
 
@@ -116,11 +107,6 @@ impl Assignments {
             }
         }
     }
-}
-
-/// Returns how long a result is believed.
-fn believed(assigned: Assignment) -> Duration {
-    if assigned.problem().is_none() { ASSIGNMENT_TTL } else { MISCONFIGURED_TTL }
 }
 
 /// Returns whether the error means "not found". With a KMS reason, which changes the class, the

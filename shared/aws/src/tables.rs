@@ -5,6 +5,7 @@ mod grants;
 mod group_names;
 mod history;
 mod item;
+mod known_assignments;
 mod lease;
 mod ledger;
 mod looks;

@@ -117,3 +117,16 @@ pub enum Plan {
         reason: String,
     },
 }
+
+impl Plan {
+    /// Returns what the user should have, if the plan gives or keeps something.
+    pub fn entitlement(&self) -> Option<&Entitlement> {
+        match self {
+            Self::Create { entitlement, .. }
+            | Self::Adopt { entitlement, .. }
+            | Self::ChangeRole { entitlement, .. } => Some(entitlement),
+            Self::Keep { entitlement, .. } => entitlement.as_ref(),
+            Self::Remove { .. } | Self::Forget { .. } | Self::Covered { .. } => None,
+        }
+    }
+}

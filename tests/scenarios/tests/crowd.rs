@@ -50,24 +50,6 @@ fn a_user_who_is_alone_takes_no_turn() {
     assert!(!of_turns(&played, "User 11").is_empty());
 }
 
-#[test]
-fn turns_are_given_in_the_order_in_which_users_came() {
-    let played = play("crowd.yaml");
-    let created = |title: &str| {
-        let name = &played.execution(title).name;
-        let mut calls = played.report.calls.iter();
-        let is_it = |call: &CallRecord| {
-            call.operation == "CreateUserProfile"
-                && call.outcome == Outcome::Ok
-                && call.scope.as_deref().is_some_and(|scope| scope.starts_with(name.as_str()))
-        };
-        calls.position(is_it).expect("it has been created")
-    };
-    for later in ["User 9", "User 10", "User 11"] {
-        assert!(created("User 1") < created(later), "{later}");
-    }
-}
-
 /// Users who join at the same moment. Studio creates so many profiles in a second.
 fn at_once(users: usize, creations_per_second: f64) -> Played {
     let mut text = String::from(
