@@ -29,6 +29,14 @@ pub fn all() -> Vec<(&'static str, Story)> {
     [giving(), leaving(), staying()].concat()
 }
 
+/// More domains than one execution works on.
+pub fn join_in_four_targets() -> Story {
+    use Operation::{Join, Look, Map};
+    let rows = (0..4).map(|target| (0, Map(0, target, row(1, 1, Removal::Keep))));
+    let operations: Vec<(u64, Operation)> = rows.chain([(1, Join(0, 0)), (1, Look(0))]).collect();
+    story((1, 1, 4), &operations)
+}
+
 fn giving() -> Vec<(&'static str, Story)> {
     use Operation::{Join, Look, Map, StartApp};
     use Removal::Keep;

@@ -4,6 +4,7 @@
 use simulation::cases;
 use simulation::draw;
 use simulation::exhaustive::{self, Summary, Trial, play_all};
+use simulation::injector::FaultPlan;
 use simulation::shrink::first_broken;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -14,7 +15,12 @@ fn trials() -> &'static [Trial] {
     TRIALS.get_or_init(|| {
         let cases = cases::all();
         let faults = cases.iter().flat_map(|(name, story)| exhaustive::trials(name, story));
-        faults.chain((0..100).map(draw::drawn)).collect()
+        let undisturbed = Trial {
+            name: "join in four targets: undisturbed".to_owned(),
+            story: cases::join_in_four_targets(),
+            fault_plan: FaultPlan::default(),
+        };
+        faults.chain([undisturbed]).chain((0..100).map(draw::drawn)).collect()
     })
 }
 
