@@ -1,6 +1,7 @@
 //! Thousands of users join their groups at once, and Studio creates a few profiles a second in each account. How long that takes, beside the
 //! best that the limits allow, and whether anybody is lost.
 
+use crate::sweep::figures::{CALLS_A_SECOND, LOOKS};
 use anyhow::{Context as _, Result};
 use asl::Status;
 use fake_aws::{Bodies, CallRecord, Clock, FakeAws, FakeAwsSettings, run_virtual};
@@ -13,11 +14,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Calls of the Identity Store that an onboarding cannot do without, for each operation that all users need: one look to plan, and one after
-/// the grant is in the ledger. It answers 20 a second [2.11].
-const LOOKS: f64 = 2.0;
-const IDENTITY_STORE: f64 = 20.0;
 
 /// How many join, and what the limits are.
 #[derive(Debug, Clone, Copy)]
@@ -79,10 +75,10 @@ impl Burst {
     /// The best time that the limits allow, and the limit that decides. The promises need two looks at each user and one creation.
     fn best(&self) -> (f64, &'static str) {
         #[expect(clippy::cast_precision_loss, reason = "a number of users is small")]
-        let (users, accounts) = (self.users as f64, self.accounts as f64);
+        let (users, accounts, looks) = (self.users as f64, self.accounts as f64, (self.users * LOOKS) as f64);
         let limits = [
             (users / accounts / self.creations_per_second, "creations in Studio"),
-            (users * LOOKS / IDENTITY_STORE, "reads of the Identity Store"),
+            (looks / CALLS_A_SECOND, "reads of the Identity Store"),
             (users / self.starts_per_second, "starts of executions"),
         ];
         limits.into_iter().fold((0.0, ""), |best, limit| if limit.0 > best.0 { limit } else { best })

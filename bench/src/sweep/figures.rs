@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Calls a second that the Identity Store answers, of each kind [2.11].
-const CALLS_A_SECOND: f64 = 20.0;
+pub(crate) const CALLS_A_SECOND: f64 = 20.0;
 /// What an item of a page is cut to.
 const PAGE: usize = 100;
 /// Starts of executions a second, in the Regions with the lower limit [5.3].

@@ -28,10 +28,7 @@ fn who_waits_for_a_turn_reads_nothing_before_it() {
         scope.starts_with(name.as_str()) && call.label == "create-profile"
     };
     let calls: Vec<&CallRecord> = played.report.calls.iter().filter(creating).collect();
-    let looks = calls.iter().filter(|call| {
-        call.operation == "GetItem"
-            && call.request["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("turns#"))
-    });
+    let looks = calls.iter().filter(|call| call.operation == "GetItem" && is_of_turns(call));
     let [first, ..] = calls.as_slice() else { panic!("no creation") };
     assert_eq!(first.operation, "GetItem", "the turn comes first: {first}");
     let reads = calls.iter().filter(|call| call.operation == "ListGroupMembershipsForMember").count();

@@ -33,7 +33,7 @@ BUGS = [
     ("the lease is not asked for its expiry", "shared/aws/src/tables/lease.rs",
      "|| holder.expires_at < now {", "|| holder.expires_at > now {"),
     ("nobody makes sure that the lease is still theirs", "shared/aws/src/tables/lease.rs",
-     "if done(call.send().await)? { Ok(()) } else { Err(LedgerError::LeaseLost) }", "done(call.send().await)?;\n        Ok(())"),
+     "if is_met(UPDATE, call.send().await)? { Ok(()) } else { Err(LedgerError::LeaseLost) }", "is_met(UPDATE, call.send().await)?;\n        Ok(())"),
     ("the lease is given to everybody", "shared/aws/src/tables/lease.rs",
      "            Claim::Held(holder)\n", "            Claim::Free\n"),
     ("a plan holds although somebody else was at work while it was made", "functions/plan-access/src/lib.rs",

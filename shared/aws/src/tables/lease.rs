@@ -11,10 +11,8 @@
 //! soon as none of its functions can still be running.
 
 use super::ledger::{Ledger, LedgerError};
-use super::table::{LEASE, built, failed, lease_key, millis, number, span, text, user_key};
+use super::table::{LEASE, built, is_met, lease_key, millis, number, span, text, user_key};
 use crate::error::{AwsError, Class};
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use contract::grant::Grant;
@@ -155,7 +153,7 @@ impl Ledger {
             .expression_attribute_values(":arn", text(execution_arn.to_owned()))
             .expression_attribute_values(":expires", number(millis(self.table.clock.now() + LEASE_TIME)))
             .expression_attribute_values(":turn", number(seen.turns + 1));
-        Ok(done(call.send().await)?)
+        Ok(is_met(UPDATE, call.send().await)?)
     }
 
     /// Records that nothing is left to do for changes of the directory before `covered_until`, and
@@ -170,7 +168,7 @@ impl Ledger {
         let call = unchanged(self.lease(job), seen)
             .update_expression(GIVE_BACK_COVERED)
             .expression_attribute_values(":until", number(millis(covered_until)));
-        Ok(done(call.send().await)?)
+        Ok(is_met(UPDATE, call.send().await)?)
     }
 
     /// Renews the lease, or returns [`LedgerError::LeaseLost`] if another execution holds it. A step
@@ -185,7 +183,7 @@ impl Ledger {
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(job.execution.clone()))
             .expression_attribute_values(":expires", number(millis(self.table.clock.now() + LEASE_TIME)));
-        if done(call.send().await)? { Ok(()) } else { Err(LedgerError::LeaseLost) }
+        if is_met(UPDATE, call.send().await)? { Ok(()) } else { Err(LedgerError::LeaseLost) }
     }
 
     /// Gives back the lease without having finished the work. A lease of another execution is left
@@ -197,7 +195,7 @@ impl Ledger {
             .condition_expression("#owner = :me")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":me", text(job.execution.clone()));
-        done(call.send().await).map(|_| ())
+        is_met(UPDATE, call.send().await).map(|_| ())
     }
 
     fn lease(&self, job: &Job) -> UpdateItemFluentBuilder {
@@ -220,19 +218,6 @@ fn unchanged(call: UpdateItemFluentBuilder, seen: &Lease) -> UpdateItemFluentBui
         (None, turns) => call
             .condition_expression("attribute_not_exists(#owner) AND turns = :seen")
             .expression_attribute_values(":seen", number(turns)),
-    }
-}
-
-/// Returns whether the condition of a write was met.
-fn done<T>(
-    answer: Result<T, SdkError<UpdateItemError, aws_smithy_runtime_api::client::orchestrator::HttpResponse>>,
-) -> Result<bool, AwsError> {
-    match answer {
-        Ok(_) => Ok(true),
-        Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            _ => Err(failed(UPDATE, &error)),
-        },
     }
 }
 

@@ -1,6 +1,6 @@
-//! Turns at the directory, for those whom the Identity Store has refused once. It answers 20 calls a
-//! second for each of its operations [2.11]; if thousands of users are to be looked at, all others
-//! would ask and be refused again and again. Asking here first costs one call of the table.
+//! Turns at the directory. An execution that was throttled by the Identity Store takes one before its
+//! next attempt. The store answers 20 calls a second for each operation [2.11]; with thousands of
+//! waiting executions, nearly all attempts would be throttled again. A turn costs one table call.
 
 use super::item;
 use super::remembered::FACT;
@@ -81,8 +81,8 @@ async fn done(call: UpdateItemFluentBuilder) -> Result<Taken, AwsError> {
     match call.send().await {
         Ok(_) => Ok(Taken::Yes),
         Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                let next_at = failed.item().map(item::to_json).and_then(|item| item.get("nextAt")?.as_u64());
+            Some(UpdateItemError::ConditionalCheckFailedException(unmet)) => {
+                let next_at = unmet.item().map(item::to_json).and_then(|item| item.get("nextAt")?.as_u64());
                 Ok(Taken::No { next_at: next_at.unwrap_or_default() })
             }
             _ => Err(failed(TAKE, &error)),

@@ -5,7 +5,7 @@
 use super::item;
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::{query::QueryOutput, scan::ScanOutput};
+use aws_sdk_dynamodb::operation::{query::QueryOutput, scan::ScanOutput, update_item::UpdateItemError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -127,6 +127,20 @@ where
         AwsError { class: Class::Misconfigured, ..fault }
     } else {
         fault
+    }
+}
+
+/// Returns whether the condition of a write was met.
+pub(super) fn is_met<T>(
+    operation: &'static str,
+    answer: Result<T, SdkError<UpdateItemError, HttpResponse>>,
+) -> Result<bool, AwsError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            _ => Err(failed(operation, &error)),
+        },
     }
 }
 

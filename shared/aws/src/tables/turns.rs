@@ -7,9 +7,8 @@ mod queue;
 
 use super::item;
 use super::remembered::{FACT, Remembered};
-use super::table::{Table, failed, millis, number, text};
+use super::table::{Table, failed, is_met, millis, number, text};
 use crate::error::AwsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use aws_types::SdkConfig;
@@ -105,8 +104,8 @@ impl Turns {
         Ok(if others { TurnState::Others } else { TurnState::Mine })
     }
 
-    /// Notes that Studio took a creation that had a turn. Who notes it after a while adjusts the rate
-    /// for all.
+    /// Notes that Studio took a creation that had a turn. The first note after a while adjusts the
+    /// rate for all.
     pub async fn taken(&self, target: &Target) -> Result<(), AwsError> {
         let call = self.update(target).update_expression("ADD taken :one");
         let call = call.expression_attribute_values(":one", number(1)).return_values(ReturnValue::AllNew);
@@ -167,13 +166,7 @@ impl Turns {
         for (name, value) in values {
             call = call.expression_attribute_values(name, value);
         }
-        match call.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(failed(TAKE, &error)),
-            },
-        }
+        is_met(TAKE, call.send().await).map(|_| ())
     }
 
     fn update(&self, target: &Target) -> UpdateItemFluentBuilder {
