@@ -7,12 +7,12 @@ use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use harness::deployment::Deployment;
-use harness::report::Execution;
+use harness::report::{Execution, moment};
 use harness::scenario::Scenario;
 use harness::setting;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 const TARGET: &str = "444455556666/us-east-1/d-flood";
 const MAPPED: &str = "14f83478-a061-708f-8de4-a3a2b99e9d89";
@@ -74,8 +74,12 @@ fn scenario(flood: Flood) -> Result<Scenario> {
     serde_json::from_value(scenario).context("the flood is no scenario")
 }
 
-fn event(number: usize, group: &str, user: usize) -> Value {
-    json!({"detail": {"eventSource": "sso-directory.amazonaws.com", "eventName": "AddMemberToGroup", "eventID": format!("flood-{number}"),
+/// How late the events come: EventBridge delivers what CloudTrail has recorded, seconds to minutes after it happened.
+const LATE: Duration = Duration::from_secs(15);
+
+fn event(number: usize, happened: SystemTime, group: &str, user: usize) -> Value {
+    let happened = moment(happened);
+    json!({"detail": {"eventTime": happened, "eventSource": "sso-directory.amazonaws.com", "eventName": "AddMemberToGroup", "eventID": format!("flood-{number}"),
         "requestParameters": {"identityStoreId": "d-906716eb24", "groupId": group, "member": {"memberId": user_id(user)}}}})
 }
 
@@ -115,18 +119,19 @@ fn play(flood: Flood, tell: &dyn Fn(&str)) -> Result<(Execution, Vec<Execution>,
         let deployment = Deployment::build_in(aws, &scenario).await?.silent();
         #[expect(clippy::cast_precision_loss, reason = "a number of events is small")]
         let at = |number: usize| Duration::from_secs_f64(number as f64 / flood.per_second);
-        let begin = |after: Duration, title: &'static str, input: Value| {
+        let begin = |after: Duration, title: &'static str, number: usize, group: String, user: usize| {
             let (deployment, clock) = (&deployment, deployment.aws.clock().clone());
             async move {
                 clock.sleep(after).await;
-                deployment.execute(title, input).await
+                let happened = clock.now() - LATE;
+                deployment.execute(title, event(number, happened, &group, user)).await
             }
         };
         let each = flood.events.div_ceil(flood.groups).max(1);
         let nobody = (0..flood.events)
-            .map(|number| begin(at(number), "nobody", event(number, &group_id(number / each), number + 1)));
+            .map(|number| begin(at(number), "nobody", number, group_id(number / each), number + 1));
         let mut running: FuturesUnordered<_> = nobody.collect();
-        running.push(begin(at(flood.events / 2), "ana", event(flood.events, MAPPED, 0)));
+        running.push(begin(at(flood.events / 2), "ana", flood.events, MAPPED.to_owned(), 0));
         let (mut among, mut others) = (None, Vec::new());
         while let Some(execution) = running.next().await {
             let mut execution = execution?;

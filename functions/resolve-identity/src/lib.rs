@@ -10,20 +10,21 @@
 
 mod decide;
 mod error;
+mod first_look;
 
 use crate::error::ResolveError;
+use crate::first_look::{FirstLook, Meaning};
 use aws::entitled::Entitled;
 use aws::error::AwsError;
 use aws::tables::{Ledger, Looks, UserGrants};
 use aws_types::SdkConfig;
 use contract::change::{Change, ParsedEvent, Subject, parse};
-use contract::ids::{GroupId, MembershipId, UserId};
+use contract::ids::{MembershipId, UserId};
 use contract::near::near_misses;
-use contract::rules::{GroupRules, MatchedMappings, Rules, matched};
+use contract::rules::{MatchedMappings, matched};
 use contract::settings::{BadSetting, Env};
 use contract::user::{User, UserStatus};
 use decide::{Resolved, Sweep};
-use futures_util::future::try_join;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -100,26 +101,6 @@ impl Step for ResolveIdentity {
     }
 }
 
-/// What the mappings and the ledger say about an event, before anything is read about its user.
-#[derive(Debug)]
-enum FirstLook {
-    /// Nothing is left to do, for this reason.
-    NothingToDo(String),
-    /// The user must be looked at; what the group of the event means, if it was read.
-    Known(Option<Meaning>),
-}
-
-/// What a group stands for.
-#[derive(Debug)]
-struct Meaning {
-    group: GroupId,
-    name: String,
-    /// All rules.
-    rules: Rules,
-    /// The rules that mean the group.
-    of_group: GroupRules,
-}
-
 impl ResolveIdentity {
     /// Returns a user's mappings everywhere, and the near misses among their groups if nothing is
     /// mapped. A user who is gone or disabled has no groups that count, and the directory is not
@@ -127,13 +108,13 @@ impl ResolveIdentity {
     async fn matched(
         &self,
         user: &User,
-        known: Option<Meaning>,
+        known: Option<Box<Meaning>>,
     ) -> Result<(MatchedMappings, Vec<String>), AwsError> {
         match user.status {
             UserStatus::Gone | UserStatus::Disabled => Ok((MatchedMappings::default(), Vec::new())),
             UserStatus::Enabled => {
                 let (names, rules) = match known {
-                    Some(Meaning { group, name, rules, .. }) => ([(group, name)].into(), Some(rules)),
+                    Some(known) => ([(known.group, known.known.name)].into(), Some(known.rules)),
                     None => (BTreeMap::new(), None),
                 };
                 let memberships = self.entitled.memberships(user, names).await?;
@@ -148,85 +129,6 @@ impl ResolveIdentity {
                 Ok((matched, near))
             }
         }
-    }
-
-    /// Looks whether an event about one group can lead to anything. Costs no call of the Identity
-    /// Store if the group's name is known: a first synchronisation of a directory sends a million
-    /// events about groups that no rule means.
-    async fn first_look(&self, change: &Change) -> Result<FirstLook, ResolveError> {
-        match (&change.subject, &change.group) {
-            (Subject::Id(user), Some(group)) => self.about_a_member(change, user, group).await,
-            (Subject::Group(group), _) => self.about_a_group(group).await,
-            (Subject::Id(_) | Subject::Name(_) | Subject::Membership(_), _) => Ok(FirstLook::Known(None)),
-        }
-    }
-
-    /// An event about a membership leads to nothing if no rule means the group and the user has
-    /// nothing, or if somebody has looked at the user long enough after it.
-    async fn about_a_member(
-        &self,
-        change: &Change,
-        user: &UserId,
-        group: &GroupId,
-    ) -> Result<FirstLook, ResolveError> {
-        let grants = async { self.in_any_form(user).await.map_err(ResolveError::Grants) };
-        let (meaning, grants) = try_join(Box::pin(self.meaning(group)), Box::pin(grants)).await?;
-        let Some(known) = meaning else { return Ok(FirstLook::Known(None)) };
-        let Meaning { name, rules, of_group, .. } = &known;
-        if of_group.is_empty() && grants.is_empty() {
-            return Ok(FirstLook::NothingToDo(decide::means_nothing(group, name, rules)));
-        }
-        let mapped = of_group.targets();
-        let now = self.ledger.now().into();
-        let is_covered = change.event_time.is_some_and(|event_time| {
-            let concerned = mapped.iter().chain(grants.targets());
-            of_group.is_readable() && grants.cover(concerned, event_time.into(), now)
-        });
-        // An event that concerns no domain, of a user who had something once, is looked at in full.
-        let concerns_a_domain = !mapped.is_empty() || grants.targets().next().is_some();
-        if is_covered && concerns_a_domain {
-            return Ok(FirstLook::NothingToDo(decide::covered()));
-        }
-        Ok(FirstLook::Known(Some(known)))
-    }
-
-    /// An event about a whole group leads to nothing if no rule means it and nobody ever had
-    /// something through it. It may have another name now.
-    async fn about_a_group(&self, group: &GroupId) -> Result<FirstLook, ResolveError> {
-        let forms = group.forms(self.entitled.directory.store_id());
-        for form in &forms {
-            self.entitled.names.forget(form).await.map_err(ResolveError::MatchedMappings)?;
-        }
-        let Some(known) = self.meaning(group).await? else { return Ok(FirstLook::Known(None)) };
-        let Meaning { name, rules, of_group, .. } = &known;
-        let has_grants = async { self.ledger.has_grants_for(&forms).await.map_err(ResolveError::Grants) };
-        if of_group.is_empty() && !has_grants.await? {
-            return Ok(FirstLook::NothingToDo(decide::means_nothing(group, name, rules)));
-        }
-        Ok(FirstLook::Known(Some(known)))
-    }
-
-    /// Reads the name of a group, and all rules. `None`: no group has this id in this form.
-    async fn meaning(&self, group: &GroupId) -> Result<Option<Meaning>, ResolveError> {
-        let (name, rules) =
-            try_join(self.entitled.name(group), async { self.entitled.mappings.rules().await })
-                .await
-                .map_err(ResolveError::MatchedMappings)?;
-        Ok(name.map(|name| {
-            let of_group = rules.of_group(group, &name);
-            Meaning { group: group.clone(), name, rules, of_group }
-        }))
-    }
-
-    /// Reads the ledger's entries for a user under the first form of the id that has any.
-    async fn in_any_form(&self, user: &UserId) -> Result<UserGrants, AwsError> {
-        for form in user.forms(self.entitled.directory.store_id()) {
-            let known = self.ledger.of_user(&form).await?;
-            if !known.is_empty() {
-                return Ok(known);
-            }
-        }
-        Ok(UserGrants::default())
     }
 
     fn of_ours(&self, change: &Change) -> Result<(), ResolveError> {

@@ -168,18 +168,9 @@ impl Entitled {
         }
     }
 
-    /// Reads the name of a group, which may be ten minutes old. `None`: no group has this id in this
-    /// form.
-    pub async fn name(&self, group: &GroupId) -> Result<Option<String>, AwsError> {
-        match self.names.known(std::slice::from_ref(group), self.names.oldest()).await?.remove(group) {
-            Some(name) => Ok(Some(name)),
-            None => self.name_now(group, None).await,
-        }
-    }
-
     /// Reads the name of a group from the directory. If it is not the one that was known, everybody
-    /// learns it.
-    async fn name_now(&self, group: &GroupId, known: Option<&str>) -> Result<Option<String>, AwsError> {
+    /// learns it. `None`: no group has this id in this form.
+    pub async fn name_now(&self, group: &GroupId, known: Option<&str>) -> Result<Option<String>, AwsError> {
         let read_at = self.names.now();
         let name = self.directory.group_name(group).await?;
         match (&name, known) {

@@ -18,7 +18,7 @@ mod table;
 mod turns;
 mod user_grants;
 
-pub use group_names::GroupNames;
+pub use group_names::{GroupNames, KnownGroup};
 pub use lease::{Claim, GrantAndLease, Holder, Lease};
 pub use ledger::{Ledger, LedgerError};
 pub use looks::Looks;

@@ -37,8 +37,8 @@ fn the_domain_is_proved_and_the_intent_is_written_before_anything_is_made() {
     let played = play("onboarding.yaml");
     let first = |operation: &str| played.positions(operation).first().copied().unwrap_or(usize::MAX);
     let order = [
-        "dynamodb:Scan",
         "identitystore:DescribeGroup",
+        "dynamodb:Scan",
         "identitystore:DescribeUser",
         "identitystore:ListGroupMembershipsForMember",
         "sts:AssumeRole",

@@ -4,6 +4,9 @@
 //!
 //! A name is believed for ten minutes. What gives access reads the name that matters anew; what
 //! deletes something believes only names that were read since its plan was made.
+//!
+//! A group that no rule means is noted beside its name, for the events about it that are older than
+//! the note.
 
 use super::item;
 use super::table::{Table, failed, millis, number, text};
@@ -19,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const GET: &str = "dynamodb:BatchGetItem Grants (group names)";
 const PUT: &str = "dynamodb:PutItem Grants (group names)";
 
-/// Time for which a name is believed.
+/// Time for which a name is believed, and a note beside it.
 const AGE: Duration = Duration::from_mins(10);
 
 /// Keys of one call.
@@ -34,10 +37,45 @@ const GROUP: &str = "group#";
 /// The sort key.
 const NAME: &str = "name";
 
+/// Time by which a note must be younger than an event: events tell their time in whole seconds, and
+/// clocks differ a little.
+const MARGIN: Duration = Duration::from_secs(2);
+
 /// The names, in the table `Grants`.
 #[derive(Debug)]
 pub struct GroupNames {
     table: Table,
+}
+
+/// What is known about a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownGroup {
+    /// Its name.
+    pub name: String,
+    read_at: SystemTime,
+    /// The reason why an event about it leads to nothing, and when the rules said so.
+    nothing: Option<(String, SystemTime)>,
+}
+
+impl KnownGroup {
+    /// A group whose name was just read. `read_at`: before the call that read it.
+    pub fn read(name: String, read_at: SystemTime) -> Self {
+        Self { name, read_at, nothing: None }
+    }
+
+    /// Returns the same group, which no rule means. `reason`: for the operator. `at`: before the call
+    /// that read the rules.
+    #[must_use]
+    pub fn with_nothing(self, reason: String, at: SystemTime) -> Self {
+        Self { nothing: Some((reason, at)), ..self }
+    }
+
+    /// Returns the reason why no rule meant the group after this moment. A rule that is written
+    /// after an event has a sweep; one that was written before the event must not be missed.
+    pub fn nothing_since(&self, event_time: SystemTime) -> Option<&str> {
+        let (reason, at) = self.nothing.as_ref()?;
+        (*at > event_time + MARGIN).then_some(reason)
+    }
 }
 
 impl GroupNames {
@@ -65,31 +103,41 @@ impl GroupNames {
     ) -> Result<BTreeMap<GroupId, String>, AwsError> {
         let mut known = BTreeMap::new();
         for page in groups.chunks(PAGE) {
-            known.extend(self.page(page, since).await?);
+            let page = self.page(page, since).await?;
+            known.extend(page.into_iter().map(|(group, known)| (group, known.name)));
         }
         Ok(known)
     }
 
+    /// Reads what is known about one group.
+    pub async fn of(&self, group: &GroupId) -> Result<Option<KnownGroup>, AwsError> {
+        Ok(self.page(std::slice::from_ref(group), self.oldest()).await?.remove(group))
+    }
+
     /// Remembers the name of a group. `read_at`: before the call that read it.
     pub async fn learn(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
-        self.put(group, name, read_at).await
+        self.note(group, &KnownGroup::read(name.to_owned(), read_at)).await
     }
 
     /// Forgets the name of a group: whoever needs it next reads it from the directory.
     pub async fn forget(&self, group: &GroupId) -> Result<(), AwsError> {
-        self.put(group, "", UNIX_EPOCH).await
+        self.note(group, &KnownGroup::read(String::new(), UNIX_EPOCH)).await
     }
 
-    async fn put(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
-        let call = self
+    /// Notes what is known about a group.
+    pub async fn note(&self, group: &GroupId, known: &KnownGroup) -> Result<(), AwsError> {
+        let mut call = self
             .table
             .client
             .put_item()
             .table_name(&self.table.name)
             .item("pk", text(format!("{GROUP}{group}")))
             .item("sk", text(NAME))
-            .item("name", text(name))
-            .item("readAt", number(millis(read_at)));
+            .item("name", text(&known.name))
+            .item("readAt", number(millis(known.read_at)));
+        if let Some((reason, at)) = &known.nothing {
+            call = call.item("nothing", text(reason)).item("nothingAt", number(millis(*at)));
+        }
         call.send().await.map(|_| ()).map_err(|error| failed(PUT, &error))
     }
 
@@ -97,7 +145,7 @@ impl GroupNames {
         &self,
         groups: &[GroupId],
         since: SystemTime,
-    ) -> Result<BTreeMap<GroupId, String>, AwsError> {
+    ) -> Result<BTreeMap<GroupId, KnownGroup>, AwsError> {
         let mut keys = KeysAndAttributes::builder();
         for group in groups {
             let key = [("pk", text(format!("{GROUP}{group}"))), ("sk", text(NAME))];
@@ -119,10 +167,29 @@ impl GroupNames {
     }
 }
 
-/// Returns the group and the name of an item, if it was read after `since`.
-fn read_since(item: &serde_json::Map<String, Value>, since: SystemTime) -> Option<(GroupId, String)> {
+/// Returns the group of an item and what is known about it, if its name was read after `since`.
+fn read_since(item: &serde_json::Map<String, Value>, since: SystemTime) -> Option<(GroupId, KnownGroup)> {
     let group = item.get("pk")?.as_str()?.strip_prefix(GROUP)?;
-    let read_at = UNIX_EPOCH + Duration::from_millis(item.get("readAt")?.as_u64()?);
-    let name = item.get("name")?.as_str().filter(|name| !name.is_empty() && read_at > since)?;
-    Some((GroupId::new(group).ok()?, name.to_owned()))
+    let moment = |name| Some(UNIX_EPOCH + Duration::from_millis(item.get(name)?.as_u64()?));
+    let read_at = moment("readAt")?;
+    let name = item.get("name")?.as_str().filter(|name| !name.is_empty() && read_at > since)?.to_owned();
+    let nothing = item.get("nothing").and_then(Value::as_str).map(str::to_owned).zip(moment("nothingAt"));
+    Some((GroupId::new(group).ok()?, KnownGroup { name, read_at, nothing }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_counts_for_the_events_before_it() {
+        let at = UNIX_EPOCH + Duration::from_secs(100);
+        let group = KnownGroup::read("finance".to_owned(), at);
+        let noted = group.clone().with_nothing("no rule".to_owned(), at);
+        let event = |second| UNIX_EPOCH + Duration::from_secs(second);
+        assert_eq!(noted.nothing_since(event(97)), Some("no rule"));
+        assert_eq!(noted.nothing_since(event(98)), None, "a rule may have come with the event");
+        assert_eq!(noted.nothing_since(event(101)), None);
+        assert_eq!(group.nothing_since(event(0)), None);
+    }
 }
