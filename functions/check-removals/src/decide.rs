@@ -134,7 +134,7 @@ pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refuse
     let count = list.names.len();
     let why = if count == 0 {
         return Ok(());
-    } else if progress.found.groups == 0 {
+    } else if progress.group.is_none() && progress.found.groups == 0 {
         "no group of the directory is mapped"
     } else if progress.group.is_none() && progress.found.members == 0 {
         "every mapped group is empty"
@@ -181,9 +181,11 @@ mod tests {
     #[test]
     fn an_empty_reading_is_not_believed() {
         assert!(believed(1, 1, None));
-        assert!(!believed(0, 0, None) && !believed(0, 0, Some("g")));
-        assert!(!believed(3, 0, None));
-        assert!(believed(3, 0, Some("g")), "one group may be empty");
+        assert!(!believed(0, 0, None) && !believed(3, 0, None));
+        assert!(
+            believed(1, 0, Some("g")) && believed(0, 0, Some("g")),
+            "one group may be empty, or mapped no more"
+        );
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl Step for CheckRemovals {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
         let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.len()});
+        self.sweeps.end_turn(&next.sweep).await?;
         if let Refused::OverLimit { .. } = refused {
             self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
         }

@@ -2,47 +2,11 @@
 //! something), `removal#` (should lose something, if nothing else keeps it) and `kept#` (another
 //! mapped group keeps it).
 
-use crate::error::PageError;
 use crate::mapped::{Comparison, MappedGroups};
 use contract::grant::{Grant, GrantStatus};
-use contract::group::GroupText;
-use contract::ids::{GroupId, StoreId, UserId};
-use contract::near;
+use contract::ids::UserId;
 use contract::target::Target;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-/// The group in the sweep's scope.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Which {
-    /// The directory has the group.
-    There(GroupId),
-    /// The group is deleted and known only by its id, which may have any of these forms.
-    Deleted(Vec<GroupId>),
-}
-
-/// Finds the requested group: by id in any form, or by display name. A deleted group can be found
-/// only by its id.
-pub(crate) fn group(
-    asked: String,
-    store: &StoreId,
-    groups: &BTreeMap<GroupId, String>,
-) -> Result<Which, PageError> {
-    let text = GroupText::of(&asked);
-    if let Some((id, _)) = groups.iter().find(|(id, name)| text.means(id.as_str(), name)) {
-        return Ok(Which::There(id.clone()));
-    }
-    let hint = match text {
-        // The bare UUID: the prefix belongs to the store, whatever the input has.
-        GroupText::Id(uuid) => match GroupId::new(uuid) {
-            Ok(id) => return Ok(Which::Deleted(id.forms(store))),
-            Err(_) => String::new(),
-        },
-        GroupText::Malformed(_, why) => format!("; {why}"),
-        GroupText::Name(name) => near::did_you_mean(name, groups.values().map(String::as_str)),
-    };
-    Err(PageError::GroupUnknown(asked, hint))
-}
 
 /// Returns the note of a grant to remove. A suspended grant has already lost its role, and a
 /// removed one everything.
@@ -86,13 +50,15 @@ pub(crate) fn member(
 
 /// Returns whether the group of a grant may still be mapped to its target.
 pub(crate) fn still_mapped(grant: &Grant, mapped: &MappedGroups) -> bool {
-    mapped.known(&grant.group_id).is_some_and(|id| mapped.is_mapped(id, &grant.target))
+    mapped.known(&grant.group_id).is_some_and(|id| mapped.is_mapped(&id, &grant.target))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::ids::GroupId;
     use contract::rules::Rules;
+    use std::collections::BTreeMap;
 
     fn groups() -> BTreeMap<GroupId, String> {
         [(GroupId::new("id-admins").unwrap(), "admins".to_owned())].into()
@@ -104,34 +70,6 @@ mod tests {
             "removal": "keep", "roleArn": "arn:aws:iam::111122223333:role/studio/a", "groupName": "admins",
             "groupId": "ID-admins", "membershipId": "m-1", "execution": "e", "reason": "r", "updatedAt": "t", "version": 1}))
         .unwrap()
-    }
-
-    #[test]
-    fn a_group_is_found_by_name_and_by_every_form_of_its_id_and_a_deleted_one_by_its_id() {
-        let (uuid, store) = ("14f83478-a061-708f-8de4-a3a2b99e9d89", StoreId::new("d-906716eb24").unwrap());
-        let id = |text: &str| GroupId::new(text).unwrap();
-        let found = |text: &str, groups: &BTreeMap<GroupId, String>| group(text.to_owned(), &store, groups);
-        let groups = groups();
-        assert_eq!(found("admins", &groups).unwrap(), Which::There(id("id-admins")));
-        for (unknown, told) in [
-            ("nobody", "give its id"),
-            ("Admins", "did you mean \"admins\"?"),
-            ("admins@corp.example.com", "did you mean \"admins\"?"),
-            (&uuid[1..], "resembles a group id but is not one"),
-        ] {
-            let error = found(unknown, &groups).unwrap_err().to_string();
-            assert!(error.contains(told), "{error}");
-        }
-        let (bare, prefixed) = (id(uuid), id(&format!("906716eb24-{uuid}")));
-        for there in [&bare, &prefixed] {
-            let groups = [(there.clone(), "admins".to_owned())].into();
-            for form in
-                [uuid.to_owned(), prefixed.to_string(), format!("arn:aws:identitystore:::group/{uuid}")]
-            {
-                assert_eq!(found(&form, &groups).unwrap(), Which::There(there.clone()), "{form}");
-            }
-        }
-        assert_eq!(found(uuid, &groups).unwrap(), Which::Deleted(vec![bare, prefixed]));
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub enum PageError {
     /// The requested group does not exist. The second value names similar groups.
     #[error("the directory has no group named {0:?}; if it was deleted, give its id{1}")]
     GroupUnknown(String, String),
+    /// Another sweep of all users is at work.
+    #[error("the sweep {0:?} of all users is at work; this one waits for its end")]
+    AnotherSweep(String),
     /// Removals that are neither allowed nor approved.
     #[error("the removals of the sweep {list:?} cannot be started: {why}; nothing was removed")]
     NotAllowed {
@@ -22,6 +25,12 @@ pub enum PageError {
     /// The directory could not be read completely.
     #[error("could not read the directory")]
     Directory(#[from] DirectoryError),
+    /// The execution of the other sweep could not be described.
+    #[error("could not find out whether another sweep is still at work")]
+    AtWork(#[source] AwsError),
+    /// A group could not be read.
+    #[error("could not read a group")]
+    Group(#[source] AwsError),
     /// The mappings could not be read.
     #[error("could not read the mappings")]
     Rules(#[source] AwsError),
@@ -37,9 +46,14 @@ impl Named for PageError {
     fn name(&self) -> &'static str {
         match self {
             Self::GroupUnknown(..) => catalogue::GROUP_UNKNOWN,
+            Self::AnotherSweep(_) => catalogue::ANOTHER_SWEEP,
             Self::NotAllowed { .. } => catalogue::REMOVALS_NOT_ALLOWED,
             Self::Directory(error) => error.name(),
-            Self::Rules(fault) | Self::Ledger(fault) | Self::Notes(fault) => fault.name(),
+            Self::AtWork(fault)
+            | Self::Group(fault)
+            | Self::Rules(fault)
+            | Self::Ledger(fault)
+            | Self::Notes(fault) => fault.name(),
         }
     }
 }

@@ -10,9 +10,11 @@ use crate::{SweepPage, on};
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
 use contract::sweep::{Listing, Page, Phase, Progress};
+use contract::target::Target;
 use futures_util::future::{ready, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 /// Groups, and members of groups, after which a call ends.
@@ -24,11 +26,22 @@ const USERS: usize = 60;
 const READ: usize = 2;
 const COMPARED: usize = 8;
 
+/// Members that are compared with the ledger at a time: a group may have a hundred thousand.
+const CHUNK: usize = 1_000;
+
 /// A group after its read.
 struct Read<'a> {
     group: &'a GroupId,
     members: BTreeSet<UserId>,
-    grants: Vec<Grant>,
+}
+
+/// The grants of a group, sorted.
+#[derive(Default)]
+struct Sorted {
+    /// Notes about users who are not in the group any more.
+    notes: Vec<(String, Value)>,
+    /// Members who have what the group gives, by target.
+    right: BTreeMap<Target, BTreeSet<UserId>>,
 }
 
 impl SweepPage {
@@ -57,7 +70,7 @@ impl SweepPage {
         let after = progress.after.clone().unwrap_or_default();
         let left: Vec<&GroupId> =
             mapped.names.keys().filter(wanted).filter(|id| id.as_str() > after.as_str()).collect();
-        let (sweep, mut seen) = (progress.sweep.clone(), 0);
+        let (begun, mut seen) = (progress.clone(), 0);
         let done = stream::iter(left.iter().take(GROUPS))
             .map(|group| self.read(group))
             .buffered(READ)
@@ -67,7 +80,7 @@ impl SweepPage {
                 seen += read.members.len() as u64;
                 ready(Ok(!enough))
             })
-            .map(|read| self.compared(&sweep, read, mapped))
+            .map(|read| self.compared(&begun, read, mapped))
             .buffered(COMPARED);
         let mut done = pin!(done);
         while let Some((group, members)) = done.try_next().await? {
@@ -79,36 +92,72 @@ impl SweepPage {
     }
 
     async fn read<'a>(&self, group: &'a GroupId) -> Result<Read<'a>, PageError> {
-        let members = async { self.entitled.directory.members(group).await.map_err(PageError::from) };
-        let grants = async { self.sweeps.of_group(group).await.map_err(PageError::Ledger) };
-        let (members, grants) = try_join(members, grants).await?;
-        Ok(Read { group, members: members.unwrap_or_default(), grants })
+        let members = self.entitled.directory.members(group).await?;
+        Ok(Read { group, members: members.unwrap_or_default() })
     }
 
     /// Compares one group's members with the ledger, in every target that the group gives, and
     /// counts them.
     async fn compared<'a>(
         &self,
-        sweep: &str,
+        progress: &Progress,
         read: Result<Read<'a>, PageError>,
         mapped: &MappedGroups,
     ) -> Result<(&'a GroupId, u64), PageError> {
-        let Read { group, members, grants } = read?;
-        let gone = grants.iter().filter(|grant| !members.contains(&grant.user_id));
-        let mut notes: Vec<_> = gone.filter_map(compare::leaver).collect();
+        let Read { group, members } = read?;
+        let mut sorted = Sorted::default();
+        let sort = |grant: Grant| sorted.add(group, &members, &grant, mapped);
+        self.sweeps.each_of_group(group, sort).await.map_err(PageError::Ledger)?;
+        let Sorted { notes, right } = sorted;
+        self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
         for (target, given) in mapped.gives(group).iter() {
-            let right = |grant: &&Grant| {
-                grant.target == *target && mapped.compare(group, given, Some(grant)) == Comparison::Right
-            };
-            let right: BTreeSet<&UserId> = grants.iter().filter(right).map(|grant| &grant.user_id).collect();
-            let others: Vec<UserId> = members.iter().filter(|user| !right.contains(user)).cloned().collect();
-            let have = self.sweeps.at(&others, target).await.map_err(PageError::Ledger)?;
-            for user in others {
-                let grant = have.get(&user);
-                notes.extend(compare::member(&user, target, grant, mapped.compare(group, given, grant)));
+            let right = right.get(target);
+            let is_right = |user: &&UserId| right.is_some_and(|right| right.contains(user));
+            let others: Vec<&UserId> = members.iter().filter(|user| !is_right(user)).collect();
+            for some in others.chunks(CHUNK) {
+                let have = self.sweeps.at(some, target).await.map_err(PageError::Ledger)?;
+                if progress.group.is_some() {
+                    self.learn_groups(have.values(), mapped).await?;
+                }
+                let notes = some.iter().flat_map(|user| {
+                    let grant = have.get(user);
+                    compare::member(user, target, grant, mapped.compare(group, given, grant))
+                });
+                self.sweeps.note(&progress.sweep, notes.collect()).await.map_err(PageError::Notes)?;
             }
         }
-        self.sweeps.note(sweep, notes).await.map_err(PageError::Notes)?;
         Ok((group, members.len() as u64))
+    }
+
+    /// Reads the names of groups through which members of the only group have what they have.
+    async fn learn_groups(
+        &self,
+        grants: impl Iterator<Item = &Grant>,
+        mapped: &MappedGroups,
+    ) -> Result<(), PageError> {
+        let others: BTreeSet<&GroupId> =
+            grants.map(|grant| &grant.group_id).filter(|group| mapped.known(group).is_none()).collect();
+        for group in others {
+            if let Some(name) = self.entitled.name(group).await.map_err(PageError::Group)? {
+                mapped.learn(group, name);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sorted {
+    fn add(&mut self, group: &GroupId, members: &BTreeSet<UserId>, grant: &Grant, mapped: &MappedGroups) {
+        if !members.contains(&grant.user_id) {
+            self.notes.extend(compare::leaver(grant));
+            return;
+        }
+        let is_right = mapped
+            .gives(group)
+            .get(&grant.target)
+            .is_some_and(|given| mapped.compare(group, given, Some(grant)) == Comparison::Right);
+        if is_right {
+            self.right.entry(grant.target.clone()).or_default().insert(grant.user_id.clone());
+        }
     }
 }

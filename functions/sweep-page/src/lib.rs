@@ -1,10 +1,10 @@
 //! Purpose: process one page of a sweep: read a part of the directory or the ledger, compare, note
 //! the users who differ, and return the users to start `access` with.
-//! Effects: notes under the sweep's key in the ledger's table.
+//! Effects: notes under the sweep's key in the ledger's table, and the turn of sweeps of all users.
 //! Idempotency: a repeated page reads again and writes the same notes; started executions have the
 //! same names.
-//! Failures: `SweepPage.GroupUnknown`, `SweepPage.RemovalsNotAllowed`, `Throttled`, `Transient`,
-//! `Misconfigured`, `Internal`.
+//! Failures: `SweepPage.GroupUnknown`, `SweepPage.AnotherSweep`, `SweepPage.RemovalsNotAllowed`,
+//! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo; no other sweep reads the notes, unless it is an approval.
 //! Time budget: ten minutes: a group of 100,000 members is 1,000 pages at 20 a second, and is read
 //! completely or not at all.
@@ -13,21 +13,22 @@ mod compare;
 mod error;
 mod groups;
 mod mapped;
+mod only;
 mod removals;
 
 use crate::error::PageError;
 use aws::entitled::Entitled;
-use aws::tables::sweeps::Sweeps;
+use aws::executions::Executions;
+use aws::tables::sweeps::{AtWork, Sweeps};
 use aws_types::SdkConfig;
-use compare::Which;
 use contract::grant::{Grant, GrantStatus};
-use contract::group::is_same_group;
 use contract::ids::{GroupId, UserId};
 use contract::near::{self, Unmatched};
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Listing, Page, Phase, Progress};
 use contract::target::Target;
 use mapped::{MappedGroups, is_mapped};
+use only::Only;
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,13 +46,18 @@ const ALL: usize = 1_000_000;
 pub struct SweepPage {
     entitled: Entitled,
     sweeps: Sweeps,
+    executions: Executions,
 }
 
 /// The input from the state machine.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Input {
     /// The progress of the sweep.
     pub progress: Progress,
+    /// ARN of this execution. A state machine of an earlier version sends none.
+    #[serde(default)]
+    pub execution_arn: String,
 }
 
 impl Step for SweepPage {
@@ -61,10 +67,17 @@ impl Step for SweepPage {
     type Error = PageError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { entitled: Entitled::open(sdk, env)?, sweeps: Sweeps::open(sdk, env)? })
+        Ok(Self {
+            entitled: Entitled::open(sdk, env)?,
+            sweeps: Sweeps::open(sdk, env)?,
+            executions: Executions::open(sdk, env)?,
+        })
     }
 
-    async fn run(&self, Input { progress }: Input) -> Result<Page, PageError> {
+    async fn run(&self, Input { progress, execution_arn }: Input) -> Result<Page, PageError> {
+        if is_of_everybody(&progress) {
+            self.take_turn(&progress, execution_arn).await?;
+        }
         let page = match progress.phase {
             Phase::Resolve => self.resolve(progress).await,
             Phase::Users => self.users(progress).await,
@@ -81,23 +94,45 @@ impl Step for SweepPage {
     }
 }
 
+/// Returns whether a sweep looks at all users. An approved list only starts its removals.
+fn is_of_everybody(progress: &Progress) -> bool {
+    progress.group.is_none() && progress.list == progress.sweep
+}
+
 /// Moves to the beginning of the next phase.
 fn on(progress: Progress, phase: Phase) -> Progress {
     Progress { phase, after: None, ..progress }
 }
 
 impl SweepPage {
+    /// Takes the turn of sweeps of all users, or keeps it. A sweep whose execution has ended (it failed,
+    /// or was stopped) keeps nobody waiting.
+    async fn take_turn(&self, progress: &Progress, execution: String) -> Result<(), PageError> {
+        let own = AtWork { sweep: progress.sweep.clone(), execution };
+        let Some(other) = self.sweeps.take_turn(&own).await.map_err(PageError::Notes)? else {
+            return Ok(());
+        };
+        let is_ours = self.executions.has_ended(&other.execution).await.map_err(PageError::AtWork)?
+            && self.sweeps.take_turn_of(&own, &other).await.map_err(PageError::Notes)?;
+        if is_ours { Ok(()) } else { Err(PageError::AnotherSweep(other.sweep)) }
+    }
+
     async fn resolve(&self, mut progress: Progress) -> Result<Page, PageError> {
         let rules = self.entitled.mappings.rules().await.map_err(PageError::Rules)?;
-        let groups = self.entitled.directory.groups().await?;
-        if let Some(asked) = progress.group.take() {
-            progress.group = Some(self.only(asked, &groups).await?.to_string());
+        let groups = if let Some(asked) = progress.group.take() {
+            let Only { id, name } = self.only(&asked).await?;
+            progress.group = Some(id.to_string());
+            // Who is disabled has an event of their own.
+            progress.users = Listing::Done;
+            name.map(|name| (id, name)).into_iter().collect()
         } else {
-            let Unmatched { rows, groups, named } = near::unmatched(&rules, &groups);
+            let groups = self.entitled.directory.groups().await?;
+            let Unmatched { rows, groups: near, named } = near::unmatched(&rules, &groups);
             progress.found.rows_unmatched = Some(rows);
-            progress.found.groups_near_convention = Some(groups);
+            progress.found.groups_near_convention = Some(near);
             self.sweeps.keep_unmatched(&progress.sweep, named).await.map_err(PageError::Notes)?;
-        }
+            groups
+        };
         let mapped: Vec<_> = groups
             .into_iter()
             .filter(|(id, name)| is_mapped(id, name, &rules))
@@ -106,20 +141,6 @@ impl SweepPage {
         progress.found.groups = mapped.len() as u64;
         self.sweeps.note(&progress.sweep, mapped).await.map_err(PageError::Notes)?;
         Ok(Page::new(on(progress, Phase::Groups), &[]))
-    }
-
-    /// Returns the id of the requested group; for a deleted group, the form that the ledger has.
-    async fn only(&self, asked: String, groups: &BTreeMap<GroupId, String>) -> Result<GroupId, PageError> {
-        let mut forms = match compare::group(asked, self.entitled.directory.store_id(), groups)? {
-            Which::There(id) => return Ok(id),
-            Which::Deleted(forms) => forms,
-        };
-        for form in &forms {
-            if !self.sweeps.of_group(form).await.map_err(PageError::Ledger)?.is_empty() {
-                return Ok(form.clone());
-            }
-        }
-        Ok(forms.swap_remove(0))
     }
 
     async fn users(&self, progress: Progress) -> Result<Page, PageError> {
@@ -191,6 +212,9 @@ impl SweepPage {
     }
 
     async fn ledger(&self, mut progress: Progress) -> Result<Page, PageError> {
+        if let Some(only) = progress.group.as_deref().and_then(|only| GroupId::new(only).ok()) {
+            return self.ledger_of(&only, progress).await;
+        }
         let mapped = self.mapped(&progress.sweep).await?;
         let disabled = self.all_disabled(&progress.sweep).await?;
         let mut known: BTreeMap<(GroupId, Target), bool> = BTreeMap::new();
@@ -204,10 +228,7 @@ impl SweepPage {
             for grant in held {
                 let place = (grant.group_id.clone(), grant.target.clone());
                 let mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
-                let is_only =
-                    |only| GroupId::new(only).is_ok_and(|only| is_same_group(&grant.group_id, &only));
-                let asked = progress.group.as_deref().is_none_or(is_only);
-                if asked && (!mapped || disabled.contains(&grant.user_id)) {
+                if !mapped || disabled.contains(&grant.user_id) {
                     notes.extend(compare::removal(grant));
                 }
             }
@@ -217,7 +238,10 @@ impl SweepPage {
             }
         }
         self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
-        let phase = if progress.after.is_none() { Phase::Judge } else { Phase::Ledger };
-        Ok(Page::new(Progress { phase, ..progress }, &[]))
+        if progress.after.is_some() {
+            return Ok(Page::new(progress, &[]));
+        }
+        self.sweeps.keep_held(progress.found.held).await.map_err(PageError::Notes)?;
+        Ok(Page::new(on(progress, Phase::Judge), &[]))
     }
 }

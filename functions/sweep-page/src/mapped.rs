@@ -26,6 +26,8 @@ pub(crate) struct MappedGroups {
     pub(crate) names: BTreeMap<GroupId, String>,
     /// Ids as the directory writes them, by the key that all forms share.
     forms: BTreeMap<String, GroupId>,
+    /// Other groups, by the same key: a sweep of one group knows only that group at first.
+    others: RefCell<BTreeMap<String, (GroupId, String)>>,
     rules: Rules,
     given: RefCell<BTreeMap<GroupId, GroupGrants>>,
 }
@@ -37,16 +39,33 @@ impl MappedGroups {
     /// Creates the index without computing any group.
     pub(crate) fn new(names: BTreeMap<GroupId, String>, rules: Rules) -> Self {
         let forms = names.keys().map(|id| (group::key_of(id.as_str()), id.clone())).collect();
-        Self { names, forms, rules, given: RefCell::default() }
+        Self { names, forms, rules, others: RefCell::default(), given: RefCell::default() }
+    }
+
+    /// Returns whether there is any rule at all.
+    pub(crate) fn has_rules(&self) -> bool {
+        let Rules { rows, bad, convention } = &self.rules;
+        !rows.is_empty() || !bad.is_empty() || convention.is_some()
+    }
+
+    /// Adds a group of which somebody has a grant.
+    pub(crate) fn learn(&self, group: &GroupId, name: String) {
+        self.others.borrow_mut().insert(group::key_of(group.as_str()), (group.clone(), name));
     }
 
     /// Returns the id of a mapped group as the directory writes it, for any form of the id.
-    pub(crate) fn known(&self, id: &GroupId) -> Option<&GroupId> {
-        self.forms.get(&group::key_of(id.as_str()))
+    pub(crate) fn known(&self, id: &GroupId) -> Option<GroupId> {
+        let key = group::key_of(id.as_str());
+        let other = || self.others.borrow().get(&key).map(|(group, _)| group.clone());
+        self.forms.get(&key).cloned().or_else(other)
     }
 
-    fn name(&self, group: &GroupId) -> &str {
-        self.names.get(group).map_or("", String::as_str)
+    fn name(&self, group: &GroupId) -> String {
+        let other = || {
+            let others = self.others.borrow();
+            others.get(&group::key_of(group.as_str())).map(|(_, name)| name.clone()).unwrap_or_default()
+        };
+        self.names.get(group).cloned().unwrap_or_else(other)
     }
 
     /// Returns what a group gives, by target. An unreadable row gives nothing here, and removes
@@ -56,7 +75,7 @@ impl MappedGroups {
             return Rc::clone(known);
         }
         let mut all: BTreeMap<Target, GroupGrant> = BTreeMap::new();
-        for mapping in self.rules.of_group(group, self.name(group)).mappings {
+        for mapping in self.rules.of_group(group, &self.name(group)).mappings {
             let given = GroupGrant { role: mapping.execution_role_arn, priority: mapping.priority };
             let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
             if !worse {
@@ -84,10 +103,10 @@ impl MappedGroups {
             return if grant.role_arn == given.role { Comparison::Right } else { Comparison::Differs };
         }
         let Some(id) = self.known(&grant.group_id) else { return Comparison::Differs };
-        let others = self.gives(id);
+        let others = self.gives(&id);
         let Some(there) = others.get(&grant.target) else { return Comparison::Differs };
         let ours = (given.priority, self.name(group), group);
-        if (there.priority, self.name(id), id) <= ours && grant.role_arn == there.role {
+        if (there.priority, self.name(&id), &id) <= ours && grant.role_arn == there.role {
             Comparison::Elsewhere
         } else {
             Comparison::Differs

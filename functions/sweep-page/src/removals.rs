@@ -2,7 +2,7 @@
 //! allows exactly these removals.
 
 use crate::error::PageError;
-use crate::{BATCH, SweepPage, on};
+use crate::{BATCH, SweepPage, is_of_everybody, on};
 use contract::ids::UserId;
 use contract::sweep::{Page, Phase, Progress};
 use serde_json::{Map, Value};
@@ -25,6 +25,9 @@ impl SweepPage {
         if last.is_some() {
             let users: Vec<UserId> = users.into_iter().collect();
             return Ok(Page::new(Progress { after: last, ..progress }, &users));
+        }
+        if is_of_everybody(&progress) {
+            self.sweeps.end_turn(&progress.sweep).await.map_err(PageError::Notes)?;
         }
         let unmatched = self.sweeps.unmatched(&progress.sweep).await.map_err(PageError::Notes)?;
         Ok(Page { unmatched, ..Page::new(on(progress, Phase::Close), &[]) })

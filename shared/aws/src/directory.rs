@@ -240,13 +240,22 @@ impl Directory {
 
     /// Returns a group's display name, or `None` if the group was deleted after it was listed.
     pub async fn group_name(&self, group_id: &GroupId) -> Result<Option<String>, AwsError> {
+        Ok(self.group(group_id).await?.map(|(_, name)| name))
+    }
+
+    /// Returns a group's id as the directory writes it, and its display name; `None` if there is no such
+    /// group.
+    pub async fn group(&self, group_id: &GroupId) -> Result<Option<(GroupId, String)>, AwsError> {
         let call = self
             .client
             .describe_group()
             .identity_store_id(self.store_id.as_str())
             .group_id(group_id.as_str());
         match call.send().await {
-            Ok(group) => Ok(Some(named(DESCRIBE_GROUP, group_id, group.display_name())?)),
+            Ok(group) => {
+                let id = read(DESCRIBE_GROUP, GroupId::new(group.group_id()))?;
+                Ok(Some((id, named(DESCRIBE_GROUP, group_id, group.display_name())?)))
+            }
             Err(error) => match error.as_service_error() {
                 Some(DescribeGroupError::ResourceNotFoundException(absent))
                     if is_really(absent, &ResourceType::Group) =>

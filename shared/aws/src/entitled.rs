@@ -168,6 +168,15 @@ impl Entitled {
         }
     }
 
+    /// Reads the name of a group, which may be ten minutes old. `None`: no group has this id in this
+    /// form.
+    pub async fn name(&self, group: &GroupId) -> Result<Option<String>, AwsError> {
+        match self.names.of(group).await? {
+            Some(known) => Ok(Some(known.name)),
+            None => self.name_now(group, None).await,
+        }
+    }
+
     /// Reads the name of a group from the directory. If it is not the one that was known, everybody
     /// learns it. `None`: no group has this id in this form.
     pub async fn name_now(&self, group: &GroupId, known: Option<&str>) -> Result<Option<String>, AwsError> {

@@ -99,6 +99,8 @@ catalogue! {
     NOT_A_SUCCESSOR = "StartSweep.NotASuccessor";
     /// A sweep was requested for a group that is not in the directory.
     GROUP_UNKNOWN = "SweepPage.GroupUnknown";
+    /// Another sweep of all users is at work. Retried for hours.
+    ANOTHER_SWEEP = "SweepPage.AnotherSweep";
     /// The removals to start were neither allowed nor approved. Nothing was removed.
     REMOVALS_NOT_ALLOWED = "SweepPage.RemovalsNotAllowed";
     /// A sweep would remove more grants than the removal limit allows. Nothing was removed.

@@ -19,7 +19,7 @@ fn passing_of_aws() -> impl Iterator<Item = &'static str> {
 }
 
 /// Names that end the whole execution, and why that is right.
-const FATAL: [(&str, &str, &str); 26] = [
+const FATAL: [(&str, &str, &str); 27] = [
     (
         "ResolveIdentity",
         "InvalidInput",
@@ -43,6 +43,11 @@ const FATAL: [(&str, &str, &str); 26] = [
     ("StartSweep", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
     ("StartSweep", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
     ("SweepPage", "SweepPage.GroupUnknown", "an operator has mistyped"),
+    (
+        "SweepPage",
+        "SweepPage.AnotherSweep",
+        "retried for hours before; nothing is read, and the next sweep comes",
+    ),
     ("SweepPage", "SweepPage.RemovalsNotAllowed", "its purpose: nobody has allowed them"),
     ("SweepPage", "Misconfigured", "nothing is removed; the installation has to be mended"),
     ("SweepPage", "Internal", "nothing is removed; the alarm has to ring"),
@@ -240,7 +245,7 @@ fn every_name_of_the_catalogue_can_be_raised() {
 
 #[test]
 fn a_refusal_is_never_retried() {
-    let retried = ["Throttled", "Transient", "ProfileBusy", "LeaseHeld"];
+    let retried = ["Throttled", "Transient", "ProfileBusy", "LeaseHeld", "SweepPage.AnotherSweep"];
     for task in tasks() {
         for name in task.retries.iter().flat_map(|retry| &retry.errors) {
             let ours_and_passing = retried.contains(&name.as_str());

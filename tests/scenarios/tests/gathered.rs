@@ -2,7 +2,8 @@
 
 use crate::played::read;
 use crate::sweep::{asked, crowd, members, on_deployment};
-use fake_aws::Outcome;
+use fake_aws::services::identity_store::KmsMask;
+use fake_aws::{Effect, Outcome, Rule};
 use futures_util::future::join_all;
 use harness::deployment::Deployment;
 use harness::report::Execution;
@@ -92,12 +93,17 @@ fn many_sweeps_at_once_are_throttled_by_the_directory_and_end_well_all_the_same(
         at_once(deployment, (0..40).map(ask).collect()).await;
         let throttled = Outcome::Refused("ThrottlingException".to_owned());
         let calls = deployment.aws.calls();
-        for operation in ["ListGroups", "ListUsers", "ListGroupMemberships"] {
+        for operation in ["DescribeGroup", "ListGroupMemberships"] {
             let of_it = calls.iter().filter(|call| call.operation == operation);
             assert_eq!(of_it.filter(|call| call.outcome == Outcome::Ok).count(), 40, "{operation}");
         }
-        // The first list of all: the later ones come at the pace that this one has forced on them.
-        let refused = calls.iter().filter(|call| call.operation == "ListGroups" && call.outcome == throttled);
+        assert!(
+            calls.iter().all(|call| call.operation != "ListGroups" && call.operation != "ListUsers"),
+            "one group is read"
+        );
+        // The first call of all: the later ones come at the pace that this one has forced on them.
+        let refused =
+            calls.iter().filter(|call| call.operation == "DescribeGroup" && call.outcome == throttled);
         assert!(refused.count() > 0, "40 calls in a moment");
         assert_eq!(asked(deployment).len(), 40 * 3, "each of them was asked for by hand");
     });
@@ -143,5 +149,41 @@ fn a_name_is_used_once_and_begins_anew_when_it_comes_back() {
             assert!(deployment.sweep("the-same", json!({})).await.is_err(), "Step Functions refuses it");
             deployment.aws.clock().sleep(Duration::from_hours(91 * 24)).await;
         }
+    });
+}
+
+#[test]
+fn one_sweep_of_everybody_works_at_a_time_and_one_of_a_group_does_not_wait() {
+    let scenario = crowd(4);
+    on_deployment(&scenario, async |deployment| {
+        let slow = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_mins(10)));
+        deployment.aws.inject(slow);
+        let group = json!({"group": scenario.directory.groups[0].name});
+        let inputs = [("first", json!({})), ("second", json!({})), ("of-a-group", group)];
+        let ended = at_once(deployment, inputs.map(|(name, input)| (name.to_owned(), input)).into()).await;
+        let took = |name: &str| ended.iter().find(|one| one.name == name).unwrap().took;
+        let (one, other) = (took("first"), took("second"));
+        assert!(one.min(other) >= Duration::from_mins(10) && took("of-a-group") < Duration::from_mins(1));
+        let waited = one.abs_diff(other);
+        assert!(waited < Duration::from_secs(90), "it waits for the end, and not longer: {waited:?}");
+        let calls = deployment.aws.calls();
+        let lists = calls.iter().filter(|call| call.operation == "ListGroups");
+        let [first, second] = lists.map(|call| call.at).collect::<Vec<_>>()[..] else { panic!("two sweeps") };
+        assert!(
+            second.duration_since(first).unwrap() >= Duration::from_mins(10),
+            "nothing is read meanwhile"
+        );
+    });
+}
+
+#[test]
+fn a_sweep_that_has_failed_keeps_nobody_waiting() {
+    on_deployment(&crowd(4), async |deployment| {
+        deployment.aws.directory(|store| store.kms_masked = Some(KmsMask::AccessDenied));
+        let failed = deployment.sweep("first", json!({})).await.unwrap();
+        assert_eq!(failed.error.as_deref(), Some("Misconfigured"));
+        deployment.aws.directory(|store| store.kms_masked = None);
+        let ended = at_once(deployment, vec![("second".to_owned(), json!({}))]).await;
+        assert!(ended[0].took < Duration::from_mins(1), "{:?}", ended[0].took);
     });
 }

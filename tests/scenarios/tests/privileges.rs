@@ -4,6 +4,7 @@ use crate::every_scenario;
 use crate::lease;
 use crate::played::play_with;
 use crate::sweep::{approval, crowd, leave, on_deployment, settle};
+use fake_aws::services::identity_store::KmsMask;
 use fake_aws::CallRecord;
 use harness::functions::resource_of;
 use harness::steps;
@@ -137,9 +138,16 @@ fn all_that_was_called() -> Used {
     let crowd = crowd(12);
     on_deployment(&crowd, async |deployment| {
         settle(deployment, "first").await;
-        let of_group = json!({"group": crowd.directory.groups[0].name});
-        let swept = deployment.sweep("of-a-group", of_group).await.unwrap();
-        assert_eq!(swept.error, None, "{:?}", swept.cause);
+        let group = &crowd.directory.groups[0];
+        for (name, asked) in [("of-a-group", &group.name), ("of-a-group-again", &group.id)] {
+            let swept = deployment.sweep(name, json!({"group": asked})).await.unwrap();
+            assert_eq!(swept.error, None, "{:?}", swept.cause);
+        }
+        // The next sweep finds that this one has ended.
+        deployment.aws.directory(|store| store.kms_masked = Some(KmsMask::AccessDenied));
+        let failed = deployment.sweep("masked", json!({})).await.unwrap();
+        assert_eq!(failed.error.as_deref(), Some("Misconfigured"));
+        deployment.aws.directory(|store| store.kms_masked = None);
         leave(deployment, &crowd, 9);
         let stopped = deployment.sweep("second", json!({})).await.unwrap();
         assert_eq!(stopped.error.as_deref(), Some("CheckRemovals.OverLimit"));

@@ -229,11 +229,13 @@ fn a_directory_that_lists_no_groups_is_not_believed() {
         settle(deployment, "first").await;
         let before = asked(deployment).len();
         deployment.aws.directory(|store| store.delete_group(&scenario.directory.groups[0].id)).unwrap();
-        for input in [json!({}), json!({"group": scenario.directory.groups[0].id})] {
-            let swept = deployment.sweep(&format!("none-{}", input.to_string().len()), input).await.unwrap();
-            assert_eq!(swept.error.as_deref(), Some("CheckRemovals.ImplausibleRead"));
-        }
+        let swept = deployment.sweep("everybody", json!({})).await.unwrap();
+        assert_eq!(swept.error.as_deref(), Some("CheckRemovals.ImplausibleRead"));
         assert_eq!(asked(deployment).len(), before);
+        // Of one group the directory says itself that it is gone.
+        let of_group = json!({"group": scenario.directory.groups[0].id});
+        let swept = deployment.sweep("of-the-group", of_group).await.unwrap();
+        assert_eq!((swept.error, asked(deployment).len()), (None, before + 3), "{:?}", swept.cause);
     });
 }
 
@@ -247,5 +249,48 @@ fn an_execution_asks_for_its_user_as_often_as_the_sweeps_pace_reckons_with() {
             let made = calls.iter().filter(|call| call.operation == operation).count();
             assert_eq!(made, 4 * each, "{operation}");
         }
+    });
+}
+
+#[test]
+fn a_sweep_of_one_group_reads_that_group_only() {
+    let scenario = crowd(3);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        let group = &scenario.directory.groups[0];
+        let before = deployment.aws.calls().len();
+        leave(deployment, &scenario, 1);
+        let swept = deployment.sweep("of-the-group", json!({"group": group.name})).await.unwrap();
+        assert_eq!(swept.error, None, "{:?}", swept.cause);
+        let calls = deployment.aws.calls().split_off(before);
+        let count = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
+        let of_directory = ["ListGroups", "ListUsers", "GetGroupId", "ListGroupMemberships"].map(count);
+        assert_eq!(of_directory, [0, 0, 1, 1]);
+        let of_ledger = calls.iter().filter(|call| call.operation == "Scan" && call.label == "sweep-page");
+        let of_ledger = of_ledger.filter(|call| call.request["IndexName"] == "ByGroup");
+        assert_eq!(of_ledger.count(), 0, "the sweep of everybody has counted the grants");
+        let found = &swept.output.unwrap()["found"];
+        assert_eq!((&found["groups"], &found["held"], &found["removals"]), (&json!(1), &json!(3), &json!(1)));
+    });
+}
+
+#[test]
+fn a_member_whom_a_better_group_gives_access_does_not_differ_for_a_sweep_of_one_group() {
+    let mut scenario = crowd(2);
+    let better = scenario.directory.groups[0].clone();
+    let worse = Group { id: better.id.replace('1', "2"), name: "studio-guests".to_owned() };
+    let mut row = scenario.mappings[0].clone();
+    row.insert("group".to_owned(), json!(worse.name));
+    row.insert("priority".to_owned(), json!(900));
+    scenario.mappings.push(row);
+    scenario.directory.groups.push(worse.clone());
+    for user in &mut scenario.directory.users {
+        user.groups.push(worse.name.clone());
+    }
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        let before = asked(deployment).len();
+        let swept = deployment.sweep("of-the-guests", json!({"group": worse.name})).await.unwrap();
+        assert_eq!((swept.error, asked(deployment).len()), (None, before), "{:?}", swept.cause);
     });
 }

@@ -44,7 +44,7 @@ fn a_grant_is_compared_with_its_group_in_every_form_of_the_id() {
     let grant =
         Grant { group_id: GroupId::new(uuid.to_uppercase()).unwrap(), ..grant("admins", "a", "active") };
     assert_eq!(mapped.compare(&prefixed, &given, Some(&grant)), Comparison::Right);
-    assert_eq!(mapped.known(&GroupId::new(uuid).unwrap()), Some(&prefixed));
+    assert_eq!(mapped.known(&GroupId::new(uuid).unwrap()), Some(prefixed));
 }
 
 #[test]

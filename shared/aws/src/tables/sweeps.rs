@@ -1,12 +1,16 @@
 //! Notes of a running sweep in the ledger's table, and reads of the whole ledger.
 //!
-//! The notes have the partition key `sweep#<key>`. Lists are kept here and never in a payload, so
-//! that the payloads of a sweep of a hundred thousand users are as small as those of ten.
+//! The notes have the partition key `sweep#<key>`, those about users a number after it
+//! ([`places`]). Lists are kept here and never in a payload, so that the payloads of a sweep of a
+//! hundred thousand users are as small as those of ten.
+
+mod places;
+mod turn;
+
+pub use turn::AtWork;
 
 use super::item;
-use super::table::{
-    List, Table, at_most, built, failed, grant_of, pages, read, sweep_key, target_key, text, user_key,
-};
+use super::table::{Item, List, Table, at_most, built, failed, grant_of, read, target_key, text, user_key};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
@@ -17,6 +21,7 @@ use contract::near;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::Progress;
 use contract::target::Target;
+use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -27,12 +32,16 @@ const NOTES: List = List {
     endless: "the notes of the sweep do not end",
     max_pages: 10_000,
 };
-const OF_GROUP: List = List { endless: "the grants of the group do not end", ..NOTES };
+const OF_GROUP: &str = "dynamodb:Query Grants (ByGroup)";
 const LOOK: &str = "dynamodb:BatchGetItem Grants";
 const SCAN: &str = "dynamodb:Scan Grants (ByGroup)";
 const MARK: &str = "dynamodb:UpdateItem Grants";
 
+/// The place of what the last sweep of all users leaves for others.
+const LAST: &str = "last";
+
 /// Sort keys of notes.
+const HELD: &str = "held";
 const PROGRESS: &str = "progress";
 const UNMATCHED: &str = "unmatched#";
 
@@ -72,7 +81,7 @@ impl Sweeps {
                     Map::new()
                 }
             };
-            note.insert("pk".to_owned(), sweep_key(sweep).into());
+            note.insert("pk".to_owned(), places::of(sweep, &key).into());
             note.insert("sk".to_owned(), key.into());
             let put = PutRequest::builder().set_item(Some(item::from_json(&note))).build();
             left.push(WriteRequest::builder().put_request(built(NOTE, put)?).build());
@@ -99,7 +108,8 @@ impl Sweeps {
     }
 
     /// Reads at most `most` notes whose keys begin with `kind` and come after `after`. Each note
-    /// comes with the rest of its key after `kind`.
+    /// comes with the rest of its key after `kind`. The order is the same each time, and not that of
+    /// the keys.
     pub async fn notes(
         &self,
         sweep: &str,
@@ -107,21 +117,13 @@ impl Sweeps {
         after: Option<&str>,
         most: usize,
     ) -> Result<Vec<(String, Map<String, Value>)>, AwsError> {
-        let start = after.map(|after| {
-            [("pk".to_owned(), text(sweep_key(sweep))), ("sk".to_owned(), text(format!("{kind}{after}")))]
-                .into()
-        });
-        let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
-        let ask = |start, left| {
-            query()
-                .key_condition_expression("pk = :sweep AND begins_with(sk, :kind)")
-                .expression_attribute_values(":sweep", text(sweep_key(sweep)))
-                .expression_attribute_values(":kind", text(kind))
-                .limit(i32::try_from(left).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-        };
-        let found = at_most(&NOTES, most, start, ask).await?;
+        let after = after.map(|after| format!("{kind}{after}"));
+        let (first, others) = places::from(sweep, kind, after.as_deref());
+        let mut found = self.notes_in(first, kind, after, most).await?;
+        if found.len() < most {
+            let others = others.into_iter().map(|place| self.notes_in(place, kind, None, most));
+            found.extend(try_join_all(others).await?.into_iter().flatten().take(most - found.len()));
+        }
         let keyed = |row: Map<String, Value>| {
             let key = row.get("sk").and_then(Value::as_str).unwrap_or_default();
             (key.strip_prefix(kind).unwrap_or(key).to_owned(), row)
@@ -129,22 +131,51 @@ impl Sweeps {
         Ok(found.iter().map(|row| keyed(item::to_json(row))).collect())
     }
 
-    /// Reads the grants for a group from the index, which may lag behind the table by a moment.
-    pub async fn of_group(&self, group: &GroupId) -> Result<Vec<Grant>, AwsError> {
-        let query = || self.table.client.query().table_name(&self.table.name).index_name("ByGroup");
-        let ask = |start| {
+    /// Reads notes under one partition key, after the sort key `after`.
+    async fn notes_in(
+        &self,
+        place: String,
+        kind: &str,
+        after: Option<String>,
+        most: usize,
+    ) -> Result<Vec<Item>, AwsError> {
+        let start = after.map(|key| [("pk".to_owned(), text(&place)), ("sk".to_owned(), text(key))].into());
+        let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
+        let ask = |start, left| {
             query()
-                .key_condition_expression("groupId = :group")
-                .expression_attribute_values(":group", text(group.as_str()))
+                .key_condition_expression("pk = :sweep AND begins_with(sk, :kind)")
+                .expression_attribute_values(":sweep", text(&place))
+                .expression_attribute_values(":kind", text(kind))
+                .limit(i32::try_from(left).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
         };
-        let found = pages(&OF_GROUP, None, ask).await?;
-        found.iter().map(|row| grant_of(OF_GROUP.operation, row)).collect()
+        at_most(&NOTES, most, start, ask).await
+    }
+
+    /// Reads the grants for a group from the index, which may lag behind the table by a moment, and
+    /// hands them on one by one: a group may have a hundred thousand.
+    pub async fn each_of_group(&self, group: &GroupId, mut see: impl FnMut(Grant)) -> Result<(), AwsError> {
+        let mut start = None;
+        loop {
+            let call = self.table.client.query().table_name(&self.table.name).index_name("ByGroup");
+            let call = call
+                .key_condition_expression("groupId = :group")
+                .expression_attribute_values(":group", text(group.as_str()))
+                .set_exclusive_start_key(start);
+            let page = call.send().await.map_err(|error| failed(OF_GROUP, &error))?;
+            for row in page.items() {
+                see(grant_of(OF_GROUP, row)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads the grants of these users in a target, consistently.
-    pub async fn at(&self, users: &[UserId], target: &Target) -> Result<BTreeMap<UserId, Grant>, AwsError> {
+    pub async fn at(&self, users: &[&UserId], target: &Target) -> Result<BTreeMap<UserId, Grant>, AwsError> {
         let keys = users.iter().map(|user| (user_key(user), target_key(target))).collect();
         let mut grants = BTreeMap::new();
         for row in self.items(keys).await? {
@@ -156,7 +187,7 @@ impl Sweeps {
 
     /// Returns those of the keys under which the sweep has a note.
     pub async fn which(&self, sweep: &str, keys: Vec<String>) -> Result<Vec<String>, AwsError> {
-        let keys = keys.into_iter().map(|key| (sweep_key(sweep), key)).collect();
+        let keys = keys.into_iter().map(|key| (places::of(sweep, &key), key)).collect();
         let there = self.items(keys).await?.into_iter();
         Ok(there.filter_map(|row| row.get("sk").and_then(Value::as_str).map(str::to_owned)).collect())
     }
@@ -200,6 +231,20 @@ impl Sweeps {
             page.items().iter().map(|row| grant_of(SCAN, row)).collect();
         let next = page.last_evaluated_key().map(|key| Value::Object(item::to_json(key)).to_string());
         Ok((grants?, next))
+    }
+
+    /// Stores the number of held grants that a sweep of all users has counted.
+    pub async fn keep_held(&self, held: u64) -> Result<(), AwsError> {
+        self.note(LAST, vec![(HELD.to_owned(), json!({"held": held, "at": self.now()}))]).await
+    }
+
+    /// Returns the number of held grants that the last sweep of all users has counted, unless that is
+    /// longer ago than `age`.
+    pub async fn held(&self, age: Duration) -> Result<Option<u64>, AwsError> {
+        let number = |note: &Map<String, Value>, name| note.get(name).and_then(Value::as_u64);
+        let note = self.notes(LAST, HELD, None, 1).await?.pop().map(|(_, note)| note);
+        let is_new = |at: u64| self.now().saturating_sub(at) < age.as_secs();
+        Ok(note.filter(|note| number(note, "at").is_some_and(is_new)).and_then(|note| number(&note, "held")))
     }
 
     /// Claims a note that only one execution may have. Returns `false` if another execution has it.
@@ -248,7 +293,7 @@ impl Sweeps {
     pub async fn mark(&self, sweep: &str, key: &str, condition: &str, set: &Value) -> Result<bool, AwsError> {
         let mut call = self.table.client.update_item().table_name(&self.table.name);
         call = call
-            .key("pk", text(sweep_key(sweep)))
+            .key("pk", text(places::of(sweep, key)))
             .key("sk", text(key.to_owned()))
             .condition_expression(condition);
         let mut parts = Vec::new();
