@@ -2,7 +2,10 @@
 //! the whole cold onboarding beside that one function.
 
 mod chain;
+mod share;
 mod subject;
+
+pub use share::keep;
 
 use anyhow::{Context as _, Result, ensure};
 use comfy_table::Table;
@@ -45,26 +48,29 @@ struct Onboarding {
 /// What cold starts took.
 #[derive(Debug, Serialize)]
 pub struct Figures {
+    /// MB of memory; with them comes a share of a CPU. `None`: a whole CPU.
+    memory: Option<u32>,
     functions: Vec<Row>,
     blog: Start,
     onboarding: Onboarding,
 }
 
-/// Starts every function this often, and returns the medians.
-pub fn run(times: usize) -> Result<Figures> {
+/// Starts every function this often, and returns the medians. `memory`: the share of a CPU that Lambda gives a function with so many MB.
+pub fn run(times: usize, memory: Option<u32>) -> Result<Figures> {
+    let share = memory.map(share::of);
     let released = bootstraps::released()?;
     let scenario = subject::scenario()?;
     let aws = subject::aws(&scenario)?;
     let mut functions = Vec::new();
-    for (name, subject) in &subject::all(&released, &scenario, &aws) {
+    for (name, subject) in &subject::all(&released, &scenario, &aws, share) {
         folders::tell(&format!("{name} is started {times} times"));
         // Refused before it calls anything: what is left is the start.
         let start = started(subject, &json!({"version": 2}), "UnsupportedInputVersion", times)?;
         functions.push(Row { function: name.clone(), zip_bytes: zipped(&released[name])?, start });
     }
     folders::tell(&format!("the blog's function is started {times} times"));
-    let blog = started(&Subject::blog(&aws)?, &json!({}), "KeyError", times)?;
-    let wholes: Vec<_> = (0..times).map(|_| whole(&scenario, &released)).collect::<Result<_>>()?;
+    let blog = started(&Subject::blog(&aws, share)?, &json!({}), "KeyError", times)?;
+    let wholes: Vec<_> = (0..times).map(|_| whole(&scenario, &released, share)).collect::<Result<_>>()?;
     let (first, _) = wholes.first().context("--times must be more than zero")?;
     let onboarding = Onboarding {
         functions: first.functions,
@@ -72,7 +78,7 @@ pub fn run(times: usize) -> Result<Figures> {
         chain_milliseconds: median(wholes.iter().map(|(chain, _)| chain.took).collect()),
         blog_milliseconds: median(wholes.iter().map(|(_, blog)| *blog).collect()),
     };
-    Ok(Figures { functions, blog, onboarding })
+    Ok(Figures { memory, functions, blog, onboarding })
 }
 
 /// Medians in milliseconds of the first invocation after a start, and of the second, both of which have to be refused by this name.
@@ -93,12 +99,13 @@ fn started(subject: &Subject, input: &Value, refusal: &str, times: usize) -> Res
 fn whole(
     scenario: &harness::scenario::Scenario,
     released: &BTreeMap<String, std::path::PathBuf>,
+    share: Option<f64>,
 ) -> Result<(chain::Chain, Duration)> {
     let ours = subject::aws(scenario)?;
-    let subjects = subject::all(released, scenario, &ours);
+    let subjects = subject::all(released, scenario, &ours, share);
     let chain = chain::run(&subjects, subject::event()?)?;
     let theirs = subject::aws(scenario)?;
-    let emulator = Subject::blog(&theirs)?.emulated()?;
+    let emulator = Subject::blog(&theirs, share)?.emulated()?;
     let (answer, took) = timed(&emulator, &subject::event()?)?;
     answered(answer, &emulator)?;
     Ok((chain, took))
@@ -120,7 +127,11 @@ fn zipped(bootstrap: &Path) -> Result<u64> {
 
 /// The figures as two tables.
 pub fn tables(figures: &Figures) -> String {
-    format!("{}\n\n{}", of_functions(figures), of_onboarding(&figures.onboarding))
+    let cpu = figures.memory.map_or_else(
+        || "A whole CPU each".to_owned(),
+        |memory| format!("{:.2} of a CPU each, as with {memory} MB", share::of(memory)),
+    );
+    format!("{cpu}:\n\n{}\n\n{}", of_functions(figures), of_onboarding(&figures.onboarding))
 }
 
 fn of_functions(Figures { functions, blog, .. }: &Figures) -> Table {

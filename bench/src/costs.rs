@@ -25,7 +25,7 @@ const INVOCATION: f64 = 0.20 / 1_000_000.0;
 /// USD for a GB-second on arm64 [5.33].
 const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
 /// Memory of a function, as the template says.
-const GIGABYTES: f64 = 0.25;
+const GIGABYTES: f64 = 0.5;
 /// USD for a read unit of a table on demand, in us-east-1.
 const READ_UNIT: f64 = 0.125 / 1_000_000.0;
 /// USD for a write unit.

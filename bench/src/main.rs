@@ -35,6 +35,17 @@ enum What {
         /// How often each is started; the median counts.
         #[arg(long, default_value_t = 7)]
         times: usize,
+        /// MB of memory: each gets the share of a CPU that Lambda gives it with these, instead of a whole one.
+        #[arg(long)]
+        memory: Option<u32>,
+    },
+    /// Keeps a process to a share of a CPU.
+    #[command(hide = true)]
+    KeepToShare {
+        /// Its number.
+        process: i32,
+        /// The share.
+        share: f64,
     },
 }
 
@@ -110,10 +121,11 @@ fn main() -> Result<()> {
             print(json, &figures, || tables::of_flood(&figures).to_string())
         }
         What::Sweep(options) => measure_sweep(&options, json),
-        What::Cold { times } => {
-            let figures = cold::run(times)?;
+        What::Cold { times, memory } => {
+            let figures = cold::run(times, memory)?;
             print(json, &figures, || cold::tables(&figures))
         }
+        What::KeepToShare { process, share } => cold::keep(process, share),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is started cold: a function of ours, or the Python function of the AWS blog, each as a bootstrap with its environment.
 
+use super::share;
 use anyhow::{Context as _, Result, ensure};
 use fake_aws::Clock;
 use harness::scenario::{Scenario, TOUR};
@@ -26,6 +27,8 @@ pub(crate) struct Subject {
     pub(crate) name: String,
     bootstrap: PathBuf,
     environment: BTreeMap<String, String>,
+    /// The share of a CPU that it gets; all of one if there is none.
+    share: Option<f64>,
 }
 
 /// The scenario whose emulated AWS all of them see: one group in one domain, and Ana is in it.
@@ -62,8 +65,12 @@ pub(crate) fn all(
     released: &BTreeMap<String, PathBuf>,
     scenario: &Scenario,
     aws: &Served,
+    share: Option<f64>,
 ) -> BTreeMap<String, Subject> {
-    let ours = |name: &String, bootstrap: &PathBuf| Subject::ours(name, bootstrap.clone(), scenario, aws);
+    let ours = |name: &String, bootstrap: &PathBuf| Subject {
+        share,
+        ..Subject::ours(name, bootstrap.clone(), scenario, aws)
+    };
     released.iter().map(|(name, bootstrap)| (name.clone(), ours(name, bootstrap))).collect()
 }
 
@@ -76,11 +83,11 @@ impl Subject {
             environment.insert(format!("REMOVAL_LIMIT_{ceiling}"), value.to_owned());
         }
         environment.insert("TOPIC_ARN".to_owned(), format!("arn:aws:sns:{HUB_REGION}:111122223333:notices"));
-        Self { name: name.to_owned(), bootstrap, environment }
+        Self { name: name.to_owned(), bootstrap, environment, share: None }
     }
 
     /// The function of the AWS blog, on the same emulator. It works in one account only: that of the domain.
-    pub(crate) fn blog(aws: &Served) -> Result<Self> {
+    pub(crate) fn blog(aws: &Served, share: Option<f64>) -> Result<Self> {
         let folder = folders::target().join("stack/blog");
         fs::create_dir_all(&folder).context("could not create a folder")?;
         let bootstrap = folder.join("bootstrap");
@@ -105,12 +112,20 @@ impl Subject {
         ] {
             environment.insert(name.to_owned(), value);
         }
-        Ok(Self { name: "the blog's function".to_owned(), bootstrap, environment })
+        Ok(Self { name: "the blog's function".to_owned(), bootstrap, environment, share })
     }
 
     /// An emulator in which nothing has been started yet: it starts the bootstrap with the first invocation.
     pub(crate) fn emulated(&self) -> Result<Emulator> {
-        Emulator::start(&self.name.replace(['\'', ' '], "-"), "cold", &self.bootstrap, &self.environment)
+        let name = self.name.replace(['\'', ' '], "-");
+        match self.share {
+            None => Emulator::start(&name, "cold", &self.bootstrap, &self.environment),
+            Some(share) => {
+                let folder = folders::target().join("stack/share").join(&name);
+                let script = share::script(&folder, &self.bootstrap, share)?;
+                Emulator::start(&name, "cold", &script, &self.environment)
+            }
+        }
     }
 }
 

@@ -80,12 +80,12 @@ impl Step for CreateProfile {
         let name = Box::pin(entitled.check_name(&plan.entitlement));
         let (domain, before, name) = join3(Box::pin(studio.domain(&job)), grant, name).await;
         let (domain, before) = (domain?, before?);
-        name?;
+        let known = name?;
         let user_name = plan.user_name.as_deref().ok_or(PlanOutdated::Changed)?;
         let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
         let intent = given.intended(before.as_ref());
         ledger.write(&job, before.as_ref(), intent).await?;
-        entitled.recheck(&job, &plan.entitlement, Some(user_name)).await?;
+        entitled.recheck(&job, &plan.entitlement, Some(user_name), known).await?;
         let new = NewProfile {
             name: &plan.profile_name,
             user_name,

@@ -15,7 +15,7 @@ mod leaving;
 mod moving;
 
 use aws::clients::Clients;
-use aws::entitled::{PlanOutdated, RemovalOutdated};
+use aws::entitled::{NewNames, PlanOutdated, RemovalOutdated};
 use aws::studio::{App, Domain, Space, StudioError};
 use aws::tables::LedgerError;
 use aws_types::SdkConfig;
@@ -182,7 +182,8 @@ impl Step for ListApps {
                 Ok(output)
             }
             Planned::ChangeRole(plan) => {
-                self.0.entitled.recheck(&job, &plan.entitlement, plan.user_name.as_deref()).await?;
+                let (entitled, user_name) = (&self.0.entitled, plan.user_name.as_deref());
+                entitled.recheck(&job, &plan.entitlement, user_name, NewNames::default()).await?;
                 let mut spaces = spaces_of(&domain, &plan.profile_name, known).await?;
                 // Apps in a shared space have the domain's role, whatever the profile's role
                 // [3.13].

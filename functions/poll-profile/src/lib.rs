@@ -85,7 +85,7 @@ impl Step for PollProfile {
             self.ledger.renew(&input.job).await?;
         }
         let domain = self.studio.domain(&input.job).await?;
-        let profile = domain.profile(&input.profile_name).await?;
+        let profile = domain.profile_in_work(&input.profile_name).await?;
         let progress = decide::progress(&input, profile.as_ref())?;
         let Some(profile) = profile else {
             return Ok(Output { progress, polled: Polled::default(), modified_at: None });

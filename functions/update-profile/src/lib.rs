@@ -142,7 +142,7 @@ impl Step for UpdateProfile {
         let (domain, before, group_name) =
             join3(Box::pin(self.0.studio.domain(&job)), grant, group_name).await;
         let (domain, before) = (domain?, before?);
-        group_name?;
+        let known = group_name?;
         let profile = domain.profile(&plan.profile_name).await?;
         let profile = profile.ok_or_else(|| UpdateError::Vanished(name()))?;
         let ours = before.as_ref().is_some_and(|grant| profile.is_of(&plan.profile_name, grant));
@@ -159,7 +159,7 @@ impl Step for UpdateProfile {
             Some(intent) => self.0.ledger.write(&job, before.as_ref(), intent).await?,
             None => self.0.ledger.renew(&job).await?,
         }
-        self.0.entitled.recheck(&job, &plan.entitlement, plan.user_name.as_deref()).await?;
+        self.0.entitled.recheck(&job, &plan.entitlement, plan.user_name.as_deref(), known).await?;
         let former = profile.former_tags(before.as_ref(), settings);
         let tagged = domain.retag_profile(&profile, user_id, &membership.group_name, settings, former).await;
         tagged?;

@@ -195,10 +195,14 @@ impl Entitled {
     /// ten minutes old: enough for a plan, because each step that gives or removes something makes
     /// sure of the names that matter.
     pub async fn now(&self, job: &Job) -> Result<Snapshot, Unknown> {
+        self.now_with(job, NewNames::default()).await
+    }
+
+    async fn now_with(&self, job: &Job, NewNames(known): NewNames) -> Result<Snapshot, Unknown> {
         let (user, listed) = self.user_and_groups(job).await?;
         let id = &job.user.user_id;
         let rules = async { self.mappings.rules().await };
-        let (memberships, rules) = try_join(self.named(id, listed, BTreeMap::new()), rules).await?;
+        let (memberships, rules) = try_join(self.named(id, listed, known), rules).await?;
         Snapshot::of(user, memberships, rules, job)
     }
 
@@ -244,8 +248,8 @@ impl Entitled {
     }
 
     /// Makes sure of every name by which the user could be entitled in the target, before something
-    /// is deleted: resolves the rows of the target, or reads all groups of the user if these are
-    /// fewer or a naming convention could mean any of them. Believes what was read after `since`,
+    /// is deleted: resolves the names that the rules map to the target, or reads all groups of the
+    /// user if these are fewer or a naming convention could mean any of them. Believes what was read after `since`,
     /// also for somebody else.
     async fn with_all_groups(
         &self,
@@ -253,10 +257,10 @@ impl Entitled {
         job: &Job,
         since: SystemTime,
     ) -> Result<Snapshot, Unknown> {
-        let rows = now.rules.names_of_rows(&job.target);
+        let names = now.rules.names_for(&job.target);
         let mut groups: Vec<GroupId> = now.memberships.iter().map(|one| one.group_id.clone()).collect();
-        if now.rules.convention.is_none() && rows.len() < groups.len() {
-            let meant = self.resolved(rows, &job.target, since).await?;
+        if let Some(names) = names.filter(|names| names.len() < groups.len()) {
+            let meant = self.resolved(names, &job.target, since).await?;
             groups.retain(|group| meant.contains(group));
         }
         let read = self.names_of(&job.user.user_id, groups.clone(), BTreeMap::new(), since).await?;
@@ -270,19 +274,20 @@ impl Entitled {
     /// Finds the groups that have these names now.
     async fn resolved(
         &self,
-        names: BTreeSet<&str>,
+        names: BTreeSet<String>,
         target: &Target,
         since: SystemTime,
     ) -> Result<BTreeSet<GroupId>, Unknown> {
         let key = format!("rows#{target}");
         let known: Option<BTreeMap<String, Option<GroupId>>> =
             self.remembered.recall_since(&key, since).await?;
-        if let Some(known) = known.filter(|known| names.iter().all(|name| known.contains_key(*name))) {
+        if let Some(known) = known.filter(|known| names.iter().all(|name| known.contains_key(name))) {
             return Ok(known.into_values().flatten().collect());
         }
         let (read_at, mut read) = (self.names.now(), BTreeMap::new());
         for name in names {
-            read.insert(name.to_owned(), self.directory.group_id(name).await?);
+            let group = self.directory.group_id(&name).await?;
+            read.insert(name, group);
         }
         if read.len() <= MOST_REMEMBERED {
             self.remembered.remember_since(&key, &read, read_at).await?;
@@ -330,14 +335,16 @@ impl Entitled {
 
     /// Checks that the user of a job still has exactly this entitlement in its target, and the user
     /// name that the plan was made for. A step calls this as the last read before it gives access,
-    /// and after it has recorded in the ledger what it is about to do.
+    /// and after it has recorded in the ledger what it is about to do. `known`: from
+    /// [`Entitled::check_name`] in the same step.
     pub async fn recheck(
         &self,
         job: &Job,
         planned: &Entitlement,
         user_name: Option<&str>,
+        known: NewNames,
     ) -> Result<(), PlanOutdated> {
-        let now = self.now(job).await?;
+        let now = self.now_with(job, known).await?;
         let is_entitled = now.entitlement.as_ref() == Some(planned);
         let is_named = now.user.user_name.as_deref() == user_name && user_name.is_some();
         if is_entitled && is_named { Ok(()) } else { Err(PlanOutdated::Changed) }
@@ -346,12 +353,17 @@ impl Entitled {
     /// Checks that the group behind an entitlement has the name now that its rule means: the name
     /// may be ten minutes old, and belong to another group by now. A step calls this before it
     /// records an entitlement in the ledger.
-    pub async fn check_name(&self, planned: &Entitlement) -> Result<(), PlanOutdated> {
+    pub async fn check_name(&self, planned: &Entitlement) -> Result<NewNames, PlanOutdated> {
         let Membership { group_id, group_name, .. } = &planned.membership;
         let name = self.name_now(group_id, Some(group_name)).await.map_err(Unknown::from)?;
-        if name.as_ref() == Some(group_name) { Ok(()) } else { Err(PlanOutdated::Changed) }
+        let names = NewNames(BTreeMap::from([(group_id.clone(), group_name.clone())]));
+        if name.as_ref() == Some(group_name) { Ok(names) } else { Err(PlanOutdated::Changed) }
     }
 }
+
+/// Names of groups that the same step has just read from the directory.
+#[derive(Debug, Default)]
+pub struct NewNames(BTreeMap<GroupId, String>);
 
 /// A user's current state and entitlement in a target.
 #[derive(Debug, Clone)]

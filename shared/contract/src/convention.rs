@@ -10,7 +10,7 @@ use crate::ids::RoleArn;
 use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A naming convention, read from the environment variable `NAMING_CONVENTION` (JSON).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,7 @@ pub struct Convention {
     group: String,
     role: String,
     domains: BTreeMap<String, Target>,
+    roles: Option<BTreeSet<String>>,
     priority: u32,
     removal: RemovalPolicy,
     running_apps: RunningApps,
@@ -34,6 +35,9 @@ struct Raw {
     role: String,
     /// Domain aliases that `{domain}` may match, each with its target.
     domains: BTreeMap<String, String>,
+    /// Texts that `{role}` may match. Without the list, it matches any text that makes a valid role.
+    #[serde(default)]
+    roles: Option<BTreeSet<String>>,
     /// Priority of every mapping from the convention.
     #[serde(default = "last")]
     priority: u32,
@@ -88,8 +92,8 @@ impl TryFrom<Raw> for Convention {
             let target = target.parse().map_err(|_| BadConvention::Domain(alias.clone()))?;
             domains.insert(alias, target);
         }
-        let Raw { group, role, priority, removal, running_apps, .. } = raw;
-        Ok(Self { group, role, domains, priority, removal, running_apps })
+        let Raw { group, role, roles, priority, removal, running_apps, .. } = raw;
+        Ok(Self { group, role, domains, roles, priority, removal, running_apps })
     }
 }
 
@@ -128,6 +132,7 @@ impl Convention {
                 // true of the domain in the names of Active Directory groups (`name@ad.domain`
                 // [2.20]).
                 && !role.contains(['/', '@'])
+                && self.roles.as_ref().is_none_or(|roles| roles.contains(role))
                 && longer
             {
                 best = Some((alias, role, target));
@@ -159,6 +164,19 @@ impl Convention {
 }
 
 impl Convention {
+    /// Returns the names of all groups that the convention maps to a target; `None` if it lists no
+    /// roles, so that there is no end to them.
+    pub(crate) fn names(&self, target: &Target) -> Option<BTreeSet<String>> {
+        let roles = self.roles.as_ref()?;
+        let aliases = self.domains.iter().filter(|(_, there)| *there == target);
+        let names = aliases.flat_map(|(alias, _)| {
+            let pattern = self.group.replace("{domain}", alias);
+            roles.iter().map(move |role| pattern.replace("{role}", role))
+        });
+        let is_meant = |name: &String| self.read(name).is_some_and(|mapping| mapping.target == *target);
+        Some(names.filter(is_meant).collect())
+    }
+
     /// Returns the name under which a group would follow the convention: without its `@domain`, or
     /// with the one at the end of the pattern.
     ///
@@ -220,6 +238,20 @@ mod tests {
         ] {
             assert_eq!(role(group), None, "{group}");
         }
+    }
+
+    #[test]
+    fn listed_roles_make_the_names_of_groups_finite() {
+        let mut listed = convention("studio-{domain}-{role}");
+        assert_eq!(listed.names(&listed.domains["research"]), None);
+        listed.roles = Some(["admins", "lab-admins"].map(str::to_owned).into());
+        assert!(listed.read("studio-research-admins").is_some());
+        assert_eq!(listed.read("studio-research-readers"), None);
+        let names =
+            |alias: &str| listed.names(&listed.domains[alias]).unwrap().into_iter().collect::<Vec<_>>();
+        // `studio-research-lab-admins` means the other domain: the longest alias wins.
+        assert_eq!(names("research"), ["studio-research-admins"]);
+        assert_eq!(names("research-lab"), ["studio-research-lab-admins", "studio-research-lab-lab-admins"]);
     }
 
     #[test]

@@ -84,15 +84,19 @@ impl Rules {
         GroupRules { mappings: rows.into_iter().filter(|row| row.enabled).cloned().collect(), bad }
     }
 
-    /// Returns the names of groups in the rows of a target that apply. A row with a group's id needs
-    /// no name.
-    pub fn names_of_rows(&self, target: &Target) -> BTreeSet<&str> {
+    /// Returns the names of all groups that the rules map to a target; `None` if the convention could
+    /// mean any group. A row with a group's id needs no name.
+    pub fn names_for(&self, target: &Target) -> Option<BTreeSet<String>> {
+        let by_convention = match &self.convention {
+            Some(convention) => convention.names(target)?,
+            None => BTreeSet::new(),
+        };
         let rows = self.rows.iter().filter(|row| row.enabled && row.target == *target);
         let names = rows.filter_map(|row| match GroupText::of(&row.group) {
-            GroupText::Name(name) => Some(name),
+            GroupText::Name(name) => Some(name.to_owned()),
             GroupText::Id(_) | GroupText::Malformed(..) => None,
         });
-        names.collect()
+        Some(names.chain(by_convention).collect())
     }
 
     /// Returns the more careful of two policies: the one recorded in the grant, and the one in the

@@ -65,6 +65,27 @@ fn a_leaver_in_many_groups_costs_a_page_for_each_hundred_and_no_name() {
 }
 
 #[test]
+fn a_convention_that_lists_its_roles_costs_a_leaver_as_little_as_rows_do() {
+    let by_convention = |roles: &str| {
+        let mut scenario = company(1, 250, "15m");
+        scenario.mappings.clear();
+        let convention = format!(
+            r#"{{"group": "{{domain}}-{{role}}", "role": "arn:aws:iam::{{account}}:role/studio/{{role}}", "removal": "delete", {roles}
+                "domains": {{"studio": "222233334444/eu-west-1/d-research"}}}}"#
+        );
+        scenario.settings.insert("NAMING_CONVENTION".to_owned(), convention);
+        let played = play_with(&scenario, 1);
+        played.as_expected("by convention");
+        ["DescribeGroup", "GetGroupId"].map(|operation| calls(&played, "user0 leave", operation))
+    };
+    // The names are ten minutes old by then: one look reads them for the table, and the deletion those that matter.
+    let [listed, any] = [r#""roles": ["admins", "analysts"],"#, ""].map(by_convention);
+    assert_eq!(listed[1], 2, "two groups could give access: {listed:?}");
+    assert_eq!(any[1], 0, "{any:?}");
+    assert_eq!(any[0], listed[0] + 250, "without the list, every group of the leaver is read again");
+}
+
+#[test]
 fn thirty_leavers_in_a_hundred_and_fifty_groups_are_done_within_minutes() {
     let played = played(30, 150, "4h");
     for user in 0..30 {
