@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result};
 use nix::sys::signal::{Signal, kill};
+use nix::time::ClockId;
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -44,13 +45,13 @@ pub fn keep(process: i32, share: f64) -> Result<()> {
     let pid = Pid::from_raw(process);
     let (began, quota) = (Instant::now(), PERIOD.mul_f64(share));
     let (mut period, mut allowed, mut is_stopped) = (0, quota, false);
-    while let Some(used) = used(process) {
+    while let Some(used) = used(pid) {
         let now =
             u32::try_from(began.elapsed().as_nanos() / PERIOD.as_nanos()).context("it ran for too long")?;
-        if now > period {
+        while period < now {
             // What was not used is lost; what was used too much is owed.
             allowed = allowed.min(used) + quota;
-            period = now;
+            period += 1;
         }
         let is_due = used >= allowed;
         if is_due != is_stopped {
@@ -66,13 +67,6 @@ pub fn keep(process: i32, share: f64) -> Result<()> {
 }
 
 /// The time that all threads of a process have computed; `None` if it has ended.
-fn used(process: i32) -> Option<Duration> {
-    let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?;
-    let mut nanoseconds = 0;
-    for thread in threads.flatten() {
-        let told = fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
-        nanoseconds +=
-            told.split_whitespace().next().and_then(|first| first.parse::<u64>().ok()).unwrap_or_default();
-    }
-    Some(Duration::from_nanos(nanoseconds))
+fn used(process: Pid) -> Option<Duration> {
+    ClockId::pid_cpu_clock_id(process).and_then(ClockId::now).ok().map(Duration::from)
 }

@@ -158,7 +158,7 @@ impl ResolveIdentity {
         let note = known.clone().with_nothing(reason.to_owned(), *read_at);
         match change.event_time {
             Some(event_time) if note.nothing_since(event_time.into()).is_some() => {
-                self.entitled.names.note(group, &note).await.map_err(ResolveError::MatchedMappings)
+                self.entitled.names.note_nothing(group, &note).await.map_err(ResolveError::MatchedMappings)
             }
             Some(_) | None => Ok(()),
         }

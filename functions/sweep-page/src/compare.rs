@@ -7,6 +7,8 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::UserId;
 use contract::target::Target;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Returns the note of a grant to remove. A suspended grant has already lost its role, and a
 /// removed one everything.
@@ -23,6 +25,12 @@ pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
 pub(crate) fn leaver(grant: &Grant) -> Option<(String, Value)> {
     let kept_for_nothing = grant.status == GrantStatus::Suspended && grant.spaces.is_empty();
     if kept_for_nothing { Some(lost(grant)) } else { removal(grant) }
+}
+
+/// Returns whether a grant was written after a moment: a user who is not on an older list of members may
+/// have joined since.
+pub(crate) fn is_newer(grant: &Grant, than: OffsetDateTime) -> bool {
+    OffsetDateTime::parse(&grant.updated_at, &Rfc3339).is_ok_and(|written| written > than)
 }
 
 fn lost(grant: &Grant) -> (String, Value) {
@@ -78,6 +86,14 @@ mod tests {
             assert!(removal(&grant(status)).is_some(), "{status}");
         }
         assert!(removal(&grant("suspended")).is_none() && removal(&grant("removed")).is_none());
+    }
+
+    #[test]
+    fn who_got_something_after_the_members_were_read_is_no_leaver() {
+        let at = time::macros::datetime!(2026-11-23 10:00 UTC);
+        let written = |at: &str| Grant { updated_at: at.to_owned(), ..grant("active") };
+        assert!(is_newer(&written("2026-11-23T10:00:01Z"), at));
+        assert!(!is_newer(&written("2026-11-23T10:00:00Z"), at) && !is_newer(&written("soon"), at));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use time::OffsetDateTime;
 
 /// Groups, and members of groups, after which a call ends.
 const GROUPS: usize = 200;
@@ -33,6 +34,8 @@ const CHUNK: usize = 1_000;
 struct Read<'a> {
     group: &'a GroupId,
     members: BTreeSet<UserId>,
+    /// Start of the read. Who got something since may have joined since.
+    at: OffsetDateTime,
 }
 
 /// The grants of a group, sorted.
@@ -92,8 +95,9 @@ impl SweepPage {
     }
 
     async fn read<'a>(&self, group: &'a GroupId) -> Result<Read<'a>, PageError> {
+        let at = self.entitled.names.now().into();
         let members = self.entitled.directory.members(group).await?;
-        Ok(Read { group, members: members.unwrap_or_default() })
+        Ok(Read { group, members: members.unwrap_or_default(), at })
     }
 
     /// Compares one group's members with the ledger, in every target that the group gives, and
@@ -104,11 +108,11 @@ impl SweepPage {
         read: Result<Read<'a>, PageError>,
         mapped: &MappedGroups,
     ) -> Result<(&'a GroupId, u64), PageError> {
-        let Read { group, members } = read?;
+        let read = read?;
         let mut sorted = Sorted::default();
-        let sort = |grant: Grant| sorted.add(group, &members, &grant, mapped);
-        self.sweeps.each_of_group(group, sort).await.map_err(PageError::Ledger)?;
-        let Sorted { notes, right } = sorted;
+        let sort = |grant: Grant| sorted.add(&read, &grant, mapped);
+        self.sweeps.each_of_group(read.group, sort).await.map_err(PageError::Ledger)?;
+        let (Sorted { notes, right }, Read { group, members, .. }) = (sorted, read);
         self.sweeps.note(&progress.sweep, notes).await.map_err(PageError::Notes)?;
         for (target, given) in mapped.gives(group).iter() {
             let right = right.get(target);
@@ -147,9 +151,11 @@ impl SweepPage {
 }
 
 impl Sorted {
-    fn add(&mut self, group: &GroupId, members: &BTreeSet<UserId>, grant: &Grant, mapped: &MappedGroups) {
+    fn add(&mut self, Read { group, members, at }: &Read<'_>, grant: &Grant, mapped: &MappedGroups) {
         if !members.contains(&grant.user_id) {
-            self.notes.extend(compare::leaver(grant));
+            if !compare::is_newer(grant, *at) {
+                self.notes.extend(compare::leaver(grant));
+            }
             return;
         }
         let is_right = mapped

@@ -105,14 +105,15 @@ fn on(progress: Progress, phase: Phase) -> Progress {
 }
 
 impl SweepPage {
-    /// Takes the turn of sweeps of all users, or keeps it. A sweep whose execution has ended (it failed,
-    /// or was stopped) keeps nobody waiting.
+    /// Takes the turn of sweeps of all users, or keeps it. A sweep that has failed or was stopped keeps
+    /// nobody waiting. One that has ended well and not given the turn back has a successor.
     async fn take_turn(&self, progress: &Progress, execution: String) -> Result<(), PageError> {
         let own = AtWork { sweep: progress.sweep.clone(), execution };
         let Some(other) = self.sweeps.take_turn(&own).await.map_err(PageError::Notes)? else {
             return Ok(());
         };
-        let is_ours = self.executions.has_ended(&other.execution).await.map_err(PageError::AtWork)?
+        let is_ours = !other.execution.is_empty()
+            && self.executions.has_failed(&other.execution).await.map_err(PageError::AtWork)?
             && self.sweeps.take_turn_of(&own, &other).await.map_err(PageError::Notes)?;
         if is_ours { Ok(()) } else { Err(PageError::AnotherSweep(other.sweep)) }
     }

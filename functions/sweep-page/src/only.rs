@@ -32,7 +32,9 @@ impl SweepPage {
             let Some(id) = directory.group_id(asked).await.map_err(PageError::Group)? else {
                 return Err(self.unknown(asked, text).await);
             };
-            return Ok(Only { id, name: Some(asked.to_owned()) });
+            // Its name as it is written: whether a name is found in another case is not known.
+            let found = directory.group(&id).await.map_err(PageError::Group)?;
+            return Ok(found.map_or(Only { id, name: None }, |(id, name)| Only { id, name: Some(name) }));
         };
         let id = GroupId::new(uuid).map_err(|_| PageError::GroupUnknown(asked.to_owned(), String::new()))?;
         let mut forms = id.forms(directory.store_id());

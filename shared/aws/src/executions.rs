@@ -46,6 +46,13 @@ impl Executions {
         })
     }
 
+    /// Returns whether an execution has ended badly. The response may be out of date [5.22], so `false`
+    /// is not certain.
+    pub async fn has_failed(&self, arn: &str) -> Result<bool, AwsError> {
+        let outcome = self.outcome(arn).await?;
+        Ok(matches!(outcome.status.as_str(), "FAILED" | "TIMED_OUT" | "ABORTED"))
+    }
+
     /// Returns whether an execution has ended.
     ///
     /// The response may be out of date [5.22], so `false` is not certain. `true` is certain, unless

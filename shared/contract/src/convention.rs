@@ -68,6 +68,9 @@ pub enum BadConvention {
         "the role pattern {0:?} must contain {{role}} and may contain {{partition}}, {{account}}, {{region}} and {{domain}}"
     )]
     Role(String),
+    /// A list of roles that maps nothing.
+    #[error("roles must list what {{role}} may be, without / and @; leave it out if it may be anything")]
+    Roles,
     /// An alias that stands for no target.
     #[error("the domain alias {0:?} must have a target, as in 111122223333/eu-west-1/d-abc123")]
     Domain(String),
@@ -86,6 +89,10 @@ impl TryFrom<Raw> for Convention {
             .fold(raw.role.clone(), |text, name| text.replace(name, ""));
         if !raw.role.contains("{role}") || without.contains(['{', '}']) {
             return Err(BadConvention::Role(raw.role));
+        }
+        let is_usable = |role: &String| !role.is_empty() && !role.contains(['/', '@']);
+        if raw.roles.as_ref().is_some_and(|roles| roles.is_empty() || !roles.iter().all(is_usable)) {
+            return Err(BadConvention::Roles);
         }
         let mut domains = BTreeMap::new();
         for (alias, target) in raw.domains {
@@ -302,5 +309,9 @@ mod tests {
             read(json!({"group": "{domain}-{role}", "role": good_role, "domains": {"a": "b"}}))
                 .contains("alias")
         );
+        for roles in [json!([]), json!(["admins", "a/b"]), json!([""])] {
+            let bad = json!({"group": "{domain}-{role}", "role": good_role, "domains": {}, "roles": roles});
+            assert!(read(bad).contains("roles must list"), "{roles}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::played::read;
 use crate::sweep::{asked, crowd, members, on_deployment};
 use fake_aws::services::identity_store::KmsMask;
 use fake_aws::{Effect, Outcome, Rule};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use harness::deployment::Deployment;
 use harness::report::Execution;
 use serde_json::{Value, json};
@@ -185,5 +185,50 @@ fn a_sweep_that_has_failed_keeps_nobody_waiting() {
         deployment.aws.directory(|store| store.kms_masked = None);
         let ended = at_once(deployment, vec![("second".to_owned(), json!({}))]).await;
         assert!(ended[0].took < Duration::from_mins(1), "{:?}", ended[0].took);
+    });
+}
+
+#[test]
+fn a_sweep_keeps_its_turn_while_it_passes_on_to_its_successor() {
+    on_deployment(&crowd(2_100), async |deployment| {
+        let first = deployment.sweep("first", json!({})).await.unwrap();
+        assert_eq!(first.error, None, "{:?}", first.cause);
+        let next = deployment.asked().into_iter().find(|asked| asked.is_sweep()).expect("a successor");
+        let another = async { deployment.sweep("another", json!({})).await.unwrap() };
+        let successor = async {
+            deployment.aws.clock().sleep(Duration::from_mins(5)).await;
+            deployment.run_asked("the successor", next).await.unwrap()
+        };
+        let (another, successor) = join(another, successor).await;
+        assert_eq!(
+            (another.error, successor.error),
+            (None, None),
+            "{:?} {:?}",
+            another.cause,
+            successor.cause
+        );
+        let calls = deployment.aws.calls();
+        let lists = calls.iter().filter(|call| call.operation == "ListGroups").map(|call| call.at);
+        let [began, waited] = lists.collect::<Vec<_>>()[..] else { panic!("two sweeps") };
+        assert!(
+            waited.duration_since(began).unwrap() > first.took + Duration::from_mins(5),
+            "it waits for the successor's end"
+        );
+    });
+}
+
+#[test]
+fn a_sweep_that_does_not_go_on_loses_its_turn() {
+    on_deployment(&crowd(2_100), async |deployment| {
+        let first = deployment.sweep("first", json!({})).await.unwrap();
+        assert_eq!(first.error, None, "{:?}", first.cause);
+        // Its successor never comes.
+        let another = deployment.sweep("another", json!({})).await.unwrap();
+        assert_eq!(another.error, None, "{:?}", another.cause);
+        assert!(
+            (20..=27).contains(&(another.took.as_secs() / 60 - first.took.as_secs() / 60)),
+            "{:?}",
+            another.took
+        );
     });
 }

@@ -4,12 +4,14 @@ use crate::every_scenario;
 use crate::lease;
 use crate::played::play_with;
 use crate::sweep::{approval, crowd, leave, on_deployment, settle};
+use crate::swept;
 use fake_aws::CallRecord;
 use fake_aws::services::identity_store::KmsMask;
 use harness::functions::resource_of;
 use harness::steps;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// An action, and the table or index that it is allowed on (nothing for services that know neither).
 type Permission = (String, String);
@@ -153,6 +155,15 @@ fn all_that_was_called() -> Used {
         assert_eq!(stopped.error.as_deref(), Some("CheckRemovals.OverLimit"));
         let approved = deployment.sweep("third", approval(&stopped)).await.unwrap();
         assert_eq!(approved.error, None, "{:?}", approved.cause);
+        used.add(&deployment.aws.calls());
+    });
+    let (scenario, group) = swept::two_groups();
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        // By then, nobody believes the name of the other group any more.
+        deployment.aws.clock().sleep(Duration::from_mins(11)).await;
+        let swept = deployment.sweep("second", json!({"group": group.name})).await.unwrap();
+        assert_eq!(swept.error, None, "{:?}", swept.cause);
         used.add(&deployment.aws.calls());
     });
     lease::on_deployment(async |deployment| {

@@ -274,8 +274,8 @@ fn a_sweep_of_one_group_reads_that_group_only() {
     });
 }
 
-#[test]
-fn a_member_whom_a_better_group_gives_access_does_not_differ_for_a_sweep_of_one_group() {
+/// Two users in two groups of one domain, and the group that gives them nothing because the other is better.
+pub(crate) fn two_groups() -> (Scenario, Group) {
     let mut scenario = crowd(2);
     let better = scenario.directory.groups[0].clone();
     let worse = Group { id: better.id.replace('1', "2"), name: "studio-guests".to_owned() };
@@ -287,6 +287,12 @@ fn a_member_whom_a_better_group_gives_access_does_not_differ_for_a_sweep_of_one_
     for user in &mut scenario.directory.users {
         user.groups.push(worse.name.clone());
     }
+    (scenario, worse)
+}
+
+#[test]
+fn a_member_whom_a_better_group_gives_access_does_not_differ_for_a_sweep_of_one_group() {
+    let (scenario, worse) = two_groups();
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
         let before = asked(deployment).len();

@@ -9,7 +9,7 @@
 //! the note.
 
 use super::item;
-use super::table::{Table, failed, millis, number, text};
+use super::table::{Table, failed, is_met, millis, number, text};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use aws_types::SdkConfig;
@@ -21,6 +21,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const GET: &str = "dynamodb:BatchGetItem Grants (group names)";
 const PUT: &str = "dynamodb:PutItem Grants (group names)";
+const NOTE: &str = "dynamodb:UpdateItem Grants (group names)";
 
 /// Time for which a name is believed, and a note beside it.
 const AGE: Duration = Duration::from_mins(10);
@@ -70,8 +71,8 @@ impl KnownGroup {
         Self { nothing: Some((reason, at)), ..self }
     }
 
-    /// Returns the reason why no rule meant the group after this moment. A rule that is written
-    /// after an event has a sweep; one that was written before the event must not be missed.
+    /// Returns the reason why no rule meant the group after this moment. A rule that was written before
+    /// an event must not be missed; one that is written after it may need a sweep of its group.
     pub fn nothing_since(&self, event_time: SystemTime) -> Option<&str> {
         let (reason, at) = self.nothing.as_ref()?;
         (*at > event_time + MARGIN).then_some(reason)
@@ -116,17 +117,36 @@ impl GroupNames {
 
     /// Remembers the name of a group. `read_at`: before the call that read it.
     pub async fn learn(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
-        self.note(group, &KnownGroup::read(name.to_owned(), read_at)).await
+        self.put(group, &KnownGroup::read(name.to_owned(), read_at)).await
     }
 
     /// Forgets the name of a group: whoever needs it next reads it from the directory.
     pub async fn forget(&self, group: &GroupId) -> Result<(), AwsError> {
-        self.note(group, &KnownGroup::read(String::new(), UNIX_EPOCH)).await
+        self.put(group, &KnownGroup::read(String::new(), UNIX_EPOCH)).await
     }
 
-    /// Notes what is known about a group.
-    pub async fn note(&self, group: &GroupId, known: &KnownGroup) -> Result<(), AwsError> {
-        let mut call = self
+    /// Notes that no rule means a group, unless its name was forgotten or read again meanwhile.
+    pub async fn note_nothing(&self, group: &GroupId, known: &KnownGroup) -> Result<(), AwsError> {
+        let Some((reason, at)) = &known.nothing else { return Ok(()) };
+        let call = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .key("pk", text(format!("{GROUP}{group}")))
+            .key("sk", text(NAME))
+            .update_expression("SET nothing = :nothing, nothingAt = :at")
+            .condition_expression("#name = :name AND readAt >= :readAt")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(&known.name))
+            .expression_attribute_values(":readAt", number(millis(known.read_at)))
+            .expression_attribute_values(":nothing", text(reason))
+            .expression_attribute_values(":at", number(millis(*at)));
+        is_met(NOTE, call.send().await).map(drop)
+    }
+
+    async fn put(&self, group: &GroupId, known: &KnownGroup) -> Result<(), AwsError> {
+        let call = self
             .table
             .client
             .put_item()
@@ -135,9 +155,6 @@ impl GroupNames {
             .item("sk", text(NAME))
             .item("name", text(&known.name))
             .item("readAt", number(millis(known.read_at)));
-        if let Some((reason, at)) = &known.nothing {
-            call = call.item("nothing", text(reason)).item("nothingAt", number(millis(*at)));
-        }
         call.send().await.map(|_| ()).map_err(|error| failed(PUT, &error))
     }
 

@@ -7,8 +7,8 @@ use super::super::table::sweep_key;
 /// Number of partition keys.
 const PARTS: u32 = 8;
 
-/// Kinds of notes that are spread. Their keys end in the user.
-const SPREAD: [&str; 2] = ["differ#", "disabled#"];
+/// Kinds of notes that are spread: `<kind><user>`, with or without more after a `#`.
+const SPREAD: [&str; 3] = ["differ#", "kept#", "disabled#"];
 
 /// Returns the partition key of a note. It depends on the user only, and never changes: a sweep may
 /// go on after an update of the software.
@@ -32,7 +32,8 @@ fn spread(sweep: &str, part: u32) -> String {
 }
 
 fn part(key: &str) -> Option<u32> {
-    let user = SPREAD.iter().find_map(|kind| key.strip_prefix(kind))?;
+    let rest = SPREAD.iter().find_map(|kind| key.strip_prefix(kind))?;
+    let user = rest.split('#').next().unwrap_or(rest);
     Some(user.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % PARTS)
 }
 
@@ -51,6 +52,7 @@ mod tests {
         assert_eq!(places.len(), 8);
         for user in &users {
             let key = format!("differ#{user}");
+            assert_eq!(of("s/t", &format!("kept#{user}#111122223333/eu-west-1/d-a")), of("s/t", &key));
             assert_eq!(
                 from("s/t", "differ#", Some(&key)).0,
                 of("s/t", &key),
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_operators_read_stands_under_one_key() {
-        for key in ["removal#u#t", "kept#u#t", "verdict", "progress", "group#g", "unmatched#00"] {
+        for key in ["removal#u#t", "verdict", "progress", "group#g", "unmatched#00"] {
             assert_eq!(of("s/t", key), "sweep#s/t", "{key}");
         }
         assert_eq!(from("s/t", "removal#", Some("removal#u")), ("sweep#s/t".to_owned(), Vec::new()));
