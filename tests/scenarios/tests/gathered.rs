@@ -5,7 +5,7 @@ use crate::sweep::{asked, crowd, members, on_deployment};
 use fake_aws::services::identity_store::KmsMask;
 use fake_aws::{Effect, Outcome, Rule};
 use futures_util::future::{join, join_all};
-use harness::deployment::Deployment;
+use harness::deployment::{Deployment, StartedExecution};
 use harness::report::Execution;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -193,7 +193,7 @@ fn a_sweep_keeps_its_turn_while_it_passes_on_to_its_successor() {
     on_deployment(&crowd(2_100), async |deployment| {
         let first = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!(first.error, None, "{:?}", first.cause);
-        let next = deployment.asked().into_iter().find(|asked| asked.is_sweep()).expect("a successor");
+        let next = deployment.asked().into_iter().find(StartedExecution::is_sweep).expect("a successor");
         let another = async { deployment.sweep("another", json!({})).await.unwrap() };
         let successor = async {
             deployment.aws.clock().sleep(Duration::from_mins(5)).await;
