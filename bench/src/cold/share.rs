@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::time::ClockId;
 use nix::unistd::Pid;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -24,16 +25,20 @@ pub(crate) fn of(memory: u32) -> f64 {
 
 /// A script that becomes `program` on a share of a CPU, in a folder of its own.
 pub(crate) fn script(folder: &Path, program: &Path, share: f64) -> Result<PathBuf> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::create_dir_all(folder).context("could not create a folder")?;
     let ourselves = std::env::current_exe().context("this program does not know where it is")?;
-    let script = folder.join("bootstrap");
     let text = format!(
-        "#!/bin/sh\n{} keep-to-share $$ {share} </dev/null >/dev/null 2>&1 &\nexec {}\n",
+        "{} keep-to-share $$ {share} </dev/null >/dev/null 2>&1 &\nexec {}\n",
         ourselves.display(),
         program.display()
     );
-    fs::write(&script, text).context("could not write the script")?;
+    bootstrap(folder, &text)
+}
+
+/// Writes a bootstrap that is a script, in a folder of its own.
+pub(crate) fn bootstrap(folder: &Path, commands: &str) -> Result<PathBuf> {
+    fs::create_dir_all(folder).context("could not create a folder")?;
+    let script = folder.join("bootstrap");
+    fs::write(&script, format!("#!/bin/sh\n{commands}")).context("could not write the script")?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))
         .context("could not make it executable")?;
     Ok(script)

@@ -10,7 +10,6 @@ use stack::emulator::Emulator;
 use stack::{folders, python::Python, served::Served};
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -89,14 +88,9 @@ impl Subject {
     /// The function of the AWS blog, on the same emulator. It works in one account only: that of the domain.
     pub(crate) fn blog(aws: &Served, share: Option<f64>) -> Result<Self> {
         let folder = folders::target().join("stack/blog");
-        fs::create_dir_all(&folder).context("could not create a folder")?;
-        let bootstrap = folder.join("bootstrap");
         let python = Python::blog()?.path_of("python");
-        fs::write(
-            &bootstrap,
-            format!("#!/bin/sh\nexec {} -m awslambdaric blog_function.handler\n", python.display()),
-        )?;
-        fs::set_permissions(&bootstrap, fs::Permissions::from_mode(0o755))?;
+        let text = format!("exec {} -m awslambdaric blog_function.handler\n", python.display());
+        let bootstrap = share::bootstrap(&folder, &text)?;
         let role = format!("arn:aws:iam::{ACCOUNT}:role/Administrator");
         let mut environment = aws.environment_of(&role, HUB_REGION);
         let roles = json!({"studio-admins": format!("arn:aws:iam::{ACCOUNT}:role/studio/Admins")});

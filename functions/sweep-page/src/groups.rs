@@ -68,11 +68,8 @@ impl SweepPage {
         mut progress: Progress,
         mapped: &MappedGroups,
     ) -> Result<(Progress, bool), PageError> {
-        let only = progress.group.clone();
-        let wanted = |id: &&GroupId| only.as_deref().is_none_or(|only| only == id.as_str());
         let after = progress.after.clone().unwrap_or_default();
-        let left: Vec<&GroupId> =
-            mapped.names.keys().filter(wanted).filter(|id| id.as_str() > after.as_str()).collect();
+        let left: Vec<&GroupId> = mapped.names.keys().filter(|id| id.as_str() > after.as_str()).collect();
         let (begun, mut seen) = (progress.clone(), 0);
         let done = stream::iter(left.iter().take(GROUPS))
             .map(|group| self.read(group))

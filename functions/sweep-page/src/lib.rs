@@ -21,7 +21,7 @@ use aws::entitled::Entitled;
 use aws::executions::Executions;
 use aws::tables::sweeps::{AtWork, Sweeps};
 use aws_types::SdkConfig;
-use contract::grant::{Grant, GrantStatus};
+use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
 use contract::near::{self, Unmatched};
 use contract::settings::{BadSetting, Env};
@@ -223,8 +223,7 @@ impl SweepPage {
         for _ in 0..PAGES {
             let (grants, next) =
                 self.sweeps.page(progress.after.as_deref()).await.map_err(PageError::Ledger)?;
-            let held: Vec<&Grant> =
-                grants.iter().filter(|grant| grant.status != GrantStatus::Removed).collect();
+            let held: Vec<&Grant> = grants.iter().filter(|grant| grant.status.is_held()).collect();
             progress.found.held += held.len() as u64;
             for grant in held {
                 let place = (grant.group_id.clone(), grant.target.clone());

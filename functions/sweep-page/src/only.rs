@@ -2,7 +2,7 @@
 
 use crate::error::PageError;
 use crate::{SweepPage, compare};
-use contract::grant::{Grant, GrantStatus};
+use contract::grant::Grant;
 use contract::group::GroupText;
 use contract::ids::GroupId;
 use contract::near;
@@ -75,7 +75,7 @@ impl SweepPage {
         let (mut held, mut notes) = (0, Vec::new());
         for form in group.forms(self.entitled.directory.store_id()) {
             let see = |grant: Grant| {
-                held += u64::from(grant.status != GrantStatus::Removed);
+                held += u64::from(grant.status.is_held());
                 // A mapping without any rule was most likely not read well: a sweep of all users says so.
                 if mapped.has_rules() && !compare::still_mapped(&grant, &mapped) {
                     notes.extend(compare::removal(&grant));
@@ -96,7 +96,7 @@ impl SweepPage {
         let (mut held, mut after) = (0, None);
         loop {
             let (grants, next) = self.sweeps.page(after.as_deref()).await.map_err(PageError::Ledger)?;
-            held += grants.iter().filter(|grant| grant.status != GrantStatus::Removed).count() as u64;
+            held += grants.iter().filter(|grant| grant.status.is_held()).count() as u64;
             after = next;
             if after.is_none() {
                 return Ok(held);

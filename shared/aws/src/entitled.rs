@@ -249,8 +249,8 @@ impl Entitled {
 
     /// Makes sure of every name by which the user could be entitled in the target, before something
     /// is deleted: resolves the names that the rules map to the target, or reads all groups of the
-    /// user if these are fewer or a naming convention could mean any of them. Believes what was read after `since`,
-    /// also for somebody else.
+    /// user if these are fewer or a naming convention could mean any of them. Believes what was read
+    /// after `since`, also for somebody else.
     async fn with_all_groups(
         &self,
         now: Snapshot,

@@ -90,8 +90,9 @@ impl TryFrom<Raw> for Convention {
         if !raw.role.contains("{role}") || without.contains(['{', '}']) {
             return Err(BadConvention::Role(raw.role));
         }
-        let is_usable = |role: &String| !role.is_empty() && !role.contains(['/', '@']);
-        if raw.roles.as_ref().is_some_and(|roles| roles.is_empty() || !roles.iter().all(is_usable)) {
+        let is_usable =
+            |roles: &BTreeSet<String>| !roles.is_empty() && roles.iter().all(|role| is_role(role));
+        if !raw.roles.as_ref().is_none_or(is_usable) {
             return Err(BadConvention::Roles);
         }
         let mut domains = BTreeMap::new();
@@ -117,6 +118,13 @@ fn parts(pattern: &str) -> Option<(&str, &str, &str, bool)> {
     (!between.is_empty()).then(|| (&pattern[..first], between, &pattern[second + second_len..], d < r))
 }
 
+/// Returns whether a text may stand for `{role}`. Only the pattern may set a path: a group's name must
+/// not choose it. The same is true of the domain in the names of Active Directory groups
+/// (`name@ad.domain` [2.20]).
+fn is_role(text: &str) -> bool {
+    !text.is_empty() && !text.contains(['/', '@'])
+}
+
 impl Convention {
     /// Returns the mapping for a group's display name, or `None` if it does not follow the
     /// convention.
@@ -134,11 +142,7 @@ impl Convention {
             let (alias, role) = if domain_first { (left, right) } else { (right, left) };
             let longer = best.is_none_or(|(known, _, _)| alias.len() > known.len());
             if let Some(target) = self.domains.get(alias)
-                && !role.is_empty()
-                // Only the pattern may set a path: a group's name must not choose it. The same is
-                // true of the domain in the names of Active Directory groups (`name@ad.domain`
-                // [2.20]).
-                && !role.contains(['/', '@'])
+                && is_role(role)
                 && self.roles.as_ref().is_none_or(|roles| roles.contains(role))
                 && longer
             {

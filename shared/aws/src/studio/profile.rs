@@ -161,25 +161,21 @@ pub enum Creation {
 impl Domain {
     /// Reads a profile with its tags, or returns `None` if there is none of that name.
     pub async fn profile(&self, name: &ProfileName) -> Result<Option<Profile>, StudioError> {
-        match self.described(name).await? {
-            Some(profile) => Ok(Some(Profile { tags: self.tags(&profile.arn).await?, ..profile })),
-            None => Ok(None),
-        }
+        self.described(name, |_| true).await
     }
 
     /// Reads a profile like [`Domain::profile`], but its tags only if it is in service: nobody asks whose
     /// a profile is that Studio is still working on.
     pub async fn profile_in_work(&self, name: &ProfileName) -> Result<Option<Profile>, StudioError> {
-        match self.described(name).await? {
-            Some(profile) if profile.status == ProfileStatus::InService => {
-                Ok(Some(Profile { tags: self.tags(&profile.arn).await?, ..profile }))
-            }
-            other => Ok(other),
-        }
+        self.described(name, |status| status == ProfileStatus::InService).await
     }
 
-    /// Reads a profile without its tags.
-    async fn described(&self, name: &ProfileName) -> Result<Option<Profile>, StudioError> {
+    /// Reads a profile, with its tags if its status asks for them.
+    async fn described(
+        &self,
+        name: &ProfileName,
+        with_tags: impl Fn(ProfileStatus) -> bool,
+    ) -> Result<Option<Profile>, StudioError> {
         let call = self.client.describe_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         let found = match call.send().await {
             Ok(found) => found,
@@ -192,6 +188,7 @@ impl Domain {
         let arn = found
             .user_profile_arn()
             .ok_or_else(|| AwsError::new(DESCRIBE, Class::Unexpected, "no ARN in the answer"))?;
+        let tags = if with_tags(status) { self.tags(arn).await? } else { BTreeMap::new() };
         let settings = found.user_settings();
         Ok(Some(Profile {
             arn: arn.to_owned(),
@@ -204,7 +201,7 @@ impl Domain {
                 .unwrap_or_default(),
             home_efs_uid: found.home_efs_file_system_uid().map(str::to_owned),
             modified_at: moment(found.last_modified_time()),
-            tags: BTreeMap::new(),
+            tags,
         }))
     }
 

@@ -117,12 +117,12 @@ impl GroupNames {
 
     /// Remembers the name of a group. `read_at`: before the call that read it.
     pub async fn learn(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
-        self.put(group, &KnownGroup::read(name.to_owned(), read_at)).await
+        self.put(group, name, read_at).await
     }
 
     /// Forgets the name of a group: whoever needs it next reads it from the directory.
     pub async fn forget(&self, group: &GroupId) -> Result<(), AwsError> {
-        self.put(group, &KnownGroup::read(String::new(), UNIX_EPOCH)).await
+        self.put(group, "", UNIX_EPOCH).await
     }
 
     /// Notes that no rule means a group, unless its name was forgotten or read again meanwhile.
@@ -133,7 +133,7 @@ impl GroupNames {
             .client
             .update_item()
             .table_name(&self.table.name)
-            .key("pk", text(format!("{GROUP}{group}")))
+            .key("pk", text(key_of(group)))
             .key("sk", text(NAME))
             .update_expression("SET nothing = :nothing, nothingAt = :at")
             .condition_expression("#name = :name AND readAt >= :readAt")
@@ -145,16 +145,16 @@ impl GroupNames {
         is_met(NOTE, call.send().await).map(drop)
     }
 
-    async fn put(&self, group: &GroupId, known: &KnownGroup) -> Result<(), AwsError> {
+    async fn put(&self, group: &GroupId, name: &str, read_at: SystemTime) -> Result<(), AwsError> {
         let call = self
             .table
             .client
             .put_item()
             .table_name(&self.table.name)
-            .item("pk", text(format!("{GROUP}{group}")))
+            .item("pk", text(key_of(group)))
             .item("sk", text(NAME))
-            .item("name", text(&known.name))
-            .item("readAt", number(millis(known.read_at)));
+            .item("name", text(name))
+            .item("readAt", number(millis(read_at)));
         call.send().await.map(|_| ()).map_err(|error| failed(PUT, &error))
     }
 
@@ -165,7 +165,7 @@ impl GroupNames {
     ) -> Result<BTreeMap<GroupId, KnownGroup>, AwsError> {
         let mut keys = KeysAndAttributes::builder();
         for group in groups {
-            let key = [("pk", text(format!("{GROUP}{group}"))), ("sk", text(NAME))];
+            let key = [("pk", text(key_of(group))), ("sk", text(NAME))];
             keys = keys.keys(key.map(|(name, value)| (name.to_owned(), value)).into());
         }
         let mut asked = Some(super::table::built(GET, keys.build())?);
@@ -182,6 +182,11 @@ impl GroupNames {
         }
         Err(AwsError::new(GET, Class::Throttled, "the table leaves out keys again and again"))
     }
+}
+
+/// Returns the partition key of a group's item.
+fn key_of(group: &GroupId) -> String {
+    format!("{GROUP}{group}")
 }
 
 /// Returns the group of an item and what is known about it, if its name was read after `since`.

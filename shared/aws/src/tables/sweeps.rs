@@ -10,9 +10,10 @@ mod turn;
 pub use turn::AtWork;
 
 use super::item;
-use super::table::{Item, List, Table, at_most, built, failed, grant_of, read, target_key, text, user_key};
+use super::table::{
+    Item, List, Table, at_most, built, failed, grant_of, is_met, read, target_key, text, user_key,
+};
 use crate::error::{AwsError, Class};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
 use aws_types::SdkConfig;
 use contract::grant::Grant;
@@ -305,28 +306,6 @@ impl Sweeps {
                 .expression_attribute_values(format!(":{name}"), value);
             parts.push(format!("#{name} = :{name}"));
         }
-        settled(call.update_expression(format!("SET {}", parts.join(", "))).send().await)
-    }
-}
-
-fn settled(
-    answer: Result<
-        aws_sdk_dynamodb::operation::update_item::UpdateItemOutput,
-        aws_sdk_dynamodb::error::SdkError<
-            UpdateItemError,
-            aws_smithy_runtime_api::client::orchestrator::HttpResponse,
-        >,
-    >,
-) -> Result<bool, AwsError> {
-    match answer {
-        Ok(_) => Ok(true),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(failed(MARK, &error)),
+        is_met(MARK, call.update_expression(format!("SET {}", parts.join(", "))).send().await)
     }
 }
