@@ -91,6 +91,7 @@ mod tests {
     fn call(scope: &str, operation: &str, outcome: Outcome) -> CallRecord {
         CallRecord {
             scope: Some(scope.to_owned()),
+            sent: UNIX_EPOCH,
             at: UNIX_EPOCH,
             duration: Duration::ZERO,
             label: String::new(),

@@ -1,29 +1,42 @@
 //! Passes one request through the emulated AWS: it takes time to arrive, is authenticated, may meet
 //! a fault or a rate limit, takes effect, is recorded, and takes time to be answered. The latencies
 //! let concurrent callers interleave.
+//!
+//! A client that stops waiting does not take a delayed request back: it still has its effect, unless
+//! the delay is longer than [`LATEST`].
 
 use crate::fake_aws::{Bodies, FakeAws, Observer, locked};
 use crate::faults::{Effect, server_error, throttled};
 use crate::render;
 use crate::route::{Routed, Undecoded, decode};
 use crate::service::{Answer, Call, Caller, Refusal, not_emulated};
-use crate::trace::{CallRecord, Outcome, blanked, resource, scope};
+use crate::trace::{CallRecord, Outcome, blanked, resource, scope, within};
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
+use std::panic::resume_unwind;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The error for an answer that does not arrive. The effect may have happened.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection broke before the answer arrived")]
 pub(crate) struct AnswerLost;
 
-/// The outcome of a request that has arrived.
-struct Passed {
+/// Longest delay after which a request has its effect. No source says how long after its arrival
+/// AWS may still carry out a request; its front ends cut off a request that is not answered within
+/// about a minute.
+const LATEST: Duration = Duration::from_mins(1);
+
+/// A request that has arrived, with the fault that it meets.
+struct Arrived {
+    aws: FakeAws,
+    routed: Routed,
     caller: Caller,
     fault: Option<Effect>,
-    answer: Answer,
+    sent: SystemTime,
+    back: Duration,
+    scope: Option<String>,
 }
 
 impl FakeAws {
@@ -41,19 +54,24 @@ impl FakeAws {
                 return Ok(render::response(&service, "", number, &Err(refusal)));
             }
         };
+        let (service, operation) = (routed.signed.service.clone(), routed.operation.clone());
         let sender = label.unwrap_or(&routed.signed.access_key);
         let (there, back) = (self.latency(sender), self.latency(sender));
         let sent = self.clock().now();
         self.clock().sleep(there).await;
-        let passed = self.pass(label, &request, &routed, back).await;
-        let arrived = self.clock().now();
-        let duration = arrived.duration_since(sent).unwrap_or_default() + back;
-        self.record(&routed, &passed, duration);
+        let (caller, refused) = self.authenticate(label, &request, &routed);
+        let fault = match refused {
+            None => locked(&self.0.faults).strike(&service, &self.call(&caller, &routed)),
+            Some(_) => None,
+        };
+        let lost = matches!(fault, Some(Effect::LoseAnswer));
+        let arrived = Arrived { aws: self.clone(), routed, caller, fault, sent, back, scope: scope() };
+        let answer = match refused {
+            None => arrived.pass().await?,
+            Some(refusal) => arrived.answered(Err(refusal)),
+        };
         self.clock().sleep(back).await;
-        if matches!(passed.fault, Some(Effect::LoseAnswer)) {
-            return Err(AnswerLost);
-        }
-        Ok(render::response(&routed.signed.service, &routed.operation, number, &passed.answer))
+        if lost { Err(AnswerLost) } else { Ok(render::response(&service, &operation, number, &answer)) }
     }
 
     /// Returns the number of requests that have arrived.
@@ -65,31 +83,25 @@ impl FakeAws {
         self.0.random.millis(&format!("wire/{sender}"), self.0.settings.latency.clone())
     }
 
-    async fn pass(
+    /// Returns the caller, as far as it is known, and the refusal of one that is not.
+    fn authenticate(
         &self,
         label: Option<&str>,
         request: &Request<Bytes>,
         routed: &Routed,
-        back: Duration,
-    ) -> Passed {
+    ) -> (Caller, Option<Refusal>) {
         let known = locked(&self.0.sts).authenticate(request, &routed.signed, self.clock().now());
-        let mut caller = match known {
-            Ok(caller) => caller,
+        let (mut caller, refused) = match known {
+            Ok(caller) => (caller, None),
             Err(refusal) => {
-                let label = label.unwrap_or(&routed.signed.access_key).to_owned();
-                let caller = Caller { account: String::new(), arn: String::new(), label };
-                return Passed { caller, fault: None, answer: Err(refusal) };
+                let label = routed.signed.access_key.clone();
+                (Caller { account: String::new(), arn: String::new(), label }, Some(refusal))
             }
         };
         if let Some(label) = label {
             label.clone_into(&mut caller.label);
         }
-        let fault = locked(&self.0.faults).strike(&routed.signed.service, &self.call(&caller, routed));
-        if let Some(Effect::Delay(delay)) = &fault {
-            self.clock().sleep(*delay).await;
-        }
-        let answer = self.meet(fault.as_ref(), &self.call(&caller, routed), routed, back).await;
-        Passed { caller, fault, answer }
+        (caller, refused)
     }
 
     fn call<'a>(&self, caller: &'a Caller, routed: &'a Routed) -> Call<'a> {
@@ -128,31 +140,64 @@ impl FakeAws {
             other => Err(not_emulated(other, call.operation)),
         }
     }
+}
 
-    fn record(&self, routed: &Routed, passed: &Passed, duration: Duration) {
-        let bodies = self.0.settings.bodies;
-        let (outcome, response) = match &passed.answer {
+impl Arrived {
+    /// Carries the request out, in a task of its own if it is delayed.
+    async fn pass(self) -> Result<Answer, AnswerLost> {
+        let Some(Effect::Delay(delay)) = self.fault else { return Ok(self.take_effect().await) };
+        let clock = self.aws.clock().clone();
+        if delay > LATEST {
+            clock.sleep(delay).await;
+            return Err(AnswerLost);
+        }
+        let scope = self.scope.clone();
+        let late = async move {
+            clock.sleep(delay).await;
+            self.take_effect().await
+        };
+        #[expect(clippy::disallowed_methods, reason = "the client may be gone when the request takes effect")]
+        let answer = tokio::spawn(within(scope, late)).await;
+        answer.map_or_else(|ended| resume_unwind(ended.into_panic()), Ok)
+    }
+
+    async fn take_effect(self) -> Answer {
+        let answer = self
+            .aws
+            .meet(self.fault.as_ref(), &self.aws.call(&self.caller, &self.routed), &self.routed, self.back)
+            .await;
+        self.answered(answer)
+    }
+
+    /// Records the answer.
+    fn answered(self, answer: Answer) -> Answer {
+        let Self { aws, routed, caller, fault, sent, back, scope } = self;
+        let bodies = aws.0.settings.bodies;
+        let (outcome, response) = match &answer {
             Ok(body) => (Outcome::Ok, if bodies == Bodies::All { blanked(body) } else { Value::Null }),
             Err(Refusal { code, message, .. }) => (Outcome::Refused(code.clone()), message.as_str().into()),
         };
+        let at = aws.clock().now();
         let record = CallRecord {
-            scope: scope(),
-            at: self.clock().now(),
-            duration,
-            label: passed.caller.label.clone(),
-            account: passed.caller.account.clone(),
-            region: routed.signed.region.clone(),
-            service: routed.signed.service.clone(),
-            operation: routed.operation.clone(),
+            scope,
+            sent,
+            at,
+            duration: at.duration_since(sent).unwrap_or_default() + back,
+            label: caller.label,
+            account: caller.account,
+            region: routed.signed.region,
+            service: routed.signed.service,
+            operation: routed.operation,
             resource: resource(&routed.body),
             outcome,
-            fault: passed.fault.as_ref().map(Effect::name),
+            fault: fault.as_ref().map(Effect::name),
             request: if bodies == Bodies::Neither { Value::Null } else { blanked(&routed.body) },
             response,
         };
-        if let Some(Observer(watch)) = locked(&self.0.observer).as_ref() {
-            watch(self, &record);
+        if let Some(Observer(watch)) = locked(&aws.0.observer).as_ref() {
+            watch(&aws, &record);
         }
-        locked(&self.0.calls).push(record, self.0.settings.keeps_calls);
+        locked(&aws.0.calls).push(record, aws.0.settings.keeps_calls);
+        answer
     }
 }

@@ -36,6 +36,14 @@ pub async fn scoped<F: Future>(name: &str, future: F) -> F::Output {
     SCOPE.scope(name.to_owned(), future).await
 }
 
+/// Runs a future under the name that [`scope`] has returned elsewhere.
+pub(crate) async fn within<F: Future>(scope: Option<String>, future: F) -> F::Output {
+    match scope {
+        Some(name) => SCOPE.scope(name, future).await,
+        None => future.await,
+    }
+}
+
 /// Returns the name given to the enclosing [`scoped`], if there is one.
 pub(crate) fn scope() -> Option<String> {
     SCOPE.try_with(Clone::clone).ok()
@@ -46,6 +54,8 @@ pub(crate) fn scope() -> Option<String> {
 pub struct CallRecord {
     /// Name given to [`scoped`], if the call was made inside one.
     pub scope: Option<String>,
+    /// Time at which the request was sent.
+    pub sent: SystemTime,
     /// Time at which the call took effect or was refused.
     pub at: SystemTime,
     /// Time between the sending of the request and the arrival of the answer.

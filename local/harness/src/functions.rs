@@ -92,7 +92,8 @@ impl Visitor for Opened<'_> {
 
 fn config(aws: &FakeAws, name: &str) -> SdkConfig {
     let credentials = aws.caller(&setting::function_role(name), name);
-    aws.sdk_config(name, credentials, HUB_REGION)
+    let config = aws.sdk_config(name, credentials, HUB_REGION);
+    config.into_builder().timeout_config(step::timeouts()).build()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 use crate::error::{AwsError, Class};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sagemaker::config::timeout::TimeoutConfig;
 use aws_sdk_sts::Client;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::{SdkConfig, region::Region};
@@ -79,6 +80,7 @@ impl Sessions {
         }
         let (credentials, expires) = self.assume(&role, &name, &token(job.user.user_id.as_str())).await?;
         let config = configuration!(aws_sdk_sagemaker, &self.sdk)
+            .timeout_config(one_attempt(&self.sdk))
             .region(Region::new(job.target.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
@@ -127,6 +129,13 @@ impl Sessions {
         );
         Ok((credentials, expires))
     }
+}
+
+/// Returns the timeouts for Studio: the first attempt may take the whole time of a call. A second
+/// attempt beside one that was given up would end the call while the first may have its effect yet.
+fn one_attempt(sdk: &SdkConfig) -> TimeoutConfig {
+    let shared = sdk.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
+    shared.disable_operation_attempt_timeout().build()
 }
 
 /// Converts text to a valid session name or source identity: `[\w+=,.@-]{2,64}` [7.1].

@@ -15,13 +15,22 @@ pub use refusal::Refusal;
 use crate::error::{AwsError, Class, client_error};
 use crate::session::Sessions;
 use aws_sdk_sagemaker::Client;
+use aws_sdk_sagemaker::config::http::HttpResponse;
+use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_types::SdkConfig;
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use contract::target::Target;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use time::OffsetDateTime;
+
+/// Time after a change was given up until which it may still have its effect. No source gives it:
+/// with the 25 seconds before it is given up, this is more than the minute after which the front
+/// ends of services cut off a request.
+const LATE_EFFECT: Duration = Duration::from_secs(40);
 
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
 
@@ -34,6 +43,7 @@ client_error!(
 #[derive(Debug)]
 pub struct Studio {
     sessions: Sessions,
+    sleep: SharedAsyncSleep,
     no_access_role: Option<String>,
 }
 
@@ -42,6 +52,7 @@ pub struct Studio {
 pub struct Domain {
     pub(crate) client: Client,
     pub(crate) id: String,
+    sleep: SharedAsyncSleep,
 }
 
 /// Facts about a domain that the steps check before they change anything in it [3.42].
@@ -78,12 +89,14 @@ impl Studio {
     /// to withdraw a role.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let no_access_role = env.optional("NO_ACCESS_ROLE").map(str::to_owned);
-        Ok(Self { sessions: Sessions::open(sdk, env)?, no_access_role })
+        let sleep = sdk.sleep_impl().expect("a configuration of clients can wait, as its retries do");
+        Ok(Self { sessions: Sessions::open(sdk, env)?, sleep, no_access_role })
     }
 
     /// Returns the domain of the job's target, through a session in its account.
     pub async fn domain(&self, job: &Job) -> Result<Domain, StudioError> {
-        Ok(Domain { client: self.sessions.client(job).await?, id: job.target.domain_id.to_string() })
+        let (client, id) = (self.sessions.client(job).await?, job.target.domain_id.to_string());
+        Ok(Domain { client, id, sleep: self.sleep.clone() })
     }
 
     /// Returns the role that allows nothing, in the account of the job's target.
@@ -100,6 +113,23 @@ impl Studio {
 }
 
 impl Domain {
+    /// Returns the answer to a change. If none came in time, the change may still have its effect:
+    /// the step waits for that, so that it cannot happen to a user whose lease is given back.
+    async fn changed<T, E>(
+        &self,
+        operation: &'static str,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<(), AwsError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let Err(error) = answer else { return Ok(()) };
+        if matches!(error, SdkError::TimeoutError(_)) {
+            self.sleep.sleep(LATE_EFFECT).await;
+        }
+        Err(AwsError::from_sdk(operation, &error))
+    }
+
     /// Reads the domain's facts, or returns `None` if Studio has no such domain.
     pub async fn facts(&self) -> Result<Option<DomainFacts>, StudioError> {
         let domain = match self.client.describe_domain().domain_id(&self.id).send().await {

@@ -4,6 +4,7 @@
 mod line;
 mod log;
 
+use aws_config::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use contract::failure::{Failure, Named};
 use contract::job::INPUT_VERSION;
@@ -156,17 +157,22 @@ pub fn no_clients() -> SdkConfig {
 /// Returns the configuration that all clients of the process share. The SDK retries within seconds;
 /// longer retries belong to the state machine.
 async fn clients() -> SdkConfig {
-    use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
-    let timeouts = TimeoutConfig::builder()
+    use aws_config::retry::RetryConfig;
+    aws_config::from_env()
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+/// Returns how long the clients of a function wait. A function has given up its calls, and says so,
+/// long before Lambda ends it.
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(10))
         .operation_timeout(Duration::from_secs(25))
-        .build();
-    aws_config::from_env()
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
-        .timeout_config(timeouts)
-        .load()
-        .await
+        .build()
 }
 
 #[cfg(test)]

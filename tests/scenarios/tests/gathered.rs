@@ -156,11 +156,16 @@ fn a_name_is_used_once_and_begins_anew_when_it_comes_back() {
 fn one_sweep_of_everybody_works_at_a_time_and_one_of_a_group_does_not_wait() {
     let scenario = crowd(4);
     on_deployment(&scenario, async |deployment| {
-        let slow = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_mins(10)));
-        deployment.aws.inject(slow);
+        // The directory lists no users for ten minutes.
+        deployment.aws.inject(Rule::on("identitystore:ListUsers", Effect::Throttle).always());
+        let outage = async {
+            deployment.aws.clock().sleep(Duration::from_mins(10)).await;
+            deployment.aws.clear_faults();
+        };
         let group = json!({"group": scenario.directory.groups[0].name});
         let inputs = [("first", json!({})), ("second", json!({})), ("of-a-group", group)];
-        let ended = at_once(deployment, inputs.map(|(name, input)| (name.to_owned(), input)).into()).await;
+        let sweeps = at_once(deployment, inputs.map(|(name, input)| (name.to_owned(), input)).into());
+        let (ended, ()) = join(sweeps, outage).await;
         let took = |name: &str| ended.iter().find(|one| one.name == name).unwrap().took;
         let (one, other) = (took("first"), took("second"));
         assert!(one.min(other) >= Duration::from_mins(10) && took("of-a-group") < Duration::from_mins(1));

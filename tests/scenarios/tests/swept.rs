@@ -197,14 +197,15 @@ fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
 }
 
 #[test]
-fn a_page_that_takes_longer_than_lambda_allows_is_given_up_and_read_again() {
+fn a_page_whose_reads_are_not_answered_is_read_again() {
     let scenario = crowd(3);
     on_deployment(&scenario, async |deployment| {
-        let slow = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_hours(1)));
-        deployment.aws.inject(slow);
+        let silent = Rule::on("identitystore:ListUsers", Effect::Delay(Duration::from_hours(1)));
+        // As often as the SDK asks before it gives the call up.
+        deployment.aws.inject(silent.times(3));
         let swept = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!((swept.error.as_deref(), asked(deployment).len()), (None, 3), "{:?}", swept.cause);
-        assert!((890..1000).contains(&swept.took.as_secs()), "{:?}", swept.took);
+        assert!((25..90).contains(&swept.took.as_secs()), "{:?}", swept.took);
     });
 }
 

@@ -25,6 +25,8 @@ WRITE_THEN_LOOK = '''        ledger.write(&job, before.as_ref(), intent).await?;
 
 # Name, file, what is there, what is put in its place; and the tests of tests/scenarios that must fail, if the simulation cannot show it.
 BUGS = [
+    ("a change that may come late is not waited for", "shared/aws/src/studio.rs",
+     "            self.sleep.sleep(LATE_EFFECT).await;\n", ""),
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
      "        self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;\n", ""),
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",

@@ -70,14 +70,17 @@ impl Summary {
 const HIDDEN: &str = "and whatever follows hidden by a key";
 
 /// The faults of the wire, each for one call or for as many as the SDK tries, so that the step sees it.
-fn faults() -> Vec<(&'static str, Effect, u32)> {
+fn faults(operation: &str) -> Vec<(&'static str, Effect, u32)> {
+    // The SDK waits for Studio's answer once, and for others' three times.
+    let silent = if operation.starts_with("sagemaker:") { 1 } else { 3 };
     vec![
         ("refused with a server error", Effect::ServerError, 3),
         ("denied", Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")), 1),
         (HIDDEN, Effect::Refuse(hidden()), 20),
         ("throttled", Effect::Throttle, 3),
         ("done, answers lost", Effect::LoseAnswer, 3),
-        ("later than the task's timeout", Effect::Delay(Duration::from_secs(200)), 1),
+        ("never answered", Effect::Delay(Duration::from_secs(200)), silent),
+        ("done after it was given up", Effect::Delay(Duration::from_secs(50)), 1),
         ("delivered twice", Effect::Twice, 1),
     ]
 }
@@ -129,7 +132,7 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
         let has_condition =
             operation == "dynamodb:TransactWriteItems" || !call.request["ConditionExpression"].is_null();
         let overtaken = overtaken(&operation).filter(|_| has_condition);
-        let kinds = faults().into_iter().chain(overtaken).filter(|(kind, ..)| of_this(kind));
+        let kinds = faults(&operation).into_iter().chain(overtaken).filter(|(kind, ..)| of_this(kind));
         for (kind, effect, times) in kinds {
             let rule = Rule::on(&operation, effect).times(times);
             let rule =

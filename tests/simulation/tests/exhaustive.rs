@@ -20,7 +20,7 @@ fn trials() -> &'static [Trial] {
             story: cases::join_in_four_targets(),
             fault_plan: FaultPlan::default(),
         };
-        faults.chain([undisturbed]).chain((0..100).map(draw::drawn)).collect()
+        faults.chain([undisturbed]).chain((0..150).map(draw::drawn)).collect()
     })
 }
 

@@ -2,6 +2,7 @@
 //! appear in the trace.
 
 use crate::{HUB, REGION, code, dynamodb, hub, in_world, member_role, sts};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use fake_aws::service::Refusal;
 use fake_aws::{Covers, Effect, FakeAws, Outcome, RateLimit, Rule};
@@ -103,6 +104,29 @@ fn a_delayed_call_takes_effect_late() {
         assert!(call.at >= before + Duration::from_secs(30));
         assert!(call.duration < Duration::from_secs(31));
     });
+}
+
+/// Counts with a client that waits ten seconds for an answer, after this delay, and returns whether
+/// there was an answer, and what is counted two minutes later.
+async fn counted_after(aws: &FakeAws, delay: Duration) -> (bool, Option<String>) {
+    counter(aws).await;
+    aws.inject(Rule::on("dynamodb:UpdateItem", Effect::Delay(delay)));
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(10)).build();
+    let answered = count(&dynamodb(&hub(aws).into_builder().timeout_config(timeouts).build())).await;
+    aws.clock().sleep(Duration::from_mins(2)).await;
+    (answered, counted(aws).await)
+}
+
+#[test]
+fn a_request_is_carried_out_although_its_client_has_gone() {
+    let counted = in_world(1, async |aws| counted_after(&aws, Duration::from_secs(30)).await);
+    assert_eq!(counted, (false, Some("1".to_owned())));
+}
+
+#[test]
+fn a_request_that_is_more_than_a_minute_late_is_never_carried_out() {
+    let counted = in_world(1, async |aws| counted_after(&aws, Duration::from_secs(90)).await);
+    assert_eq!(counted, (false, None));
 }
 
 #[test]

@@ -170,8 +170,7 @@ impl Domain {
             AppOwner::UserProfileName(name) => call.user_profile_name(name),
             AppOwner::SpaceName(name) => call.space_name(name),
         };
-        let answer = call.send().await;
-        let ended = ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_APP, &error)));
+        let ended = ended(self.changed(DELETE_APP, call.send().await).await);
         // Studio may refuse an app that is still starting in this way [3.33]. The number of
         // listings is limited, and the last one names the apps that are left.
         match ended {
@@ -183,9 +182,8 @@ impl Domain {
     /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a
     /// wrong state may be a `ValidationException` [3.50], so the space's status decides.
     pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, StudioError> {
-        let answer = self.client.delete_space().domain_id(&self.id).space_name(name).send().await;
-        let fault = match ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_SPACE, &error)))
-        {
+        let call = self.client.delete_space().domain_id(&self.id).space_name(name);
+        let fault = match ended(self.changed(DELETE_SPACE, call.send().await).await) {
             Err(fault) if fault.is("ValidationException") => fault,
             other => return Ok(other?),
         };
@@ -199,14 +197,8 @@ impl Domain {
     /// Asks Studio to delete a profile. A `ValidationException` may be a refusal for a wrong state
     /// [3.50]; the caller checks the profile's status.
     pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, StudioError> {
-        let answer = self
-            .client
-            .delete_user_profile()
-            .domain_id(&self.id)
-            .user_profile_name(name.as_str())
-            .send()
-            .await;
-        Ok(ended(answer.map(|_| ()).map_err(|error| AwsError::from_sdk(DELETE_PROFILE, &error)))?)
+        let call = self.client.delete_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        Ok(ended(self.changed(DELETE_PROFILE, call.send().await).await)?)
     }
 }
 

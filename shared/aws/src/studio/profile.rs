@@ -239,18 +239,13 @@ impl Domain {
         let call = call.single_sign_on_user_identifier("UserName").single_sign_on_user_value(new.user_name);
         let groups = Some(new.settings.security_groups.clone()).filter(|groups| !groups.is_empty());
         let call = call.set_tags(Some(tags)).user_settings(user_settings(new.role_arn, groups));
-        match call.send().await {
-            Ok(_) => Ok(Creation::Begun),
-            Err(error) => {
-                let fault = AwsError::from_sdk(CREATE, &error);
-                match fault.code.as_deref() {
-                    Some("ResourceInUse") => Ok(Creation::InUse),
-                    Some("ResourceNotFound") => Ok(Creation::NoDomain),
-                    Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
-                    Some("ValidationException") => Ok(Creation::Invalid(fault)),
-                    _ => Err(fault.into()),
-                }
-            }
+        let Err(fault) = self.changed(CREATE, call.send().await).await else { return Ok(Creation::Begun) };
+        match fault.code.as_deref() {
+            Some("ResourceInUse") => Ok(Creation::InUse),
+            Some("ResourceNotFound") => Ok(Creation::NoDomain),
+            Some("ResourceLimitExceeded") => Ok(Creation::LimitExceeded(fault.said)),
+            Some("ValidationException") => Ok(Creation::Invalid(fault)),
+            _ => Err(fault.into()),
         }
     }
 
@@ -268,12 +263,12 @@ impl Domain {
         let ours = [tag(OWNER_TAG, owner.as_str()), tag(GROUP_TAG, &tag_value(group))];
         let tags: Vec<Tag> = tags.chain(ours).collect();
         let call = self.client.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
-        call.send().await.map_err(|error| AwsError::from_sdk(ADD_TAGS, &error))?;
+        self.changed(ADD_TAGS, call.send().await).await?;
         if former.is_empty() {
             return Ok(());
         }
         let call = self.client.delete_tags().resource_arn(&profile.arn).set_tag_keys(Some(former));
-        call.send().await.map_err(|error| AwsError::from_sdk(DELETE_TAGS, &error))?;
+        self.changed(DELETE_TAGS, call.send().await).await?;
         Ok(())
     }
 
@@ -287,14 +282,10 @@ impl Domain {
         let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         // An empty list removes the security groups that another group's mapping has set.
         let groups = settings.map(|settings| settings.security_groups.clone());
-        match call.user_settings(user_settings(role_arn, groups)).send().await {
-            Ok(_) => Ok(Update::Begun),
-            Err(error) => {
-                let fault = AwsError::from_sdk(UPDATE, &error);
-                let wrong_state = fault.is("ResourceInUse") || fault.is("ValidationException");
-                if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault.into()) }
-            }
-        }
+        let call = call.user_settings(user_settings(role_arn, groups));
+        let Err(fault) = self.changed(UPDATE, call.send().await).await else { return Ok(Update::Begun) };
+        let wrong_state = fault.is("ResourceInUse") || fault.is("ValidationException");
+        if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault.into()) }
     }
 }
 
