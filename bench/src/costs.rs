@@ -2,6 +2,7 @@
 //! directories and mappings of any size: the cost must not depend on them.
 
 mod company;
+mod sequence;
 mod units;
 
 pub use company::Size;
@@ -55,6 +56,8 @@ pub struct Cost {
     pub invocations: usize,
     /// Calls of AWS by the functions.
     pub calls: usize,
+    /// Calls one after the other before Studio is asked to change the profile, if it is.
+    pub in_sequence: Option<usize>,
     /// Those of the Identity Store, by operation.
     pub identity_store: BTreeMap<String, usize>,
     /// Those of `DynamoDB`.
@@ -123,6 +126,7 @@ fn cost(execution: &Execution) -> Result<Cost> {
         transitions,
         invocations,
         calls: calls.len(),
+        in_sequence: sequence::before_the_change(&calls),
         identity_store,
         tables: calls.iter().filter(|call| call.service == "dynamodb").count(),
         units,

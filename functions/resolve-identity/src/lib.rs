@@ -90,9 +90,8 @@ impl Step for ResolveIdentity {
                 None => return Ok(decide::sweep(&Sweep::Membership(membership), change.cause, execution)),
             },
         };
-        let directory = &self.entitled.directory;
-        let user = directory.user_in_any_form(&user_id).await?;
-        let (matched, near) = self.matched(&user, known).await.map_err(ResolveError::MatchedMappings)?;
+        let looked_at = self.look(&user_id, known).await;
+        let (user, matched, near) = looked_at.map_err(ResolveError::MatchedMappings)?;
         // Read the ledger after the directory, so that it shows every execution that worked on an
         // older read.
         let (user, known) = self.known(user).await.map_err(ResolveError::Grants)?;
@@ -102,33 +101,31 @@ impl Step for ResolveIdentity {
 }
 
 impl ResolveIdentity {
-    /// Returns a user's mappings everywhere, and the near misses among their groups if nothing is
-    /// mapped. A user who is gone or disabled has no groups that count, and the directory is not
-    /// read.
-    async fn matched(
+    /// Returns a user, their mappings everywhere, and the near misses among their groups if nothing
+    /// is mapped. A user who is gone or disabled has no groups that count.
+    async fn look(
         &self,
-        user: &User,
+        id: &UserId,
         known: Option<Box<Meaning>>,
-    ) -> Result<(MatchedMappings, Vec<String>), AwsError> {
-        match user.status {
-            UserStatus::Gone | UserStatus::Disabled => Ok((MatchedMappings::default(), Vec::new())),
-            UserStatus::Enabled => {
-                let (names, rules) = match known {
-                    Some(known) => ([(known.group, known.known.name)].into(), Some(known.rules)),
-                    None => (BTreeMap::new(), None),
-                };
-                let memberships = self.entitled.memberships(user, names).await?;
-                let rules = match rules {
-                    Some(rules) => rules,
-                    None => self.entitled.mappings.rules().await?,
-                };
-                let matched = matched(&memberships, &rules);
-                let is_mapped = !matched.claims.is_empty() || !matched.bad.is_empty();
-                let names = memberships.iter().map(|one| (&one.group_id, one.group_name.as_str()));
-                let near = if is_mapped { Vec::new() } else { near_misses(&rules, names) };
-                Ok((matched, near))
+    ) -> Result<(User, MatchedMappings, Vec<String>), AwsError> {
+        let Entitled { directory, mappings, .. } = &self.entitled;
+        let (user, memberships, rules) = if let Some(known) = known {
+            let names = [(known.group, known.known.name)].into();
+            let (user, memberships) = self.entitled.user_and_memberships(id, names).await?;
+            (user, memberships, known.rules)
+        } else {
+            let user = directory.user_in_any_form(id).await.map_err(AwsError::from)?;
+            if user.status != UserStatus::Enabled {
+                return Ok((user, MatchedMappings::default(), Vec::new()));
             }
-        }
+            let memberships = self.entitled.memberships(&user, BTreeMap::new()).await?;
+            (user, memberships, mappings.rules().await?)
+        };
+        let matched = matched(&memberships, &rules);
+        let is_mapped = !matched.claims.is_empty() || !matched.bad.is_empty();
+        let names = memberships.iter().map(|one| (&one.group_id, one.group_name.as_str()));
+        let near = if is_mapped { Vec::new() } else { near_misses(&rules, names) };
+        Ok((user, matched, near))
     }
 
     fn of_ours(&self, change: &Change) -> Result<(), ResolveError> {

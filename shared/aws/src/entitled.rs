@@ -120,6 +120,25 @@ impl Entitled {
         }
     }
 
+    /// Reads a user in any form of the id, and their groups side by side: for a change of a
+    /// membership, which most likely is of a user who is there.
+    pub async fn user_and_memberships(
+        &self,
+        id: &UserId,
+        known: BTreeMap<GroupId, String>,
+    ) -> Result<(User, Vec<Membership>), AwsError> {
+        let directory = &self.directory;
+        let (user, listed) = join(directory.user_in_any_form(id), directory.memberships(id)).await;
+        let user = user?;
+        let memberships = match user.status {
+            UserStatus::Enabled if user.user_id == *id => self.named(id, listed?, known).await?,
+            UserStatus::Enabled | UserStatus::Gone | UserStatus::Disabled => {
+                self.memberships(&user, known).await?
+            }
+        };
+        Ok((user, memberships))
+    }
+
     /// Adds the names of the groups to a list of memberships.
     async fn named(
         &self,
@@ -199,10 +218,13 @@ impl Entitled {
     }
 
     async fn now_with(&self, job: &Job, NewNames(known): NewNames) -> Result<Snapshot, Unknown> {
-        let (user, listed) = self.user_and_groups(job).await?;
-        let id = &job.user.user_id;
+        let directory = Box::pin(async {
+            let (user, listed) = self.user_and_groups(job).await?;
+            let memberships = self.named(&job.user.user_id, listed, known).await?;
+            Ok((user, memberships))
+        });
         let rules = async { self.mappings.rules().await };
-        let (memberships, rules) = try_join(self.named(id, listed, known), rules).await?;
+        let ((user, memberships), rules) = try_join(directory, rules).await?;
         Snapshot::of(user, memberships, rules, job)
     }
 
