@@ -4,6 +4,7 @@
 use crate::sweep::figures::{CALLS_A_SECOND, LOOKS};
 use anyhow::{Context as _, Result};
 use asl::Status;
+use fake_aws::services::studio::ProfileRow;
 use fake_aws::{Bodies, CallRecord, Clock, FakeAws, FakeAwsSettings, run_virtual};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -181,29 +182,44 @@ pub fn run(burst: Burst, tell: &dyn Fn(&str)) -> Result<Figures> {
 }
 
 fn figures(burst: Burst, deployment: &Deployment, took: Duration, failed: usize) -> Figures {
-    let calls = deployment.aws.calls();
-    let throttled = |call: &&CallRecord| call.outcome.to_string().contains("Throttl");
-    let creations: Vec<_> = calls.iter().filter(|call| call.operation == "CreateUserProfile").collect();
-    let mut throttled_calls = BTreeMap::new();
-    for call in calls.iter().filter(throttled) {
-        *throttled_calls.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
-    }
-    let now = deployment.aws.clock().now();
-    let profiles = deployment.aws.studio(|studio| studio.snapshot(now)).profiles;
-    let right = |role: &str| role.ends_with("role/studio/All");
-    let (best_seconds, decided_by) = burst.best();
-    Figures {
-        users: burst.users,
-        took_seconds: took.as_secs_f64(),
-        best_seconds,
-        decided_by,
-        provided: profiles.iter().filter(|p| p.status == "InService" && right(&p.effective_role)).count(),
-        failed,
-        creations: creations.len(),
-        creations_throttled: creations.iter().copied().filter(throttled).count(),
-        calls: calls.len(),
-        throttled: throttled_calls.values().sum(),
-        most_at_once: deployment.most_at_once(),
-        throttled_calls,
+    let best = burst.best();
+    Figures::of(burst.users, best, deployment, took, failed, &|profile| {
+        profile.effective_role.ends_with("role/studio/All")
+    })
+}
+
+impl Figures {
+    /// Counts the calls, and the profiles that are in service and `is_due`.
+    pub(crate) fn of(
+        users: usize,
+        (best_seconds, decided_by): (f64, &'static str),
+        deployment: &Deployment,
+        took: Duration,
+        failed: usize,
+        is_due: &dyn Fn(&ProfileRow) -> bool,
+    ) -> Self {
+        let calls = deployment.aws.calls();
+        let throttled = |call: &&CallRecord| call.outcome.to_string().contains("Throttl");
+        let creations: Vec<_> = calls.iter().filter(|call| call.operation == "CreateUserProfile").collect();
+        let mut throttled_calls = BTreeMap::new();
+        for call in calls.iter().filter(throttled) {
+            *throttled_calls.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
+        }
+        let now = deployment.aws.clock().now();
+        let profiles = deployment.aws.studio(|studio| studio.snapshot(now)).profiles;
+        Self {
+            users,
+            took_seconds: took.as_secs_f64(),
+            best_seconds,
+            decided_by,
+            provided: profiles.iter().filter(|p| p.status == "InService" && is_due(p)).count(),
+            failed,
+            creations: creations.len(),
+            creations_throttled: creations.iter().copied().filter(throttled).count(),
+            calls: calls.len(),
+            throttled: throttled_calls.values().sum(),
+            most_at_once: deployment.most_at_once(),
+            throttled_calls,
+        }
     }
 }

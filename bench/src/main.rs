@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use bench::burst::{self, Burst};
 use bench::sweep::company::{Case, Size};
-use bench::sweep::{exactly_those, run};
+use bench::sweep::{exactly_those, run, whole};
 use bench::{cold, costs, flood, tables};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
@@ -98,6 +98,12 @@ struct SweepOptions {
     /// Only this case: right, backfill or differ.
     #[arg(long)]
     case: Option<String>,
+    /// The first backfill alone, with the executions that it starts run to their end.
+    #[arg(long, conflicts_with = "case")]
+    whole: bool,
+    /// Profiles that Studio creates in a second in each of four accounts, with `--whole`.
+    #[arg(long, default_value_t = 5.0)]
+    creations_per_second: f64,
 }
 
 fn main() -> Result<()> {
@@ -152,6 +158,11 @@ fn measure_burst(options: &BurstOptions, json: bool) -> Result<()> {
 fn measure_sweep(options: &SweepOptions, json: bool) -> Result<()> {
     let size = Size { users: options.users, groups: options.groups };
     ensure!(size.users > 0 && size.groups > 0, "--users and --groups must be more than zero");
+    ensure!(options.creations_per_second > 0.0, "--creations-per-second must be more than zero");
+    if options.whole {
+        let figures = whole::whole(size, options.creations_per_second, &|line| eprintln!("{line}"))?;
+        return print(json, &figures, || tables::of_burst(&figures).to_string());
+    }
     let cases = [("right", Case::Right), ("backfill", Case::Backfill), ("differ", Case::Differ)];
     let wanted = |name: &str| options.case.as_deref().is_none_or(|only| only == name);
     let cases: Vec<Case> = cases.into_iter().filter(|(name, _)| wanted(name)).map(|(_, case)| case).collect();

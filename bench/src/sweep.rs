@@ -1,9 +1,10 @@
 //! The sweep at full size. [`company`] generates a directory with its mappings and its ledger, [`run`] sweeps it under virtual time, and
-//! [`figures`] compares the time with the best that AWS's limits allow.
+//! [`figures`] compares the time with the best that AWS's limits allow. [`whole`] also runs what a first sweep starts.
 
 pub mod company;
 pub mod figures;
 pub mod run;
+pub mod whole;
 
 use anyhow::{Result, ensure};
 use run::Swept;

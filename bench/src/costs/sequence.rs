@@ -1,4 +1,4 @@
-//! How many calls are made one after the other: what is asked side by side counts once.
+//! Calls that are made one after the other: those that run side by side count once.
 
 use fake_aws::CallRecord;
 use std::time::SystemTime;

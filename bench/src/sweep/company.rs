@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use fake_aws::FakeAws;
-use harness::scenario::{Group, Scenario, User};
+use harness::scenario::{Domain, Group, Scenario, User};
 use harness::setting;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -42,6 +42,8 @@ pub struct Size {
 const STRANGERS: usize = 5;
 /// Groups that share a Studio domain.
 const GROUPS_PER_DOMAIN: usize = 50;
+/// Studio accounts, over which the domains are spread.
+pub(crate) const ACCOUNTS: usize = 4;
 /// One user of so many is disabled. They are still in their group, and have nothing.
 const DISABLED: usize = 200;
 /// Fewer removals than the removal limit stops.
@@ -80,12 +82,16 @@ fn group(number: usize) -> Group {
     Group { id: format!("{number:08x}-0000-4000-8000-a3a2b99e9d89"), name: format!("studio-{number}") }
 }
 
-fn target(group: usize) -> String {
-    format!("444455556666/us-east-1/d-{:010}", group / GROUPS_PER_DOMAIN)
+fn account(group: usize) -> usize {
+    444_455_556_666 + group / GROUPS_PER_DOMAIN % ACCOUNTS
 }
 
-fn role(group: &str) -> String {
-    format!("arn:aws:iam::444455556666:role/studio/{group}")
+fn target(group: usize) -> String {
+    format!("{}/us-east-1/d-{:010}", account(group), group / GROUPS_PER_DOMAIN)
+}
+
+fn role(number: usize, named: &str) -> String {
+    format!("arn:aws:iam::{}:role/studio/{named}", account(number))
 }
 
 impl Company {
@@ -141,6 +147,22 @@ impl Company {
         });
     }
 
+    /// Opens the domains in Studio.
+    pub(crate) fn open_studio(&mut self) {
+        let targets: BTreeSet<String> = (0..self.members.len()).map(target).collect();
+        let open = |target| Domain { target, iam_mode: false, status: None, no_application: false };
+        self.scenario.domains.extend(targets.into_iter().map(open));
+    }
+
+    /// Returns whether this role is due to the user of this name.
+    pub(crate) fn is_due(&self, user_name: &str, role_arn: &str) -> bool {
+        let number: Option<usize> = user_name.strip_prefix("user").and_then(|number| number.parse().ok());
+        number.is_some_and(|number| {
+            let home = number % self.members.len();
+            role(home, &group(home).name) == role_arn
+        })
+    }
+
     /// Writes the ledger into the company's emulated AWS.
     pub async fn open_books(&self, aws: &FakeAws) -> Result<()> {
         for grant in &self.grants {
@@ -170,7 +192,7 @@ fn mapping(number: usize) -> Map<String, Value> {
     let row = [
         ("group", json!(name)),
         ("target", json!(target(number))),
-        ("executionRoleArn", json!(role(&name))),
+        ("executionRoleArn", json!(role(number, &name))),
         ("priority", json!(number % GROUPS_PER_DOMAIN + 1)),
     ];
     row.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
@@ -179,12 +201,12 @@ fn mapping(number: usize) -> Map<String, Value> {
 fn grant(user: &str, number: usize, named: &str) -> Map<String, Value> {
     let target = target(number);
     let Group { id, name } = group(number);
-    let domain = target.rsplit('/').next().unwrap_or_default();
+    let (account, domain) = (account(number).to_string(), target.rsplit('/').next().unwrap_or_default());
     let row = json!({
         "pk": format!("user#{user}"), "sk": format!("target#{target}"),
         "storeId": "d-906716eb24", "userId": user, "status": "active", "profileName": format!("p-{user}"),
-        "target": {"account": "444455556666", "region": "us-east-1", "domainId": domain},
-        "userName": format!("user-{user}"), "roleArn": role(named), "groupName": name, "groupId": id,
+        "target": {"account": account, "region": "us-east-1", "domainId": domain},
+        "userName": format!("user-{user}"), "roleArn": role(number, named), "groupName": name, "groupId": id,
         "membershipId": user, "removal": "keep", "execution": format!("sweep-{user}"), "reason": "sweep: schedule",
         "updatedAt": "2026-03-02T08:00:00Z", "version": 2, "homeEfsUid": "200005",
     });

@@ -1,4 +1,5 @@
-//! Runs an execution together with those that it starts for further domains of the same user.
+//! Runs an execution together with those that it starts: for further domains of the same user, or for
+//! all users that a sweep finds.
 
 use super::Deployment;
 use super::started::StartedExecution;
@@ -38,8 +39,7 @@ impl Deployment {
         let (mut whole, mut others, mut seen) = (None, Vec::new(), self.asked().len());
         let mut names = BTreeSet::from([name.clone()]);
         loop {
-            let asked = self.asked();
-            for asked in asked.into_iter().skip(seen) {
+            for asked in self.asked_after(seen) {
                 seen += 1;
                 if names.contains(&asked.by) && !asked.is_sweep() {
                     names.insert(asked.name.clone());
@@ -56,5 +56,29 @@ impl Deployment {
         }
         others.sort_by_key(|other| other.began);
         (whole.expect("the first execution ends before the stream does"), others)
+    }
+
+    /// Runs a sweep, its successors, and all executions of `access` that they start, at the same
+    /// time. `ended` hears of each; none is kept.
+    pub async fn sweep_with_all(
+        &self,
+        name: &str,
+        input: Value,
+        ended: &mut dyn FnMut(&Execution),
+    ) -> Result<(), StartRefused> {
+        let mut running = FuturesUnordered::from_iter([self.sweep(name, input).boxed_local()]);
+        let mut seen = self.asked().len();
+        loop {
+            for asked in self.asked_after(seen) {
+                seen += 1;
+                running.push(self.run_asked("of the sweep", asked).boxed_local());
+            }
+            let another = std::pin::pin!(self.noted.notified());
+            match select(running.next(), another).await {
+                Either::Left((None, _)) => return Ok(()),
+                Either::Left((Some(execution), _)) => ended(&execution?),
+                Either::Right(_) => {}
+            }
+        }
     }
 }

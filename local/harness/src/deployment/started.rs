@@ -62,6 +62,11 @@ impl Deployment {
         self.asked.borrow().clone()
     }
 
+    /// Returns the executions that others have started after this many.
+    pub(super) fn asked_after(&self, seen: usize) -> Vec<StartedExecution> {
+        self.asked.borrow().iter().skip(seen).cloned().collect()
+    }
+
     /// Returns all executions that this one has started.
     pub fn asked_by(&self, name: &str) -> Vec<StartedExecution> {
         self.asked.borrow().iter().filter(|asked| asked.by == name).cloned().collect()

@@ -1,0 +1,66 @@
+//! A first sweep of a company, with all executions that it starts, run to their end.
+
+use crate::burst::Figures;
+use crate::sweep::company::{ACCOUNTS, Case, Company, Size};
+use crate::sweep::figures::best;
+use anyhow::{Result, ensure};
+use asl::Status;
+use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use harness::deployment::Deployment;
+use harness::scenario::Limit;
+use harness::setting;
+
+/// Sweeps a company in which nobody has anything yet, and gives everybody what is due. Studio creates so many profiles a second in each of four accounts. `tell`
+/// hears how many are done, now and then.
+pub fn whole(size: Size, creations_per_second: f64, tell: &dyn Fn(&str)) -> Result<Figures> {
+    let mut company = Company::found(size, Case::Backfill)?;
+    company.open_studio();
+    let limit = Limit { on: "sagemaker:CreateUserProfile".to_owned(), per_second: creations_per_second };
+    company.scenario.limits.push(limit);
+    let epoch = setting::beginning(&company.scenario)?;
+    run_virtual(async {
+        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
+        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
+        let deployment = Deployment::build_in(aws, &company.scenario).await?.silent();
+        let clock = deployment.aws.clock().clone();
+        let (mut ended, mut failed) = (0, 0);
+        let mut hear = |execution: &harness::report::Execution| {
+            failed += usize::from(execution.status != Status::Succeeded);
+            ended += 1;
+            if ended % 1_000 == 0 {
+                let took = clock.now().duration_since(epoch).unwrap_or_default();
+                tell(&format!("{ended} executions have ended after {} s", took.as_secs()));
+            }
+        };
+        let scheduled = deployment.scheduled("of-the-schedule");
+        deployment.sweep_with_all("first", scheduled, &mut hear).await?;
+        let took = clock.now().duration_since(epoch)?;
+        let started = company.expected.len();
+        let figures = Figures::of(
+            started,
+            bound(&company, size, creations_per_second),
+            &deployment,
+            took,
+            failed,
+            &|profile| {
+                let user = profile.sso_user.as_deref().unwrap_or_default();
+                company.is_due(user, &profile.effective_role)
+            },
+        );
+        ensure!(
+            figures.provided == started,
+            "{} of {started} have what is due: {figures:?}",
+            figures.provided
+        );
+        Ok(figures)
+    })
+}
+
+/// The best time that the limits of the directory and of Studio allow, and the limit that decides.
+#[expect(clippy::cast_precision_loss, reason = "a number of users is small")]
+fn bound(company: &Company, size: Size, creations_per_second: f64) -> (f64, &'static str) {
+    let started = company.expected.len();
+    let studio = (started as f64 / ACCOUNTS as f64 / creations_per_second, "creations in Studio");
+    let directory = best(company, size, started);
+    if studio.0 > directory.0 { studio } else { directory }
+}
