@@ -3,7 +3,7 @@
 //! let concurrent callers interleave.
 //!
 //! A client that stops waiting does not take a delayed request back: it still has its effect, unless
-//! the delay is longer than [`LATEST`].
+//! the delay is longer than [`MAX_EFFECT_DELAY`].
 
 use crate::fake_aws::{Bodies, FakeAws, Observer, locked};
 use crate::faults::{Effect, server_error, throttled};
@@ -17,6 +17,7 @@ use serde_json::Value;
 use std::panic::resume_unwind;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
+use tokio::task::JoinHandle;
 
 /// The error for an answer that does not arrive. The effect may have happened.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ pub(crate) struct AnswerLost;
 /// Longest delay after which a request has its effect. No source says how long after its arrival
 /// AWS may still carry out a request; its front ends cut off a request that is not answered within
 /// about a minute.
-const LATEST: Duration = Duration::from_mins(1);
+const MAX_EFFECT_DELAY: Duration = Duration::from_mins(1);
 
 /// A request that has arrived, with the fault that it meets.
 struct Arrived {
@@ -115,7 +116,14 @@ impl FakeAws {
             Some(Effect::Throttle) => return Err(throttled(service)),
             Some(Effect::Refuse(refusal)) => return Err(refusal.clone()),
             Some(Effect::ServerError) => return Err(server_error(service)),
-            Some(Effect::LoseAnswer | Effect::Delay(_) | Effect::Twice) | None => {}
+            Some(
+                Effect::LoseAnswer
+                | Effect::Delay(_)
+                | Effect::BreakThenRun(_)
+                | Effect::ErrorThenRun(_)
+                | Effect::Twice,
+            )
+            | None => {}
         }
         if !locked(&self.0.limits).admit(service, call) {
             return Err(throttled(service));
@@ -143,22 +151,45 @@ impl FakeAws {
 }
 
 impl Arrived {
-    /// Carries the request out, in a task of its own if it is delayed.
+    /// Carries the request out.
     async fn pass(self) -> Result<Answer, AnswerLost> {
-        let Some(Effect::Delay(delay)) = self.fault else { return Ok(self.take_effect().await) };
-        let clock = self.aws.clock().clone();
-        if delay > LATEST {
-            clock.sleep(delay).await;
-            return Err(AnswerLost);
+        match self.fault {
+            Some(Effect::Delay(delay)) if delay > MAX_EFFECT_DELAY => {
+                self.aws.clock().clone().sleep(delay).await;
+                Err(AnswerLost)
+            }
+            Some(Effect::Delay(delay)) => {
+                self.later(delay).await.map_or_else(|ended| resume_unwind(ended.into_panic()), Ok)
+            }
+            Some(Effect::BreakThenRun(delay)) => {
+                drop(self.later(delay));
+                Err(AnswerLost)
+            }
+            Some(Effect::ErrorThenRun(delay)) => {
+                let error = server_error(&self.routed.signed.service);
+                drop(self.later(delay));
+                Ok(Err(error))
+            }
+            Some(
+                Effect::Throttle
+                | Effect::Refuse(_)
+                | Effect::ServerError
+                | Effect::LoseAnswer
+                | Effect::Twice,
+            )
+            | None => Ok(self.take_effect().await),
         }
-        let scope = self.scope.clone();
+    }
+
+    /// Carries the request out after a delay, in a task of its own: the client may be gone by then.
+    fn later(self, delay: Duration) -> JoinHandle<Answer> {
+        let (scope, clock) = (self.scope.clone(), self.aws.clock().clone());
         let late = async move {
             clock.sleep(delay).await;
             self.take_effect().await
         };
-        #[expect(clippy::disallowed_methods, reason = "the client may be gone when the request takes effect")]
-        let answer = tokio::spawn(within(scope, late)).await;
-        answer.map_or_else(|ended| resume_unwind(ended.into_panic()), Ok)
+        #[expect(clippy::disallowed_methods, reason = "a request outlives the function that has sent it")]
+        tokio::spawn(within(scope, late))
     }
 
     async fn take_effect(self) -> Answer {

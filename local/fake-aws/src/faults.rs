@@ -17,6 +17,10 @@ pub enum Effect {
     LoseAnswer,
     /// Delays the call by this duration before its effect.
     Delay(Duration),
+    /// Breaks the connection at once, and runs the call this much later.
+    BreakThenRun(Duration),
+    /// Answers at once with status 500, and runs the call this much later.
+    ErrorThenRun(Duration),
     /// Delivers the call twice. The client sees the second answer.
     Twice,
 }
@@ -30,6 +34,8 @@ impl Effect {
             Self::ServerError => "server error",
             Self::LoseAnswer => "lose answer",
             Self::Delay(_) => "delay",
+            Self::BreakThenRun(_) => "break, then run",
+            Self::ErrorThenRun(_) => "error, then run",
             Self::Twice => "twice",
         }
     }

@@ -127,6 +127,8 @@ pub enum Injection {
     LoseAnswer(&'static str),
     /// Invokes the function and never answers: the task ends by its own time limit.
     NoAnswer,
+    /// Invokes the function, whose process ends after this time if the function has not returned.
+    Exit(Duration),
 }
 
 /// Injects faults into an execution and observes its history.
@@ -336,12 +338,13 @@ impl Performance<'_> {
         function: &str,
         scope: &str,
         running: LocalBoxFuture<'static, Result<Value, Failure>>,
+        exit: Option<Duration>,
     ) -> Result<Value, TaskError> {
         let Some(counted) = self.deployment.concurrency.begin() else {
             let cause = "Rate Exceeded.".to_owned();
             return Err(TaskError { error: "Lambda.TooManyRequestsException".to_owned(), cause });
         };
-        let (clock, limit) = (self.deployment.aws.clock().clone(), time_limit(function));
+        let (clock, limit) = (self.deployment.aws.clock().clone(), exit.unwrap_or(time_limit(function)));
         let scope = scope.to_owned();
         let alone = async move {
             let _counted = counted;
@@ -352,6 +355,10 @@ impl Performance<'_> {
                     // Lambda passes this on to Step Functions: the two members that the runtime
                     // posted, as JSON text.
                     cause: json!({"errorType": failure.name, "errorMessage": failure.message}).to_string(),
+                }),
+                Either::Right(((), _)) if exit.is_some() => Err(TaskError {
+                    error: "Runtime.ExitError".to_owned(),
+                    cause: "Runtime exited with error: signal: killed".to_owned(),
                 }),
                 Either::Right(((), _)) => Err(TaskError {
                     error: "Sandbox.Timedout".to_owned(),
@@ -396,11 +403,12 @@ impl Host for Performance<'_> {
         let scope = format!("{}#{number}", self.name);
         let began = self.now();
         let inject = self.injector.inject(call, &scope);
-        let mut result = self.perform(function, &scope, running).await;
+        let exit = if let Injection::Exit(after) = inject { Some(after) } else { None };
+        let mut result = self.perform(function, &scope, running, exit).await;
         if inject == Injection::Twice
             && let Some(again) = self.deployment.functions.invoke(function, call.payload.clone())
         {
-            result = self.perform(function, &scope, again).await;
+            result = self.perform(function, &scope, again, None).await;
         }
         if let Some(calls) = self.deployment.keeping.calls(&self.deployment.aws, &scope) {
             self.entries.borrow_mut().push(Entry::Invoked(Invocation {

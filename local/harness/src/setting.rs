@@ -367,8 +367,12 @@ pub fn inject(aws: &FakeAws, fault: &Fault) -> Result<(), BadScenario> {
                 fault.code.as_deref().ok_or_else(|| BadScenario::at(&fault.on, "refuse needs a code"))?;
             Effect::Refuse(fake_aws::service::Refusal::new(code, "refused by the scenario"))
         }
-        FaultEffect::ServerError => Effect::ServerError,
-        FaultEffect::LoseAnswer => Effect::LoseAnswer,
+        FaultEffect::ServerError => {
+            fault.delay.map_or(Effect::ServerError, |late| Effect::ErrorThenRun(late.0))
+        }
+        FaultEffect::LoseAnswer => {
+            fault.delay.map_or(Effect::LoseAnswer, |late| Effect::BreakThenRun(late.0))
+        }
         FaultEffect::Delay => {
             Effect::Delay(fault.delay.ok_or_else(|| BadScenario::at(&fault.on, "delay needs a delay"))?.0)
         }

@@ -120,8 +120,8 @@ impl Entitled {
         }
     }
 
-    /// Reads a user in any form of the id, and their groups side by side: for a change of a
-    /// membership, which most likely is of a user who is there.
+    /// Reads a user in any form of the id, and their groups side by side: after a change of a
+    /// membership, the user most likely exists and is enabled.
     pub async fn user_and_memberships(
         &self,
         id: &UserId,

@@ -9,6 +9,7 @@
 use crate::error::{AwsError, Class};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sagemaker::config::retry::RetryConfig;
 use aws_sdk_sagemaker::config::timeout::TimeoutConfig;
 use aws_sdk_sts::Client;
 use aws_smithy_async::time::SharedTimeSource;
@@ -42,9 +43,18 @@ pub(crate) struct Sessions {
 
 type Key = (String, String, String);
 
+/// The clients of a session.
+#[derive(Debug, Clone)]
+pub(crate) struct StudioClients {
+    /// Reads. The SDK repeats a call that has failed.
+    pub(crate) reads: aws_sdk_sagemaker::Client,
+    /// Changes. Each is sent once.
+    pub(crate) changes: aws_sdk_sagemaker::Client,
+}
+
 #[derive(Debug, Clone)]
 struct Session {
-    client: aws_sdk_sagemaker::Client,
+    clients: StudioClients,
     expires: SystemTime,
 }
 
@@ -70,8 +80,8 @@ impl Sessions {
             .map_err(|error| AwsError::new(ASSUME_ROLE, Class::Misconfigured, error.to_string()))
     }
 
-    /// Returns a SageMaker client in the account and Region of the job's target.
-    pub(crate) async fn client(&self, job: &Job) -> Result<aws_sdk_sagemaker::Client, AwsError> {
+    /// Returns the clients of SageMaker in the account and Region of the job's target.
+    pub(crate) async fn clients(&self, job: &Job) -> Result<StudioClients, AwsError> {
         let role = Self::role_in(job, &self.role)?;
         let name = token(&job.execution);
         let key = (role.to_string(), job.target.region.to_string(), format!("{name} {}", job.user.user_id));
@@ -80,25 +90,27 @@ impl Sessions {
         }
         let (credentials, expires) = self.assume(&role, &name, &token(job.user.user_id.as_str())).await?;
         let config = configuration!(aws_sdk_sagemaker, &self.sdk)
-            .timeout_config(one_attempt(&self.sdk))
             .region(Region::new(job.target.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        let client = aws_sdk_sagemaker::Client::from_conf(config);
+        let once = config.to_builder().retry_config(RetryConfig::disabled());
+        let once = once.timeout_config(one_attempt(&self.sdk)).build();
+        let [reads, changes] = [config, once].map(aws_sdk_sagemaker::Client::from_conf);
+        let clients = StudioClients { reads, changes };
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         open.retain(|_, session| session.expires > now + MARGIN);
         if open.len() >= MAX_SESSIONS {
             open.pop_first();
         }
-        open.insert(key, Session { client: client.clone(), expires });
-        Ok(client)
+        open.insert(key, Session { clients: clients.clone(), expires });
+        Ok(clients)
     }
 
-    fn remembered(&self, key: &Key) -> Option<aws_sdk_sagemaker::Client> {
+    fn remembered(&self, key: &Key) -> Option<StudioClients> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let session = open.get(key)?;
-        (session.expires > self.clock.now() + MARGIN).then(|| session.client.clone())
+        (session.expires > self.clock.now() + MARGIN).then(|| session.clients.clone())
     }
 
     /// Assumes the role for fifteen minutes, the minimum. Role chaining allows one hour at most
@@ -131,8 +143,7 @@ impl Sessions {
     }
 }
 
-/// Returns the timeouts for Studio: the first attempt may take the whole time of a call. A second
-/// attempt beside one that was given up would end the call while the first may have its effect yet.
+/// Returns the timeouts for changes: the only attempt may take the whole time of a call.
 fn one_attempt(sdk: &SdkConfig) -> TimeoutConfig {
     let shared = sdk.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
     shared.disable_operation_attempt_timeout().build()

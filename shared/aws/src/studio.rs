@@ -13,24 +13,28 @@ pub use profile::{Creation, NewProfile, Profile, ProfileStatus, Update};
 pub use refusal::Refusal;
 
 use crate::error::{AwsError, Class, client_error};
-use crate::session::Sessions;
+use crate::session::{Sessions, StudioClients};
 use aws_sdk_sagemaker::Client;
 use aws_sdk_sagemaker::config::http::HttpResponse;
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
+use aws_smithy_async::time::SharedTimeSource;
 use aws_types::SdkConfig;
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::settings::{BadSetting, Env};
 use contract::target::Target;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 
-/// Time after a change was given up until which it may still have its effect. No source gives it:
-/// with the 25 seconds before it is given up, this is more than the minute after which the front
-/// ends of services cut off a request.
-const LATE_EFFECT: Duration = Duration::from_secs(40);
+/// Time from the sending of a change after which it can have its effect no more. No source gives it:
+/// this is a little more than the minute after which the front ends of services cut off a request.
+const LATEST_EFFECT: Duration = Duration::from_secs(65);
+
+/// Time from the beginning of a step in which it may send a change: with the time of a late effect,
+/// it fits into the functions' 150 seconds.
+const TIME_TO_SEND: Duration = Duration::from_secs(80);
 
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
 
@@ -43,6 +47,7 @@ client_error!(
 #[derive(Debug)]
 pub struct Studio {
     sessions: Sessions,
+    clock: SharedTimeSource,
     sleep: SharedAsyncSleep,
     no_access_role: Option<String>,
 }
@@ -51,7 +56,12 @@ pub struct Studio {
 #[derive(Debug)]
 pub struct Domain {
     pub(crate) client: Client,
+    /// Sends each change once.
+    pub(crate) changes: Client,
     pub(crate) id: String,
+    /// Beginning of the step, or of its part in this domain.
+    began: SystemTime,
+    clock: SharedTimeSource,
     sleep: SharedAsyncSleep,
 }
 
@@ -77,6 +87,16 @@ impl DomainFacts {
     }
 }
 
+/// Returns whether a change that has failed in this way may be carried out all the same, now or soon.
+fn may_have_its_effect<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
+        SdkError::ServiceError(context) => context.raw().status().is_server_error(),
+        // Never sent.
+        SdkError::ConstructionFailure(_) | _ => false,
+    }
+}
+
 /// Converts Studio's time. A missing time, or one outside the calendar's range, gives `None`.
 fn moment(told: Option<&aws_smithy_types::DateTime>) -> Option<OffsetDateTime> {
     told.and_then(|told| OffsetDateTime::from_unix_timestamp_nanos(told.as_nanos()).ok())
@@ -90,13 +110,16 @@ impl Studio {
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let no_access_role = env.optional("NO_ACCESS_ROLE").map(str::to_owned);
         let sleep = sdk.sleep_impl().expect("a configuration of clients can wait, as its retries do");
-        Ok(Self { sessions: Sessions::open(sdk, env)?, sleep, no_access_role })
+        let clock = sdk.time_source().unwrap_or_default();
+        Ok(Self { sessions: Sessions::open(sdk, env)?, clock, sleep, no_access_role })
     }
 
     /// Returns the domain of the job's target, through a session in its account.
     pub async fn domain(&self, job: &Job) -> Result<Domain, StudioError> {
-        let (client, id) = (self.sessions.client(job).await?, job.target.domain_id.to_string());
-        Ok(Domain { client, id, sleep: self.sleep.clone() })
+        let began = self.clock.now();
+        let StudioClients { reads: client, changes } = self.sessions.clients(job).await?;
+        let (id, clock, sleep) = (job.target.domain_id.to_string(), self.clock.clone(), self.sleep.clone());
+        Ok(Domain { client, changes, id, began, clock, sleep })
     }
 
     /// Returns the role that allows nothing, in the account of the job's target.
@@ -113,19 +136,26 @@ impl Studio {
 }
 
 impl Domain {
-    /// Returns the answer to a change. If none came in time, the change may still have its effect:
-    /// the step waits for that, so that it cannot happen to a user whose lease is given back.
+    /// Sends a change. If no clear answer comes, the change may still have its effect: the step waits
+    /// until it cannot any more, so that it does not happen to a user whose lease is given back. A
+    /// change is not sent so late that the function would be ended in this wait.
     async fn changed<T, E>(
         &self,
         operation: &'static str,
-        answer: Result<T, SdkError<E, HttpResponse>>,
+        sending: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     ) -> Result<(), AwsError>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let Err(error) = answer else { return Ok(()) };
-        if matches!(error, SdkError::TimeoutError(_)) {
-            self.sleep.sleep(LATE_EFFECT).await;
+        let since = |moment| self.clock.now().duration_since(moment).unwrap_or_default();
+        if since(self.began) > TIME_TO_SEND {
+            let said = "the step has taken too long to make a change safely; the next attempt makes it";
+            return Err(AwsError::new(operation, Class::Transient, said));
+        }
+        let sent = self.clock.now();
+        let Err(error) = sending.await else { return Ok(()) };
+        if may_have_its_effect(&error) {
+            self.sleep.sleep(LATEST_EFFECT.saturating_sub(since(sent))).await;
         }
         Err(AwsError::from_sdk(operation, &error))
     }

@@ -165,8 +165,8 @@ async fn clients() -> SdkConfig {
         .await
 }
 
-/// Returns how long the clients of a function wait. A function has given up its calls, and says so,
-/// long before Lambda ends it.
+/// Returns the timeouts of the clients of a function: a call that is not answered fails before Lambda
+/// ends the function.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))

@@ -172,13 +172,16 @@ impl Pen {
 
     fn fault(&self) -> Rule {
         let call = CALLS[self.below("call", CALLS.len())];
-        let effect = match self.below("effect", 6) {
+        let late = || Duration::from_secs(self.0.within("late by", 1..=60));
+        let effect = match self.below("effect", 8) {
             1 if call.starts_with("identitystore:") && self.one_in("key", 2) => Effect::Refuse(hidden()),
             0 => Effect::ServerError,
             1 => Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")),
             2 => Effect::Throttle,
             3 => Effect::LoseAnswer,
-            4 => Effect::Delay(Duration::from_secs(self.0.within("delay", 1..=240))),
+            4 => Effect::Delay(Duration::from_secs(self.0.within("delay", 1..=120))),
+            5 => Effect::BreakThenRun(late()),
+            6 => Effect::ErrorThenRun(late()),
             _ => Effect::Twice,
         };
         // A key that is in the way stays there for a while.
@@ -218,6 +221,8 @@ mod tests {
             "Stop",
             "Twice",
             "LoseAnswer",
+            "BreakThenRun",
+            "ErrorThenRun",
         ] {
             assert!(all.contains(word), "{word}");
         }

@@ -69,21 +69,31 @@ impl Summary {
 /// A key that is in the way is in everybody's way, and for longer than one call: whoever looks again sees the same.
 const HIDDEN: &str = "and whatever follows hidden by a key";
 
-/// The faults of the wire, each for one call or for as many as the SDK tries, so that the step sees it.
+/// The faults of the wire, each for one call or for as many as the SDK sends, so that the step sees it.
 fn faults(operation: &str) -> Vec<(&'static str, Effect, u32)> {
-    // The SDK waits for Studio's answer once, and for others' three times.
-    let silent = if operation.starts_with("sagemaker:") { 1 } else { 3 };
-    vec![
-        ("refused with a server error", Effect::ServerError, 3),
+    let changes = CHANGES.iter().any(|change| operation.contains(&format!(":{change}")));
+    // A change of Studio is sent once, and any other call up to three times.
+    let times = if changes && operation.starts_with("sagemaker:") { 1 } else { 3 };
+    let mut faults = vec![
+        ("refused with a server error", Effect::ServerError, times),
         ("denied", Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")), 1),
         (HIDDEN, Effect::Refuse(hidden()), 20),
-        ("throttled", Effect::Throttle, 3),
-        ("done, answers lost", Effect::LoseAnswer, 3),
-        ("never answered", Effect::Delay(Duration::from_secs(200)), silent),
-        ("done after it was given up", Effect::Delay(Duration::from_secs(50)), 1),
+        ("throttled", Effect::Throttle, times),
+        ("done, answers lost", Effect::LoseAnswer, times),
+        ("never answered", Effect::Delay(Duration::from_secs(200)), times),
         ("delivered twice", Effect::Twice, 1),
-    ]
+    ];
+    if changes {
+        let late = Duration::from_secs(58);
+        faults.push(("done after it was given up", Effect::Delay(late), 1));
+        faults.push(("done after the connection broke", Effect::BreakThenRun(late), 1));
+        faults.push(("done after a server error", Effect::ErrorThenRun(late), 1));
+    }
+    faults
 }
+
+/// How the names of operations begin that change something.
+const CHANGES: [&str; 7] = ["Add", "Create", "Delete", "Put", "Start", "Transact", "Update"];
 
 /// "Not found" where a KMS key is in the way [2.12]. Who takes it for an absence, takes something away.
 pub fn hidden() -> Refusal {
@@ -156,6 +166,10 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
     direct("answer lost of function", calm.invocations, &|number| FaultPlan { lose: Some(number), ..usual });
     direct("nothing heard of function", calm.invocations, &|number| FaultPlan {
         mute: Some(number),
+        ..usual
+    });
+    direct("process ended of function", calm.invocations, &|number| FaultPlan {
+        exit: Some(number),
         ..usual
     });
     direct("stopped at state", calm.states, &|number| FaultPlan { stop: Some(number), ..usual });

@@ -11,6 +11,7 @@ use harness::deployment::{Injection, Injector, LAMBDA_ERRORS};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// The faults of a history, in addition to those among its operations. Numbers count over the whole
 /// history, from 0.
@@ -22,11 +23,13 @@ pub struct FaultPlan {
     pub lose: Option<usize>,
     /// Nothing is ever heard of this invocation.
     pub mute: Option<usize>,
+    /// The process of this invocation ends while it is at work.
+    pub exit: Option<usize>,
     /// The execution that enters a state as this one of all is stopped there.
     pub stop: Option<usize>,
     /// When this state of all is entered, somebody does this. No event tells of it.
     pub meanwhile: Option<(usize, Meanwhile)>,
-    /// Of a thousand invocations so many happen twice, or lose their answer, by the story's seed.
+    /// Of a thousand invocations so many happen twice, or lose their answer, and a third as many end at work, by the story's seed.
     pub per_mille: u64,
     /// Of a thousand states that are entered so many see somebody join or leave a group, and as many somebody start an app, by the story's seed.
     pub turns_per_mille: u64,
@@ -112,11 +115,13 @@ impl Injector for SimulationInjector<'_> {
         let execution = scope.split('#').next().unwrap_or_default();
         self.workload.invariants.begins(self.workload.now(), execution, scope, call);
         let Some(number) = self.schedule.next(&self.schedule.invocations) else { return Injection::Play };
-        let FaultPlan { twice, lose, mute, per_mille, .. } = self.schedule.fault_plan;
+        let FaultPlan { twice, lose, mute, exit, per_mille, .. } = self.schedule.fault_plan;
         if twice == Some(number) || self.schedule.by_chance("twice", per_mille) {
             Injection::Twice
         } else if mute == Some(number) {
             Injection::NoAnswer
+        } else if exit == Some(number) || self.schedule.by_chance("exit", per_mille / 3) {
+            Injection::Exit(Duration::from_millis(self.schedule.random.within("lives", 1..=400)))
         } else if lose == Some(number) || self.schedule.by_chance("lose", per_mille) {
             LAMBDA_ERRORS
                 .get(number % (LAMBDA_ERRORS.len() + 1))

@@ -7,16 +7,24 @@ use crate::inspect::{RetryInfo, StateInfo};
 use crate::model::{Machine, StateKind};
 
 /// Renders one row per state, in reading order. The name of a state inside a Map or a Parallel is
-/// prefixed with that state's name. Retriers that most Tasks share are listed once, above the table;
-/// a row names those that its state does without.
+/// prefixed with that state's name. Retriers that several Tasks share are listed once, above the
+/// table: those of most Tasks, and others with a letter. A row names those of most Tasks that its
+/// state does without.
 pub fn table(machine: &Machine) -> String {
     let states = machine.states();
-    let common = common_retries(&states);
+    let (common, some) = shared_retries(&states);
     let mut text = String::new();
     if !common.is_empty() {
         text.push_str("Unless its row says otherwise, a task is retried on:\n\n");
         for retry in &common {
             writeln!(text, "- {}", retries(retry)).expect("a string takes everything");
+        }
+        text.push('\n');
+    }
+    if !some.is_empty() {
+        text.push_str("Some tasks are retried on:\n\n");
+        for (letter, retry) in ('a'..).zip(&some) {
+            writeln!(text, "- ({letter}) {}", retries(retry)).expect("a string takes everything");
         }
         text.push('\n');
     }
@@ -29,7 +37,7 @@ pub fn table(machine: &Machine) -> String {
             state.kind,
             state.function.as_deref().map(|function| cell(short(function))).unwrap_or_default(),
             cell(&time(state)),
-            joined(own_retries(state, &common)),
+            joined(own_retries(state, &common, &some)),
             joined(state.catches.iter().map(|catch| cell(&format!(
                 "{} -> {}",
                 catch.errors.join(", "),
@@ -41,25 +49,38 @@ pub fn table(machine: &Machine) -> String {
     text
 }
 
-/// Returns the retriers that more than half of the Tasks have, and at least two.
-fn common_retries(states: &[StateInfo]) -> Vec<RetryInfo> {
+/// Returns the retriers that more than half of the Tasks have, and at least two; and the others that
+/// at least three have.
+fn shared_retries(states: &[StateInfo]) -> (Vec<RetryInfo>, Vec<RetryInfo>) {
     let tasks: Vec<&StateInfo> = states.iter().filter(|state| state.kind == StateKind::Task).collect();
-    let mut common = Vec::new();
+    let (mut common, mut some) = (Vec::new(), Vec::new());
     for retry in tasks.iter().flat_map(|task| &task.retries) {
         let users = tasks.iter().filter(|task| task.retries.contains(retry)).count();
-        if users > 1 && users * 2 > tasks.len() && !common.contains(retry) {
-            common.push(retry.clone());
+        let list = if users > 1 && users * 2 > tasks.len() { &mut common } else { &mut some };
+        if (users > 1 && users * 2 > tasks.len() || users > 2) && !list.contains(retry) {
+            list.push(retry.clone());
         }
     }
-    common
+    (common, some)
 }
 
-/// Returns the cells of the retriers that only this Task has, and of the common ones that it lacks.
-fn own_retries<'a>(state: &'a StateInfo, common: &'a [RetryInfo]) -> impl Iterator<Item = String> + 'a {
-    let lacks = move |retry: &&RetryInfo| state.kind == StateKind::Task && !state.retries.contains(retry);
-    let own = state.retries.iter().filter(|own| !common.contains(own)).map(|retry| cell(&retries(retry)));
+/// Returns the cells of the retriers that this Task has beside the common ones, and of the common ones
+/// that it lacks without another one for the same error.
+fn own_retries<'a>(
+    state: &'a StateInfo,
+    common: &'a [RetryInfo],
+    some: &'a [RetryInfo],
+) -> impl Iterator<Item = String> + 'a {
+    let own = state.retries.iter().filter(|own| !common.contains(own)).map(move |retry| {
+        let lettered = ('a'..).zip(some).find(|(_, shared)| *shared == retry);
+        lettered.map_or_else(|| cell(&retries(retry)), |(letter, _)| format!("({letter})"))
+    });
+    let lacks = move |retry: &&RetryInfo| {
+        let is_retried = |error| state.retries.iter().any(|own| own.errors.contains(error));
+        state.kind == StateKind::Task && !retry.errors.first().is_some_and(is_retried)
+    };
     let lacking = common.iter().filter(lacks);
-    own.chain(lacking.map(|retry| cell(&format!("not the usual one for {}", retry.errors[0]))))
+    own.chain(lacking.map(|retry| cell(&format!("not on {}", retry.errors[0]))))
 }
 
 /// Returns the function name of an ARN: the account and Region are the same in every row.

@@ -131,7 +131,27 @@ fn what_most_tasks_share_stands_above_the_table() {
         "{table}"
     );
     assert!(table.contains("| A | Task | f |  |  | States.ALL -> Broken |"), "{table}");
-    assert!(table.contains("<br>not the usual one for Throttled |"), "{table}");
+    assert!(table.contains("<br>not on Throttled |"), "{table}");
+}
+
+#[test]
+fn what_three_of_many_tasks_share_has_a_letter() {
+    let slow = r#"{"ErrorEquals": ["Throttled"], "IntervalSeconds": 9}"#;
+    let next = ["B", "C", "D", "E", "F", "G", "Done"];
+    let states = "ABCDEFG".chars().zip(next).map(|(name, next)| {
+        let retry = if name > 'D' { slow } else { THROTTLED };
+        format!(
+            r#""{name}": {{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "{next}",
+              "Arguments": {{"FunctionName": "arn:aws:lambda:x:1:function:f", "Payload": 1}}, "Retry": [{retry}]}}"#
+        )
+    });
+    let states = states.collect::<Vec<_>>().join(", ");
+    let definition = format!(
+        r#"{{"QueryLanguage": "JSONata", "StartAt": "A", "States": {{{states}, "Done": {{"Type": "Succeed"}}}}}}"#
+    );
+    let table = table(&Machine::load("m", &definition, &BTreeMap::new()).unwrap());
+    assert!(table.contains("Some tasks are retried on:\n\n- (a) Throttled: 3 times, 9 s"), "{table}");
+    assert!(table.contains("| D | Task | f |  |  |  |\n| E | Task | f |  | (a) |  |"), "{table}");
 }
 
 #[test]

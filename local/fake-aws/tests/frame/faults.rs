@@ -124,7 +124,7 @@ fn a_request_is_carried_out_although_its_client_has_gone() {
 }
 
 #[test]
-fn a_request_that_is_more_than_a_minute_late_is_never_carried_out() {
+fn a_request_more_than_a_minute_late_is_never_carried_out() {
     let counted = in_world(1, async |aws| counted_after(&aws, Duration::from_secs(90)).await);
     assert_eq!(counted, (false, None));
 }

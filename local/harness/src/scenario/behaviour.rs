@@ -105,9 +105,10 @@ pub enum FaultEffect {
     Throttle,
     /// Refused before the effect, with the given code.
     Refuse,
-    /// Refused before the effect, with status 500.
+    /// Refused with status 500, and not carried out; with a `delay`, carried out so much later.
     ServerError,
-    /// Carried out, but the answer is lost.
+    /// Carried out, but the answer is lost; with a `delay`, carried out so much after the connection
+    /// broke.
     LoseAnswer,
     /// Delayed before the effect.
     Delay,

@@ -35,16 +35,20 @@ impl Look<'_> {
         if let Some(name) = fault.from.as_ref().filter(|name| !function_names().contains(*name)) {
             self.find(on(way, &["from"]), format!("there is no function {name:?}"));
         }
-        let (refuses, delays) = (fault.effect == FaultEffect::Refuse, fault.effect == FaultEffect::Delay);
+        let refuses = fault.effect == FaultEffect::Refuse;
         match (refuses, &fault.code) {
             (true, None) => self.find(on(way, &["effect"]), "refuse needs a code"),
             (false, Some(_)) => self.find(on(way, &["code"]), "a code belongs to refuse"),
             (true, Some(_)) | (false, None) => {}
         }
-        match (delays, fault.delay) {
-            (true, None) => self.find(on(way, &["effect"]), "delay needs a delay"),
-            (false, Some(_)) => self.find(on(way, &["delay"]), "a delay belongs to the effect delay"),
-            (true, Some(_)) | (false, None) => {}
+        match (fault.effect, fault.delay) {
+            (FaultEffect::Delay, None) => self.find(on(way, &["effect"]), "delay needs a delay"),
+            (FaultEffect::Throttle | FaultEffect::Refuse | FaultEffect::Twice, Some(_)) => {
+                let why = "a delay belongs to the effects delay, loseAnswer and serverError";
+                self.find(on(way, &["delay"]), why);
+            }
+            (FaultEffect::Delay | FaultEffect::LoseAnswer | FaultEffect::ServerError, Some(_))
+            | (_, None) => {}
         }
     }
 
