@@ -254,17 +254,32 @@ fn take_over(
 /// Decides for a user who should have no access when the profile of the granted name does not have
 /// our tag.
 fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile) -> Result<Plan, PlanError> {
-    match grant.map(|grant| grant.status) {
-        None | Some(GrantStatus::Removed) => Ok(nothing()),
+    let Some(grant) = grant else { return Ok(nothing()) };
+    match grant.status {
+        GrantStatus::Removed => Ok(nothing()),
         // A profile that we create has our tag from the beginning, and a profile that we take over
         // gets it first. This profile has no tag, so neither happened.
-        Some(GrantStatus::Creating) => Ok(Plan::Forget {
+        GrantStatus::Creating => Ok(forget(
             profile_name,
-            reason: "studio-access never created or adopted the profile, and the profile of that name belongs to another user".to_owned(),
-        }),
-        Some(GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended) => {
+            "studio-access never created or adopted the profile, and the profile of that name belongs to another user",
+        )),
+        GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended
+            if is_another(profile, grant) =>
+        {
+            Ok(forget(profile_name, "the profile is gone already, and the profile of that name is a new one"))
+        }
+        GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended => {
             Err(unmanaged(&profile_name, profile, String::new()))
         }
+    }
+}
+
+/// Returns whether a profile is another one than that of the grant, whose home directory is recorded:
+/// a new profile gets another home directory [3.38].
+fn is_another(profile: &Profile, grant: &Grant) -> bool {
+    match (&profile.home_efs_uid, &grant.home_efs_uid) {
+        (Some(there), Some(recorded)) => there != recorded,
+        (None, _) | (_, None) => false,
     }
 }
 

@@ -42,6 +42,10 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
         (Want::InService, Some(S::InService)) if !as_it_was_set(input, profile) => {
             Err(PollError::Foreign(input.profile_name.to_string()))
         }
+        // The user has signed in after the deletion, and Studio has made a new profile of that name.
+        (Want::Gone, Some(S::InService)) if !is_tagged(input, profile) => {
+            Err(PollError::Foreign(input.profile_name.to_string()))
+        }
         (Want::InService, Some(S::InService)) | (Want::Gone, None) => Ok(Progress::Settled),
         (_, Some(S::Failed)) => failed("Failed"),
         (Want::InService, Some(S::UpdateFailed)) => failed("Update_Failed"),
@@ -61,10 +65,13 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
 /// Checks that the profile has the role that was set, and our tag. If another tool or user changed
 /// it meanwhile, it must not be recorded as ours.
 fn as_it_was_set(input: &Input, profile: Option<&Profile>) -> bool {
-    profile.is_some_and(|profile| {
-        profile.tagged_owner().as_ref() == Some(&input.job.user.user_id)
-            && profile.role_arn.as_deref() == input.role_arn.as_ref().map(RoleArn::as_str)
-    })
+    let role = profile.and_then(|profile| profile.role_arn.as_deref());
+    is_tagged(input, profile) && role == input.role_arn.as_ref().map(RoleArn::as_str)
+}
+
+/// Checks that the ownership tag of the profile names the user.
+fn is_tagged(input: &Input, profile: Option<&Profile>) -> bool {
+    profile.and_then(Profile::tagged_owner).as_ref() == Some(&input.job.user.user_id)
 }
 
 #[cfg(test)]
@@ -139,7 +146,8 @@ mod tests {
             assert_eq!(look_at("inService", 0, Some(ProfileStatus::InService), who), expected, "{who:?}");
         }
         assert_eq!(look_at("inService", 0, Some(ProfileStatus::Updating), ("u-1", "other")), "waiting");
-        assert_eq!(look_at("gone", 0, Some(ProfileStatus::InService), ("u-2", ROLE)), "waiting");
+        assert_eq!(look_at("gone", 0, Some(ProfileStatus::InService), ("u-2", ROLE)), "Superseded");
+        assert_eq!(look_at("gone", 0, Some(ProfileStatus::Deleting), ("u-2", ROLE)), "waiting");
     }
 
     #[test]

@@ -208,8 +208,12 @@ impl Invariants {
 }
 
 impl Begun {
-    /// Keeps account of what the function has done so far.
+    /// Keeps account of what the function has done so far. What comes after its answer was lost, it has asked for again: that changes nothing, and is not seen.
     fn notes(&mut self, call: &CallRecord) {
+        let is_late = call.fault.is_some_and(|fault| fault.ends_with("then run"));
+        if is_late && (self.has_written || !call.operation.starts_with("Transact")) {
+            return;
+        }
         match call.operation.as_str() {
             "UpdateItem" if is_of_turns(call) => {}
             "TransactWriteItems" | "UpdateItem" => (self.has_written, self.has_looked) = (true, false),

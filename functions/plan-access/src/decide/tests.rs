@@ -122,6 +122,22 @@ fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
 }
 
 #[test]
+fn a_new_profile_with_another_home_is_not_the_granted_one() {
+    for (recorded, there, expected) in [
+        (Some("200001"), Some("200002"), "forget"),
+        (Some("200001"), Some("200001"), "UnmanagedProfile"),
+        (Some("200001"), None, "UnmanagedProfile"),
+        (None, Some("200002"), "UnmanagedProfile"),
+    ] {
+        let granted = Grant { home_efs_uid: recorded.map(str::to_owned), ..grant("changing") };
+        let home_efs_uid = there.map(str::to_owned);
+        let new = Profile { tags: BTreeMap::new(), home_efs_uid, ..profile(ProfileStatus::InService, OTHER) };
+        let found = Found::UnmanagedProfile(name(), Box::new(new));
+        assert_eq!(action(plan(None, Some(granted), found)), expected, "{recorded:?} {there:?}");
+    }
+}
+
+#[test]
 fn a_leaver_is_removed_under_the_recorded_policy() {
     let mut granted = grant("active");
     granted.removal = RemovalPolicy::Delete;
