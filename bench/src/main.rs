@@ -152,7 +152,7 @@ fn measure_burst(options: &BurstOptions, json: bool) -> Result<()> {
     );
     let burst = Burst { users, groups, memberships, rows, accounts, creations_per_second, starts_per_second };
     let figures = burst::run(burst, &|line| eprintln!("{line}"))?;
-    print(json, &figures, || tables::of_burst(&figures).to_string())
+    print(json, &figures, || tables::of_crowd("join at once", &figures).to_string())
 }
 
 fn measure_sweep(options: &SweepOptions, json: bool) -> Result<()> {
@@ -161,7 +161,7 @@ fn measure_sweep(options: &SweepOptions, json: bool) -> Result<()> {
     ensure!(options.creations_per_second > 0.0, "--creations-per-second must be more than zero");
     if options.whole {
         let figures = whole::whole(size, options.creations_per_second, &|line| eprintln!("{line}"))?;
-        return print(json, &figures, || tables::of_burst(&figures).to_string());
+        return print(json, &figures, || tables::of_crowd("who have nothing yet", &figures).to_string());
     }
     let cases = [("right", Case::Right), ("backfill", Case::Backfill), ("differ", Case::Differ)];
     let wanted = |name: &str| options.case.as_deref().is_none_or(|only| only == name);

@@ -100,10 +100,10 @@ pub fn of_sweeps(all: &[SweepFigures]) -> Table {
     table
 }
 
-/// What came of a burst.
-pub fn of_burst(figures: &Figures) -> Table {
+/// What came of a burst, or of a first sweep with all that it starts.
+pub fn of_crowd(what: &str, figures: &Figures) -> Table {
     let mut table = table();
-    table.set_header([format!("{} users join at once", figures.users), String::new()]);
+    table.set_header([format!("{} users {what}", figures.users), String::new()]);
     let mut row = |name: &str, cell: String| {
         table.add_row([name.to_owned(), cell]);
     };

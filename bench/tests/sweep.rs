@@ -3,6 +3,7 @@
 
 use bench::sweep::company::{Case, Size};
 use bench::sweep::run::{Swept, sweep};
+use bench::sweep::whole::whole;
 use std::collections::BTreeSet;
 
 const SIZE: Size = Size { users: 2_000, groups: 40 };
@@ -41,4 +42,14 @@ fn only_those_who_differ_are_started() {
     let swept = swept(Case::Differ);
     assert_eq!((swept.figures.started, swept.figures.executions), (20, 1));
     assert!(swept.figures.calls["identitystore:ListUsers"].0 >= 20, "several pages");
+}
+
+#[test]
+fn what_a_first_sweep_starts_ends_well_and_soon() {
+    let figures = whole(Size { users: 400, groups: 200 }, 5.0, &|_| {}).unwrap();
+    assert_eq!((figures.users, figures.provided, figures.failed), (398, 398, 0));
+    // The last executions wait for Studio, and some of the last hundred for the directory.
+    let most = figures.best_seconds.mul_add(1.05, 120.0);
+    assert!(figures.took_seconds <= most, "more than {most}: {figures:?}");
+    assert!(figures.throttled * 5 < figures.calls, "{figures:?}");
 }

@@ -5,7 +5,7 @@ use fake_aws::FakeAws;
 use harness::scenario::{Domain, Group, Scenario, User};
 use harness::setting;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a sweep meets.
@@ -43,7 +43,7 @@ const STRANGERS: usize = 5;
 /// Groups that share a Studio domain.
 const GROUPS_PER_DOMAIN: usize = 50;
 /// Studio accounts, over which the domains are spread.
-pub(crate) const ACCOUNTS: usize = 4;
+const ACCOUNTS: usize = 4;
 /// One user of so many is disabled. They are still in their group, and have nothing.
 const DISABLED: usize = 200;
 /// Fewer removals than the removal limit stops.
@@ -68,6 +68,8 @@ pub struct Company {
     grants: Vec<Map<String, Value>>,
     /// Everybody for whom `access` has to be started, by user id.
     pub expected: BTreeSet<String>,
+    /// The number of these in each Studio account.
+    pub(crate) in_account: BTreeMap<usize, usize>,
     /// Members of each mapped group.
     pub members: Vec<usize>,
     /// All groups of the directory.
@@ -104,6 +106,7 @@ impl Company {
             scenario,
             grants: Vec::new(),
             expected: BTreeSet::new(),
+            in_account: BTreeMap::new(),
             members: vec![0; size.groups],
             groups,
         };
@@ -132,6 +135,7 @@ impl Company {
             GrantState::Right | GrantState::Disabled => {}
             GrantState::Nothing | GrantState::OtherRole | GrantState::HasLeft => {
                 self.expected.insert(id.clone());
+                *self.in_account.entry(account(home)).or_default() += 1;
             }
         }
         match state {

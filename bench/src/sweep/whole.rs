@@ -1,7 +1,7 @@
 //! A first sweep of a company, with all executions that it starts, run to their end.
 
 use crate::burst::Figures;
-use crate::sweep::company::{ACCOUNTS, Case, Company, Size};
+use crate::sweep::company::{Case, Company, Size};
 use crate::sweep::figures::best;
 use anyhow::{Result, ensure};
 use asl::Status;
@@ -59,8 +59,8 @@ pub fn whole(size: Size, creations_per_second: f64, tell: &dyn Fn(&str)) -> Resu
 /// The best time that the limits of the directory and of Studio allow, and the limit that decides.
 #[expect(clippy::cast_precision_loss, reason = "a number of users is small")]
 fn bound(company: &Company, size: Size, creations_per_second: f64) -> (f64, &'static str) {
-    let started = company.expected.len();
-    let studio = (started as f64 / ACCOUNTS as f64 / creations_per_second, "creations in Studio");
-    let directory = best(company, size, started);
+    let most = company.in_account.values().max().copied().unwrap_or_default();
+    let studio = (most as f64 / creations_per_second, "creations in Studio");
+    let directory = best(company, size, company.expected.len());
     if studio.0 > directory.0 { studio } else { directory }
 }
