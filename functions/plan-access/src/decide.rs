@@ -58,6 +58,7 @@ pub(crate) fn whose(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, p
         return Whose::Ours;
     }
     let of_another = profile.tagged_owner().is_some_and(|owner| owner != now.user.user_id);
+    let of_another = of_another && !is_retagged(now, grant, name, profile);
     let bound = now.user.user_name.as_deref().is_some_and(|user_name| profile.is_bound_to(user_name));
     match (of_another, &now.entitlement, bound) {
         // Tagged for another user, or bound to another directory user, or to none: whatever its tag
@@ -65,6 +66,17 @@ pub(crate) fn whose(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, p
         (true, _, _) | (false, Some(_), false) => Whose::Others,
         (false, Some(_), true) | (false, None, _) => Whose::UnmanagedProfile,
     }
+}
+
+/// Returns whether the profile is still the granted one of a user who should have nothing, although
+/// its tag names another user: who may tag must not thereby close the grant and keep the role. The
+/// profile of a deleted user is handed over to a new one in this way.
+fn is_retagged(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, profile: &Profile) -> bool {
+    let is_granted = grant.is_some_and(|grant| {
+        let is_held = grant.status.is_held() && grant.status != GrantStatus::Creating;
+        is_held && grant.is_of(name) && profile.is_bound_to(&grant.user_name)
+    });
+    is_granted && now.entitlement.is_none() && now.user.status != UserStatus::Gone
 }
 
 /// Decides the action that closes the difference.
@@ -264,22 +276,15 @@ fn not_ours(grant: Option<&Grant>, profile_name: ProfileName, profile: &Profile)
             "studio-access never created or adopted the profile, and the profile of that name belongs to another user",
         )),
         GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended
-            if is_another(profile, grant) =>
+            if profile.has_replaced(grant) =>
         {
             Ok(forget(profile_name, "the profile is gone already, and the profile of that name is a new one"))
         }
         GrantStatus::Changing | GrantStatus::Active | GrantStatus::Suspended => {
+            // Studio shows neither the tags of a profile that is going, nor the home of a new one.
+            in_transition(&profile_name, profile)?;
             Err(unmanaged(&profile_name, profile, String::new()))
         }
-    }
-}
-
-/// Returns whether a profile is another one than that of the grant, whose home directory is recorded:
-/// a new profile gets another home directory [3.38].
-fn is_another(profile: &Profile, grant: &Grant) -> bool {
-    match (&profile.home_efs_uid, &grant.home_efs_uid) {
-        (Some(there), Some(recorded)) => there != recorded,
-        (None, _) | (_, None) => false,
     }
 }
 
@@ -342,16 +347,27 @@ fn should_not_have(
 
 /// Checks that Studio is not working on the profile, and that the profile has not failed.
 fn settled(name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
+    in_transition(name, profile)?;
+    if profile.status == ProfileStatus::Failed {
+        return Err(PlanError::ProfileFailed {
+            profile: name.to_string(),
+            reason: profile.failure_reason.clone().unwrap_or_else(|| "no reason given".to_owned()),
+        });
+    }
+    Ok(())
+}
+
+/// Fails while Studio is working on the profile.
+fn in_transition(name: &ProfileName, profile: &Profile) -> Result<(), PlanError> {
     let busy = |status| Err(PlanError::Busy { profile: name.to_string(), status });
     match profile.status {
-        ProfileStatus::InService | ProfileStatus::UpdateFailed | ProfileStatus::DeleteFailed => Ok(()),
+        ProfileStatus::InService
+        | ProfileStatus::UpdateFailed
+        | ProfileStatus::DeleteFailed
+        | ProfileStatus::Failed => Ok(()),
         ProfileStatus::Pending => busy("being created"),
         ProfileStatus::Updating => busy("being changed"),
         ProfileStatus::Deleting => busy("being deleted"),
-        ProfileStatus::Failed => Err(PlanError::ProfileFailed {
-            profile: name.to_string(),
-            reason: profile.failure_reason.clone().unwrap_or_else(|| "no reason given".to_owned()),
-        }),
     }
 }
 

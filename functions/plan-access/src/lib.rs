@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn an_earlier_look_is_enough_for_the_first_plan_to_give_something_within_a_minute() {
+    fn a_first_grant_may_reuse_a_check_from_the_last_minute() {
         let soon = "2026-11-23T10:00:03Z";
         assert!(is_enough(&json!({}), soon));
         assert!(is_enough(&json!({}), "2026-11-23T10:01:00Z"));

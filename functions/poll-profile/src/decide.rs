@@ -29,6 +29,12 @@ pub(crate) fn renews(polls: u32) -> bool {
     polls % RENEWAL == RENEWAL - 1
 }
 
+/// Returns whether a profile may be a new one, which Studio has made for a sign-in after the deletion.
+pub(crate) fn may_be_new(input: &Input, profile: &Profile) -> bool {
+    let is_ready = profile.status == ProfileStatus::InService;
+    input.want == Want::Gone && is_ready && !is_tagged(input, Some(profile))
+}
+
 /// Compares a read with the wanted state.
 pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progress, PollError> {
     use ProfileStatus as S;
@@ -40,10 +46,6 @@ pub(crate) fn progress(input: &Input, profile: Option<&Profile>) -> Result<Progr
     };
     match (input.want, status) {
         (Want::InService, Some(S::InService)) if !as_it_was_set(input, profile) => {
-            Err(PollError::Foreign(input.profile_name.to_string()))
-        }
-        // The user has signed in after the deletion, and Studio has made a new profile of that name.
-        (Want::Gone, Some(S::InService)) if !is_tagged(input, profile) => {
             Err(PollError::Foreign(input.profile_name.to_string()))
         }
         (Want::InService, Some(S::InService)) | (Want::Gone, None) => Ok(Progress::Settled),
@@ -146,8 +148,7 @@ mod tests {
             assert_eq!(look_at("inService", 0, Some(ProfileStatus::InService), who), expected, "{who:?}");
         }
         assert_eq!(look_at("inService", 0, Some(ProfileStatus::Updating), ("u-1", "other")), "waiting");
-        assert_eq!(look_at("gone", 0, Some(ProfileStatus::InService), ("u-2", ROLE)), "Superseded");
-        assert_eq!(look_at("gone", 0, Some(ProfileStatus::Deleting), ("u-2", ROLE)), "waiting");
+        assert_eq!(look_at("gone", 0, Some(ProfileStatus::InService), ("u-2", ROLE)), "waiting");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Failures: `LeaseLost`, `Superseded`, `ProfileFailed`, `PollProfile.Timeout`, `Throttled`,
 //! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: one read, at times one write.
+//! Time budget: one read, at times one write; another read for a profile without our tag.
 
 mod decide;
 mod error;
@@ -86,6 +86,12 @@ impl Step for PollProfile {
         }
         let domain = self.studio.domain(&input.job).await?;
         let profile = domain.profile_in_work(&input.profile_name).await?;
+        if let Some(profile) = profile.as_ref().filter(|profile| decide::may_be_new(&input, profile)) {
+            let grant = self.ledger.grant(&input.job.user.user_id, &input.job.target).await?;
+            if grant.is_some_and(|grant| profile.has_replaced(&grant)) {
+                return Err(PollError::Foreign(input.profile_name.to_string()));
+            }
+        }
         let progress = decide::progress(&input, profile.as_ref())?;
         let Some(profile) = profile else {
             return Ok(Output { progress, polled: Polled::default(), modified_at: None });

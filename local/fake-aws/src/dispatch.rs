@@ -158,6 +158,10 @@ impl Arrived {
                 self.aws.clock().clone().sleep(delay).await;
                 Err(AnswerLost)
             }
+            Some(Effect::BreakThenRun(delay)) if delay > MAX_EFFECT_DELAY => Err(AnswerLost),
+            Some(Effect::ErrorThenRun(delay)) if delay > MAX_EFFECT_DELAY => {
+                Ok(Err(server_error(&self.routed.signed.service)))
+            }
             Some(Effect::Delay(delay)) => {
                 self.later(delay).await.map_or_else(|ended| resume_unwind(ended.into_panic()), Ok)
             }

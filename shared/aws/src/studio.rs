@@ -32,9 +32,9 @@ use time::OffsetDateTime;
 /// this is a little more than the minute after which the front ends of services cut off a request.
 const LATEST_EFFECT: Duration = Duration::from_secs(65);
 
-/// Time from the beginning of a step in which it may send a change: with the time of a late effect,
-/// it fits into the functions' 150 seconds.
-const TIME_TO_SEND: Duration = Duration::from_secs(80);
+/// Time from the first call for a domain in which a step may send a change. With one call before
+/// that, and with the time of a late effect, it fits into the functions' 150 seconds.
+const TIME_TO_SEND: Duration = Duration::from_secs(55);
 
 const DESCRIBE_DOMAIN: &str = "sagemaker:DescribeDomain";
 
@@ -59,7 +59,7 @@ pub struct Domain {
     /// Sends each change once.
     pub(crate) changes: Client,
     pub(crate) id: String,
-    /// Beginning of the step, or of its part in this domain.
+    /// Time of the first call for this domain.
     began: SystemTime,
     clock: SharedTimeSource,
     sleep: SharedAsyncSleep,

@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_of_each_user_counts_and_who_lost_their_profile_holds_nothing() {
+    fn the_last_line_counts_and_a_removed_user_holds_nothing() {
         let lines = vec![
             line("u-1", "creating", "admins", 1),
             line("u-2", "active", "readers", 1),

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_counted_is_no_part_of_the_answer_and_what_is_told_stands_alone_on_a_line() {
+    async fn a_metric_is_logged_on_its_own_line_beside_the_answer() {
         let input = json!({"version": INPUT_VERSION, "count": {"_aws": {}}});
         let (answer, metric) = counted(&Anything, input.clone()).await;
         let mut log = Vec::new();

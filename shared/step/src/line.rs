@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_tells_step_execution_user_and_target_by_their_ids_and_nothing_else_of_the_input() {
+    fn a_line_names_step_execution_user_and_target_by_id_only() {
         let line = line("plan-access", about(&payload()), Ok(&json!({"action": "keep"})), None, NOW);
         let expected = json!({"step": "plan-access", "execution": "run-1", "user": "04c8e458",
             "target": "222233334444/eu-west-1/d-abc", "level": "INFO", "message": "done"});
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_counted_by_its_name_in_the_line_that_tells_of_it() {
+    fn a_failure_is_counted_by_name_on_its_log_line() {
         let failure = Failure { name: "LeaseHeld", message: "at work".into() };
         let line = line("acquire-lease", about(&payload()), Err(&failure), None, NOW);
         assert_eq!((&line["Error"], &line["Failures"]), (&json!("LeaseHeld"), &json!(1)));

@@ -121,7 +121,8 @@ impl Injector for SimulationInjector<'_> {
         } else if mute == Some(number) {
             Injection::NoAnswer
         } else if exit == Some(number) || self.schedule.by_chance("exit", per_mille / 3) {
-            Injection::Exit(Duration::from_millis(self.schedule.random.within("lives", 1..=400)))
+            let lives = self.schedule.random.within(&format!("lives {number}"), 1..=400);
+            Injection::Exit(Duration::from_millis(lives))
         } else if lose == Some(number) || self.schedule.by_chance("lose", per_mille) {
             LAMBDA_ERRORS
                 .get(number % (LAMBDA_ERRORS.len() + 1))

@@ -208,10 +208,13 @@ impl Invariants {
 }
 
 impl Begun {
-    /// Keeps account of what the function has done so far. What comes after its answer was lost, it has asked for again: that changes nothing, and is not seen.
+    /// Keeps account of what the function has done so far. It has not seen the answer to a call that
+    /// was carried out after the connection broke, and has repeated a write.
     fn notes(&mut self, call: &CallRecord) {
-        let is_late = call.fault.is_some_and(|fault| fault.ends_with("then run"));
-        if is_late && (self.has_written || !call.operation.starts_with("Transact")) {
+        let is_lost = call.fault.is_some_and(|fault| fault.ends_with("then run"));
+        let is_write = ["TransactWriteItems", "UpdateItem"].contains(&call.operation.as_str());
+        let is_repeated = is_lost || call.fault == Some("delay") || call.outcome != Outcome::Ok;
+        if is_lost && !is_write || is_repeated && is_write && self.has_written {
             return;
         }
         match call.operation.as_str() {

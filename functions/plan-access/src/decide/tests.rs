@@ -76,7 +76,7 @@ fn action(result: Result<Plan, PlanError>) -> String {
 }
 
 #[test]
-fn who_should_have_access_gets_one_answer_for_each_state_of_the_world() {
+fn each_state_has_one_action_for_an_entitled_user() {
     use ProfileStatus as S;
     for (grant, found, expected) in [
         (None, Found::Free(name()), "create"),
@@ -101,7 +101,7 @@ fn who_should_have_access_gets_one_answer_for_each_state_of_the_world() {
 }
 
 #[test]
-fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
+fn each_state_has_one_action_for_an_unentitled_user() {
     use ProfileStatus as S;
     for (grant, found, expected) in [
         (None, Found::NotLookedFor, "keep"),
@@ -122,19 +122,39 @@ fn who_should_have_none_gets_one_answer_for_each_state_of_the_world() {
 }
 
 #[test]
-fn a_new_profile_with_another_home_is_not_the_granted_one() {
-    for (recorded, there, expected) in [
-        (Some("200001"), Some("200002"), "forget"),
-        (Some("200001"), Some("200001"), "UnmanagedProfile"),
-        (Some("200001"), None, "UnmanagedProfile"),
-        (None, Some("200002"), "UnmanagedProfile"),
-    ] {
+fn a_new_profile_without_a_role_closes_the_leavers_grant() {
+    use ProfileStatus as S;
+    let there = |recorded: Option<&str>, home: Option<&str>, role: Option<&str>, status| {
         let granted = Grant { home_efs_uid: recorded.map(str::to_owned), ..grant("changing") };
-        let home_efs_uid = there.map(str::to_owned);
-        let new = Profile { tags: BTreeMap::new(), home_efs_uid, ..profile(ProfileStatus::InService, OTHER) };
-        let found = Found::UnmanagedProfile(name(), Box::new(new));
-        assert_eq!(action(plan(None, Some(granted), found)), expected, "{recorded:?} {there:?}");
+        let (home_efs_uid, role_arn) = (home.map(str::to_owned), role.map(str::to_owned));
+        let new = Profile { tags: BTreeMap::new(), home_efs_uid, role_arn, ..profile(status, OTHER) };
+        action(plan(None, Some(granted), Found::UnmanagedProfile(name(), Box::new(new))))
+    };
+    assert_eq!(there(Some("200001"), Some("200002"), None, S::InService), "forget");
+    assert_eq!(there(Some("200001"), Some("200002"), Some(ROLE), S::InService), "UnmanagedProfile");
+    assert_eq!(there(Some("200001"), Some("200001"), None, S::InService), "UnmanagedProfile");
+    assert_eq!(there(None, Some("200002"), None, S::InService), "UnmanagedProfile");
+    for status in [S::Pending, S::Updating, S::Deleting] {
+        assert_eq!(there(Some("200001"), None, None, status), "ProfileBusy");
     }
+}
+
+#[test]
+fn a_changed_tag_does_not_close_the_grant_of_a_leaver() {
+    let retagged = Profile {
+        tags: tags(&[("studio-access:user-id", "u-2")]),
+        ..profile(ProfileStatus::InService, ROLE)
+    };
+    let whose = |status: &str, granted: &str, entitlement: Option<Entitlement>| {
+        whose(&now(status, entitlement), Some(&grant(granted)), &name(), &retagged)
+    };
+    for granted in ["active", "changing", "suspended"] {
+        assert_eq!(whose("enabled", granted, None), Whose::UnmanagedProfile);
+        assert_eq!(whose("disabled", granted, None), Whose::UnmanagedProfile);
+        assert_eq!(whose("gone", granted, None), Whose::Others, "handed over to the new user");
+        assert_eq!(whose("enabled", granted, Some(entitled())), Whose::Others);
+    }
+    assert_eq!(whose("enabled", "removed", None), Whose::Others);
 }
 
 #[test]
@@ -327,7 +347,7 @@ fn a_group_that_was_renamed_takes_nothing_from_its_members() {
 }
 
 #[test]
-fn a_suspended_leaver_whose_role_was_set_again_is_not_left_alone() {
+fn a_suspended_leaver_is_handled_again_if_the_role_changed() {
     for (role, suspended) in [(ROLE, true), (OTHER, false)] {
         let Ok(Plan::Remove { suspended: verdict, .. }) =
             plan(None, Some(grant("suspended")), ours(ProfileStatus::InService, role))
@@ -339,7 +359,7 @@ fn a_suspended_leaver_whose_role_was_set_again_is_not_left_alone() {
 }
 
 #[test]
-fn a_creation_that_came_through_after_its_grant_had_ended_is_removed() {
+fn a_late_creation_after_the_grant_ended_is_removed() {
     assert_eq!(action(plan(None, Some(grant("removed")), ours(ProfileStatus::InService, ROLE))), "remove");
     assert_eq!(action(plan(None, Some(grant("removed")), Found::Free(name()))), "keep");
 }
@@ -354,7 +374,7 @@ fn marks(result: Result<Plan, PlanError>) -> (bool, bool) {
 }
 
 #[test]
-fn apps_are_looked_for_whenever_the_ledger_does_not_say_that_the_role_was_given_and_all_done() {
+fn apps_are_checked_unless_the_ledger_confirms_the_role() {
     let mut earlier = grant("active");
     earlier.role_arn = contract::ids::RoleArn::new(OTHER).unwrap();
     let other_membership = Grant { membership_id: MembershipId::new("m-0").unwrap(), ..grant("active") };
@@ -384,7 +404,7 @@ fn a_change_of_settings_alone_stops_no_app() {
 }
 
 #[test]
-fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_own_user() {
+fn adopts_an_unmanaged_profile_only_if_allowed_for_its_user() {
     use ProfileStatus as S;
     let allowed = || Some(Entitlement { adopt: true, ..entitled() });
     let of = |user: &str, status| {
@@ -401,7 +421,7 @@ fn a_profile_of_somebody_elses_making_is_taken_over_only_with_leave_and_for_its_
 }
 
 #[test]
-fn who_takes_over_a_profile_with_the_right_role_leaves_its_apps_alone() {
+fn adopting_a_profile_with_the_right_role_keeps_its_apps() {
     let right = Profile { tags: BTreeMap::new(), ..profile(ProfileStatus::InService, ROLE) };
     let found = Found::UnmanagedProfile(name(), Box::new(right));
     let allowed = Entitlement { adopt: true, ..entitled() };

@@ -22,7 +22,7 @@ pub fn table(machine: &Machine) -> String {
         text.push('\n');
     }
     if !some.is_empty() {
-        text.push_str("Some tasks are retried on:\n\n");
+        text.push_str("Where the row has the letter, a task is retried on these instead of the usual rule for the same error:\n\n");
         for (letter, retry) in ('a'..).zip(&some) {
             writeln!(text, "- ({letter}) {}", retries(retry)).expect("a string takes everything");
         }

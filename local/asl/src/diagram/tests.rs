@@ -150,12 +150,15 @@ fn what_three_of_many_tasks_share_has_a_letter() {
         r#"{{"QueryLanguage": "JSONata", "StartAt": "A", "States": {{{states}, "Done": {{"Type": "Succeed"}}}}}}"#
     );
     let table = table(&Machine::load("m", &definition, &BTreeMap::new()).unwrap());
-    assert!(table.contains("Some tasks are retried on:\n\n- (a) Throttled: 3 times, 9 s"), "{table}");
+    assert!(
+        table.contains("instead of the usual rule for the same error:\n\n- (a) Throttled: 3 times, 9 s"),
+        "{table}"
+    );
     assert!(table.contains("| D | Task | f |  |  |  |\n| E | Task | f |  | (a) |  |"), "{table}");
 }
 
 #[test]
-fn a_single_branch_is_a_block_of_its_own_and_its_catchers_are_drawn() {
+fn draws_a_single_branch_as_a_block_with_its_catchers() {
     let definition = r#"{"QueryLanguage": "JSONata", "StartAt": "Work", "States": {
         "Work": {"Type": "Parallel", "End": true, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undo"}],
             "Branches": [{"StartAt": "Try", "States": {"Try": {"Type": "Pass", "End": true}}}]},

@@ -72,7 +72,7 @@ fn the_expressions_that_authors_write_give_what_jsonata_gives() {
 }
 
 #[test]
-fn a_filter_that_leaves_one_member_gives_the_member_and_not_a_list() {
+fn a_filter_with_one_match_returns_it_and_not_a_list() {
     assert_eq!(value("$items[n = 2]"), json!({ "n": 2, "ok": false }));
     assert_eq!(value("[$items[n = 2]]"), json!([{ "n": 2, "ok": false }]));
     assert_eq!(value("$items[n = 2][]"), json!([{ "n": 2, "ok": false }]));
@@ -114,7 +114,7 @@ fn endless_recursion_is_an_error_and_not_an_exhausted_stack() {
 }
 
 #[test]
-fn what_cannot_be_done_the_same_way_twice_is_refused_before_it_runs() {
+fn unsupported_expressions_are_refused_before_they_run() {
     let refused = [
         ("$now()", "$now()"),
         ("$random()", "$random()"),
@@ -137,7 +137,7 @@ fn what_cannot_be_done_the_same_way_twice_is_refused_before_it_runs() {
 }
 
 #[test]
-fn an_expression_knows_the_variables_it_reads_and_not_those_it_binds() {
+fn an_expression_lists_variables_it_reads_but_not_its_own() {
     let source =
         "($x := $job.id; $map($items, function($v, $i) { $v & $x & '$quoted' & `$named` }) ~> $join(','))";
     let names: Vec<_> = Expression::parse(source).unwrap().names().iter().cloned().collect();
@@ -176,7 +176,7 @@ fn every_kind_of_value() -> Vec<Value> {
 }
 
 #[test]
-fn a_plain_expression_gives_what_the_crate_gives_or_leaves_it_to_the_crate() {
+fn a_plain_evaluation_equals_the_crate_or_defers_to_it() {
     let expressions = [
         "$x",
         "$x.a",

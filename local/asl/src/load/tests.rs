@@ -150,7 +150,7 @@ fn a_task_names_an_integration_and_all_its_arguments() {
 }
 
 #[test]
-fn an_expression_is_the_whole_string_parses_and_names_only_assigned_variables() {
+fn expressions_must_be_whole_parse_and_use_assigned_variables() {
     let payload =
         |text: &str| task(&json!({ "Arguments": { "FunctionName": "f", "Payload": { "a": [text] } } }));
     let field = "Arguments.Payload.a[0]";

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn states_all_takes_everything_but_the_two_that_end_an_execution() {
+    fn states_all_matches_neither_data_limit_nor_runtime_errors() {
         assert!(takes(ALL, "Throttled") && takes(ALL, TIMEOUT) && takes(ALL, QUERY));
         assert!(!takes(ALL, DATA_LIMIT) && !takes(ALL, RUNTIME));
     }

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_the_limit_run_at_a_time_and_a_free_place_is_taken_at_once() {
+    fn at_most_the_limit_run_and_a_free_place_is_used_at_once() {
         let made = RefCell::new(Vec::new());
         let turns = [2, 2, 1];
         let joined = join_in_order(3, 2, |index| {

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn each_retrier_counts_on_its_own_and_an_exhausted_one_does_not_hand_over() {
+    fn retriers_count_separately_and_never_fall_through() {
         let rules = [retrier("A", 1), retrier("States.ALL", 2)];
         let mut retries = Retries::new(&rules);
         assert_eq!(plan(&mut retries, "A"), Some(2.0));

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_scope_sees_outer_variables_and_takes_its_own_along_when_it_ends() {
+    fn an_inner_scope_reads_outer_variables_and_frees_its_own() {
         let total = Cell::new(0);
         let mut outer = Scope::outermost(&total);
         outer.assign(values("a", 10));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn all_variables_together_may_have_ten_mebibytes_and_reassigning_frees_the_old_value() {
+    fn variables_share_10_mib_and_reassigning_frees_the_old_value() {
         let total = Cell::new(0);
         let mut scope = Scope::outermost(&total);
         for index in 0..40 {

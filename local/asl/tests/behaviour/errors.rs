@@ -27,7 +27,7 @@ fn catch_all() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_waits_jittered_growing_delays_and_its_count_is_seen_in_the_arguments() {
+async fn retries_wait_growing_jittered_delays_and_count_attempts() {
     let host =
         TestHost::new(|call| (0, if call.attempt < 3 { error("Busy") } else { Ok(call.payload.clone()) }));
     let retry = json!([{ "ErrorEquals": ["Busy"], "IntervalSeconds": 4, "BackoffRate": 3, "MaxDelaySeconds": 20, "JitterStrategy": "FULL" }]);
@@ -51,7 +51,7 @@ async fn a_retry_waits_jittered_growing_delays_and_its_count_is_seen_in_the_argu
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retrier_that_says_nothing_tries_three_times_after_one_two_and_four_seconds() {
+async fn a_default_retrier_tries_again_after_1_2_and_4_seconds() {
     let host = TestHost::new(|_| (0, error("Busy")));
     let ended = run(&host, handled(json!([{ "ErrorEquals": ["Busy"] }]), json!([])), json!({})).await;
     assert_eq!((ended.status, ended.error.as_deref()), (Status::Failed, Some("Busy")));
@@ -132,7 +132,7 @@ async fn an_answer_in_the_very_moment_of_the_timeout_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expression_that_gives_nothing_in_a_task_can_be_caught_wherever_it_stands() {
+async fn a_failed_expression_in_any_task_field_can_be_caught() {
     for (field, value) in [
         ("Arguments", json!({ "FunctionName": "f", "Payload": { "a": "{% $states.input.none %}" } })),
         ("Arguments", json!({ "FunctionName": "{% 5 %}", "Payload": 1 })),

@@ -34,7 +34,7 @@ async fn an_output_over_the_limit_fails_the_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn arguments_and_results_over_the_limit_are_caught_by_name_and_not_by_states_all() {
+async fn oversized_payloads_are_caught_by_name_not_by_states_all() {
     let states = |error: &str| {
         json!({
             "A": task(json!("{% $states.input %}"), json!({ "Catch": [{ "ErrorEquals": [error], "Next": "B" }] })),
@@ -71,7 +71,7 @@ async fn the_results_of_a_map_together_are_one_payload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_loop_ends_with_the_twenty_five_thousandth_event_and_nothing_catches_it() {
+async fn nothing_catches_the_limit_of_25_000_history_events() {
     let looping = json!({ "StartAt": "I", "States": { "I": { "Type": "Pass", "Next": "J" }, "J": { "Type": "Pass", "Next": "I" } } });
     let states = json!({
         "A": { "Type": "Map", "Items": [1], "ItemProcessor": looping, "End": true,

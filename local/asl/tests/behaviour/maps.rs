@@ -24,7 +24,7 @@ pub(crate) fn inner() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn iterations_run_at_the_same_time_and_results_keep_the_order_of_the_items() {
+async fn iterations_run_concurrently_and_results_keep_item_order() {
     let host = TestHost::new(|call| (call.payload.as_u64().unwrap() * 1000, Ok(json!(call.payload))));
     let ended = run(&host, json!({ "A": map(inner(), json!({})) }), json!([3, 1, 2])).await;
     assert_eq!(ended.output, Some(json!([3, 1, 2])));
@@ -88,7 +88,7 @@ async fn each_iteration_assigns_variables_of_its_own_that_end_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failing_iteration_drops_the_others_and_fails_the_map_with_its_error() {
+async fn a_failing_iteration_aborts_the_others_and_fails_the_map() {
     let host = TestHost::new(|call| match call.payload.as_u64().unwrap() {
         2 => (2_000, error("Broken")),
         other => (other * 1000, Ok(json!(null))),
@@ -140,7 +140,7 @@ async fn maps_nest_and_the_innermost_item_is_the_one_in_the_context() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_items_are_a_success_and_items_that_are_no_list_an_error_that_can_be_caught() {
+async fn an_empty_map_succeeds_and_non_list_items_can_be_caught() {
     let states = |items: &str| {
         let catch = json!([{ "ErrorEquals": ["States.QueryEvaluationError"], "Next": "C" }]);
         json!({ "A": map(inner(), json!({ "Items": items, "Catch": catch })), "C": { "Type": "Pass", "Output": "caught", "End": true } })
@@ -168,7 +168,7 @@ async fn without_items_the_input_is_the_list() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_than_forty_iterations_run_at_a_time_whatever_the_limit_says() {
+async fn at_most_forty_iterations_run_at_the_same_time() {
     for more in [json!({}), json!({ "MaxConcurrency": 0 }), json!({ "MaxConcurrency": 41 })] {
         let host = TestHost::new(|_| (1000, Ok(json!(null))));
         let items: Vec<u32> = (0..41).collect();

@@ -42,7 +42,7 @@ pub(crate) fn since_redrive(host: &TestHost<'_>) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_goes_on_at_the_failed_state_with_its_input_and_variables_and_repeats_nothing_before() {
+async fn resumes_at_the_failed_state_with_its_input_and_variables() {
     let states = json!({
         "A": task(json!("first"), json!({ "Assign": { "kept": "{% $states.result.Payload & '!' %}" }, "Output": 7, "Next": "B" })),
         "B": task(json!("second"), json!({ "Output": "{% [$states.input, $kept] %}" })),
@@ -61,7 +61,7 @@ async fn it_goes_on_at_the_failed_state_with_its_input_and_variables_and_repeats
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_context_counts_the_redrives_and_keeps_the_time_of_the_start() {
+async fn the_context_counts_redrives_and_keeps_the_start_time() {
     let states = json!({ "A": task(json!("{% $states.context %}"), json!({})) });
     let host = TestHost::new(|_| (1000, error("Broken")));
     run(&host, states.clone(), json!({})).await;
@@ -88,7 +88,7 @@ async fn retries_count_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_map_only_the_iterations_that_failed_were_dropped_or_had_to_wait_are_run() {
+async fn a_redriven_map_runs_only_unfinished_iterations() {
     let states = json!({ "A": map(inner(), json!({ "MaxConcurrency": 2 })), });
     let cause = Cause::stays();
     // The first iteration ends after one second. Then the second fails, the third is dropped, and
@@ -110,7 +110,7 @@ async fn of_a_map_only_the_iterations_that_failed_were_dropped_or_had_to_wait_ar
 }
 
 #[tokio::test(start_paused = true)]
-async fn inside_an_iteration_it_goes_on_at_the_failed_state_with_the_iterations_own_variables() {
+async fn a_redriven_iteration_resumes_with_its_own_variables() {
     let states = json!({ "A": map(json!({
         "I": task(json!("{% $states.input %}"), json!({ "Assign": { "own": "{% $states.input * 10 %}" }, "Next": "J" })),
         "J": task(json!("{% $own %}"), json!({ "Output": "{% $own + $states.context.Map.Item.Index %}" })),
@@ -154,7 +154,7 @@ async fn a_fail_state_is_entered_again_and_fails_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_choice_looks_at_its_rules_again_and_the_machines_time_starts_over() {
+async fn a_redrive_reevaluates_a_choice_and_restarts_the_timeout() {
     let wait = json!({ "StartAt": "A", "QueryLanguage": "JSONata", "TimeoutSeconds": 10, "States": {
         "A": { "Type": "Choice", "Default": "W",
             "Choices": [{ "Condition": "{% $states.context.Execution.RedriveCount = 0 and $states.input.odd %}", "Next": "W" }] },
@@ -190,7 +190,7 @@ async fn an_aborted_execution_goes_on_where_it_was_stopped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_succeeded_is_too_old_too_long_or_another_execution_is_refused() {
+async fn refuses_to_redrive_succeeded_foreign_or_old_executions() {
     let states = json!({ "A": task(json!(1), json!({})) });
     let host = TestHost::echo();
     run(&host, states.clone(), json!({})).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::host::{TestHost, load, machine, run, start, task};
 
 #[tokio::test(start_paused = true)]
-async fn a_task_gives_the_lambda_result_and_writes_the_events_that_aws_writes() {
+async fn a_task_returns_the_lambda_result_and_records_aws_events() {
     let host = TestHost::echo();
     let ended = run(
         &host,
@@ -58,7 +58,7 @@ async fn assign_and_output_both_see_the_values_from_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_an_output_the_input_goes_on_through_pass_wait_choice_and_succeed() {
+async fn states_without_output_pass_their_input_on() {
     let host = TestHost::echo();
     let states = json!({
         "A": { "Type": "Pass", "Next": "B" },
@@ -100,7 +100,7 @@ fn choice() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_choice_takes_the_first_rule_that_holds_with_that_rules_output() {
+async fn a_choice_takes_the_first_true_rule_and_its_output() {
     for (input, output) in [(20, json!(["big", 2])), (7, json!([7, 1])), (1, json!(["small", 0]))] {
         assert_eq!(run(&TestHost::echo(), choice(), json!(input)).await.output, Some(output));
     }
@@ -118,7 +118,7 @@ async fn a_choice_without_a_match_or_a_boolean_fails_the_execution() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_not_a_whole_number_of_seconds_fails_the_execution() {
+async fn a_wait_of_invalid_seconds_fails_the_execution() {
     for seconds in ["{% 1.5 %}", "{% 'a' %}", "{% 0 - 1 %}", "{% 100000000 %}", "{% $states.input.none %}"] {
         let states = json!({ "A": { "Type": "Wait", "Seconds": seconds, "End": true } });
         let ended = run(&TestHost::echo(), states, json!({})).await;
@@ -156,7 +156,7 @@ async fn the_context_object_tells_execution_state_and_machine() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_no_execution_may_have_is_refused_before_the_start() {
+async fn an_invalid_execution_name_is_refused_before_the_start() {
     let machine = machine(json!({ "A": { "Type": "Succeed" } }));
     for name in ["", "a b", "a/b", "a:b", &"x".repeat(81)] {
         let host = TestHost::echo();
@@ -169,7 +169,7 @@ async fn a_name_that_no_execution_may_have_is_refused_before_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_machines_own_timeout_ends_the_execution_and_nothing_catches_it() {
+async fn the_machine_timeout_ends_the_execution_uncaught() {
     let machine = load(json!({
         "QueryLanguage": "JSONata", "StartAt": "A", "TimeoutSeconds": 10,
         "States": {

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_seen_after_the_lag_and_a_redriven_execution_runs_again() {
+    fn an_end_is_visible_after_the_lag_and_a_redrive_runs_again() {
         let mut all = Executions { lag: Duration::from_secs(3), ..Executions::default() };
         all.started(ARN, at(0));
         assert_eq!(ask(&all, "111122223333", ARN, at(1)), Ok("RUNNING".into()));

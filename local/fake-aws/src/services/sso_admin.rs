@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_asks_for_an_assignment_until_it_no_longer_does() {
+    fn an_application_requires_assignment_until_switched_off() {
         let mut sso = SsoAdmin::default();
         sso.add_application(APPLICATION);
         let look = |sso: &mut SsoAdmin| {

@@ -96,6 +96,16 @@ impl Profile {
         self.tagged_owner().as_ref() == Some(&grant.user_id) && grant.is_of(name) && bound_as_recorded
     }
 
+    /// Returns whether this is a new profile under the name of the granted one, which is gone: it has
+    /// another home directory [3.38], and no role of its own, as a sign-in makes it [3.46].
+    pub fn has_replaced(&self, grant: &Grant) -> bool {
+        let has_another_home = match (&self.home_efs_uid, &grant.home_efs_uid) {
+            (Some(there), Some(recorded)) => there != recorded,
+            (None, _) | (_, None) => false,
+        };
+        has_another_home && self.role_arn.is_none()
+    }
+
     /// Returns the keys of tags that an earlier row of the mapping table has set and this group's
     /// row does not set.
     pub fn former_tags(&self, grant: Option<&Grant>, settings: &ProfileSettings) -> Vec<String> {

@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_of_another_execution_is_waited_for_until_its_functions_cannot_run() {
+    fn a_lease_is_held_while_its_functions_may_still_run() {
         let job = job();
         let fresh = held("theirs", NOON - 160_000);
         assert!(matches!(fresh.claim(&job, at(NOON)), Claim::Held(holder) if holder.owner == "theirs"));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_covers_what_started_five_seconds_before_it_and_only_when_it_is_finished() {
+    fn a_finished_check_covers_starts_five_seconds_before_it() {
         let looked = lease(&json!({"coveredUntil": NOON, "turns": 1}));
         assert!(looked.covers(at(NOON - 5_000)));
         assert!(!looked.covers(at(NOON - 4_999)));
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_covered_by_a_recent_look_that_began_a_minute_after_it() {
+    fn an_event_is_covered_by_a_recent_check_a_minute_later() {
         let looked = lease(&json!({"coveredUntil": NOON, "turns": 1}));
         let covers = |event, now| looked.covers_event(at(event), at(now));
         assert!(covers(NOON - 60_000, NOON + 5_000));

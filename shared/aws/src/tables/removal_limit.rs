@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_verdict_says_whether_it_was_given_before_or_does_not_fit() {
+    fn a_cancelled_verdict_means_counted_before_or_over_limit() {
         assert_eq!(cancelled(["ConditionalCheckFailed", "None"]), Ok(Allowed::Before));
         assert_eq!(cancelled(["ConditionalCheckFailed", "ConditionalCheckFailed"]), Ok(Allowed::Before));
         assert_eq!(cancelled(["None", "ConditionalCheckFailed"]), Ok(Allowed::NoRoom));

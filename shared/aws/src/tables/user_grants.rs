@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_where_another_execution_is_at_work_concerns_somebody_who_has_nothing_yet() {
+    fn a_held_lease_counts_as_a_target_of_a_user_without_grants() {
         let of = |lease: serde_json::Value| UserGrants {
             leases: BTreeMap::from([(target(), Lease::of(lease.as_object().unwrap()).unwrap())]),
             ..UserGrants::default()

@@ -108,7 +108,7 @@ fn a_user_name_typed_as_an_id_gets_a_hint() {
 }
 
 #[test]
-fn a_membership_made_by_the_public_api_may_name_its_member_either_way() {
+fn accepts_both_member_forms_of_the_public_api() {
     let created = |member: Value| {
         subject(&record("identitystore.amazonaws.com", "CreateGroupMembership", &json!({"memberId": member})))
     };

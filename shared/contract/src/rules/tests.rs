@@ -112,7 +112,7 @@ fn the_more_careful_policy_counts() {
 }
 
 #[test]
-fn the_table_stands_before_the_convention_even_when_switched_off() {
+fn a_row_overrides_the_convention_even_when_disabled() {
     let mut rules = rules(&[]);
     rules.convention = Some(
         serde_json::from_value(json!({"group": "studio-{domain}-{role}",

@@ -21,7 +21,7 @@ fn processor(states: &Value) -> Value {
 }
 
 #[test]
-fn a_map_is_inline_and_its_inner_states_are_checked_like_the_outer() {
+fn a_map_must_be_inline_and_its_states_are_checked_too() {
     assert!(load(&map(&json!({}))).is_ok());
     let mode = |mode: &str| json!({ "ItemProcessor": { "ProcessorConfig": { "Mode": mode }, "StartAt": "I", "States": { "I": { "Type": "Succeed" } } } });
     refused(&map(&mode("DISTRIBUTED")), "S", "ItemProcessor.ProcessorConfig.Mode", "DISTRIBUTED");
@@ -35,7 +35,7 @@ fn a_map_is_inline_and_its_inner_states_are_checked_like_the_outer() {
 }
 
 #[test]
-fn names_are_unique_in_the_whole_machine_and_every_state_can_be_reached() {
+fn state_names_are_unique_and_every_state_is_reachable() {
     let same = map(&json!({ "ItemProcessor": { "StartAt": "S", "States": { "S": { "Type": "Succeed" } } } }));
     refused(&same, "S", "(name)", "twice");
     let mut lonely = machine(&json!({ "Type": "Succeed" }));
@@ -53,7 +53,7 @@ fn names_are_unique_in_the_whole_machine_and_every_state_can_be_reached() {
 }
 
 #[test]
-fn a_map_sees_outer_variables_and_may_not_assign_them_nor_leak_its_own() {
+fn a_map_cannot_assign_outer_variables_or_leak_its_own() {
     let outer = |inner: &Value, output: &str| {
         let mut definition = processor(&json!({ "I": inner }));
         merge(&mut definition["States"]["S"], &json!({ "Assign": { "seen": 1 }, "Output": output }));

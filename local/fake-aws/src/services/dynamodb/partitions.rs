@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_partition_key_takes_a_thousand_writes_and_three_thousand_reads_a_second() {
+    fn a_partition_key_allows_1000_writes_and_3000_reads_a_second() {
         let caller = Caller { account: "1".to_owned(), arn: String::new(), label: String::new() };
         let begin = SystemTime::UNIX_EPOCH + Duration::from_hours(1);
         let mut partitions = Partitions::default();

@@ -66,7 +66,7 @@ fn user(id: &str) -> Value {
 }
 
 #[test]
-fn every_listed_operation_is_answered_and_any_other_is_refused_by_name() {
+fn answers_listed_operations_and_refuses_others_by_name() {
     let mut store = store();
     for operation in super::OPERATIONS {
         // Every operation refuses this body, whichever members it requires: no page has a thousand
@@ -80,7 +80,7 @@ fn every_listed_operation_is_answered_and_any_other_is_refused_by_name() {
 }
 
 #[test]
-fn users_and_groups_are_listed_page_by_page_and_a_user_with_their_status() {
+fn lists_users_and_groups_by_page_and_users_with_status() {
     let mut store = store();
     store.set_status(BOB, super::UserStatus::Disabled).unwrap();
     for (operation, list) in [("ListUsers", "Users"), ("ListGroups", "Groups")] {

@@ -115,7 +115,7 @@ fn of_space(name: &str) -> Home {
 }
 
 #[test]
-fn every_listed_operation_is_answered_and_any_other_is_refused_by_name() {
+fn answers_listed_operations_and_refuses_others_by_name() {
     let mut stand = Stand::new();
     for operation in super::OPERATIONS {
         let refusal = stand.call(operation, json!({})).err();

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_is_left_alone_once_it_is_empty_and_studio_has_refused_nothing_for_a_minute() {
+    fn an_empty_queue_is_skipped_a_minute_after_a_refusal() {
         assert!(!Queue::default().is_crowded(NOW));
         assert!(open(0).is_crowded(NOW + 59_999));
         assert!(!open(0).is_crowded(NOW + 60_000));

@@ -109,7 +109,7 @@ fn a_disabled_user_keeps_all_memberships() {
 }
 
 #[test]
-fn a_membership_id_follows_from_the_ids_and_from_how_often_they_were_joined() {
+fn membership_ids_depend_on_group_user_and_join_count() {
     let first = store().add_member(READERS, ALICE).unwrap();
     let mut store = store();
     assert_eq!(store.add_member(READERS, &ALICE.to_uppercase()), Ok(first.clone()));

@@ -72,7 +72,7 @@ fn an_app_starts_within_a_minute_and_can_fail() {
 }
 
 #[test]
-fn a_deleted_app_is_deleting_then_deleted_and_stays_listed_for_a_day() {
+fn a_deleted_app_is_deleting_then_listed_as_deleted_for_a_day() {
     let mut stand = busy();
     assert_eq!(stand.call("DeleteApp", lab()).unwrap(), json!({}));
     let in_work = json!({ "DomainIdEquals": DOMAIN, "SpaceNameEquals": "work" });
@@ -112,7 +112,7 @@ fn deleting_an_app_that_has_ended_is_told_by_text_alone() {
 }
 
 #[test]
-fn describing_an_app_after_a_day_gives_a_validation_exception_with_record_not_found() {
+fn describing_a_deleted_app_after_a_day_gives_record_not_found() {
     let mut stand = busy();
     stand.call("DeleteApp", lab()).unwrap();
     stand.wait(40);
@@ -168,7 +168,7 @@ fn a_pending_app_is_deleted_only_where_the_switch_allows_it() {
 }
 
 #[test]
-fn an_app_that_is_started_again_is_not_forgotten_by_its_former_end() {
+fn a_restarted_app_is_still_described_a_day_after_deletion() {
     let mut stand = busy();
     stand.call("DeleteApp", lab()).unwrap();
     stand.wait(3600);

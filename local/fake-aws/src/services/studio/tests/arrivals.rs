@@ -6,7 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 
 #[test]
-fn a_new_profile_is_pending_and_then_in_service_with_all_that_was_asked() {
+fn a_new_profile_is_pending_then_in_service_as_requested() {
     let mut stand = Stand::new();
     let answer = stand.create("Alice", "alice@corp").unwrap();
     let arn = format!("arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/{DOMAIN}/alice");

@@ -76,7 +76,7 @@ fn a_summary_has_no_single_sign_on_user_and_no_settings() {
 }
 
 #[test]
-fn profiles_are_filtered_by_domain_and_by_a_part_of_the_name_in_any_case() {
+fn filters_profiles_by_domain_and_part_of_name_in_any_case() {
     let mut stand = crowd(2);
     stand.studio.add_domain(NewDomain::sso(Place::new(ACCOUNT, REGION, "d-other")), stand.now).unwrap();
     assert!(all(&mut stand, json!({ "DomainIdEquals": "d-other" })).concat().is_empty());

@@ -5,7 +5,7 @@ use super::{ACCOUNT, DOMAIN, REGION, Stand, named, of_profile, of_space, place, 
 use serde_json::json;
 
 #[test]
-fn a_sign_in_before_us_makes_a_profile_with_the_default_role_that_holds_the_user() {
+fn a_first_sign_in_creates_a_profile_with_the_default_role() {
     let mut stand = Stand::new();
     let name = stand.studio.sign_in(&place(), "alice@corp.example", stand.now).unwrap();
     assert_eq!(name, "alice-corp-example");

@@ -96,7 +96,7 @@ fn a_deleted_profile_is_deleting_and_then_gone() {
 }
 
 #[test]
-fn a_deletion_that_fails_leaves_the_profile_and_can_be_tried_again() {
+fn a_failed_deletion_keeps_the_profile_and_can_be_retried() {
     let mut stand = in_service();
     stand.studio.fail(Work::DeleteProfile, Some(DOMAIN), Some("alice"), "stuck");
     stand.call("DeleteUserProfile", named("alice")).unwrap();
@@ -140,7 +140,7 @@ fn an_app_that_failed_or_was_deleted_does_not_keep_its_profile() {
 }
 
 #[test]
-fn a_profile_that_owns_a_space_cannot_be_deleted_even_if_the_space_is_shared_or_going_away() {
+fn a_shared_or_deleting_space_prevents_profile_deletion() {
     let mut stand = in_service();
     stand.studio.add_space(&place(), NewSpace::shared("team", "ALICE"), stand.now).unwrap();
     let (code, message) = stand.refused("DeleteUserProfile", named("alice"));
@@ -204,7 +204,7 @@ fn a_wrong_state_may_be_told_as_a_validation_error() {
 }
 
 #[test]
-fn a_profile_whose_deletion_failed_is_updated_only_if_the_switch_says_so() {
+fn a_failed_deletion_allows_updates_only_with_the_switch() {
     for updatable in [false, true] {
         let mut stand = in_service();
         stand.studio.switches.delete_failed_updatable = updatable;

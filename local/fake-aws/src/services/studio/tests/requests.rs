@@ -73,7 +73,7 @@ fn a_domain_id_outside_the_pattern_is_refused() {
 }
 
 #[test]
-fn only_a_role_of_the_domains_own_account_can_be_a_profiles_role() {
+fn an_execution_role_must_be_in_the_account_of_the_domain() {
     let mut stand = Stand::new();
     let foreign = "arn:aws:iam::999900001111:role/studio/Reader";
     for bad in ["reader", "arn:aws:iam::1111:role/Reader", "arn:aws:iam::111122223333:user/Reader", foreign] {

@@ -27,7 +27,7 @@ fn tags(stand: &mut Stand, arn: &str) -> Value {
 }
 
 #[test]
-fn tags_given_at_creation_are_on_the_profile_and_on_the_apps_it_starts() {
+fn creation_tags_are_on_the_profile_and_the_apps_it_starts() {
     let mut stand = Stand::new();
     create(&mut stand, json!([tag("team", "Forschung & Co".replace(" & ", "/").as_str()), tag("empty", "")]))
         .unwrap();
