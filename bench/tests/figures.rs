@@ -6,7 +6,7 @@ use bench::flood::{self, Flood};
 use bench::tables;
 
 #[test]
-fn nobody_is_lost_in_a_burst_that_studio_lets_in_a_few_at_a_time() {
+fn a_burst_beyond_the_studio_rate_loses_no_user() {
     let burst = Burst {
         users: 60,
         groups: 12,
@@ -25,7 +25,7 @@ fn nobody_is_lost_in_a_burst_that_studio_lets_in_a_few_at_a_time() {
 
 /// A call that creeps back fails here; one that has its reason is in the page from then on.
 #[test]
-fn the_page_shows_what_a_user_costs_now_in_a_directory_of_any_size() {
+fn the_page_shows_current_costs_for_every_directory_size() {
     let page = include_str!("../../docs/performance.md");
     let all: Vec<(Size, Vec<Cost>)> = SIZES.iter().map(|size| (*size, costs(*size).unwrap())).collect();
     let smallest = &all[0].1;
@@ -35,7 +35,7 @@ fn the_page_shows_what_a_user_costs_now_in_a_directory_of_any_size() {
 }
 
 #[test]
-fn what_happens_to_a_user_costs_as_much_in_many_groups_as_in_none() {
+fn a_user_in_many_groups_costs_only_a_few_more_reads() {
     let [none, hundred, many] =
         [(0, 1), (100, 1), (900, 1)].map(|(groups, rows)| costs(Size { groups, rows }).unwrap());
     for ((none, hundred), many) in none.iter().zip(&hundred).zip(&many) {
@@ -71,7 +71,7 @@ fn what_happens_to_a_user_costs_as_much_in_many_groups_as_in_none() {
 }
 
 #[test]
-fn a_flood_of_events_that_concern_nobody_delays_the_one_that_matters_by_seconds() {
+fn irrelevant_events_delay_a_relevant_one_by_seconds_only() {
     let flood = Flood { events: 600, per_second: 100.0, groups: 6 };
     let figures = flood::run(flood, &|_| ()).unwrap();
     assert_eq!(figures.failed, 0, "{figures:?}");

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn each_domain_is_asked_about_once_and_those_with_the_most_losses_first() {
+    fn checks_each_domain_once_starting_with_most_removals() {
         let mut losses: Vec<Loss> = (0..150).map(|number| loss("ana", &format!("d-{number:03}"))).collect();
         losses.extend([loss("ben", "d-149"), loss("eve", "d-149")]);
         let asked = to_ask(&losses, "s");

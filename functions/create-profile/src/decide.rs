@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_that_was_not_found_is_waited_for_and_the_message_says_what_to_look_for() {
+    fn an_invisible_holder_is_busy_and_the_message_names_the_user() {
         let error = check(invisible);
         assert_eq!(error.name(), "ProfileBusy");
         assert!(error.to_string().contains(r#""ana" as SingleSignOnUserValue"#), "{error}");

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_scheduled_sweep_finds_was_missed_and_what_another_finds_was_asked_for() {
+    fn only_a_scheduled_sweep_counts_its_findings_as_missed() {
         let (scheduled, by_hand) = (line(true, None), line(false, None));
         assert_eq!((&scheduled["Scheduled"], &scheduled["Missed"]), (&json!("yes"), &json!(4)));
         assert_eq!((&by_hand["Scheduled"], by_hand.get("Missed")), (&json!("no"), None));

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_deleted_of_a_member_whose_row_is_gone_or_who_was_renamed() {
+    fn nothing_is_deleted_for_a_deleted_row_or_a_renamed_user() {
         let renamed = RemovalReason::Renamed { bound_to: "ana".into(), now: "ana.silva".into() };
         for removal_reason in [RemovalReason::RowGone, renamed] {
             for (suspended, expected) in [(false, Next::WithdrawRole), (true, Next::Stay)] {

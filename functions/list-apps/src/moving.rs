@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_kept_its_time_when_it_was_started_again_is_stopped_once() {
+    fn a_restarted_app_with_its_old_time_is_stopped_only_once() {
         let (running, stopping) = (app(Some(SINCE), false), app(Some(SINCE), true));
         let stopped = Seen { ended: vec![running.clone()], ..seen(Some(SINCE), 1) };
         let go =

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_names_no_target_is_a_problem_of_the_whole_execution() {
+    fn a_row_without_a_target_is_a_problem_of_the_execution() {
         let resolved = resolve(user(), cause(), &matched("nowhere"), &[], &UserGrants::default(), AT);
         assert_eq!(resolved.problems.len(), 1);
         assert_eq!(resolved.problems[0].error, "InvalidMapping");
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn another_execution_checks_the_domains_that_are_too_many_for_one() {
+    fn surplus_domains_are_checked_by_a_successor_execution() {
         let whole = |count| Resolved {
             targets: domains(0..count),
             ..resolve(user(), cause(), &MatchedMappings::default(), &[], &UserGrants::default(), AT)

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_is_not_assigned_as_it_has_to_be_is_counted_whatever_else_was_done() {
+    fn a_lacking_assignment_is_counted_even_without_a_change() {
         let results: Vec<Value> = ["made", "present", "notPermitted", "notRequired", "noApplication"]
             .map(|assignment| json!({"target": "a/b/c", "action": "keep", "assignment": assignment}))
             .into();

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_for_whom_by_name_or_if_the_user_is_gone_by_id() {
+    fn a_failure_names_the_user_or_the_id_of_a_deleted_user() {
         let told = |user: &Value| {
             let user = serde_json::from_value(user.clone()).unwrap();
             let failed = json!([{"target": "d/e/f", "action": "failed", "error": "UnmanagedProfile"}]);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_redrive_everything_is_looked_at_again_whatever_it_came_to() {
+    fn a_redriven_execution_checks_everything_again() {
         let said = |results: &Value, problems: &Value| {
             let input = Input { redriven: true, ..input(results, problems) };
             let Failure { name, message } = Failure::from(summarize(input).unwrap_err());

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leaver_who_was_suspended_as_a_member_is_a_removal_unless_spaces_keep_the_profile() {
+    fn a_suspended_leaver_is_a_removal_unless_spaces_remain() {
         let suspended = grant("suspended");
         let with_space = Grant { spaces: ["work".to_owned()].into(), ..suspended.clone() };
         assert!(leaver(&suspended).is_some() && leaver(&grant("active")).is_some());

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_because_of_apps_is_waited_out_only_where_they_may_stop() {
+    fn a_refusal_for_running_apps_waits_only_if_they_may_stop() {
         let mut kept = plan(false, true);
         kept.entitlement.running_apps = RunningApps::Keep;
         assert!(matches!(refused(&plan(false, true), Refusal::AppsRun), Ok(Progress::AppsRun)));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_to_change_is_noted_with_the_new_role_and_all_that_is_known() {
+    fn the_intent_records_the_new_role_and_all_known_facts() {
         let noted = |unmanaged, moves, before: Option<Grant>| {
             let bound = profile(Some("ana.before"), None);
             intent(&job(), &plan(true, moves), &bound, unmanaged, before.as_ref())
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn until_the_role_is_given_the_more_careful_removal_policy_holds() {
+    fn the_safer_removal_policy_holds_until_the_role_is_set() {
         let mut deleting = plan(true, true);
         deleting.entitlement.removal = RemovalPolicy::Delete;
         let noted = |before| {

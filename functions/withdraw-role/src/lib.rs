@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_withdrawal_is_tried_once_more_in_the_first_two_rounds() {
+    fn retries_a_refused_withdrawal_once_in_the_first_two_rounds() {
         assert_eq!(next(Withdrawal::Begun, 1, 1), Next::PollProfile);
         assert_eq!(next(Withdrawal::Stuck, 1, 1), Next::Wait);
         for (attempts, rounds, expected) in [

@@ -80,7 +80,7 @@ fn memberships_are_listed_asked_for_and_described() {
 }
 
 #[test]
-fn a_user_who_is_gone_and_a_user_who_is_hidden_are_told_apart_by_the_reason() {
+fn a_deleted_and_a_hidden_user_differ_by_the_reason() {
     run_virtual(async {
         let (aws, client) = with_alice();
         let describe = || client.describe_user().identity_store_id(STORE).user_id(ALICE).send();

@@ -22,7 +22,7 @@ fn without_a_word_it_plays_the_tour_and_says_what_to_try_next() {
 }
 
 #[test]
-fn with_json_it_prints_the_whole_run_for_programs_and_nothing_else() {
+fn json_output_is_the_whole_run_and_nothing_else() {
     let (code, said, _) = ran(&["--json", "--seed", "3"]);
     let run: Value = serde_json::from_str(&said).expect("the output is JSON");
     assert_eq!((code, &run["seed"]), (0, &Value::from(3)));
@@ -66,7 +66,7 @@ fn every_sample_event_can_be_started_alone() {
 }
 
 #[test]
-fn what_cannot_be_played_is_refused_by_name_and_what_disappoints_is_told() {
+fn refuses_invalid_scenarios_and_reports_unmet_expectations() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for (name, text, code, expected) in [
         ("unknown.yaml", "name: x\ndirectory: {}\ntimelin: []\n", 2, "unknown field `timelin`"),

@@ -3,7 +3,7 @@
 use crate::played::{invocations, play};
 
 #[test]
-fn a_profile_that_a_sign_in_made_is_taken_over_with_its_home_and_spaces_where_the_mapping_says_so() {
+fn adopts_profile_created_by_first_sign_in() {
     let played = play("adoption.yaml");
     let profile = played.profile("ana.silva@example.com");
     assert_eq!(profile.name, "ana-silva-example-com", "it keeps the name that Studio gave it");
@@ -34,7 +34,7 @@ fn the_ledger_knows_of_a_takeover_before_it_happens() {
 }
 
 #[test]
-fn a_profile_is_never_given_to_another_than_the_user_it_is_bound_to() {
+fn never_adopts_a_profile_bound_to_another_user() {
     let played = play("adoption.yaml");
     assert!(played.profile("cleo-the-elder").tags.is_empty());
     let execution = played
@@ -58,7 +58,7 @@ fn what_was_taken_over_goes_like_any_other() {
 }
 
 #[test]
-fn a_profile_that_holds_the_directory_user_is_found_whatever_it_is_called_and_studio_says() {
+fn a_profile_holding_the_user_is_found_under_any_name() {
     for file in ["second-profile-resourceinuse.yaml", "second-profile-validation.yaml"] {
         let played = play(file);
         let refused = played.execution("ana.silva@example.com joins studio-admins");

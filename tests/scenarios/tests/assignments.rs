@@ -16,7 +16,7 @@ fn told(played: &Played, title: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_group_is_assigned_before_its_first_profile_is_made_and_never_again() {
+fn a_group_is_assigned_once_before_its_first_profile() {
     let played = play("assignments.yaml");
     let made = played.calls("sso:CreateApplicationAssignment");
     let groups: Vec<&str> = made.iter().filter_map(|call| call.request["PrincipalId"].as_str()).collect();
@@ -31,7 +31,7 @@ fn a_group_is_assigned_before_its_first_profile_is_made_and_never_again() {
 }
 
 #[test]
-fn what_was_found_is_remembered_so_that_a_crowd_does_not_cost_a_look_each() {
+fn a_group_assignment_is_read_once_and_remembered() {
     let played = play("assignments.yaml");
     let looked = played.calls("sso:DescribeApplicationAssignment");
     let at_admins = looked
@@ -93,7 +93,7 @@ fn a_used_up_quota_is_told_and_the_profile_is_made() {
 }
 
 #[test]
-fn an_application_that_lets_in_everybody_is_told_and_the_profile_is_made() {
+fn reports_optional_assignment_and_still_creates_profile() {
     let mut scenario = read("assignments.yaml");
     scenario.timeline.truncate(1);
     scenario.expect = None;
@@ -115,7 +115,7 @@ fn an_application_that_lets_in_everybody_is_told_and_the_profile_is_made() {
 }
 
 #[test]
-fn that_it_cannot_be_known_whether_an_assignment_is_asked_for_stands_in_nobodys_way() {
+fn an_unreadable_assignment_setting_blocks_no_profile() {
     for code in ["AccessDeniedException", "ValidationException"] {
         let mut scenario = read("assignments.yaml");
         scenario.faults[0].on = "sso:GetApplicationAssignmentConfiguration".to_owned();
@@ -127,7 +127,7 @@ fn that_it_cannot_be_known_whether_an_assignment_is_asked_for_stands_in_nobodys_
 }
 
 #[test]
-fn an_answer_that_nobody_foresaw_fails_that_target_by_name_and_no_other() {
+fn an_unexpected_error_fails_only_its_own_domain() {
     let mut scenario = read("assignments.yaml");
     scenario.timeline.truncate(1);
     scenario.faults[0].code = Some("ValidationException".to_owned());
@@ -139,7 +139,7 @@ fn an_answer_that_nobody_foresaw_fails_that_target_by_name_and_no_other() {
 }
 
 #[test]
-fn an_assignment_that_is_due_is_made_for_somebody_whose_profile_is_right_already() {
+fn a_missing_assignment_is_made_for_an_existing_profile() {
     let mut scenario = read("assignments.yaml");
     scenario.timeline.truncate(1);
     scenario.faults.clear();

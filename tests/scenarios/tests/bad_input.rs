@@ -17,7 +17,7 @@ fn every_bad_input_and_row_is_a_named_error_and_changes_nothing() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_is_a_named_problem_and_costs_nobody_their_profile() {
+fn an_invalid_row_is_reported_and_costs_no_user_a_profile() {
     let played = play("bad-input.yaml");
     assert_eq!(played.profile("ana").status, "InService");
     let execution = played.execution("Not even when she leaves her good group");

@@ -65,7 +65,7 @@ async fn held(deployment: &Deployment, target: &str) -> usize {
 }
 
 #[test]
-fn a_domain_that_is_gone_with_its_rows_is_swept_at_once_whatever_the_ceiling() {
+fn a_deleted_domain_is_swept_despite_the_removal_limit() {
     for scenario in [one_domain(), with_another_group()] {
         on_deployment(&scenario, async |deployment| {
             let before = MANY as usize;

@@ -95,7 +95,7 @@ fn an_event_may_spell_an_id_with_prefix_or_as_an_arn() {
 }
 
 #[test]
-fn a_membership_that_decided_is_known_to_the_ledger_and_another_one_starts_a_sweep() {
+fn an_unknown_membership_starts_a_sweep_a_known_one_does_not() {
     provisioned(async |deployment, scenario| {
         let (user, group) = (&scenario.directory.users[0].id, &scenario.directory.groups[0].id);
         let membership =
@@ -116,7 +116,7 @@ fn a_membership_that_decided_is_known_to_the_ledger_and_another_one_starts_a_swe
 }
 
 #[test]
-fn an_event_about_a_group_starts_a_sweep_of_that_group_which_reaches_everybody_in_it() {
+fn a_group_event_starts_a_sweep_that_reaches_every_member() {
     for (source, name, inside) in [
         (DIRECTORY, "DeleteGroup", "groupId"),
         (STORE, "DeleteGroup", "groupId"),

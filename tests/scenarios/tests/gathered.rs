@@ -27,7 +27,7 @@ fn covered(ended: &[Execution]) -> usize {
 }
 
 #[test]
-fn two_memberships_that_nobody_knows_cost_one_sweep_which_finds_everybody() {
+fn two_unknown_memberships_cost_one_sweep_of_all_users() {
     let scenario = crowd(4);
     on_deployment(&scenario, async |deployment| {
         let event = |n: u32| {
@@ -70,7 +70,7 @@ fn events_about_two_groups_are_not_one() {
 }
 
 #[test]
-fn a_group_that_a_person_asks_for_is_looked_at_at_once_in_every_spelling() {
+fn a_manual_group_sweep_starts_at_once_in_every_spelling() {
     let scenario = crowd(3);
     let group = &scenario.directory.groups[0];
     let arn = format!("arn:aws:identitystore:::group/{}", group.id);
@@ -85,7 +85,7 @@ fn a_group_that_a_person_asks_for_is_looked_at_at_once_in_every_spelling() {
 }
 
 #[test]
-fn many_sweeps_at_once_are_throttled_by_the_directory_and_end_well_all_the_same() {
+fn many_sweeps_at_once_survive_directory_throttling() {
     let scenario = crowd(3);
     on_deployment(&scenario, async |deployment| {
         let group = scenario.directory.groups[0].id.clone();
@@ -153,7 +153,7 @@ fn a_name_is_used_once_and_begins_anew_when_it_comes_back() {
 }
 
 #[test]
-fn one_sweep_of_everybody_works_at_a_time_and_one_of_a_group_does_not_wait() {
+fn sweeps_of_all_users_take_turns_and_group_sweeps_do_not() {
     let scenario = crowd(4);
     on_deployment(&scenario, async |deployment| {
         // The directory lists no users for ten minutes.

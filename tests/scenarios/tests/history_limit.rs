@@ -78,7 +78,7 @@ fn a_leaver_who_starts_apps_for_hours_does_not_fill_the_history() {
 
 /// What the state machine and the functions allow, in the order of docs/decisions/024. A change of one of these numbers has to be reckoned again.
 #[test]
-fn the_worst_that_can_happen_in_the_domains_of_one_execution_fits_its_history() {
+fn the_worst_case_of_one_execution_fits_its_history() {
     let machine: serde_json::Value = serde_json::from_str(harness::deployment::ACCESS).unwrap();
     let text = machine.to_string();
     for rule in [

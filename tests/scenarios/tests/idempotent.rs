@@ -11,13 +11,13 @@ fn effects(operation: &str, profile: &str) -> usize {
 }
 
 #[test]
-fn an_event_that_comes_twice_at_once_makes_one_profile_and_takes_one_away() {
+fn concurrent_duplicates_create_and_delete_one_profile() {
     assert_eq!(effects("sagemaker:CreateUserProfile", "ben"), 1);
     assert_eq!(effects("sagemaker:DeleteUserProfile", "ben"), 1);
 }
 
 #[test]
-fn an_old_input_started_again_does_what_is_due_now_and_not_what_it_says() {
+fn a_replayed_old_input_follows_the_current_directory() {
     assert_eq!(effects("sagemaker:CreateUserProfile", "ana"), 2, "she joined twice");
     assert_eq!(effects("sagemaker:DeleteUserProfile", "ana"), 1, "she left once");
 }

@@ -105,7 +105,7 @@ fn an_execution_that_was_stopped_delays_the_next_one_by_minutes() {
 }
 
 #[test]
-fn a_stopped_execution_whose_end_is_not_seen_is_overtaken_when_its_lease_has_expired() {
+fn a_stopped_execution_is_overtaken_when_its_lease_expires() {
     on_deployment(async |deployment| {
         deployment.aws.executions(|all| all.lag = Duration::from_hours(24));
         stopped_after(deployment, 8).await;
@@ -117,7 +117,7 @@ fn a_stopped_execution_whose_end_is_not_seen_is_overtaken_when_its_lease_has_exp
 }
 
 #[test]
-fn a_running_execution_is_not_overtaken_however_long_studio_takes() {
+fn a_running_execution_is_not_overtaken_when_studio_is_slow() {
     on_deployment(async |deployment| {
         deployment.aws.studio(|studio| studio.switches.timing.create_profile = Duration::from_mins(18));
         let both = futures_util::future::join(look_at_ana(deployment, "first"), async {
@@ -143,7 +143,7 @@ async fn robbed(deployment: &Deployment) {
 }
 
 #[test]
-fn an_execution_that_lost_its_lease_stops_before_its_next_effect_and_starts_over() {
+fn an_execution_that_loses_its_lease_stops_and_starts_over() {
     on_deployment(async |deployment| {
         let (execution, ()) = futures_util::future::join(look_at_ana(deployment, "robbed"), async {
             deployment.aws.clock().sleep(Duration::from_secs(5)).await;

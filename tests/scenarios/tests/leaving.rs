@@ -19,7 +19,7 @@ fn a_volume_is_lost_only_where_the_mapping_says_so() {
 }
 
 #[test]
-fn a_profile_that_stays_for_its_spaces_sake_has_a_role_that_allows_nothing() {
+fn a_profile_kept_for_its_spaces_gets_the_no_access_role() {
     let played = play("removal-policies.yaml");
     for (user, spaces) in [
         ("keeper", json!(["kept"])),
@@ -52,7 +52,7 @@ fn a_leaver_without_spaces_loses_the_profile_under_every_policy() {
 }
 
 #[test]
-fn somebody_who_is_gone_or_disabled_is_offboarded_from_the_ledger() {
+fn deleted_and_disabled_users_are_offboarded_from_the_ledger() {
     let played = play("gone-user.yaml");
     for title in ["Ana is deleted; the event names her by id", "Ben is disabled"] {
         let execution = played.execution(title);

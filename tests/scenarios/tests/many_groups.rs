@@ -49,7 +49,7 @@ fn calls(played: &Played, title: &str, operation: &str) -> usize {
 }
 
 #[test]
-fn a_leaver_in_many_groups_costs_a_page_for_each_hundred_and_no_name() {
+fn a_leaver_in_many_groups_costs_pages_but_reads_no_names() {
     let [one, many] = [0, 250].map(|groups| played(1, groups, "5m"));
     let count = |played: &Played, operation: &str| calls(played, "user0 leave", operation);
     assert_eq!(count(&many, "DescribeGroup"), 0);
@@ -65,7 +65,7 @@ fn a_leaver_in_many_groups_costs_a_page_for_each_hundred_and_no_name() {
 }
 
 #[test]
-fn a_convention_that_lists_its_roles_costs_a_leaver_as_little_as_rows_do() {
+fn a_convention_with_listed_roles_reads_few_group_names() {
     let by_convention = |roles: &str| {
         let mut scenario = company(1, 250, "15m");
         scenario.mappings.clear();
@@ -86,7 +86,7 @@ fn a_convention_that_lists_its_roles_costs_a_leaver_as_little_as_rows_do() {
 }
 
 #[test]
-fn thirty_leavers_in_a_hundred_and_fifty_groups_are_done_within_minutes() {
+fn thirty_leavers_in_150_groups_finish_within_minutes() {
     let played = played(30, 150, "4h");
     for user in 0..30 {
         let took = played.execution(&format!("user{user} leave")).took;

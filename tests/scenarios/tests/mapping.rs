@@ -11,7 +11,7 @@ fn a_group_is_read_by_its_row_and_only_without_one_by_its_name() {
 }
 
 #[test]
-fn a_naming_convention_alone_is_enough_and_follows_the_partition() {
+fn a_naming_convention_is_enough_and_follows_the_partition() {
     let played = play("convention-only.yaml");
     let role = played.profile("ana").role.clone().unwrap();
     assert_eq!(role, "arn:aws-cn:iam::444455556666:role/studio/research-china/scientists");

@@ -64,7 +64,7 @@ fn a_user_whom_a_kms_key_hides_keeps_everything() {
 }
 
 #[test]
-fn a_key_that_goes_away_during_the_removal_stops_it_before_the_profile() {
+fn a_kms_key_lost_during_a_removal_leaves_the_profile() {
     let mut scenario = read("not-knowing.yaml");
     scenario.timeline.truncate(3);
     scenario.timeline.extend(steps(

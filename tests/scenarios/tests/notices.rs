@@ -39,7 +39,7 @@ fn notified(happens: impl FnOnce(&FakeAws)) -> (Result<Value, Failure>, Vec<Mess
 }
 
 #[test]
-fn a_failed_execution_is_told_of_with_its_error_and_its_input_looked_up() {
+fn a_failure_notice_contains_the_error_and_the_input() {
     let (answer, sent) = notified(|_| ());
     assert_eq!(answer, Ok(json!({"told": true})));
     let [Message { topic, subject, text }] = &sent[..] else { panic!("{sent:?}") };
@@ -65,7 +65,7 @@ fn an_execution_that_was_redriven_meanwhile_is_not_told_of() {
 }
 
 #[test]
-fn a_topic_that_is_not_there_or_an_execution_that_nobody_knows_fails_by_name_and_not_in_silence() {
+fn a_missing_topic_or_unknown_execution_fails_by_name() {
     let (answer, _) = notified(|aws| aws.sns(|sns| sns.topics.clear()));
     let failure = answer.unwrap_err();
     assert!(failure.message.contains("sns:Publish: NotFound"), "{failure:?}");

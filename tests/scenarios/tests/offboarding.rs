@@ -49,7 +49,7 @@ fn the_spaces_of_a_domain_are_listed_once_in_a_removal() {
 }
 
 #[test]
-fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
+fn a_leaver_loses_apps_then_spaces_then_the_profile() {
     let played = play("offboarding.yaml");
     apps_go_first(&played);
     let (apps, spaces) = (played.positions("sagemaker:DeleteApp"), played.positions("sagemaker:DeleteSpace"));
@@ -72,7 +72,7 @@ fn a_leaver_with_running_apps_loses_apps_then_spaces_then_the_profile() {
 }
 
 #[test]
-fn each_app_is_deleted_by_the_field_it_needs_and_nobody_elses_is_touched() {
+fn deletes_only_own_apps_each_by_its_space_or_profile() {
     let played = play("offboarding.yaml");
     let deleted = played.done("sagemaker:DeleteApp");
     let (of_spaces, of_profile): (Vec<&Value>, Vec<&Value>) =
@@ -196,7 +196,7 @@ fn every_page_of_apps_and_spaces_is_read() {
 }
 
 #[test]
-fn apps_that_have_ended_stay_listed_for_a_day_and_hold_nothing_up() {
+fn ended_apps_that_are_still_listed_delay_nothing() {
     let played = play("deleted-apps.yaml");
     let lists = played.calls("sagemaker:ListApps");
     let deleted_shown = lists.iter().filter(|call| call.response.to_string().contains("\"Deleted\"")).count();

@@ -33,7 +33,7 @@ fn the_record_of_the_blog_becomes_a_profile() {
 }
 
 #[test]
-fn the_domain_is_proved_and_the_intent_is_written_before_anything_is_made() {
+fn domain_check_and_intent_come_before_the_creation() {
     let played = play("onboarding.yaml");
     let first = |operation: &str| played.positions(operation).first().copied().unwrap_or(usize::MAX);
     let order = [
@@ -131,7 +131,7 @@ fn a_session_is_used_again_and_renewed_before_it_expires() {
 }
 
 #[test]
-fn a_profile_that_studio_does_not_show_at_once_is_not_made_twice() {
+fn a_profile_not_yet_visible_is_not_created_twice() {
     let mut scenario = read("onboarding.yaml");
     scenario.studio.describe_lag = Some(Span(Duration::from_mins(1)));
     play_with(&scenario, scenario.seed).as_expected("onboarding with a lag");

@@ -63,7 +63,7 @@ fn quoted(text: &str, (from, to): (&str, &str), quote: char) -> BTreeSet<String>
 }
 
 #[test]
-fn runbook_and_dashboard_list_the_failures_that_resolve_by_themselves() {
+fn runbook_and_dashboard_list_self_resolving_failures() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
     let expected = resolved_by_the_machines();

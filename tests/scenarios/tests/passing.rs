@@ -6,6 +6,7 @@ use asl::Status;
 use fake_aws::service::Refusal;
 use fake_aws::{CallRecord, Effect, Outcome, Rule};
 use futures_util::future::join;
+use harness::report::Invocation;
 use std::time::Duration;
 
 const CONFLICT: &str = "TransactionConflictException";
@@ -55,6 +56,24 @@ fn two_minutes_without_a_service_end_no_execution() {
             assert!(ended.took > Duration::from_mins(2), "{service}: {:?}", ended.took);
         });
     }
+}
+
+#[test]
+fn a_step_that_took_too_long_sends_no_change() {
+    on_deployment(async |deployment| {
+        // Twice twenty seconds for each of three calls, one after the other.
+        for call in ["sts:AssumeRole", "dynamodb:TransactWriteItems", "identitystore:DescribeUser"] {
+            for delay in [Duration::from_mins(2), Duration::from_millis(9_500)] {
+                deployment.aws.inject(Rule::on(call, Effect::Delay(delay)).from("create-profile"));
+            }
+        }
+        let ended = look_at_ana(deployment, "slow").await;
+        assert_eq!(ended.status, Status::Succeeded, "{:?}", ended.cause);
+        let [slow, quick] = invocations(&ended, "create-profile")[..] else { panic!("two attempts") };
+        assert_eq!(slow.error.as_deref(), Some("Transient"));
+        let sent = |one: &Invocation| one.calls.iter().any(|call| call.operation == "CreateUserProfile");
+        assert_eq!((sent(slow), sent(quick)), (false, true));
+    });
 }
 
 /// Two executions for one user; the second one's claim of the lease is held up on its way.

@@ -257,7 +257,7 @@ fn each_function_may_do_what_its_code_calls_and_nothing_else() {
 }
 
 #[test]
-fn the_role_in_a_studio_account_may_do_what_all_functions_together_do_there_and_nothing_else() {
+fn the_member_role_allows_exactly_what_the_functions_use() {
     let used = all_that_was_called();
     let policies = block(MEMBER, "MemberRole");
     let policies: Vec<&str> = policies.into_iter().skip_while(|line| line.trim() != "Policies:").collect();

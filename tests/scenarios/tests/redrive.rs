@@ -204,7 +204,7 @@ fn wherever_it_was_stopped(work: Work, turned_round: bool, meanwhile: &impl Asyn
 }
 
 #[test]
-fn an_execution_that_was_stopped_anywhere_is_redriven_to_its_end() {
+fn an_execution_stopped_in_any_state_is_redriven_to_its_end() {
     for work in Work::ALL {
         wherever_it_was_stopped(work, false, &async |deployment: &Deployment| {
             passes(deployment, Duration::from_mins(3)).await;
@@ -223,7 +223,7 @@ fn redriven_days_later_it_does_what_the_directory_says_then() {
 }
 
 #[test]
-fn redriven_after_others_have_done_its_work_it_follows_the_directory_and_not_their_look() {
+fn a_redrive_follows_the_directory_not_another_execution() {
     for work in Work::ALL {
         for is_seen in [true, false] {
             wherever_it_was_stopped(work, true, &async |deployment: &Deployment| {
@@ -254,7 +254,7 @@ fn mended(deployment: &Deployment) {
 }
 
 #[test]
-fn a_target_that_failed_is_done_by_a_redrive_once_the_cause_is_gone() {
+fn a_redrive_finishes_a_failed_target_once_the_cause_is_gone() {
     on_deployment(async |deployment| {
         let past = failed(deployment).await;
         mended(deployment);
@@ -268,7 +268,7 @@ fn a_target_that_failed_is_done_by_a_redrive_once_the_cause_is_gone() {
 }
 
 #[test]
-fn a_redrive_looks_once_more_and_fails_by_name_if_the_cause_is_still_there() {
+fn a_redrive_checks_again_and_fails_while_the_cause_remains() {
     on_deployment(async |deployment| {
         let mut execution = failed(deployment).await;
         for redrives in 1..=3 {
@@ -316,7 +316,7 @@ fn a_mapping_that_could_not_be_read_is_read_again() {
 }
 
 #[test]
-fn who_was_stopped_while_waiting_for_a_lease_waits_again_when_redriven() {
+fn a_redriven_execution_waits_again_for_the_lease() {
     on_deployment(async |deployment| {
         joins(deployment, ADMINS);
         deployment.aws.studio(|studio| studio.switches.timing.create_profile = Duration::from_mins(5));
@@ -343,7 +343,7 @@ async fn timeout<T>(deployment: &Deployment, after: Duration, running: impl Futu
 }
 
 #[test]
-fn after_an_update_a_redriven_execution_is_refused_by_name_and_changes_nothing() {
+fn a_redrive_after_an_update_is_refused_and_changes_nothing() {
     on_deployment(async |deployment| {
         Work::Changing.begins(deployment).await;
         let past = stopped_at(deployment, 6).await.unwrap();

@@ -4,7 +4,7 @@ use crate::played::{invocations, play};
 use serde_json::Value;
 
 #[test]
-fn a_failing_target_stops_no_other_and_fails_the_execution_by_name() {
+fn a_failing_target_fails_the_execution_but_no_other_target() {
     let played = play("one-target-fails.yaml");
     let execution = played.execution("ana joins studio-admins");
     let results = execution.results();
@@ -49,7 +49,7 @@ fn a_domain_that_cannot_be_worked_in_is_named_and_left_alone() {
 }
 
 #[test]
-fn a_fresh_role_is_waited_for_and_one_that_never_trusts_us_is_misconfigured() {
+fn waits_for_a_new_role_and_reports_one_without_trust() {
     let played = play("fresh-role.yaml");
     for (title, results) in [("ana joins studio-admins", 1), ("ben joins studio-analysts", 2)] {
         let execution = played.execution(title);

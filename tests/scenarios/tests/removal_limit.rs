@@ -87,7 +87,7 @@ fn one_sweep_takes_away_no_more_than_its_share_of_what_is_held() {
 }
 
 #[test]
-fn all_sweeps_of_an_hour_together_take_away_no_more_than_its_count() {
+fn sweeps_of_one_hour_share_the_removal_limit() {
     let scenario = with(crowd(12), "REMOVAL_LIMIT_PER_HOUR", 3);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
@@ -118,7 +118,7 @@ fn a_judgement_that_is_repeated_counts_its_removals_once() {
 }
 
 #[test]
-fn an_approval_lets_exactly_the_refused_list_through_and_nobody_who_is_back_loses_anything() {
+fn an_approval_removes_only_listed_leavers_still_absent() {
     let scenario = crowd(14);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;

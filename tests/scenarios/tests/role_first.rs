@@ -67,7 +67,7 @@ fn a_role_that_studio_refuses_while_apps_run_goes_right_after() {
 }
 
 #[test]
-fn apps_that_cannot_be_stopped_during_a_change_are_stopped_after_it() {
+fn apps_locked_during_a_role_change_are_stopped_after_it() {
     let played = restarting(|studio| studio.updates_lock_apps = true);
     powerless_afterwards(&played);
     assert_eq!(played.grant("ana")["status"], "removed");

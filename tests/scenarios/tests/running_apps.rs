@@ -74,7 +74,7 @@ fn nobodys_apps_are_stopped_for_a_role_that_is_no_longer_due() {
 }
 
 #[test]
-fn a_change_that_was_cut_off_is_finished_by_the_next_look_and_spares_what_was_started_since() {
+fn an_interrupted_role_change_is_finished_and_spares_new_apps() {
     let played = play("half-moved.yaml");
     assert_eq!(apps(&played, "anas-lab"), [("JupyterLab", "Analysts", "Deleted")]);
     assert_eq!(apps(&played, "ana"), [("Canvas", "Admins", "InService")]);
@@ -101,7 +101,7 @@ fn an_app_that_kept_its_time_is_stopped_once() {
 }
 
 #[test]
-fn a_role_that_studio_refuses_while_apps_run_is_set_once_they_are_gone() {
+fn a_role_refused_for_running_apps_is_set_once_they_stop() {
     let played = play("stubborn-role.yaml");
     let execution = played.execution("ana joins studio-admins");
     assert_eq!(invocations(execution, "update-profile").len(), 2);

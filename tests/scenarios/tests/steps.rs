@@ -39,7 +39,7 @@ fn invoked(
 }
 
 #[test]
-fn every_function_refuses_an_input_that_does_not_fit_by_name_and_calls_nothing() {
+fn every_function_refuses_invalid_input_and_calls_nothing() {
     let names: Vec<&str> = run_virtual(async {
         let clock = Clock::virtual_from(std::time::UNIX_EPOCH);
         Deployment::build(&read("unmanaged.yaml"), 0, clock).await.unwrap().functions().collect()
@@ -120,7 +120,7 @@ fn all_on(profile: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_step_that_changes_or_deletes_a_profile_looks_for_itself_whose_it_is() {
+fn profile_changes_and_deletions_recheck_the_owner() {
     // One without any mark, and one with another user's.
     for profile in ["Ana", "ben"] {
         let (answers, calls) = all_on(profile);
@@ -131,7 +131,7 @@ fn a_step_that_changes_or_deletes_a_profile_looks_for_itself_whose_it_is() {
 }
 
 #[test]
-fn a_profile_that_vanished_since_the_plan_is_planned_again_or_is_what_was_wanted() {
+fn a_vanished_profile_is_replanned_or_counts_as_deleted() {
     assert_eq!(all_on("nobody").0, ["Superseded", "Superseded", "done"]);
 }
 
@@ -230,7 +230,7 @@ fn no_outcome_is_recorded_without_the_lease() {
 }
 
 #[test]
-fn after_five_plans_in_one_execution_the_facts_are_said_to_be_unsettled_and_nothing_is_called() {
+fn after_five_plans_an_execution_fails_without_a_call() {
     let mut again = on_profile("ana");
     again["plans"] = 5.into();
     let (answers, calls) = alone("unmanaged.yaml", &[("plan-access", again)]);

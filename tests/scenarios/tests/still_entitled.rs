@@ -11,7 +11,7 @@ fn homes<'a>(played: &'a Played, profile: &str) -> BTreeSet<&'a str> {
 }
 
 #[test]
-fn who_keeps_another_group_keeps_the_profile_with_that_groups_role() {
+fn another_group_keeps_the_profile_with_its_own_role() {
     let played = play("still-entitled.yaml");
     let roles: Vec<&str> = played
         .calls("sagemaker:UpdateUserProfile")
@@ -62,7 +62,7 @@ fn who_comes_back_during_the_removal_is_planned_anew() {
 }
 
 #[test]
-fn late_early_and_doubled_events_end_with_what_the_directory_says() {
+fn late_early_and_duplicate_events_follow_the_directory() {
     let played = play("hasty.yaml");
     let statuses =
         ["ana", "ben", "cleo", "dan"].map(|user| played.grant(user)["status"].as_str().unwrap().to_owned());

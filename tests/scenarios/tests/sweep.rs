@@ -70,7 +70,7 @@ fn one_person_is_looked_at_without_a_sweep() {
 }
 
 #[test]
-fn events_that_name_only_a_membership_are_gathered_into_one_sweep() {
+fn membership_events_are_gathered_before_the_sweep() {
     on_deployment(&members(), async |deployment| {
         let first = deployment.sweep("first", json!({"membership": "m-1"})).await.unwrap();
         assert_eq!(first.error, None, "{:?}", first.cause);
@@ -139,7 +139,7 @@ fn a_few_who_left_unheard_are_looked_at() {
 }
 
 #[test]
-fn beyond_the_ceiling_nothing_is_removed_until_it_is_approved_once() {
+fn removals_over_the_limit_need_an_approval_usable_once() {
     let scenario = crowd(12);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
@@ -174,7 +174,7 @@ fn a_directory_that_looks_empty_or_hides_removes_nobody() {
 }
 
 #[test]
-fn a_thousand_are_started_each_once_at_the_pace_of_the_directory() {
+fn a_sweep_starts_a_thousand_users_once_at_directory_pace() {
     let scenario = crowd(1_000);
     on_deployment(&scenario, async |deployment| {
         let swept = deployment.sweep("first", json!({})).await.unwrap();

@@ -19,7 +19,7 @@ fn users_with_profiles(deployment: &Deployment) -> Vec<String> {
 }
 
 #[test]
-fn who_joined_unheard_gets_a_profile_and_who_left_unheard_loses_theirs() {
+fn a_sweep_finds_missed_joiners_and_missed_leavers() {
     let mut scenario = crowd(4);
     for user in &mut scenario.directory.users[2..] {
         user.groups.clear();
@@ -47,7 +47,7 @@ fn who_joined_unheard_gets_a_profile_and_who_left_unheard_loses_theirs() {
 }
 
 #[test]
-fn who_is_back_after_a_removal_that_was_cut_off_is_found_although_the_ledger_knew_their_role() {
+fn a_sweep_finds_a_returner_after_an_interrupted_removal() {
     let scenario = crowd(1);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
@@ -71,7 +71,7 @@ fn who_is_back_after_a_removal_that_was_cut_off_is_found_although_the_ledger_kne
 }
 
 #[test]
-fn who_was_disabled_unheard_loses_access_and_a_disabled_member_is_given_nothing() {
+fn a_sweep_ends_access_of_disabled_users_and_gives_none() {
     let scenario = crowd(12);
     on_deployment(&scenario, async |deployment| {
         let turn = |user: usize, status| {
@@ -186,7 +186,7 @@ fn a_list_that_breaks_off_takes_nothing_away() {
 }
 
 #[test]
-fn a_list_that_is_throttled_for_a_while_is_read_again_from_its_beginning() {
+fn a_throttled_list_is_read_again_from_the_start() {
     for read in reads() {
         let skip = u32::from(read != "identitystore:ListGroups");
         let (error, started) = spoiled(|deployment| {
@@ -210,7 +210,7 @@ fn a_page_whose_reads_are_not_answered_is_read_again() {
 }
 
 #[test]
-fn a_key_that_goes_away_while_the_sweep_reads_takes_nothing_away() {
+fn a_kms_key_lost_during_a_sweep_removes_nothing() {
     for mask in [KmsMask::KeyNotFound, KmsMask::AccessDenied] {
         let (error, started) = spoiled(|deployment| {
             deployment.aws.observe(move |aws, call| {
@@ -241,7 +241,7 @@ fn a_directory_that_lists_no_groups_is_not_believed() {
 }
 
 #[test]
-fn an_execution_asks_for_its_user_as_often_as_the_sweeps_pace_reckons_with() {
+fn an_execution_reads_its_user_as_often_as_the_pace_assumes() {
     let scenario = crowd(4);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
@@ -292,7 +292,7 @@ pub(crate) fn two_groups() -> (Scenario, Group) {
 }
 
 #[test]
-fn a_member_whom_a_better_group_gives_access_does_not_differ_for_a_sweep_of_one_group() {
+fn a_group_sweep_ignores_members_with_a_better_group() {
     let (scenario, worse) = two_groups();
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requirement_that_cannot_be_met_is_an_error_and_leaves_no_finished_environment() {
+    fn a_failed_requirement_leaves_no_finished_environment() {
         let folder = folders::target().join("stack/unsatisfiable");
         fs::create_dir_all(&folder).unwrap();
         let requirements = folder.join("requirements.txt");

@@ -96,7 +96,7 @@ fn a_missing_setting_is_named_in_the_answer_to_every_invocation() -> Result<()> 
 }
 
 #[test]
-fn an_invocation_is_one_line_of_the_log_that_says_for_whom_it_was_and_how_it_ended() -> Result<()> {
+fn each_invocation_logs_one_line_with_user_and_outcome() -> Result<()> {
     let mut step = Running::start("lines", &[])?;
     for user in ["nobody@example.com", small::USER_NAME] {
         let input = json!({"version": 5, "execution": "run-1", "input": {"userName": user}});

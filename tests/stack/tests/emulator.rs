@@ -36,7 +36,7 @@ fn nobody() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_bootstrap_starts_and_refuses_by_name_what_it_cannot_read() -> Result<()> {
+fn every_bootstrap_starts_and_refuses_unreadable_input() -> Result<()> {
     let mut scenario = Scenario::parse(TOUR, "the tour")?;
     let topic = format!("arn:aws:sns:{HUB_REGION}:111122223333:notices");
     scenario.settings.insert("TOPIC_ARN".to_owned(), topic);

@@ -54,7 +54,7 @@ fn default_of(template: &str, parameter: &str) -> Result<String> {
 }
 
 #[test]
-fn the_roles_of_a_member_account_are_called_as_the_hub_calls_them() -> Result<()> {
+fn member_account_roles_have_the_names_the_hub_expects() -> Result<()> {
     let (hub, member) = (read(HUB)?, read(MEMBER)?);
     let path = default_of(&member, "RolePath")?;
     for (role, name) in [("MemberRole", "MemberRoleName"), ("NoAccessRole", "NoAccessRoleName")] {
@@ -83,7 +83,7 @@ fn what_a_member_account_asks_for_is_what_the_hub_puts_out() -> Result<()> {
 }
 
 #[test]
-fn a_member_account_trusts_exactly_the_functions_that_work_in_studio() -> Result<()> {
+fn a_member_account_trusts_exactly_the_studio_functions() -> Result<()> {
     let output = block(&read(HUB)?, "Outputs", "StudioPrincipals")?;
     let told = output.lines().filter_map(|line| line.split_once("!GetAtt ")?.1.strip_suffix("Role.Arn"));
     let trusted: BTreeSet<String> = told.map(str::to_owned).collect();
@@ -99,7 +99,7 @@ fn statement<'a>(member: &'a str, sid: &str) -> Result<&'a str> {
 }
 
 #[test]
-fn nobody_enters_a_member_account_but_exact_roles_of_one_organization_with_the_external_id() -> Result<()> {
+fn member_role_trusts_exact_roles_of_one_org_with_external_id() -> Result<()> {
     let member = read(MEMBER)?;
     let entering = statement(&member, "ExactFunctionsOfTheHub")?;
     for wanted in [
@@ -114,7 +114,7 @@ fn nobody_enters_a_member_account_but_exact_roles_of_one_organization_with_the_e
 }
 
 #[test]
-fn a_mapping_row_hands_out_roles_of_one_path_only_and_to_sagemaker_only() -> Result<()> {
+fn pass_role_is_limited_to_one_path_and_to_sagemaker() -> Result<()> {
     let member = read(MEMBER)?;
     let passing = statement(&member, "ExecutionRolesOnly")?;
     for wanted in [
@@ -130,7 +130,7 @@ fn a_mapping_row_hands_out_roles_of_one_path_only_and_to_sagemaker_only() -> Res
 }
 
 #[test]
-fn only_profiles_with_our_mark_can_be_deleted_in_a_member_account() -> Result<()> {
+fn only_profiles_with_our_ownership_tag_can_be_deleted() -> Result<()> {
     let (member, profile) = (read(MEMBER)?, read("shared/aws/src/studio/profile.rs")?);
     let mark = profile.split_once("OWNER_TAG: &str = \"").and_then(|(_, rest)| rest.split_once('"'));
     let (mark, _) = mark.context("the mark was not found")?;
@@ -320,7 +320,7 @@ fn what_notify_cannot_tell_may_be_left_among_the_dead_letters() -> Result<()> {
 }
 
 #[test]
-fn whoever_is_told_of_a_bad_ending_is_handed_an_input_of_this_version() -> Result<()> {
+fn the_failure_rule_sends_an_input_of_this_version() -> Result<()> {
     let input = format!(r#"InputTemplate: '{{"version": {INPUT_VERSION}, "executionArn": <executionArn>}}'"#);
     ensure!(block(&text()?, "Resources", "BadEndings")?.contains(&input), "BadEndings does not have {input}");
     Ok(())

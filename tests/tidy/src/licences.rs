@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_from_a_git_repository_or_another_registry_is_foreign() {
+    fn a_package_from_git_or_another_registry_is_foreign() {
         assert_eq!(foreign(&[package(None, None)]), Vec::<String>::new());
         assert_eq!(
             foreign(&[package(None, Some("registry+https://example.com/crates.io-index"))]),

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn states_arrows_catchers_and_variables_are_counted_on_every_level() {
+    fn counts_states_arrows_catchers_and_variables_at_all_levels() {
         let definition = serde_json::json!({"States": {
             "A": {"Type": "Choice", "Choices": [{"Next": "B", "Assign": {"x": 1}}], "Default": "B"},
             "B": {"Type": "Map", "Next": "C", "Assign": {"x": 2}, "ItemProcessor": {"States": {"D": {"Assign": {"y": 1}}}}},

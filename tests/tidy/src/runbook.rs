@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_says_where_its_section_is_and_the_dashboard_shows_it() {
+    fn an_alarm_names_its_section_and_is_on_the_dashboard() {
         let page = "# X\n\n## The alarms\n\n### Broken\n";
         let bare = TEMPLATE.replace("#broken", "").replace("${Broken.Arn}", "");
         assert_eq!(mismatches(&bare, page).len(), 2);

@@ -5,6 +5,9 @@ use crate::repository::SourceFile;
 /// No Rust file is longer.
 pub const LINES_MAX: usize = 500;
 
+/// No function has a longer name. The long ones are names of tests, which must stay readable in a list.
+pub const NAME_MAX: usize = 60;
+
 /// Signs of work that was put off. Written in halves, so that this file does not find itself.
 const UNFINISHED: [&str; 5] = [
     concat!("to", "do!("),
@@ -31,6 +34,14 @@ pub fn too_long(file: &SourceFile) -> Option<String> {
 pub fn without_header(file: &SourceFile) -> Option<String> {
     (is_rust(file) && !file.text.starts_with("//! "))
         .then(|| format!("{}: must start with a line `//! ...` that says why it exists", file.path))
+}
+
+/// Functions whose names are over the limit.
+pub fn long_names(file: &SourceFile) -> Vec<String> {
+    let functions = file.text.split("fn ").skip(1).filter(|_| is_rust(file));
+    let names = functions.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+    let long = names.filter(|name| name.len() > NAME_MAX);
+    long.map(|name| format!("{}: {name}: {} characters, at most {NAME_MAX}", file.path, name.len())).collect()
 }
 
 /// Lines with unfinished work, in any text file.
@@ -80,6 +91,14 @@ mod tests {
         assert_eq!(too_long(&file("a.rs", &text)), None);
         assert!(too_long(&file("a.rs", &format!("{text}x\n"))).is_some());
         assert_eq!(too_long(&file("a.md", &format!("{text}x\n"))), None);
+    }
+
+    #[test]
+    fn a_name_of_one_character_too_many_is_found() {
+        let text = |length: usize| format!("fn {}() {{}}\n", "x".repeat(length));
+        assert_eq!(long_names(&file("a.rs", &text(NAME_MAX))), Vec::<String>::new());
+        assert_eq!(long_names(&file("a.rs", &format!("{0}{0}", text(NAME_MAX + 1)))).len(), 2);
+        assert_eq!(long_names(&file("a.md", &text(NAME_MAX + 1))), Vec::<String>::new());
     }
 
     #[test]

@@ -48,6 +48,11 @@ fn no_rust_file_is_too_long() -> Result<()> {
 }
 
 #[test]
+fn no_name_of_a_test_is_too_long() -> Result<()> {
+    every_file(sources::long_names)
+}
+
+#[test]
 fn every_rust_file_says_why_it_exists() -> Result<()> {
     every_file(|file| sources::without_header(file).into_iter().collect())
 }
@@ -70,7 +75,7 @@ fn versions_stand_in_the_root_manifest_only() -> Result<()> {
 /// `cargo local -- --json` is how all pages write it. With dashes in the alias as well, the command would be handed those of the page, and read what
 /// follows them as no option.
 #[test]
-fn a_command_of_ours_takes_its_options_after_the_dashes_of_whoever_types_it() -> Result<()> {
+fn command_aliases_leave_the_dashes_to_the_user() -> Result<()> {
     let config: toml::Table = text_of(".cargo/config.toml")?.parse()?;
     let aliases = config.get("alias").and_then(toml::Value::as_table).context("there are no commands")?;
     ensure!(aliases.contains_key("local"), "there is no `cargo local`");
@@ -140,7 +145,7 @@ fn every_citation_resolves_and_every_fact_is_cited() -> Result<()> {
 }
 
 #[test]
-fn every_alarm_has_its_section_in_the_runbook_and_every_error_a_way_to_its_page() -> Result<()> {
+fn the_runbook_has_every_alarm_and_links_every_error_page() -> Result<()> {
     let (template, page) = (text_of("template.yaml")?, text_of("docs/operating.md")?);
     ensure!(!runbook::alarms(&template).is_empty(), "template.yaml has no alarms");
     nothing_in(runbook::mismatches(&template, &page))?;
@@ -182,7 +187,7 @@ fn stop_everything_stops_rules_sweeps_and_access() -> Result<()> {
 }
 
 #[test]
-fn everything_that_is_linked_is_licensed_permissively_and_comes_from_the_public_registry() -> Result<()> {
+fn dependencies_are_permissive_and_from_the_public_registry() -> Result<()> {
     let deny = text_of("deny.toml")?.parse()?;
     let platforms = licences::listed(&deny, "graph", "targets")?;
     let output = Command::new(env!("CARGO"))

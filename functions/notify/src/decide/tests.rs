@@ -74,7 +74,7 @@ fn an_input_that_is_not_understood_is_not_repeated() {
 }
 
 #[test]
-fn a_sweep_is_told_as_one_and_its_link_leads_into_its_own_partition() {
+fn a_sweep_notice_names_the_sweep_and_links_its_partition() {
     let cause = json!({"errorMessage": "60 removals"}).to_string();
     let input = json!({"reason": "schedule"});
     let ceiling = told("FAILED", Some("CheckRemovals.OverLimit"), Some(cause), &input);

@@ -165,7 +165,7 @@ fn a_rate_limit_fills_up_again_with_virtual_time() {
 }
 
 #[test]
-fn identity_store_allows_twenty_requests_a_second_per_api_from_the_start() {
+fn identity_store_allows_twenty_requests_a_second_per_api() {
     in_world(1, async |aws| {
         let config =
             hub(&aws).into_builder().retry_config(aws_smithy_types::retry::RetryConfig::disabled()).build();

@@ -91,7 +91,7 @@ fn an_index_has_those_who_have_its_keys_and_no_page_loses_one() {
 }
 
 #[test]
-fn an_item_that_changes_or_goes_away_changes_its_place_in_the_index() {
+fn the_index_follows_changed_and_deleted_items() {
     in_world(1, async |aws| {
         let client = with_notes(&aws).await;
         for sk in ["a", "b", "c", "d"] {
@@ -123,7 +123,7 @@ fn an_item_that_changes_or_goes_away_changes_its_place_in_the_index() {
 }
 
 #[test]
-fn a_batch_of_too_many_items_and_an_item_that_is_too_large_are_refused() {
+fn a_batch_of_26_items_and_an_oversized_item_are_refused() {
     in_world(1, async |aws| {
         let client = with_notes(&aws).await;
         let write = |number: u32| {

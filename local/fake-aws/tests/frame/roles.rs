@@ -56,7 +56,7 @@ fn holding(aws: &FakeAws, given: &aws_sdk_sts::types::Credentials) -> aws_types:
 }
 
 #[test]
-fn a_missing_role_an_untrusted_caller_and_a_wrong_external_id_are_denied_alike() {
+fn missing_roles_and_unmet_trust_policies_are_denied_alike() {
     let missing = Role::trusting("arn:aws:iam::444455556666:role/Another", &[HUB_ROLE]);
     let untrusting =
         Role { trusts: vec!["arn:aws:iam::111122223333:role/other".to_owned()], ..member_role() };

@@ -22,7 +22,7 @@ fn text(value: &str) -> AttributeValue {
 }
 
 #[test]
-fn of_two_conditional_writes_one_wins_and_the_other_is_shown_the_winner() {
+fn of_two_conditional_writes_the_loser_sees_the_winner() {
     in_world(1, async |aws| {
         let client = with_leases(&aws).await;
         let write = |owner: &str| {

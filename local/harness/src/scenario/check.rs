@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_does_one_thing_and_what_starts_nothing_expects_nothing() {
+    fn a_step_has_one_action_and_expects_only_with_a_start() {
         assert!(found("timeline: [{ wait: 1s, start: {} }]")[0].contains("write one a step"));
         assert!(found("timeline: [{ say: x }]")[0].contains("holds nothing to do"));
         let lost = found("timeline: [{ wait: 1s, expect: { status: SUCCEEDED } }]");

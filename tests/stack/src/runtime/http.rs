@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_the_same_whether_its_length_is_known_or_it_comes_in_chunks() {
+    fn a_chunked_body_equals_one_of_known_length() {
         let known = "POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
         let chunked =
             "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";

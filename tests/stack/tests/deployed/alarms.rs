@@ -28,7 +28,7 @@ pub(crate) fn plain(template: &str) -> String {
 }
 
 #[test]
-fn an_alarm_on_metric_math_becomes_one_on_a_single_metric_and_nothing_else_changes() {
+fn only_metric_math_alarms_become_single_metric_alarms() {
     let template = "  One:\n    Properties:\n      Threshold: 1\n      Metrics:\n        - Id: a\n          Stat: Sum\n\n  Two:\n    Type: X\n";
     let wanted =
         ["  One:\n    Properties:\n      Threshold: 1\n", &SINGLE.join("\n"), "\n  Two:\n    Type: X\n"];

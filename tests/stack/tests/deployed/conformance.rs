@@ -54,7 +54,7 @@ fn differences(recorded: &[Recorded]) -> Result<Vec<Value>> {
 }
 
 #[test]
-fn ministack_does_with_every_execution_of_the_scenarios_what_our_interpreter_does() -> Result<()> {
+fn ministack_agrees_with_our_interpreter_on_all_scenarios() -> Result<()> {
     let recorded = recording::all()?;
     ensure!(recorded.len() > 100, "only {} executions", recorded.len());
     let (mut known, mut unexpected) = (BTreeSet::new(), Vec::new());

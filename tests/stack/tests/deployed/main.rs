@@ -76,7 +76,7 @@ fn is_for_the_rule(sample: &Value) -> bool {
 }
 
 #[test]
-fn the_deployed_rule_lets_through_the_samples_that_tell_of_a_change() -> Result<()> {
+fn the_deployed_rules_match_exactly_the_change_samples() -> Result<()> {
     let stack = Deployment::ready()?;
     let patterns = ["directory-changes", "groups-created"].map(|name| {
         let asked = json!({"Name": format!("studio-access-{name}")});
@@ -109,7 +109,7 @@ fn the_deployed_rule_lets_through_the_samples_that_tell_of_a_change() -> Result<
 }
 
 #[test]
-fn what_a_rule_cannot_deliver_may_be_left_among_the_dead_letters() -> Result<()> {
+fn rules_may_send_failed_events_to_the_dead_letter_queue() -> Result<()> {
     let stack = Deployment::ready()?;
     let asked = json!({"QueueUrl": stack.output("DeadLettersQueue")?, "AttributeNames": ["All"]});
     let queue = stack.admin.call("sqs", "get_queue_attributes", &asked)?["Attributes"].clone();
@@ -182,7 +182,7 @@ fn a_removal_takes_the_profile_away() -> Result<()> {
 }
 
 #[test]
-fn a_target_that_fails_ends_the_execution_by_name_and_the_other_one_is_done() -> Result<()> {
+fn a_failing_target_fails_the_execution_but_not_the_other() -> Result<()> {
     let stack = Deployment::ready()?;
     let yamada = "34e8f4a8-3041-70b2-1c55-6d1f0a7be003";
     stack.join("44f83478-a061-708f-8de4-a3a2b99e9d92", yamada)?;
@@ -257,7 +257,7 @@ fn a_function_may_do_what_its_policy_says_and_nothing_else() -> Result<()> {
 }
 
 #[test]
-fn a_studio_account_is_entered_by_the_functions_that_the_stack_names_and_by_no_other() -> Result<()> {
+fn only_the_named_functions_may_enter_a_studio_account() -> Result<()> {
     let stack = Deployment::ready()?;
     let assume = |function: &str| {
         let function = stack.functions.get(function).with_context(|| format!("there is no {function}"))?;

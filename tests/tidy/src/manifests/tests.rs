@@ -33,7 +33,7 @@ fn arrows(folder: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_version_outside_the_root_is_found_in_every_kind_of_dependency() {
+fn a_version_outside_the_root_is_found_in_every_section() {
     assert_eq!(own_versions(&manifest("functions/summarize", STEP)), Vec::<String>::new());
     for kind in ["dependencies", "dev-dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"]
     {
@@ -74,7 +74,7 @@ fn a_function_never_depends_on_a_function_not_even_in_its_tests() {
 }
 
 #[test]
-fn a_function_ships_nothing_of_the_tests_and_may_use_it_in_its_own() {
+fn a_function_may_use_test_crates_only_in_its_own_tests() {
     let tested = arrows("functions/list-apps", "[dev-dependencies]\nfake-aws.workspace = true\n");
     assert_eq!(tested, Vec::<String>::new());
     let shipped = arrows("functions/list-apps", "[dependencies]\nfake-aws.workspace = true\n");
