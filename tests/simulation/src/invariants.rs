@@ -146,13 +146,15 @@ impl Invariants {
         let noted = |scope: &String| {
             self.with(|known| {
                 let begun = known.invocations.get_mut(scope)?;
+                let has_written = begun.has_written && call.service == "dynamodb";
                 begun.notes(call);
-                Some(begun.clone())
+                Some((begun.clone(), has_written))
             })
         };
-        let Some(begun) = call.scope.as_ref().and_then(noted) else { return };
-        // The second of two deliveries may have been refused where the first was not.
-        if call.outcome != Outcome::Ok && call.fault != Some("twice") {
+        let Some((begun, has_written)) = call.scope.as_ref().and_then(noted) else { return };
+        // The second of two deliveries may have been refused where the first was not; but not if the
+        // function repeats a write whose answer was lost.
+        if call.outcome != Outcome::Ok && (call.fault != Some("twice") || has_written) {
             return;
         }
         let found = self.with(|known| {

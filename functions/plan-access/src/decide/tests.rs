@@ -237,7 +237,7 @@ fn a_tag_without_its_grant_is_no_more_than_a_claim() {
         (Some(elsewhere), "ana", Some("u-1"), Whose::UnmanagedProfile, Whose::UnmanagedProfile),
         (Some(grant("active")), "ana", None, Whose::UnmanagedProfile, Whose::UnmanagedProfile),
         (None, "ben", None, Whose::Others, Whose::UnmanagedProfile),
-        (Some(grant("active")), "ana", Some("u-2"), Whose::Others, Whose::Others),
+        (Some(grant("active")), "ana", Some("u-2"), Whose::Others, Whose::UnmanagedProfile),
         (Some(grant("removed")), "mallory", Some("u-1"), Whose::Others, Whose::UnmanagedProfile),
         (Some(grant("removed")), "ana", Some("u-1"), Whose::Ours, Whose::Ours),
     ] {
