@@ -9,8 +9,6 @@
 use crate::error::{AwsError, Class};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sagemaker::config::retry::RetryConfig;
-use aws_sdk_sagemaker::config::timeout::TimeoutConfig;
 use aws_sdk_sts::Client;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::{SdkConfig, region::Region};
@@ -35,7 +33,7 @@ const MAX_SESSIONS: usize = 32;
 pub(crate) struct Sessions {
     sts: Client,
     sdk: SdkConfig,
-    clock: SharedTimeSource,
+    pub(crate) clock: SharedTimeSource,
     role: String,
     external_id: String,
     open: Mutex<BTreeMap<Key, Session>>,
@@ -43,18 +41,9 @@ pub(crate) struct Sessions {
 
 type Key = (String, String, String);
 
-/// The clients of a session.
-#[derive(Debug, Clone)]
-pub(crate) struct StudioClients {
-    /// Reads. The SDK repeats a call that has failed.
-    pub(crate) reads: aws_sdk_sagemaker::Client,
-    /// Changes. Each is sent once.
-    pub(crate) changes: aws_sdk_sagemaker::Client,
-}
-
 #[derive(Debug, Clone)]
 struct Session {
-    clients: StudioClients,
+    client: aws_sdk_sagemaker::Client,
     expires: SystemTime,
 }
 
@@ -80,8 +69,8 @@ impl Sessions {
             .map_err(|error| AwsError::new(ASSUME_ROLE, Class::Misconfigured, error.to_string()))
     }
 
-    /// Returns the clients of SageMaker in the account and Region of the job's target.
-    pub(crate) async fn clients(&self, job: &Job) -> Result<StudioClients, AwsError> {
+    /// Returns a SageMaker client in the account and Region of the job's target.
+    pub(crate) async fn client(&self, job: &Job) -> Result<aws_sdk_sagemaker::Client, AwsError> {
         let role = Self::role_in(job, &self.role)?;
         let name = token(&job.execution);
         let key = (role.to_string(), job.target.region.to_string(), format!("{name} {}", job.user.user_id));
@@ -93,24 +82,21 @@ impl Sessions {
             .region(Region::new(job.target.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        let once = config.to_builder().retry_config(RetryConfig::disabled());
-        let once = once.timeout_config(one_attempt(&self.sdk)).build();
-        let [reads, changes] = [config, once].map(aws_sdk_sagemaker::Client::from_conf);
-        let clients = StudioClients { reads, changes };
+        let client = aws_sdk_sagemaker::Client::from_conf(config);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         open.retain(|_, session| session.expires > now + MARGIN);
         if open.len() >= MAX_SESSIONS {
             open.pop_first();
         }
-        open.insert(key, Session { clients: clients.clone(), expires });
-        Ok(clients)
+        open.insert(key, Session { client: client.clone(), expires });
+        Ok(client)
     }
 
-    fn remembered(&self, key: &Key) -> Option<StudioClients> {
+    fn remembered(&self, key: &Key) -> Option<aws_sdk_sagemaker::Client> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let session = open.get(key)?;
-        (session.expires > self.clock.now() + MARGIN).then(|| session.clients.clone())
+        (session.expires > self.clock.now() + MARGIN).then(|| session.client.clone())
     }
 
     /// Assumes the role for fifteen minutes, the minimum. Role chaining allows one hour at most
@@ -141,12 +127,6 @@ impl Sessions {
         );
         Ok((credentials, expires))
     }
-}
-
-/// Returns the timeouts for changes: the only attempt may take the whole time of a call.
-fn one_attempt(sdk: &SdkConfig) -> TimeoutConfig {
-    let shared = sdk.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
-    shared.disable_operation_attempt_timeout().build()
 }
 
 /// Converts text to a valid session name or source identity: `[\w+=,.@-]{2,64}` [7.1].

@@ -3,6 +3,14 @@
 //! Studio uses one error code for different meanings [3.6], and some facts are only in the text of
 //! a message [3.30]. This module converts both to types.
 
+/// Sends a change, once: see `Domain::changed`.
+macro_rules! sent_once {
+    ($domain:expr, $operation:expr, $call:expr) => {{
+        let call = $call.customize().config_override($crate::studio::once());
+        $domain.changed($operation, Box::pin(call.send()))
+    }};
+}
+
 mod holder;
 mod leaving;
 mod profile;
@@ -13,9 +21,12 @@ pub use profile::{Creation, NewProfile, Profile, ProfileStatus, Update};
 pub use refusal::Refusal;
 
 use crate::error::{AwsError, Class, client_error};
-use crate::session::{Sessions, StudioClients};
+use crate::session::Sessions;
 use aws_sdk_sagemaker::Client;
+use aws_sdk_sagemaker::config::Builder;
 use aws_sdk_sagemaker::config::http::HttpResponse;
+use aws_sdk_sagemaker::config::retry::RetryConfig;
+use aws_sdk_sagemaker::config::timeout::TimeoutConfig;
 use aws_sdk_sagemaker::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
 use aws_smithy_async::time::SharedTimeSource;
@@ -28,7 +39,7 @@ use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 
-/// Time from the sending of a change after which it can have its effect no more. No source gives it:
+/// Time from the sending of a change after which it cannot take effect any more. No source gives it:
 /// this is a little more than the minute after which the front ends of services cut off a request.
 const LATEST_EFFECT: Duration = Duration::from_secs(65);
 
@@ -47,7 +58,6 @@ client_error!(
 #[derive(Debug)]
 pub struct Studio {
     sessions: Sessions,
-    clock: SharedTimeSource,
     sleep: SharedAsyncSleep,
     no_access_role: Option<String>,
 }
@@ -56,8 +66,6 @@ pub struct Studio {
 #[derive(Debug)]
 pub struct Domain {
     pub(crate) client: Client,
-    /// Sends each change once.
-    pub(crate) changes: Client,
     pub(crate) id: String,
     /// Time of the first call for this domain.
     began: SystemTime,
@@ -87,7 +95,13 @@ impl DomainFacts {
     }
 }
 
-/// Returns whether a change that has failed in this way may be carried out all the same, now or soon.
+/// Returns the configuration of a change: one attempt, which may take the whole time of the call.
+fn once() -> Builder {
+    let timeouts = TimeoutConfig::builder().disable_operation_attempt_timeout().build();
+    Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts)
+}
+
+/// Returns whether a change that has failed in this way may still take effect.
 fn may_have_its_effect<E>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
@@ -110,16 +124,15 @@ impl Studio {
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let no_access_role = env.optional("NO_ACCESS_ROLE").map(str::to_owned);
         let sleep = sdk.sleep_impl().expect("a configuration of clients can wait, as its retries do");
-        let clock = sdk.time_source().unwrap_or_default();
-        Ok(Self { sessions: Sessions::open(sdk, env)?, clock, sleep, no_access_role })
+        Ok(Self { sessions: Sessions::open(sdk, env)?, sleep, no_access_role })
     }
 
     /// Returns the domain of the job's target, through a session in its account.
     pub async fn domain(&self, job: &Job) -> Result<Domain, StudioError> {
-        let began = self.clock.now();
-        let StudioClients { reads: client, changes } = self.sessions.clients(job).await?;
-        let (id, clock, sleep) = (job.target.domain_id.to_string(), self.clock.clone(), self.sleep.clone());
-        Ok(Domain { client, changes, id, began, clock, sleep })
+        let (clock, sleep) = (self.sessions.clock.clone(), self.sleep.clone());
+        let began = clock.now();
+        let (client, id) = (self.sessions.client(job).await?, job.target.domain_id.to_string());
+        Ok(Domain { client, id, began, clock, sleep })
     }
 
     /// Returns the role that allows nothing, in the account of the job's target.

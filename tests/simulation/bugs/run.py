@@ -38,7 +38,7 @@ BUGS = [
      "        if may_have_its_effect(&error) {\n", "        if false {\n"),
     ("a change is sent however late the step is", "shared/aws/src/studio.rs",
      "        if since(self.began) > TIME_TO_SEND {\n", "        if false {\n", "a_step_that_took_too_long"),
-    ("the SDK repeats a change beside one that may come late", "shared/aws/src/session.rs",
+    ("the SDK repeats a change beside one that may come late", "shared/aws/src/studio.rs",
      ".retry_config(RetryConfig::disabled())", ".retry_config(RetryConfig::standard())"),
     ("an invocation that is lost after a change is repeated at once", "statemachine/access.asl.json",
      CREATE_RETRY, CREATE_RETRY.replace('"IntervalSeconds": 70', '"IntervalSeconds": 1'), "every_task_has_a_timeout"),

@@ -164,13 +164,13 @@ impl Domain {
     /// Asks Studio to delete an app. Only the text of the error shows that an app is already gone
     /// [3.30].
     pub async fn delete_app(&self, app: &App) -> Result<Deletion, StudioError> {
-        let call = self.changes.delete_app().domain_id(&self.id).app_name(&app.app_name);
+        let call = self.client.delete_app().domain_id(&self.id).app_name(&app.app_name);
         let call = call.app_type(AppType::from(app.app_type.as_str()));
         let call = match &app.owner {
             AppOwner::UserProfileName(name) => call.user_profile_name(name),
             AppOwner::SpaceName(name) => call.space_name(name),
         };
-        let ended = ended(self.changed(DELETE_APP, Box::pin(call.send())).await);
+        let ended = ended(sent_once!(self, DELETE_APP, call).await);
         // Studio may refuse an app that is still starting in this way [3.33]. The number of
         // listings is limited, and the last one names the apps that are left.
         match ended {
@@ -182,8 +182,8 @@ impl Domain {
     /// Asks Studio to delete a space of a profile, and its volume with it [3.36]. A refusal for a
     /// wrong state may be a `ValidationException` [3.50], so the space's status decides.
     pub async fn delete_space(&self, owner: &ProfileName, name: &str) -> Result<Deletion, StudioError> {
-        let call = self.changes.delete_space().domain_id(&self.id).space_name(name);
-        let fault = match ended(self.changed(DELETE_SPACE, Box::pin(call.send())).await) {
+        let call = self.client.delete_space().domain_id(&self.id).space_name(name);
+        let fault = match ended(sent_once!(self, DELETE_SPACE, call).await) {
             Err(fault) if fault.is("ValidationException") => fault,
             other => return Ok(other?),
         };
@@ -197,8 +197,8 @@ impl Domain {
     /// Asks Studio to delete a profile. A `ValidationException` may be a refusal for a wrong state
     /// [3.50]; the caller checks the profile's status.
     pub async fn delete_profile(&self, name: &ProfileName) -> Result<Deletion, StudioError> {
-        let call = self.changes.delete_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
-        Ok(ended(self.changed(DELETE_PROFILE, Box::pin(call.send())).await)?)
+        let call = self.client.delete_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        Ok(ended(sent_once!(self, DELETE_PROFILE, call).await)?)
     }
 }
 

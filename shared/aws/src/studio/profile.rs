@@ -245,12 +245,11 @@ impl Domain {
     pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, StudioError> {
         let mut tags = vec![tag(OWNER_TAG, new.owner.as_str()), tag(GROUP_TAG, &tag_value(new.group))];
         tags.extend(new.settings.tags.iter().map(|(key, value)| tag(key, value)));
-        let call =
-            self.changes.create_user_profile().domain_id(&self.id).user_profile_name(new.name.as_str());
+        let call = self.client.create_user_profile().domain_id(&self.id).user_profile_name(new.name.as_str());
         let call = call.single_sign_on_user_identifier("UserName").single_sign_on_user_value(new.user_name);
         let groups = Some(new.settings.security_groups.clone()).filter(|groups| !groups.is_empty());
         let call = call.set_tags(Some(tags)).user_settings(user_settings(new.role_arn, groups));
-        let Err(fault) = self.changed(CREATE, Box::pin(call.send())).await else {
+        let Err(fault) = sent_once!(self, CREATE, call).await else {
             return Ok(Creation::Begun);
         };
         match fault.code.as_deref() {
@@ -275,13 +274,13 @@ impl Domain {
         let tags = settings.tags.iter().map(|(key, value)| tag(key, value));
         let ours = [tag(OWNER_TAG, owner.as_str()), tag(GROUP_TAG, &tag_value(group))];
         let tags: Vec<Tag> = tags.chain(ours).collect();
-        let call = self.changes.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
-        self.changed(ADD_TAGS, Box::pin(call.send())).await?;
+        let call = self.client.add_tags().resource_arn(&profile.arn).set_tags(Some(tags));
+        sent_once!(self, ADD_TAGS, call).await?;
         if former.is_empty() {
             return Ok(());
         }
-        let call = self.changes.delete_tags().resource_arn(&profile.arn).set_tag_keys(Some(former));
-        self.changed(DELETE_TAGS, Box::pin(call.send())).await?;
+        let call = self.client.delete_tags().resource_arn(&profile.arn).set_tag_keys(Some(former));
+        sent_once!(self, DELETE_TAGS, call).await?;
         Ok(())
     }
 
@@ -292,11 +291,11 @@ impl Domain {
         role_arn: &RoleArn,
         settings: Option<&ProfileSettings>,
     ) -> Result<Update, StudioError> {
-        let call = self.changes.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
+        let call = self.client.update_user_profile().domain_id(&self.id).user_profile_name(name.as_str());
         // An empty list removes the security groups that another group's mapping has set.
         let groups = settings.map(|settings| settings.security_groups.clone());
         let call = call.user_settings(user_settings(role_arn, groups));
-        let Err(fault) = self.changed(UPDATE, Box::pin(call.send())).await else { return Ok(Update::Begun) };
+        let Err(fault) = sent_once!(self, UPDATE, call).await else { return Ok(Update::Begun) };
         let wrong_state = fault.is("ResourceInUse") || fault.is("ValidationException");
         if wrong_state { Ok(Update::Refused(fault)) } else { Err(fault.into()) }
     }
