@@ -1,11 +1,12 @@
 //! Thousands of users join their groups at once, and Studio creates a few profiles a second in each account. How long that takes, beside the
 //! best that the limits allow, and whether anybody is lost.
 
+use crate::deployed::deployed;
 use crate::sweep::figures::{CALLS_A_SECOND, LOOKS};
 use anyhow::{Context as _, Result};
 use asl::Status;
 use fake_aws::services::studio::ProfileRow;
-use fake_aws::{Bodies, CallRecord, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use fake_aws::{CallRecord, run_virtual};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use harness::deployment::{Deployment, NoInjection};
@@ -150,9 +151,7 @@ pub fn run(burst: Burst, tell: &dyn Fn(&str)) -> Result<Figures> {
     let scenario = scenario(&burst)?;
     let epoch = setting::beginning(&scenario)?;
     run_virtual(async {
-        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
-        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
-        let deployment = Deployment::build_in(aws, &scenario).await?.silent();
+        let deployment = deployed(&scenario, epoch).await?.silent();
         let clock = deployment.aws.clock().clone();
         let began = clock.now();
         let mut running: FuturesUnordered<_> = (0..burst.users)

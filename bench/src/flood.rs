@@ -1,9 +1,10 @@
 //! The first synchronisation of a directory: events about groups that no rule means, and one event among them that matters. How long that one
 //! takes, beside the same alone.
 
+use crate::deployed::deployed;
 use anyhow::{Context as _, Result, ensure};
 use asl::Status;
-use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
+use fake_aws::run_virtual;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use harness::deployment::Deployment;
@@ -114,9 +115,7 @@ fn play(flood: Flood, tell: &dyn Fn(&str)) -> Result<(Execution, Vec<Execution>,
     let scenario = scenario(flood)?;
     let epoch = setting::beginning(&scenario)?;
     run_virtual(async {
-        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
-        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
-        let deployment = Deployment::build_in(aws, &scenario).await?.silent();
+        let deployment = deployed(&scenario, epoch).await?.silent();
         #[expect(clippy::cast_precision_loss, reason = "a number of events is small")]
         let at = |number: usize| Duration::from_secs_f64(number as f64 / flood.per_second);
         let begin = |after: Duration, title: &'static str, number: usize, group: String, user: usize| {

@@ -4,6 +4,7 @@
 pub mod burst;
 pub mod cold;
 pub mod costs;
+mod deployed;
 pub mod flood;
 pub mod sweep;
 pub mod tables;

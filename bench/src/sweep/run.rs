@@ -1,11 +1,11 @@
 //! One sweep of a company on the deployment, successors included, with everything that is measured on the way.
 
+use crate::deployed::deployed;
 use crate::sweep::company::{Case, Company, Size};
 use crate::sweep::figures::{Figures, best, count, seconds};
 use anyhow::{Result, ensure};
 use asl::{HistoryKind, Status};
-use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
-use harness::deployment::Deployment;
+use fake_aws::{FakeAws, run_virtual};
 use harness::report::{Entry, Execution};
 use harness::setting;
 use serde_json::Value;
@@ -27,9 +27,7 @@ pub fn sweep(size: Size, case: Case, tell: &dyn Fn(&str)) -> Result<Swept> {
     let company = Company::found(size, case)?;
     let epoch = setting::beginning(&company.scenario)?;
     run_virtual(async {
-        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
-        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
-        let deployment = Deployment::build_in(aws, &company.scenario).await?;
+        let deployment = deployed(&company.scenario, epoch).await?;
         company.open_books(&deployment.aws).await?;
         tell(&format!("{case}: the emulated AWS is built"));
         let mut measured = Measured::default();

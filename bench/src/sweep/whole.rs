@@ -1,17 +1,17 @@
 //! A first sweep of a company, with all executions that it starts, run to their end.
 
 use crate::burst::Figures;
+use crate::deployed::deployed;
 use crate::sweep::company::{Case, Company, Size};
 use crate::sweep::figures::best;
 use anyhow::{Result, ensure};
 use asl::Status;
-use fake_aws::{Bodies, Clock, FakeAws, FakeAwsSettings, run_virtual};
-use harness::deployment::Deployment;
+use fake_aws::run_virtual;
 use harness::scenario::Limit;
 use harness::setting;
 
-/// Sweeps a company in which nobody has anything yet, and gives everybody what is due. Studio creates so many profiles a second in each of four accounts. `tell`
-/// hears how many are done, now and then.
+/// Sweeps a company whose users have nothing yet, and runs what the sweep starts. Studio creates so
+/// many profiles a second in each of four accounts. `tell` hears how many are done, now and then.
 pub fn whole(size: Size, creations_per_second: f64, tell: &dyn Fn(&str)) -> Result<Figures> {
     let mut company = Company::found(size, Case::Backfill)?;
     company.open_studio();
@@ -19,9 +19,7 @@ pub fn whole(size: Size, creations_per_second: f64, tell: &dyn Fn(&str)) -> Resu
     company.scenario.limits.push(limit);
     let epoch = setting::beginning(&company.scenario)?;
     run_virtual(async {
-        let settings = FakeAwsSettings::new(1, Clock::virtual_from(epoch));
-        let aws = FakeAws::new(FakeAwsSettings { bodies: Bodies::Neither, ..settings });
-        let deployment = Deployment::build_in(aws, &company.scenario).await?.silent();
+        let deployment = deployed(&company.scenario, epoch).await?.silent();
         let clock = deployment.aws.clock().clone();
         let (mut ended, mut failed) = (0, 0);
         let mut hear = |execution: &harness::report::Execution| {

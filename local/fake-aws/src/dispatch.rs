@@ -154,16 +154,8 @@ impl Arrived {
     /// Carries the request out.
     async fn pass(self) -> Result<Answer, AnswerLost> {
         match self.fault {
-            Some(Effect::Delay(delay)) if delay > MAX_EFFECT_DELAY => {
-                self.aws.clock().clone().sleep(delay).await;
-                Err(AnswerLost)
-            }
-            Some(Effect::BreakThenRun(delay)) if delay > MAX_EFFECT_DELAY => Err(AnswerLost),
-            Some(Effect::ErrorThenRun(delay)) if delay > MAX_EFFECT_DELAY => {
-                Ok(Err(server_error(&self.routed.signed.service)))
-            }
             Some(Effect::Delay(delay)) => {
-                self.later(delay).await.map_or_else(|ended| resume_unwind(ended.into_panic()), Ok)
+                self.later(delay).await.unwrap_or_else(|ended| resume_unwind(ended.into_panic()))
             }
             Some(Effect::BreakThenRun(delay)) => {
                 drop(self.later(delay));
@@ -185,12 +177,13 @@ impl Arrived {
         }
     }
 
-    /// Carries the request out after a delay, in a task of its own: the client may be gone by then.
-    fn later(self, delay: Duration) -> JoinHandle<Answer> {
+    /// Carries the request out after a delay, unless that is too long, in a task of its own: the client
+    /// may be gone by then.
+    fn later(self, delay: Duration) -> JoinHandle<Result<Answer, AnswerLost>> {
         let (scope, clock) = (self.scope.clone(), self.aws.clock().clone());
         let late = async move {
             clock.sleep(delay).await;
-            self.take_effect().await
+            if delay > MAX_EFFECT_DELAY { Err(AnswerLost) } else { Ok(self.take_effect().await) }
         };
         #[expect(clippy::disallowed_methods, reason = "a request outlives the function that has sent it")]
         tokio::spawn(within(scope, late))

@@ -3,6 +3,7 @@
 
 use crate::coverage::Coverage;
 use crate::injector::FaultPlan;
+use crate::invariants::changes;
 use crate::operations::{Meanwhile, Operation, Story};
 use crate::runner::{Played, play};
 use fake_aws::service::Refusal;
@@ -71,9 +72,9 @@ const HIDDEN: &str = "and whatever follows hidden by a key";
 
 /// The faults of the wire, each for one call or for as many as the SDK sends, so that the step sees it.
 fn faults(operation: &str) -> Vec<(&'static str, Effect, u32)> {
-    let changes = CHANGES.iter().any(|change| operation.contains(&format!(":{change}")));
+    let is_change = operation.split_once(':').is_some_and(|(_, name)| changes(name));
     // A change of Studio is sent once, and any other call up to three times.
-    let times = if changes && operation.starts_with("sagemaker:") { 1 } else { 3 };
+    let times = if is_change && operation.starts_with("sagemaker:") { 1 } else { 3 };
     let mut faults = vec![
         ("refused with a server error", Effect::ServerError, times),
         ("denied", Effect::Refuse(Refusal::new("AccessDeniedException", "denied by the simulation")), 1),
@@ -83,7 +84,7 @@ fn faults(operation: &str) -> Vec<(&'static str, Effect, u32)> {
         ("never answered", Effect::Delay(Duration::from_secs(200)), times),
         ("delivered twice", Effect::Twice, 1),
     ];
-    if changes {
+    if is_change {
         let late = Duration::from_secs(58);
         faults.push(("done after it was given up", Effect::Delay(late), 1));
         faults.push(("done after the connection broke", Effect::BreakThenRun(late), 1));
@@ -91,9 +92,6 @@ fn faults(operation: &str) -> Vec<(&'static str, Effect, u32)> {
     }
     faults
 }
-
-/// How the names of operations begin that change something.
-const CHANGES: [&str; 7] = ["Add", "Create", "Delete", "Put", "Start", "Transact", "Update"];
 
 /// "Not found" where a KMS key is in the way [2.12]. Who takes it for an absence, takes something away.
 pub fn hidden() -> Refusal {

@@ -234,9 +234,10 @@ fn is_of_turns(call: &CallRecord) -> bool {
     call.request["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("turns#"))
 }
 
-/// Whether an operation of Studio changes something there.
-fn changes(operation: &str) -> bool {
-    ["Create", "Update", "Delete", "Add"].iter().any(|verb| operation.starts_with(verb))
+/// Returns whether an operation changes something.
+pub(crate) fn changes(operation: &str) -> bool {
+    let verbs = ["Add", "Create", "Delete", "Put", "Start", "Transact", "Update"];
+    verbs.iter().any(|verb| operation.starts_with(verb))
 }
 
 /// Whether any text of the value holds a secret that the emulated AWS has given out.

@@ -56,8 +56,12 @@ fn shared_retries(states: &[StateInfo]) -> (Vec<RetryInfo>, Vec<RetryInfo>) {
     let (mut common, mut some) = (Vec::new(), Vec::new());
     for retry in tasks.iter().flat_map(|task| &task.retries) {
         let users = tasks.iter().filter(|task| task.retries.contains(retry)).count();
-        let list = if users > 1 && users * 2 > tasks.len() { &mut common } else { &mut some };
-        if (users > 1 && users * 2 > tasks.len() || users > 2) && !list.contains(retry) {
+        let list = match users {
+            2.. if users * 2 > tasks.len() => &mut common,
+            3.. => &mut some,
+            _ => continue,
+        };
+        if !list.contains(retry) {
             list.push(retry.clone());
         }
     }
