@@ -69,8 +69,8 @@ pub(crate) fn whose(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, p
 }
 
 /// Returns whether the profile is still the granted one of a user who should have nothing, although
-/// its tag names another user: who may tag must not thereby close the grant and keep the role. The
-/// profile of a deleted user is handed over to a new one in this way.
+/// its tag names another user. A changed tag must not close the grant while the profile keeps its
+/// role. The profile of a deleted user is handed over to a new user in this way.
 fn is_retagged(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, profile: &Profile) -> bool {
     let is_granted = grant.is_some_and(|grant| {
         let is_held = grant.status.is_held() && grant.status != GrantStatus::Creating;
