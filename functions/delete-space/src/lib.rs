@@ -91,7 +91,7 @@ impl Step for DeleteSpace {
             return Ok(Output { begun: true });
         };
         if let Some(grant) = &grant {
-            self.0.ledger.note_leaving(&job, grant, std::slice::from_ref(&space.name), None).await?;
+            self.0.ledger.note_deletion(&job, grant, &space.name).await?;
         }
         // Check last, right before the deletion, so that as little as possible can change in
         // between.

@@ -13,7 +13,7 @@ use aws::tables::{Ledger, LedgerError};
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
-use contract::grant::{Grant, GrantStatus};
+use contract::grant::GrantStatus;
 use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::plan::RemovalReason;
@@ -121,8 +121,8 @@ impl Step for RecordRemoval {
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });
         };
         let role_arn = withdrawn_to.unwrap_or_else(|| before.role_arn.clone());
-        let mut ended = Grant { status, role_arn, ..before.clone() };
-        ended.spaces.extend(spaces.into_iter().map(|space| space.name));
+        let listed = spaces.into_iter().map(|space| space.name).collect();
+        let ended = before.clone().ended(role_arn, stays, &removal_reason, listed);
         let output =
             Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
         let profile = ended.profile_name.to_string();

@@ -20,8 +20,8 @@ pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
 }
 
 /// Returns the same note for a user who left the group of the grant. A grant that was suspended
-/// while the user was a member (the row was deleted, or the user was renamed) records no spaces, so
-/// nothing keeps its profile.
+/// while the user was a member (the row was deleted, or the user was renamed) records no spaces,
+/// because none of them keeps its profile yet.
 pub(crate) fn leaver(grant: &Grant) -> Option<(String, Value)> {
     let kept_for_nothing = grant.status == GrantStatus::Suspended && grant.spaces.is_empty();
     if kept_for_nothing { Some(lost(grant)) } else { removal(grant) }

@@ -5,6 +5,7 @@ use crate::entitlement::Entitlement;
 use crate::ids::{GroupId, MembershipId, ProfileName, RoleArn, StoreId, UserId};
 use crate::job::Job;
 use crate::mapping::RemovalPolicy;
+use crate::plan::RemovalReason;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -88,9 +89,13 @@ pub struct Grant {
     /// [3.38].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_efs_uid: Option<String>,
-    /// Spaces that the user owned when they left.
+    /// Spaces that the user owned when they left. Those of a suspended grant keep its profile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spaces: BTreeSet<String>,
+    /// Spaces whose deletion was about to begin. They stay here if the profile stays, because the user
+    /// came back or was renamed in the middle of a removal.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub deleted_spaces: BTreeSet<String>,
     /// Homes of the user's earlier profiles in this target, oldest first. Their files are still on
     /// the domain's file system [3.38].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -135,6 +140,7 @@ impl Grant {
         before: Option<&Self>,
     ) -> Self {
         let Entitlement { membership, execution_role_arn, removal, settings, .. } = entitlement;
+        let held = before.filter(|before| before.status.is_held());
         Self {
             store_id: job.user.store_id.clone(),
             user_id: job.user.user_id.clone(),
@@ -150,6 +156,7 @@ impl Grant {
             tags: settings.tags.keys().cloned().collect(),
             home_efs_uid: None,
             spaces: BTreeSet::new(),
+            deleted_spaces: held.map(|held| held.deleted_spaces.clone()).unwrap_or_default(),
             former_homes: before.map(Self::homes_to_remember).unwrap_or_default(),
             execution: String::new(),
             reason: String::new(),
@@ -167,14 +174,39 @@ impl Grant {
         Self { removal: held.unwrap_or(self.removal).min(self.removal), ..self }
     }
 
+    /// Returns the grant after a removal, with the role that the profile has now. `stays`: the profile
+    /// is not deleted. `listed` are the spaces of the last list.
+    #[must_use]
+    pub fn ended(
+        self,
+        role_arn: RoleArn,
+        stays: bool,
+        reason: &RemovalReason,
+        listed: BTreeSet<String>,
+    ) -> Self {
+        let (status, spaces, deleted_spaces) = match (stays, reason.may_delete()) {
+            (false, _) => {
+                (GrantStatus::Removed, &(&self.spaces | &self.deleted_spaces) | &listed, BTreeSet::new())
+            }
+            (true, true) => {
+                let deleted = &self.deleted_spaces - &listed;
+                (GrantStatus::Suspended, listed, deleted)
+            }
+            // The user is still in the group. Only when they leave, it is decided which spaces stay.
+            (true, false) => (GrantStatus::Suspended, BTreeSet::new(), &self.deleted_spaces - &listed),
+        };
+        Self { status, role_arn, spaces, deleted_spaces, ..self }
+    }
+
     /// Returns the homes that the next grant for the same user and target must keep: the earlier
     /// ones, and this grant's own if its profile is gone.
     pub fn homes_to_remember(&self) -> Vec<FormerHome> {
         let mut homes = self.former_homes.clone();
-        if self.status == GrantStatus::Removed && (self.home_efs_uid.is_some() || !self.spaces.is_empty()) {
+        let spaces = &self.spaces | &self.deleted_spaces;
+        if self.status == GrantStatus::Removed && (self.home_efs_uid.is_some() || !spaces.is_empty()) {
             homes.push(FormerHome {
                 home_efs_uid: self.home_efs_uid.clone(),
-                spaces: self.spaces.clone(),
+                spaces,
                 until: self.updated_at.clone(),
             });
         }
@@ -187,18 +219,52 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const ID: &str = "14f83478-a061-708f-8de4-a3a2b99e9d89";
+
+    fn grant(status: &str, id: &str) -> Grant {
+        let item = json!({"storeId": "d-1", "userId": "u-1", "status": status, "profileName": "ana",
+            "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1",
+            "domainId": "d-abc"}, "removal": "keep", "roleArn": "arn:aws:iam::111122223333:role/x",
+            "groupName": "g", "groupId": id, "membershipId": id, "execution": "e", "reason": "r",
+            "updatedAt": "t", "version": 1});
+        serde_json::from_value(item).unwrap()
+    }
+
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
     /// An id was once stored as a plain string, so an old item may hold any of its forms.
     #[test]
     fn reads_ids_of_old_items_in_every_form() {
-        let id = "14f83478-a061-708f-8de4-a3a2b99e9d89";
-        for form in [id.to_owned(), id.to_uppercase(), format!("arn:aws:identitystore:::group/{id}")] {
-            let item = json!({"storeId": "d-1", "userId": "u-1", "status": "active", "profileName": "ana",
-                "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1",
-                "domainId": "d-abc"}, "removal": "keep", "roleArn": "arn:aws:iam::111122223333:role/x",
-                "groupName": "g", "groupId": form, "membershipId": form, "execution": "e", "reason": "r",
-                "updatedAt": "t", "version": 1});
-            let grant: Grant = serde_json::from_value(item).unwrap();
-            assert_eq!((grant.group_id.as_str(), grant.membership_id.as_str()), (id, id), "{form}");
+        for form in [ID.to_owned(), ID.to_uppercase(), format!("arn:aws:identitystore:::group/{ID}")] {
+            let grant = grant("active", &form);
+            assert_eq!((grant.group_id.as_str(), grant.membership_id.as_str()), (ID, ID), "{form}");
+        }
+    }
+
+    #[test]
+    fn only_spaces_that_keep_a_profile_are_recorded_as_such() {
+        let before = Grant {
+            spaces: names(&["lab", "shared", "theirs"]),
+            deleted_spaces: names(&["lab", "shared"]),
+            ..grant("changing", ID)
+        };
+        let renamed = RemovalReason::Renamed { bound_to: "ana".into(), now: "ana.silva".into() };
+        // The deletion of "shared" was intended and did not happen; nobody knows where "theirs" is.
+        for (stays, reason, spaces, deleted) in [
+            (true, RemovalReason::Left, vec!["shared"], vec!["lab"]),
+            (true, RemovalReason::RowGone, vec![], vec!["lab"]),
+            (true, renamed, vec![], vec!["lab"]),
+            (false, RemovalReason::Left, vec!["lab", "shared", "theirs"], vec![]),
+        ] {
+            let role = before.role_arn.clone();
+            let ended = before.clone().ended(role.clone(), stays, &reason, names(&["shared"]));
+            let found = (ended.spaces.clone(), ended.deleted_spaces.clone());
+            assert_eq!(found, (names(&spaces), names(&deleted)), "{stays} {reason:?}");
+            assert_eq!(ended.status == GrantStatus::Suspended, stays);
+            let again = ended.clone().ended(role, stays, &reason, names(&["shared"]));
+            assert_eq!(again, ended, "a repeated write changes nothing");
         }
     }
 }

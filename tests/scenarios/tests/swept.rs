@@ -1,5 +1,6 @@
 //! What a sweep makes of the directory and of half a directory: those who differ are made right, and what could not be read takes nothing away.
 
+use crate::played::play;
 use crate::sweep::{asked, crowd, leave, on_deployment, run, settle};
 use fake_aws::service::Refusal;
 use fake_aws::services::identity_store::{KmsMask, UserStatus};
@@ -112,6 +113,19 @@ fn who_left_unheard_while_they_were_suspended_is_found() {
 }
 
 /// Another mapped group with somebody in it: without one, nothing would be mapped any more once the first is deleted.
+#[test]
+fn a_deleted_space_does_not_keep_the_profile_of_a_leaver() {
+    let played = play("suspended-leaver.yaml");
+    let grants = ["ana", "ben"].map(|user| played.grant(user));
+    for (grant, space) in grants.iter().zip(["anas-lab", "bens-lab"]) {
+        assert_eq!((&grant["status"], &grant["spaces"]), (&json!("removed"), &json!([space])));
+    }
+    let kept = played.grant("cleo");
+    assert_eq!((&kept["status"], &kept["spaces"]), (&json!("suspended"), &json!(["cleos-lab"])));
+    let swept = played.execution("The sweep").output.clone().unwrap();
+    assert_eq!(swept["found"]["removals"], 2, "not Cleo, whose space keeps her profile");
+}
+
 fn with_another_group(size: u32) -> Scenario {
     let mut scenario = crowd(size);
     let mut row = scenario.mappings[0].clone();

@@ -42,6 +42,8 @@ BUGS = [
      ".retry_config(RetryConfig::disabled())", ".retry_config(RetryConfig::standard())"),
     ("an invocation that is lost after a change is repeated at once", "statemachine/access.asl.json",
      CREATE_RETRY, CREATE_RETRY.replace('"IntervalSeconds": 70', '"IntervalSeconds": 1'), "every_task_has_a_timeout"),
+    ("a space that was deleted keeps the profile of a leaver", "shared/contract/src/grant.rs",
+     "(true, false) => (GrantStatus::Suspended, BTreeSet::new(),", "(true, false) => (GrantStatus::Suspended, self.spaces.clone(),", "a_deleted_space_does_not"),
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
      "        self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;\n", ""),
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",

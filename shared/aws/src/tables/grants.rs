@@ -150,9 +150,8 @@ impl Ledger {
         Ok(there.is_some_and(|there| there.version == grant.version && there.says_the_same_as(grant)))
     }
 
-    /// Records on the grant what is about to be deleted: the spaces, which exist nowhere else
-    /// afterwards, and the home directory's uid [3.38]. Renews the lease. `before` is the grant as it
-    /// was read.
+    /// Records on the grant what the user leaves: their spaces, and the home directory's uid [3.38].
+    /// Renews the lease. `before` is the grant as it was read.
     pub async fn note_leaving(
         &self,
         job: &Job,
@@ -160,11 +159,24 @@ impl Ledger {
         spaces: &[String],
         home_efs_uid: Option<&str>,
     ) -> Result<(), LedgerError> {
-        // If the execution dies half-way and the user is entitled again by then, a sweep must not
-        // treat the grant as the user's current access.
-        let mut grant = Grant { status: GrantStatus::Changing, ..before.clone() };
+        let mut grant = before.clone();
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
+        self.write_leaving(job, before, grant).await
+    }
+
+    /// Records on the grant a space that is about to be deleted: its name exists nowhere else
+    /// afterwards. Renews the lease. `before` is the grant as it was read.
+    pub async fn note_deletion(&self, job: &Job, before: &Grant, space: &str) -> Result<(), LedgerError> {
+        let mut grant = before.clone();
+        grant.deleted_spaces.insert(space.to_owned());
+        self.write_leaving(job, before, grant).await
+    }
+
+    async fn write_leaving(&self, job: &Job, before: &Grant, grant: Grant) -> Result<(), LedgerError> {
+        // If the execution dies half-way and the user is entitled again by then, a sweep must not
+        // treat the grant as the user's current access.
+        let grant = Grant { status: GrantStatus::Changing, ..grant };
         if grant == *before { self.renew(job).await } else { self.write(job, Some(before), grant).await }
     }
 

@@ -13,8 +13,8 @@ impl Case<'_> {
     pub(super) fn notes(&self) -> Vec<Note> {
         let written = &self.call.request["TransactItems"][1]["Put"]["Item"];
         let home = written["homeEfsUid"]["S"].as_str().map(|_| "home");
-        let spaces =
-            written["spaces"]["L"].as_array().into_iter().flatten().filter_map(|space| space["S"].as_str());
+        let deleted = written["deletedSpaces"]["L"].as_array();
+        let spaces = deleted.into_iter().flatten().filter_map(|space| space["S"].as_str());
         home.into_iter().chain(spaces).map(|what| (self.begun.place, what.to_owned())).collect()
     }
 
