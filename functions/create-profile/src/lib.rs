@@ -82,7 +82,8 @@ impl Step for CreateProfile {
         let (domain, before) = (domain?, before?);
         let known = name?;
         let user_name = plan.user_name.as_deref().ok_or(PlanOutdated::Changed)?;
-        let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, before.as_ref());
+        let gone = before.clone().map(Grant::gone);
+        let given = Grant::given(&job, &plan.profile_name, user_name, &plan.entitlement, gone.as_ref());
         let intent = given.intended(before.as_ref());
         ledger.write(&job, before.as_ref(), intent).await?;
         entitled.recheck(&job, &plan.entitlement, Some(user_name), known).await?;

@@ -85,9 +85,12 @@ pub(crate) fn intent(
         }
     };
     let user_name = profile.user_name.as_deref().unwrap_or_default();
-    let given = Grant::given(job, &plan.profile_name, user_name, &plan.entitlement, before).intended(before);
-    let spaces = before.filter(|before| before.status.is_held()).map(|before| before.spaces.clone());
     let home_efs_uid = profile.home_efs_uid.clone();
+    let is_replaced = |before: &&Grant| unmanaged && before.home_efs_uid != home_efs_uid;
+    let gone = before.filter(is_replaced).cloned().map(Grant::gone);
+    let former = gone.as_ref().or(before);
+    let given = Grant::given(job, &plan.profile_name, user_name, &plan.entitlement, former).intended(before);
+    let spaces = former.filter(|former| former.status.is_held()).map(|former| former.spaces.clone());
     let tags = tags(plan, before.filter(|_| !unmanaged));
     Some(Grant { status, home_efs_uid, spaces: spaces.unwrap_or_default(), tags, ..given })
 }
@@ -226,6 +229,16 @@ mod tests {
         let after_a_removal = noted(true, true, Some(grant("removed"))).unwrap();
         assert_eq!(after_a_removal["spaces"], Value::Null);
         assert_eq!(after_a_removal["formerHomes"][0]["spaces"], json!(["lab"]));
+    }
+
+    #[test]
+    fn the_home_of_a_replaced_profile_is_not_forgotten() {
+        let homes = |home: &str, unmanaged| {
+            let before = Grant { home_efs_uid: Some(home.to_owned()), ..grant("active") };
+            let bound = profile(Some("ana"), None);
+            intent(&job(), &plan(true, true), &bound, unmanaged, Some(&before)).unwrap().former_homes.len()
+        };
+        assert_eq!((homes("200000", true), homes("200001", true), homes("200001", false)), (1, 0, 0));
     }
 
     #[test]

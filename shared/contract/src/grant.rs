@@ -198,6 +198,13 @@ impl Grant {
         Self { status, role_arn, spaces, deleted_spaces, ..self }
     }
 
+    /// Returns the grant of a profile that is gone, although no removal of ours recorded it: an
+    /// operator deleted it, or a new one has replaced it.
+    #[must_use]
+    pub fn gone(self) -> Self {
+        Self { status: GrantStatus::Removed, ..self }
+    }
+
     /// Returns the homes that the next grant for the same user and target must keep: the earlier
     /// ones, and this grant's own if its profile is gone.
     pub fn homes_to_remember(&self) -> Vec<FormerHome> {
@@ -266,5 +273,18 @@ mod tests {
             let again = ended.clone().ended(role, stays, &reason, names(&["shared"]));
             assert_eq!(again, ended, "a repeated write changes nothing");
         }
+    }
+
+    #[test]
+    fn the_home_of_a_profile_that_is_gone_is_remembered_once() {
+        let home = Some("200001".to_owned());
+        let held =
+            Grant { home_efs_uid: home.clone(), deleted_spaces: names(&["lab"]), ..grant("active", ID) };
+        assert_eq!(held.homes_to_remember(), []);
+        let former = FormerHome { home_efs_uid: home, spaces: names(&["lab"]), until: "t".to_owned() };
+        let homes = held.gone().homes_to_remember();
+        assert_eq!(homes, [former]);
+        let creating = Grant { former_homes: homes.clone(), ..grant("creating", ID) };
+        assert_eq!(creating.gone().homes_to_remember(), homes);
     }
 }
