@@ -43,10 +43,15 @@ pub(crate) fn span(duration: Duration) -> String {
     }
 }
 
-/// Formats the time since the start as on a clock: `+1:02:03`.
+/// Formats the time since the start as on a clock: `+1:02:03`, and from the fifth day without seconds:
+/// `+8d 01:09`.
 pub(crate) fn offset(since: Duration) -> String {
-    let whole = since.as_secs();
-    format!("+{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
+    let (hours, minutes, seconds) = (since.as_secs() / 3600, since.as_secs() / 60 % 60, since.as_secs() % 60);
+    if hours < 100 {
+        format!("+{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("+{}d {:02}:{minutes:02}", hours / 24, hours % 24)
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +65,6 @@ mod tests {
         assert_eq!(span(Duration::from_secs(200)), "3 m 20 s");
         assert_eq!(span(Duration::from_mins(125)), "2 h 05 m");
         assert_eq!(offset(Duration::from_secs(93_784)), "+26:03:04");
+        assert_eq!(offset(Duration::from_secs(695_384)), "+8d 01:09");
     }
 }
