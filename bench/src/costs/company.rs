@@ -74,7 +74,7 @@ pub(super) fn scenario(size: Size) -> Result<Scenario> {
         .enumerate()
         .map(|(number, name)| json!({"id": format!("04c8e458-a021-702e-f9d1-{number:012}"), "name": name, "groups": others}))
         .collect();
-    let row = |group: &str, priority: u32, name: &str| json!({"group": group, "target": TARGET, "executionRoleArn": role(name), "priority": priority, "removal": "delete"});
+    let row = |group: &str, priority: u32, name: &str| json!({"group": group, "target": TARGET, "executionRoleArn": role(name), "priority": priority, "removal": "delete", "graceDays": 0});
     let mut mappings = vec![row(ANALYSTS, 20, "Analysts"), row(LEADS, 10, "Leads")];
     mappings.extend((2..size.rows).map(|number| {
         let mut row = row(&format!("studio-elsewhere-{number}"), 30, "Others");

@@ -129,10 +129,11 @@ fn told(unmatched: &[String]) -> String {
     if unmatched.is_empty() { String::new() } else { format!(". Mapping: {}", unmatched.join(" ")) }
 }
 
-/// Refuses removals after an empty read.
-pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refused> {
+/// Refuses removals after an empty read. `roles`: how many of them take a role away. A suspended user
+/// has lost it already, and the last one of a small company must not stay for ever.
+pub(crate) fn believe(progress: &Progress, roles: usize, list: &List<'_>) -> Result<(), Refused> {
     let count = list.names.len();
-    let why = if count == 0 {
+    let why = if roles == 0 {
         return Ok(());
     } else if progress.group.is_none() && progress.found.groups == 0 {
         "no group of the directory is mapped"
@@ -158,13 +159,17 @@ mod tests {
     }
 
     fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
+        with_roles(1, groups, members, only)
+    }
+
+    fn with_roles(roles: usize, groups: u64, members: u64, only: Option<&str>) -> bool {
         let found = Found { groups, members, ..Found::default() };
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
         let group = only.map(str::to_owned);
         let (phase, users, scheduled) = (Phase::Judge, Listing::Done, false);
         let progress = Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found };
         let names = ["ana".to_owned()];
-        believe(&progress, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
+        believe(&progress, roles, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
     }
 
     #[test]
@@ -182,6 +187,7 @@ mod tests {
     fn an_empty_reading_is_not_believed() {
         assert!(believed(1, 1, None));
         assert!(!believed(0, 0, None) && !believed(3, 0, None));
+        assert!(with_roles(0, 3, 0, None), "who is suspended loses no role");
         assert!(
             believed(1, 0, Some("g")) && believed(0, 0, Some("g")),
             "one group may be empty, or mapped no more"

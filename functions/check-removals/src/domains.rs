@@ -19,6 +19,8 @@ pub(crate) struct Loss {
     user: Option<(StoreId, UserId)>,
     name: String,
     target: Option<Target>,
+    /// The user has lost the role already: their days of grace are over, or they left while suspended.
+    suspended: bool,
 }
 
 /// The result of checking a domain in Studio.
@@ -39,16 +41,28 @@ impl Loss {
             user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),
+            suspended: note.get("suspended").and_then(Value::as_bool).unwrap_or(false),
         }
     }
 }
 
-/// Returns the user names of the removals that count: those in domains that still exist.
-pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Vec<String> {
+/// The removals that count: those in domains that still exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// The names of their users.
+    pub(crate) names: Vec<String>,
+    /// How many of them take a role away.
+    pub(crate) roles: usize,
+}
+
+/// Returns the removals that count.
+pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Counted {
     let gone: BTreeSet<&Target> =
         domains.iter().filter(|domain| domain.gone).map(|domain| &domain.target).collect();
     let there = |loss: &&Loss| loss.target.as_ref().is_none_or(|target| !gone.contains(target));
-    losses.iter().filter(there).map(|loss| loss.name.clone()).collect()
+    let losses: Vec<&Loss> = losses.iter().filter(there).collect();
+    let names = losses.iter().map(|loss| loss.name.clone()).collect();
+    Counted { names, roles: losses.iter().filter(|loss| !loss.suspended).count() }
 }
 
 /// Returns one job for each domain of the removals, to check in Studio whether the domain still
@@ -95,15 +109,15 @@ mod tests {
     fn what_is_lost_in_a_domain_that_is_gone_does_not_count() {
         let losses = [loss("ana", "d-gone"), loss("ben", "d-there"), loss("eve", "d-unasked")];
         let domains = [domain("d-gone", true), domain("d-there", false)];
-        assert_eq!(counted(&losses, &domains), ["ben", "eve"]);
-        assert_eq!(counted(&losses, &[]), ["ana", "ben", "eve"]);
+        assert_eq!(counted(&losses, &domains).names, ["ben", "eve"]);
+        assert_eq!(counted(&losses, &[]).names, ["ana", "ben", "eve"]);
     }
 
     #[test]
     fn a_note_that_cannot_be_read_counts() {
         let note = json!({"userName": "ana"});
         let losses = [Loss::read("u-1", note.as_object().unwrap())];
-        assert_eq!(counted(&losses, &[domain("d-gone", true)]), ["ana"]);
+        assert_eq!(counted(&losses, &[domain("d-gone", true)]).names, ["ana"]);
         assert_eq!(to_ask(&losses, "s"), []);
     }
 

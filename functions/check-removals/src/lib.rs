@@ -21,7 +21,7 @@ use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Page, Phase, Progress};
 use decide::{Before, List, Refused, RemovalLimits};
-use domains::{Domain, Loss};
+use domains::{Counted, Domain, Loss};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -100,7 +100,7 @@ impl Step for CheckRemovals {
         if domains.is_none() && !ask.is_empty() {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
-        let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.len()});
+        let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.names.len()});
         self.sweeps.end_turn(&next.sweep).await?;
         if let Refused::OverLimit { .. } = refused {
             self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
@@ -117,11 +117,15 @@ impl CheckRemovals {
     }
 
     /// Compares the users to remove with the removal limit, and counts an allowed list.
-    async fn judge(&self, progress: &Progress, names: &[String]) -> Result<Result<(), Refused>, AwsError> {
+    async fn judge(
+        &self,
+        progress: &Progress,
+        Counted { names, roles }: &Counted,
+    ) -> Result<Result<(), Refused>, AwsError> {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
         let list = List { sweep: &progress.sweep, names, unmatched: &unmatched };
-        let judged =
-            decide::believe(progress, &list).and_then(|()| self.limits.judge(progress.found.held, &list));
+        let judged = decide::believe(progress, *roles, &list)
+            .and_then(|()| self.limits.judge(progress.found.held, &list));
         if judged.is_err() {
             return Ok(judged);
         }

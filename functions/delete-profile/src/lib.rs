@@ -15,7 +15,7 @@ mod error;
 use crate::decide::Refused;
 use crate::error::DeleteError;
 use aws::clients::Clients;
-use aws::studio::Deletion;
+use aws::studio::{Deletion, ProfileStatus};
 use aws_types::SdkConfig;
 use contract::job::Job;
 use contract::payload::RemovalPlan;
@@ -72,7 +72,10 @@ impl Step for DeleteProfile {
         self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
-        self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
+        let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
+        if !matches!(profile.status, ProfileStatus::Failed | ProfileStatus::DeleteFailed) {
+            now.check_grace(&grant, self.0.ledger.now())?;
+        }
         let fault = match domain.delete_profile(&profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,

@@ -100,6 +100,9 @@ impl Step for DeleteSpace {
             .entitled
             .recheck_deletion(&job, &plan.removal_reason, grant.as_ref(), plan.read_at)
             .await?;
+        if let Some(grant) = &grant {
+            now.check_grace(grant, self.0.ledger.now())?;
+        }
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.may_delete(space.shared) {
             return Err(DeleteError::MustStay(space.name));

@@ -8,8 +8,10 @@ use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
 use contract::mapping::RemovalPolicy;
 use contract::plan::{Plan, RemovalReason};
+use contract::rules::Rules;
 use contract::user::{User, UserStatus};
 use std::collections::BTreeSet;
+use time::OffsetDateTime;
 
 /// The facts for the decision, read just before it.
 #[derive(Debug, Clone)]
@@ -20,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) grant: Option<Grant>,
     /// The state in Studio.
     pub(crate) found: Found,
+    /// Start of the reads.
+    pub(crate) at: OffsetDateTime,
 }
 
 /// What Studio has under the possible names of the user.
@@ -81,7 +85,7 @@ fn is_retagged(now: &Snapshot, grant: Option<&Grant>, name: &ProfileName, profil
 
 /// Decides the action that closes the difference.
 pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
-    let Facts { now, grant, found } = facts;
+    let Facts { now, grant, found, at } = facts;
     if let (None, Some(grant)) = (&now.entitlement, &grant) {
         not_renamed(grant, &now.memberships)?;
     }
@@ -103,7 +107,7 @@ pub(crate) fn decide(facts: Facts) -> Result<Plan, PlanError> {
             Err(PlanError::DomainGone(entitlement.membership.group_name))
         }
         (None, Found::UnmanagedProfile(name, profile)) => not_ours(grant.as_ref(), name, &profile),
-        (None, Found::Ours(name, profile)) => should_not_have(&now, name, &profile, grant.as_ref()),
+        (None, Found::Ours(name, profile)) => should_not_have(&now, name, &profile, grant.as_ref(), at),
         (None, Found::NotLookedFor) => Ok(nothing()),
         (None, Found::Free(_) | Found::AllTaken | Found::DomainGone) if held.is_none() => Ok(nothing()),
         (None, Found::Free(profile_name)) => Ok(forget(profile_name, "the profile is gone already")),
@@ -226,6 +230,7 @@ fn right_already(
             && grant.role_arn == entitlement.execution_role_arn
             && grant.membership_id == entitlement.membership.membership_id
             && grant.removal == entitlement.removal
+            && grant.grace_days == entitlement.grace_days
             && grant.tags.iter().eq(entitlement.settings.tags.keys())
     });
     if recorded {
@@ -309,6 +314,7 @@ fn should_not_have(
     profile_name: ProfileName,
     profile: &Profile,
     grant: Option<&Grant>,
+    at: OffsetDateTime,
 ) -> Result<Plan, PlanError> {
     match profile.status {
         // A failed profile can be deleted like any other; wait for one that is in transition.
@@ -337,12 +343,40 @@ fn should_not_have(
             (RemovalReason::Left, "no group of the user gives access any more".to_owned())
         }
     };
+    let (removal_reason, reason) = match (&removal_reason, profile.status, grant) {
+        // A profile whose creation failed was never used, and one whose deletion failed is half gone.
+        (RemovalReason::Left, ProfileStatus::Failed | ProfileStatus::DeleteFailed, _)
+        | (RemovalReason::Left, _, None)
+        | (RemovalReason::InGrace { .. } | RemovalReason::RowGone | RemovalReason::Renamed { .. }, _, _) => {
+            (removal_reason, reason)
+        }
+        (RemovalReason::Left, _, Some(grant)) => with_grace(&now.rules, grant, at, reason),
+    };
     let removal = match (removal_reason.may_delete(), grant) {
         (true, Some(grant)) => now.rules.removal(grant),
         (true, None) | (false, _) => RemovalPolicy::Keep,
     };
     let suspended = is_withdrawn(profile, grant);
     Ok(Plan::Remove { profile_name, removal, suspended, removal_reason, reason })
+}
+
+/// Returns the reason of a leaver's removal: until the days of grace are over, only the role goes.
+fn with_grace(rules: &Rules, grant: &Grant, at: OffsetDateTime, reason: String) -> (RemovalReason, String) {
+    let days = rules.grace_days(grant).unwrap_or(grant.grace_days);
+    match rules.deletion_due(grant, at) {
+        Some(due) if due <= at => (RemovalReason::Left, reason),
+        Some(due) => {
+            let reason = format!("{reason}: suspended, to be deleted after {} (UTC)", due.date());
+            (RemovalReason::InGrace { days, until: Some(due) }, reason)
+        }
+        None => {
+            let reason = format!(
+                "{reason}: suspended; nothing is deleted while a row of {:?} is invalid",
+                grant.group_name
+            );
+            (RemovalReason::InGrace { days, until: None }, reason)
+        }
+    }
 }
 
 /// Checks that Studio is not working on the profile, and that the profile has not failed.

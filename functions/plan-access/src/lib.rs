@@ -144,7 +144,7 @@ impl Step for PlanAccess {
             self.look_further(job, &now, grant.as_ref(), *plans, found).await?
         };
         let user_name = now.user.user_name.clone();
-        let plan = decide::decide(Facts { now, grant, found })?;
+        let plan = decide::decide(Facts { now, grant, found, at: read_at })?;
         let unchanged = async {
             if matches!(plan, Plan::Keep { .. }) {
                 ledger.cover(job, &lease, read_at.into()).await

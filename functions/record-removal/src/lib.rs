@@ -122,12 +122,13 @@ impl Step for RecordRemoval {
         };
         let role_arn = withdrawn_to.unwrap_or_else(|| before.role_arn.clone());
         let listed = spaces.into_iter().map(|space| space.name).collect();
-        let ended = before.clone().ended(role_arn, stays, &removal_reason, listed);
+        let at = self.ledger.now();
+        let ended = before.clone().ended(role_arn, stays, &removal_reason, listed, at);
         let output =
             Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
         let profile = ended.profile_name.to_string();
         match removal_reason {
-            RemovalReason::Left | RemovalReason::RowGone => {
+            RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone => {
                 self.ledger.conclude(&job, Some(&before), ended, covered_until.into()).await?;
                 Ok(output)
             }

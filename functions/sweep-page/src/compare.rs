@@ -5,26 +5,36 @@
 use crate::mapped::{Comparison, MappedGroups};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::UserId;
+use contract::rules::Rules;
 use contract::target::Target;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Returns the note of a grant to remove. A suspended grant has already lost its role, and a
-/// removed one everything.
-pub(crate) fn removal(grant: &Grant) -> Option<(String, Value)> {
-    match grant.status {
-        GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing => Some(lost(grant)),
-        GrantStatus::Suspended | GrantStatus::Removed => None,
-    }
+/// Returns the note of a grant to remove. A suspended grant has already lost its role: its profile
+/// goes when the days of grace are over `at` this time. A removed one has lost everything.
+pub(crate) fn removal(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Option<(String, Value)> {
+    let is_lost = match (grant.status, grant.left_at) {
+        (GrantStatus::Active | GrantStatus::Creating | GrantStatus::Changing, _) => true,
+        (GrantStatus::Suspended, Some(_)) => is_due(grant, rules, at),
+        (GrantStatus::Suspended, None) | (GrantStatus::Removed, _) => false,
+    };
+    is_lost.then(|| lost(grant))
 }
 
-/// Returns the same note for a user who left the group of the grant. A grant that was suspended
-/// while the user was a member (the row was deleted, or the user was renamed) records no spaces,
-/// because none of them keeps its profile yet.
-pub(crate) fn leaver(grant: &Grant) -> Option<(String, Value)> {
-    let kept_for_nothing = grant.status == GrantStatus::Suspended && grant.spaces.is_empty();
-    if kept_for_nothing { Some(lost(grant)) } else { removal(grant) }
+/// Returns the same note for a user who left the group of the grant. If the grant was suspended while
+/// the user was a member (the row was deleted, or the user was renamed), nobody has removed the leaver
+/// yet.
+pub(crate) fn leaver(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Option<(String, Value)> {
+    let is_unheard =
+        grant.status == GrantStatus::Suspended && grant.left_at.is_none() && grant.spaces.is_empty();
+    if is_unheard { Some(lost(grant)) } else { removal(grant, rules, at) }
+}
+
+/// Returns whether the profile of a suspended leaver can be deleted. Its spaces are recorded if the
+/// removal policy has let them stay, and then they keep the profile.
+fn is_due(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> bool {
+    grant.spaces.is_empty() && rules.deletion_due(grant, at).is_some_and(|due| due <= at)
 }
 
 /// Returns whether a grant was written after a moment: a user who is not on an older list of members may
@@ -35,7 +45,9 @@ pub(crate) fn is_newer(grant: &Grant, than: OffsetDateTime) -> bool {
 
 fn lost(grant: &Grant) -> (String, Value) {
     let key = format!("removal#{}#{}", grant.user_id, grant.target);
-    let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
+    let suspended = grant.status == GrantStatus::Suspended;
+    let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name,
+        "suspended": suspended});
     (key, note)
 }
 
@@ -80,12 +92,46 @@ mod tests {
         .unwrap()
     }
 
+    const LEFT: OffsetDateTime = time::macros::datetime!(2026-11-23 10:00 UTC);
+
+    fn days_after(days: i64) -> OffsetDateTime {
+        LEFT + time::Duration::days(days)
+    }
+
     #[test]
     fn only_what_still_gives_something_is_a_removal() {
+        let removal = |status: &str| removal(&grant(status), &Rules::default(), days_after(8));
         for status in ["active", "creating", "changing"] {
-            assert!(removal(&grant(status)).is_some(), "{status}");
+            assert!(removal(status).is_some(), "{status}");
         }
-        assert!(removal(&grant("suspended")).is_none() && removal(&grant("removed")).is_none());
+        assert!(removal("suspended").is_none() && removal("removed").is_none());
+    }
+
+    #[test]
+    fn a_suspended_leaver_is_a_removal_when_the_days_are_over() {
+        let left = Grant { left_at: Some(LEFT), grace_days: 7, ..grant("suspended") };
+        let with_space = Grant { spaces: ["work".to_owned()].into(), ..left.clone() };
+        let row = |days: u32| {
+            let row = json!({"group": "admins", "target": "111122223333/eu-west-1/d-abc", "graceDays": days,
+                "executionRoleArn": "arn:aws:iam::111122223333:role/studio/admins"});
+            let row = contract::mapping::from_row(row.as_object().unwrap()).unwrap();
+            Rules { rows: vec![row], ..Rules::default() }
+        };
+        let bad = json!({"group": "admins", "target": "111122223333/eu-west-1/d-abc", "graceDays": "many"});
+        let bad = vec![*contract::mapping::from_row(bad.as_object().unwrap()).unwrap_err()];
+        let bad = Rules { bad, ..Rules::default() };
+        for (grant, rules, days, expected) in [
+            (&left, Rules::default(), 6, false),
+            (&left, Rules::default(), 7, true),
+            (&left, row(0), 6, false),
+            (&left, row(30), 7, false),
+            (&left, row(30), 30, true),
+            (&left, bad, 30, false),
+            (&with_space, Rules::default(), 7, false),
+        ] {
+            let found = [removal, leaver].map(|of| of(grant, &rules, days_after(days)).is_some());
+            assert_eq!(found, [expected; 2], "{days} {rules:?}");
+        }
     }
 
     #[test]
@@ -97,11 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_suspended_leaver_is_a_removal_unless_spaces_remain() {
+    fn who_left_while_suspended_is_a_removal_unless_spaces_remain() {
+        let leaver = |grant: &Grant| leaver(grant, &Rules::default(), LEFT).is_some();
         let suspended = grant("suspended");
         let with_space = Grant { spaces: ["work".to_owned()].into(), ..suspended.clone() };
-        assert!(leaver(&suspended).is_some() && leaver(&grant("active")).is_some());
-        assert!(leaver(&with_space).is_none() && leaver(&grant("removed")).is_none());
+        assert!(leaver(&suspended) && leaver(&grant("active")));
+        assert!(!leaver(&with_space) && !leaver(&grant("removed")));
     }
 
     #[test]

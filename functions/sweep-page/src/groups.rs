@@ -151,7 +151,7 @@ impl Sorted {
     fn add(&mut self, Read { group, members, at }: &Read<'_>, grant: &Grant, mapped: &MappedGroups) {
         if !members.contains(&grant.user_id) {
             if !compare::is_newer(grant, *at) {
-                self.notes.extend(compare::leaver(grant));
+                self.notes.extend(compare::leaver(grant, mapped.rules(), *at));
             }
             return;
         }

@@ -216,6 +216,7 @@ impl SweepPage {
         if let Some(only) = progress.group.as_deref().and_then(|only| GroupId::new(only).ok()) {
             return self.ledger_of(&only, progress).await;
         }
+        let at = self.entitled.names.now().into();
         let mapped = self.mapped(&progress.sweep).await?;
         let disabled = self.all_disabled(&progress.sweep).await?;
         let mut known: BTreeMap<(GroupId, Target), bool> = BTreeMap::new();
@@ -227,9 +228,9 @@ impl SweepPage {
             progress.found.held += held.len() as u64;
             for grant in held {
                 let place = (grant.group_id.clone(), grant.target.clone());
-                let mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
-                if !mapped || disabled.contains(&grant.user_id) {
-                    notes.extend(compare::removal(grant));
+                let is_mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
+                if !is_mapped || disabled.contains(&grant.user_id) {
+                    notes.extend(compare::removal(grant, mapped.rules(), at));
                 }
             }
             progress.after = next;

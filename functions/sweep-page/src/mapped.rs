@@ -42,6 +42,11 @@ impl MappedGroups {
         Self { names, forms, rules, others: RefCell::default(), given: RefCell::default() }
     }
 
+    /// Returns the rules as they were read.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// Returns whether there is any rule at all.
     pub(crate) fn has_rules(&self) -> bool {
         let Rules { rows, bad, convention } = &self.rules;

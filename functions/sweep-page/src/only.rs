@@ -72,13 +72,13 @@ impl SweepPage {
     /// removals are compared with, is that of the last sweep of all users; without one, all are counted.
     pub(crate) async fn ledger_of(&self, group: &GroupId, mut progress: Progress) -> Result<Page, PageError> {
         let mapped = self.mapped(&progress.sweep).await?;
-        let (mut held, mut notes) = (0, Vec::new());
+        let (at, mut held, mut notes) = (self.entitled.names.now().into(), 0, Vec::new());
         for form in group.forms(self.entitled.directory.store_id()) {
             let see = |grant: Grant| {
                 held += u64::from(grant.status.is_held());
                 // A mapping without any rule was most likely not read well: a sweep of all users says so.
                 if mapped.has_rules() && !compare::still_mapped(&grant, &mapped) {
-                    notes.extend(compare::removal(&grant));
+                    notes.extend(compare::removal(&grant, mapped.rules(), at));
                 }
             };
             self.sweeps.each_of_group(&form, see).await.map_err(PageError::Ledger)?;

@@ -3,17 +3,19 @@
 //! Every step that decides or deletes reads the entitlement again; it never takes one from the
 //! state machine's input.
 
+mod outdated;
+
+pub use outdated::{PlanOutdated, RemovalOutdated, Unknown};
+
 use crate::directory::{Directory, DirectoryError};
 use crate::error::AwsError;
 use crate::tables::{GroupNames, Mappings, Remembered};
 use aws_types::SdkConfig;
 use contract::entitlement::{Entitlement, Membership};
-use contract::failure::{Named, chain};
 use contract::grant::Grant;
 use contract::group::is_same_group;
 use contract::ids::{GroupId, MembershipId, UserId};
 use contract::job::Job;
-use contract::mapping::BadRow;
 use contract::plan::RemovalReason;
 use contract::rules::{Rules, matched};
 use contract::settings::{BadSetting, Env};
@@ -52,45 +54,6 @@ pub struct Entitled {
     pub names: GroupNames,
     /// Remembers which groups the rows of a target mean.
     remembered: Remembered,
-}
-
-/// Reason why an entitlement is unknown. None of these means "not entitled".
-#[derive(Debug, thiserror::Error)]
-pub enum Unknown {
-    /// A call failed.
-    #[error("could not read what the user is entitled to")]
-    Read(#[from] AwsError),
-    /// A row for one of the user's groups is invalid.
-    #[error("the mapping row of group {group:?} to {target:?} cannot be used: {why}")]
-    Row {
-        /// The group.
-        group: String,
-        /// The target as it is written.
-        target: String,
-        /// The reason why the row is invalid.
-        why: String,
-    },
-}
-
-impl Named for Unknown {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Read(fault) => fault.name(),
-            Self::Row { .. } => contract::catalogue::INVALID_MAPPING,
-        }
-    }
-}
-
-impl From<DirectoryError> for Unknown {
-    fn from(DirectoryError(fault): DirectoryError) -> Self {
-        Self::Read(fault)
-    }
-}
-
-impl From<&BadRow> for Unknown {
-    fn from(row: &BadRow) -> Self {
-        Self::Row { group: row.group.clone(), target: row.target.clone(), why: chain(&row.why) }
-    }
 }
 
 impl Entitled {
@@ -408,6 +371,15 @@ impl Snapshot {
         Self { user, memberships, rules: Rules::default(), entitlement: Some(entitlement) }
     }
 
+    /// Checks that the days of grace of a leaver are over `at` this time. A step calls this right before
+    /// it deletes something.
+    pub fn check_grace(&self, grant: &Grant, at: OffsetDateTime) -> Result<(), RemovalOutdated> {
+        match self.rules.deletion_due(grant, at) {
+            Some(due) if due <= at => Ok(()),
+            due => Err(RemovalOutdated::NotDue(due)),
+        }
+    }
+
     fn of(user: User, memberships: Vec<Membership>, rules: Rules, job: &Job) -> Result<Self, Unknown> {
         let entitlement = matched(&memberships, &rules).entitlement(user.status, &job.target)?;
         Ok(Self { user, memberships, rules, entitlement })
@@ -428,69 +400,20 @@ impl Snapshot {
 /// Returns the snapshot if the reason of a removal still holds.
 fn still_due(now: Snapshot, reason: &RemovalReason) -> Result<Snapshot, RemovalOutdated> {
     match (reason, &now.entitlement, &now.user.user_name) {
-        (RemovalReason::Left | RemovalReason::RowGone, Some(entitlement), _) => {
-            Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone()))
-        }
+        (
+            RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone,
+            Some(entitlement),
+            _,
+        ) => Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone())),
         (RemovalReason::Renamed { bound_to, .. }, _, Some(name)) if name.eq_ignore_ascii_case(bound_to) => {
             Err(RemovalOutdated::NamedAgain(bound_to.clone()))
         }
-        (RemovalReason::Left | RemovalReason::RowGone, None, _) | (RemovalReason::Renamed { .. }, _, _) => {
-            Ok(now)
-        }
+        (RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone, None, _)
+        | (RemovalReason::Renamed { .. }, _, _) => Ok(now),
     }
 }
 
 /// Returns the membership in the group of a grant, if the user is still in it.
 pub fn member_of<'a>(memberships: &'a [Membership], grant: &Grant) -> Option<&'a Membership> {
     memberships.iter().find(|membership| is_same_group(&membership.group_id, &grant.group_id))
-}
-
-/// Reason why a removal or a deletion must not continue.
-#[derive(Debug, thiserror::Error)]
-pub enum RemovalOutdated {
-    /// Entitlement unknown.
-    #[error("could not check that the user has left")]
-    Unknown(#[from] Unknown),
-    /// The user is back.
-    #[error("the user is entitled again, through {0:?}; nothing more is removed")]
-    EntitledAgain(String),
-    /// The user is in the group of the grant, whose row is gone.
-    #[error("the user is a member of {0:?} again, whose mapping row is gone; nothing is deleted")]
-    MemberAgain(String),
-    /// The user has the name again that the profile is bound to.
-    #[error("the user name is {0:?} again; nothing more is removed")]
-    NamedAgain(String),
-    /// The plan only suspends the user, so nothing may be deleted.
-    #[error("the plan suspends the user; nothing is deleted")]
-    NothingGoes,
-}
-
-impl Named for RemovalOutdated {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Unknown(unknown) => unknown.name(),
-            Self::EntitledAgain(_) => contract::catalogue::ENTITLED_AGAIN,
-            Self::MemberAgain(_) | Self::NamedAgain(_) | Self::NothingGoes => contract::catalogue::SUPERSEDED,
-        }
-    }
-}
-
-/// Reason why access must not be given.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanOutdated {
-    /// Entitlement unknown.
-    #[error("could not check that the user is still entitled")]
-    Unknown(#[from] Unknown),
-    /// Something else is due now.
-    #[error("the user's entitlement changed after the plan was made")]
-    Changed,
-}
-
-impl Named for PlanOutdated {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Unknown(unknown) => unknown.name(),
-            Self::Changed => contract::catalogue::SUPERSEDED,
-        }
-    }
 }

@@ -7,7 +7,7 @@
 
 use crate::group::without_domain;
 use crate::ids::RoleArn;
-use crate::mapping::{self, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
+use crate::mapping::{self, MAX_GRACE_DAYS, Mapping, ProfileSettings, RemovalPolicy, RunningApps};
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,7 @@ pub struct Convention {
     roles: Option<BTreeSet<String>>,
     priority: u32,
     removal: RemovalPolicy,
+    grace_days: u32,
     running_apps: RunningApps,
 }
 
@@ -44,6 +45,9 @@ struct Raw {
     /// Removal policy of every mapping from the convention.
     #[serde(default)]
     removal: RemovalPolicy,
+    /// Days of grace of every mapping from the convention.
+    #[serde(default = "mapping::default_grace_days")]
+    grace_days: u32,
     /// Setting of every mapping from the convention for apps that run under another role.
     #[serde(default)]
     running_apps: RunningApps,
@@ -71,6 +75,9 @@ pub enum BadConvention {
     /// A list of roles that maps nothing.
     #[error("roles must list what {{role}} may be, without / and @; leave it out if it may be anything")]
     Roles,
+    /// Too many days of grace.
+    #[error("graceDays must be at most {MAX_GRACE_DAYS}, and is {0}")]
+    GraceDays(u32),
     /// An alias that stands for no target.
     #[error("the domain alias {0:?} must have a target, as in 111122223333/eu-west-1/d-abc123")]
     Domain(String),
@@ -95,13 +102,16 @@ impl TryFrom<Raw> for Convention {
         if !raw.roles.as_ref().is_none_or(is_usable) {
             return Err(BadConvention::Roles);
         }
+        if raw.grace_days > MAX_GRACE_DAYS {
+            return Err(BadConvention::GraceDays(raw.grace_days));
+        }
         let mut domains = BTreeMap::new();
         for (alias, target) in raw.domains {
             let target = target.parse().map_err(|_| BadConvention::Domain(alias.clone()))?;
             domains.insert(alias, target);
         }
-        let Raw { group, role, roles, priority, removal, running_apps, .. } = raw;
-        Ok(Self { group, role, domains, roles, priority, removal, running_apps })
+        let Raw { group, role, roles, priority, removal, grace_days, running_apps, .. } = raw;
+        Ok(Self { group, role, domains, roles, priority, removal, grace_days, running_apps })
     }
 }
 
@@ -165,6 +175,7 @@ impl Convention {
             execution_role_arn,
             priority: self.priority,
             removal: self.removal,
+            grace_days: self.grace_days,
             running_apps: self.running_apps,
             // Taking over a profile that we did not create needs a row for the group.
             adopt: false,

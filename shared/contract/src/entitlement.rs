@@ -44,6 +44,9 @@ pub struct Entitlement {
     pub priority: u32,
     /// Policy for the user's spaces when they leave.
     pub removal: RemovalPolicy,
+    /// Days between their leaving and the deletion.
+    #[serde(default = "crate::mapping::default_grace_days")]
+    pub grace_days: u32,
     /// Policy for apps that run under another role than this one.
     #[serde(default)]
     pub running_apps: RunningApps,

@@ -9,6 +9,7 @@ use crate::plan::RemovalReason;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use time::OffsetDateTime;
 
 /// State of a grant in its life cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +82,13 @@ pub struct Grant {
     pub membership_id: MembershipId,
     /// Policy for the spaces when the user leaves, from the mapping as it was last read.
     pub removal: RemovalPolicy,
+    /// Days between the user's leaving and the deletion, from the mapping as it was last read before
+    /// they left.
+    #[serde(default = "crate::mapping::default_grace_days")]
+    pub grace_days: u32,
+    /// Time when the removal of a leaver was recorded. The days of grace count from here.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<OffsetDateTime>,
     /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more
     /// is removed from the profile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -139,7 +147,7 @@ impl Grant {
         entitlement: &Entitlement,
         before: Option<&Self>,
     ) -> Self {
-        let Entitlement { membership, execution_role_arn, removal, settings, .. } = entitlement;
+        let Entitlement { membership, execution_role_arn, removal, grace_days, settings, .. } = entitlement;
         let held = before.filter(|before| before.status.is_held());
         Self {
             store_id: job.user.store_id.clone(),
@@ -153,6 +161,8 @@ impl Grant {
             group_id: membership.group_id.clone(),
             membership_id: membership.membership_id.clone(),
             removal: *removal,
+            grace_days: *grace_days,
+            left_at: None,
             tags: settings.tags.keys().cloned().collect(),
             home_efs_uid: None,
             spaces: BTreeSet::new(),
@@ -167,15 +177,17 @@ impl Grant {
     }
 
     /// Returns the grant to be written before the last look at the directory. The entitlement may turn
-    /// out not to be due, so the more careful of two removal policies stays until the role is given.
+    /// out not to be due, so the more careful of two removal policies stays until the role is given,
+    /// and so does the time when the user left.
     #[must_use]
     pub fn intended(self, before: Option<&Self>) -> Self {
-        let held = before.filter(|before| before.status.is_held()).map(|before| before.removal);
-        Self { removal: held.unwrap_or(self.removal).min(self.removal), ..self }
+        let Some(held) = before.filter(|before| before.status.is_held()) else { return self };
+        let (removal, grace_days) = (held.removal.min(self.removal), held.grace_days.max(self.grace_days));
+        Self { removal, grace_days, left_at: held.left_at, ..self }
     }
 
-    /// Returns the grant after a removal, with the role that the profile has now. `stays`: the profile
-    /// is not deleted. `listed` are the spaces of the last list.
+    /// Returns the grant after a removal that ended `at` this time, with the role that the profile has
+    /// now. `stays`: the profile is not deleted. `listed` are the spaces of the last list.
     #[must_use]
     pub fn ended(
         self,
@@ -183,19 +195,30 @@ impl Grant {
         stays: bool,
         reason: &RemovalReason,
         listed: BTreeSet<String>,
+        at: OffsetDateTime,
     ) -> Self {
-        let (status, spaces, deleted_spaces) = match (stays, reason.may_delete()) {
+        let left_at = Some(self.left_at.unwrap_or(at));
+        let still_gone = &self.deleted_spaces - &listed;
+        let (status, spaces, deleted_spaces, left_at) = match (stays, reason) {
             (false, _) => {
-                (GrantStatus::Removed, &(&self.spaces | &self.deleted_spaces) | &listed, BTreeSet::new())
+                let spaces = &(&self.spaces | &self.deleted_spaces) | &listed;
+                (GrantStatus::Removed, spaces, BTreeSet::new(), left_at)
             }
-            (true, true) => {
-                let deleted = &self.deleted_spaces - &listed;
-                (GrantStatus::Suspended, listed, deleted)
+            (true, RemovalReason::Left) => (GrantStatus::Suspended, listed, still_gone, left_at),
+            // When the days of grace are over, it is decided which spaces stay.
+            (true, RemovalReason::InGrace { .. }) => {
+                (GrantStatus::Suspended, BTreeSet::new(), still_gone, left_at)
             }
-            // The user is still in the group. Only when they leave, it is decided which spaces stay.
-            (true, false) => (GrantStatus::Suspended, BTreeSet::new(), &self.deleted_spaces - &listed),
+            // The user is still in the group, and has not left.
+            (true, RemovalReason::RowGone | RemovalReason::Renamed { .. }) => {
+                (GrantStatus::Suspended, BTreeSet::new(), still_gone, None)
+            }
         };
-        Self { status, role_arn, spaces, deleted_spaces, ..self }
+        let grace_days = match reason {
+            RemovalReason::InGrace { days, .. } => self.grace_days.max(*days),
+            RemovalReason::Left | RemovalReason::RowGone | RemovalReason::Renamed { .. } => self.grace_days,
+        };
+        Self { status, role_arn, grace_days, left_at, spaces, deleted_spaces, ..self }
     }
 
     /// Returns the grant of a profile that is gone, although no removal of ours recorded it: an
@@ -258,19 +281,21 @@ mod tests {
             ..grant("changing", ID)
         };
         let renamed = RemovalReason::Renamed { bound_to: "ana".into(), now: "ana.silva".into() };
+        let at = time::macros::datetime!(2026-11-23 10:00 UTC);
         // The deletion of "shared" was intended and did not happen; nobody knows where "theirs" is.
         for (stays, reason, spaces, deleted) in [
             (true, RemovalReason::Left, vec!["shared"], vec!["lab"]),
+            (true, RemovalReason::InGrace { days: 7, until: None }, vec![], vec!["lab"]),
             (true, RemovalReason::RowGone, vec![], vec!["lab"]),
             (true, renamed, vec![], vec!["lab"]),
             (false, RemovalReason::Left, vec!["lab", "shared", "theirs"], vec![]),
         ] {
             let role = before.role_arn.clone();
-            let ended = before.clone().ended(role.clone(), stays, &reason, names(&["shared"]));
+            let ended = before.clone().ended(role.clone(), stays, &reason, names(&["shared"]), at);
             let found = (ended.spaces.clone(), ended.deleted_spaces.clone());
             assert_eq!(found, (names(&spaces), names(&deleted)), "{stays} {reason:?}");
             assert_eq!(ended.status == GrantStatus::Suspended, stays);
-            let again = ended.clone().ended(role, stays, &reason, names(&["shared"]));
+            let again = ended.clone().ended(role, stays, &reason, names(&["shared"]), at);
             assert_eq!(again, ended, "a repeated write changes nothing");
         }
     }

@@ -41,6 +41,17 @@ impl RemovalPolicy {
     }
 }
 
+/// Days between a user's leaving and the deletion of their profile, unless the mapping says otherwise.
+pub const DEFAULT_GRACE_DAYS: u32 = 7;
+
+/// The most days of grace that a mapping may give: ten years.
+pub const MAX_GRACE_DAYS: u32 = 3650;
+
+/// Returns [`DEFAULT_GRACE_DAYS`], for items and payloads of an earlier version.
+pub(crate) fn default_grace_days() -> u32 {
+    DEFAULT_GRACE_DAYS
+}
+
 /// Policy for apps that run when a profile's role changes. Studio gives the new role only to apps
 /// that start later [3.12].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +91,8 @@ pub struct Mapping {
     pub priority: u32,
     /// Policy for the spaces of a user who left.
     pub removal: RemovalPolicy,
+    /// Days between the user's leaving and the deletion; 0 deletes at once.
+    pub grace_days: u32,
     /// Policy for apps that run under another role than this one.
     pub running_apps: RunningApps,
     /// Whether a profile for the user that was created outside studio-access may be taken over.
@@ -136,12 +149,13 @@ pub enum RowFault {
     ForeignRole,
 }
 
-const ATTRIBUTES: [&str; 10] = [
+const ATTRIBUTES: [&str; 11] = [
     "group",
     "target",
     "executionRoleArn",
     "priority",
     "removal",
+    "graceDays",
     "runningApps",
     "adopt",
     "securityGroups",
@@ -165,6 +179,7 @@ fn read(row: &Map<String, Value>) -> Result<Mapping, RowFault> {
         execution_role_arn: RoleArn::new(text(row, "executionRoleArn")?)?,
         priority: priority(row)?,
         removal: member(row, "removal", "keep, delete or deleteShared")?.unwrap_or_default(),
+        grace_days: grace_days(row)?,
         running_apps: member(row, "runningApps", "restart or keep")?.unwrap_or_default(),
         adopt: member(row, "adopt", "true or false")?.unwrap_or(false),
         settings: ProfileSettings {
@@ -237,6 +252,16 @@ fn priority(row: &Map<String, Value>) -> Result<u32, RowFault> {
     Ok(member(row, "priority", "a whole number from 0")?.unwrap_or(DEFAULT_PRIORITY))
 }
 
+fn grace_days(row: &Map<String, Value>) -> Result<u32, RowFault> {
+    const EXPECTED: &str = "a whole number from 0 to 3650";
+    let days = member(row, "graceDays", EXPECTED)?.unwrap_or(DEFAULT_GRACE_DAYS);
+    if days <= MAX_GRACE_DAYS {
+        Ok(days)
+    } else {
+        Err(RowFault::Invalid { attribute: "graceDays", expected: EXPECTED })
+    }
+}
+
 fn member<T: serde::de::DeserializeOwned>(
     row: &Map<String, Value>,
     attribute: &'static str,
@@ -265,6 +290,7 @@ mod tests {
         let mapping = from_row(&row(&json!({}))).unwrap();
         assert_eq!((mapping.priority, mapping.removal, mapping.enabled), (100, RemovalPolicy::Keep, true));
         assert_eq!((mapping.running_apps, mapping.adopt), (RunningApps::Restart, false));
+        assert_eq!(mapping.grace_days, 7);
     }
 
     #[test]
@@ -292,6 +318,9 @@ mod tests {
             (json!({"priority": "high"}), "priority is not a whole number"),
             (json!({"priority": -1}), "priority is not a whole number"),
             (json!({"removal": "purge"}), "removal is not keep, delete or deleteShared"),
+            (json!({"graceDays": "7 days"}), "graceDays is not a whole number from 0 to 3650"),
+            (json!({"graceDays": 3651}), "graceDays is not a whole number from 0 to 3650"),
+            (json!({"graceDays": -1}), "graceDays is not a whole number"),
             (json!({"runningApps": "stop"}), "runningApps is not restart or keep"),
             (json!({"adopt": "yes"}), "adopt is not true or false"),
             (json!({"securityGroups": ["web"]}), "securityGroups is not at most 4 ids"),

@@ -5,6 +5,7 @@ use crate::entitlement::Entitlement;
 use crate::ids::ProfileName;
 use crate::mapping::RemovalPolicy;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// Reason of a removal. It limits what may be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,6 +14,14 @@ pub enum RemovalReason {
     /// The user is gone, disabled, or no longer in the group that gave access.
     #[default]
     Left,
+    /// The user has left, and the days of grace are not over: nothing is deleted yet.
+    InGrace {
+        /// Days of grace. They are recorded with the removal.
+        days: u32,
+        /// End of the days; `None` while a row of the group is invalid, because it may give more.
+        #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+        until: Option<OffsetDateTime>,
+    },
     /// The user is still in that group, but no row maps it to the domain any more. A row can be
     /// deleted by mistake, so the user is suspended and nothing is deleted.
     RowGone,
@@ -33,7 +42,7 @@ impl RemovalReason {
     pub fn may_delete(&self) -> bool {
         match self {
             Self::Left => true,
-            Self::RowGone | Self::Renamed { .. } => false,
+            Self::InGrace { .. } | Self::RowGone | Self::Renamed { .. } => false,
         }
     }
 }

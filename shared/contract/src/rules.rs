@@ -11,6 +11,7 @@ use crate::mapping::{BadRow, Mapping, RemovalPolicy};
 use crate::target::Target;
 use crate::user::UserStatus;
 use std::collections::BTreeSet;
+use time::{Duration, OffsetDateTime};
 
 /// All mappings: the valid and invalid rows of the table, and the naming convention.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -105,11 +106,45 @@ impl Rules {
     /// Without a row, the grant's own policy applies. If a row for the group is invalid, the most
     /// careful policy applies.
     pub fn removal(&self, grant: &Grant) -> RemovalPolicy {
-        let ours = |group: &str| GroupText::of(group).means(grant.group_id.as_str(), &grant.group_name);
-        let here = |row: &&Mapping| ours(&row.group) && row.target == grant.target;
-        let doubtful = self.bad.iter().any(|row| ours(&row.group));
-        let now = self.rows.iter().filter(here).map(|row| row.removal).min();
-        if doubtful { RemovalPolicy::Keep } else { now.unwrap_or(grant.removal).min(grant.removal) }
+        let now = self.rows_of(grant).map(|row| row.removal).min();
+        if self.is_doubtful(grant) {
+            RemovalPolicy::Keep
+        } else {
+            now.unwrap_or(grant.removal).min(grant.removal)
+        }
+    }
+
+    /// Returns the days between the leaving of the user of a grant and the deletion. They are those of
+    /// the rule for the grant's group and target when the user leaves. From then on, a rule may make the
+    /// time longer, never shorter. Without a rule, those of the grant count.
+    ///
+    /// Returns `None` if a row for the group is invalid: then nothing may be deleted.
+    pub fn grace_days(&self, grant: &Grant) -> Option<u32> {
+        let of_row = self.rows_of(grant).map(|row| row.grace_days).max();
+        let convention = self.convention.as_ref().and_then(|convention| convention.read(&grant.group_name));
+        let of_convention = convention.filter(|it| it.target == grant.target).map(|it| it.grace_days);
+        let days = match (of_row.or(of_convention), grant.left_at) {
+            (Some(days), None) => days,
+            (Some(days), Some(_)) => days.max(grant.grace_days),
+            (None, _) => grant.grace_days,
+        };
+        (!self.is_doubtful(grant)).then_some(days)
+    }
+
+    /// Returns when the profile of a leaver may be deleted: `at`, or when the days of grace are over.
+    /// `None` if that cannot be known.
+    pub fn deletion_due(&self, grant: &Grant, at: OffsetDateTime) -> Option<OffsetDateTime> {
+        let days = self.grace_days(grant)?;
+        let left_at = grant.left_at.unwrap_or(at);
+        Some(if days == 0 { at } else { left_at + Duration::days(i64::from(days)) })
+    }
+
+    fn rows_of(&self, grant: &Grant) -> impl Iterator<Item = &Mapping> {
+        self.rows.iter().filter(|row| is_group_of(grant, &row.group) && row.target == grant.target)
+    }
+
+    fn is_doubtful(&self, grant: &Grant) -> bool {
+        self.bad.iter().any(|row| is_group_of(grant, &row.group))
     }
 }
 
@@ -134,6 +169,10 @@ impl GroupRules {
     pub fn may_map_to(&self, target: &Target) -> bool {
         self.targets().contains(target) || adrift(&self.bad).next().is_some()
     }
+}
+
+fn is_group_of(grant: &Grant, group: &str) -> bool {
+    GroupText::of(group).means(grant.group_id.as_str(), &grant.group_name)
 }
 
 /// Returns the UUID of an id in the one case in which it is compared.
@@ -183,6 +222,7 @@ impl MatchedMappings {
                 execution_role_arn: mapping.execution_role_arn.clone(),
                 priority: mapping.priority,
                 removal: mapping.removal,
+                grace_days: mapping.grace_days,
                 running_apps: mapping.running_apps,
                 adopt: mapping.adopt,
                 settings: mapping.settings.clone(),

@@ -25,7 +25,7 @@ directory:
     - { id: 04c8e458-a021-702e-f9d1-000000000003, name: cleo, groups: [studio-admins] }
 domains: [{ target: 222233334444/eu-west-1/d-research }]
 mappings:
-  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins" }
+  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins", graceDays: 0 }
 timeline:
   - { join: { user: ana, group: studio-admins }, expect: { status: SUCCEEDED } }
   - { join: { user: ben, group: studio-admins }, expect: { status: SUCCEEDED } }

@@ -56,7 +56,7 @@ fn at_once(users: usize, creations_per_second: f64) -> Played {
         writeln!(text, "    - {{ id: 04c8e458-a021-702e-f9d1-{user:012}, name: user{user} }}").unwrap();
     }
     text.push_str("domains: [{ target: 222233334444/eu-west-1/d-research }]\n");
-    text.push_str("mappings: [{ group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: \"arn:aws:iam::222233334444:role/studio/Admins\" }]\n");
+    text.push_str("mappings: [{ group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: \"arn:aws:iam::222233334444:role/studio/Admins\", graceDays: 0 }]\n");
     writeln!(text, "limits: [{{ on: 'sagemaker:CreateUserProfile', perSecond: {creations_per_second} }}]")
         .unwrap();
     text.push_str("timeline:\n");

@@ -1,6 +1,6 @@
 //! Every kind of event: whom it reaches, in whatever form it spells an id, and what it starts when it names nobody.
 
-use crate::played::{play, read};
+use crate::played::{play, read, without_grace};
 use fake_aws::services::identity_store::{KmsMask, UserStatus};
 use fake_aws::{Clock, run_virtual};
 use harness::deployment::Deployment;
@@ -16,6 +16,7 @@ const SCIM: &str = "identitystore-scim.amazonaws.com";
 fn provisioned(act: impl AsyncFnOnce(&Deployment, &Scenario)) {
     let mut scenario = read("onboarding.yaml");
     // Another mapped group, with nobody in it: a directory in which nothing is mapped any more would not be believed.
+    without_grace(&mut scenario);
     let mut row = scenario.mappings[0].clone();
     row.insert("group".into(), json!("another"));
     scenario.mappings.push(row);

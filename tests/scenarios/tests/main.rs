@@ -11,6 +11,7 @@ mod mapping;
 mod names;
 mod near;
 
+mod grace;
 mod history;
 mod lease;
 mod leaving;

@@ -25,7 +25,7 @@ fn company(users: usize, groups: usize, leave_after: &str) -> Scenario {
         .unwrap();
     }
     text.push_str("domains: [{ target: 222233334444/eu-west-1/d-research }]\nmappings:\n");
-    text.push_str("  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, removal: delete, executionRoleArn: \"arn:aws:iam::222233334444:role/studio/Admins\" }\ntimeline:\n");
+    text.push_str("  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, removal: delete, graceDays: 0, executionRoleArn: \"arn:aws:iam::222233334444:role/studio/Admins\" }\ntimeline:\n");
     for (at, what) in [("0s", "join"), (leave_after, "leave")] {
         for user in 0..users {
             writeln!(text, "  - {{ say: user{user} {what}, at: {at}, {what}: {{ user: user{user}, group: {ADMINS} }}, expect: {{ status: SUCCEEDED }} }}").unwrap();
@@ -70,7 +70,7 @@ fn a_convention_with_listed_roles_reads_few_group_names() {
         let mut scenario = company(1, 250, "15m");
         scenario.mappings.clear();
         let convention = format!(
-            r#"{{"group": "{{domain}}-{{role}}", "role": "arn:aws:iam::{{account}}:role/studio/{{role}}", "removal": "delete", {roles}
+            r#"{{"group": "{{domain}}-{{role}}", "role": "arn:aws:iam::{{account}}:role/studio/{{role}}", "removal": "delete", "graceDays": 0, {roles}
                 "domains": {{"studio": "222233334444/eu-west-1/d-research"}}}}"#
         );
         scenario.settings.insert("NAMING_CONVENTION".to_owned(), convention);

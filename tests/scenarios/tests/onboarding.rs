@@ -81,7 +81,7 @@ fn a_grant_says_who_has_what_where_since_when_and_why() {
     assert_eq!(
         grant,
         json!({"pk": format!("user#{ANA}"), "sk": "target#222233334444/eu-west-1/d-research", "storeId": "d-906716eb24", "userId": ANA,
-            "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}, "status": "active",
+            "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}, "status": "active", "graceDays": 7,
             "profileName": profile.name, "userName": "ana.silva@example.com", "roleArn": "arn:aws:iam::222233334444:role/studio/Admins",
             "groupName": "studio-admins", "groupId": "14f83478-a061-708f-8de4-a3a2b99e9d89", "membershipId": null, "removal": "keep", "tags": ["costCentre"],
             "homeEfsUid": profile.efs_uid.unwrap().to_string(), "execution": execution.name, "reason": "AddMemberToGroup",

@@ -32,9 +32,9 @@ domains:
   - { target: 222233334444/eu-west-1/d-research }
 mappings:
   - { group: studio-admins, target: 222233334444/eu-west-1/d-research, priority: 10, removal: delete,
-      executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins" }
+      executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins", graceDays: 0 }
   - { group: studio-scientists, target: 222233334444/eu-west-1/d-research, priority: 20, removal: delete,
-      executionRoleArn: "arn:aws:iam::222233334444:role/studio/Scientists" }
+      executionRoleArn: "arn:aws:iam::222233334444:role/studio/Scientists", graceDays: 0 }
 timeline: []
 "#;
 

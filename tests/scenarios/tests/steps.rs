@@ -143,7 +143,7 @@ directory:
   users: [{ id: 04c8e458-a021-702e-f9d1-000000000001, name: ana }]
 domains: [{ target: 222233334444/eu-west-1/d-research }]
 mappings:
-  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins" }
+  - { group: studio-admins, target: 222233334444/eu-west-1/d-research, executionRoleArn: "arn:aws:iam::222233334444:role/studio/Admins", graceDays: 0 }
 timeline:
   - { join: { user: ana, group: studio-admins }, expect: { status: SUCCEEDED } }
   - openSpace: { target: 222233334444/eu-west-1/d-research, name: anas, ofUser: ana }

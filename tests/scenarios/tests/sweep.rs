@@ -1,6 +1,6 @@
 //! The sweep: whom it finds, and what it never does.
 
-use crate::played::read;
+use crate::played::{read, without_grace};
 use fake_aws::services::identity_store::KmsMask;
 use fake_aws::{Clock, run_virtual};
 use harness::deployment::Deployment;
@@ -81,6 +81,7 @@ fn membership_events_are_gathered_before_the_sweep() {
 /// The onboarding scenario's emulated AWS with this many users, all in its first group.
 pub(crate) fn crowd(size: u32) -> Scenario {
     let mut scenario = members();
+    without_grace(&mut scenario);
     let pattern = scenario.directory.users[0].clone();
     let group = scenario.directory.groups[0].name.clone();
     let user = |number: u32| {

@@ -43,9 +43,17 @@ BUGS = [
     ("an invocation that is lost after a change is repeated at once", "statemachine/access.asl.json",
      CREATE_RETRY, CREATE_RETRY.replace('"IntervalSeconds": 70', '"IntervalSeconds": 1'), "every_task_has_a_timeout"),
     ("a space that was deleted keeps the profile of a leaver", "shared/contract/src/grant.rs",
-     "(true, false) => (GrantStatus::Suspended, BTreeSet::new(),", "(true, false) => (GrantStatus::Suspended, self.spaces.clone(),", "a_deleted_space_does_not"),
+     "                (GrantStatus::Suspended, BTreeSet::new(), still_gone, None)\n",
+     "                (GrantStatus::Suspended, self.spaces, still_gone, None)\n", "a_deleted_space_does_not"),
+    ("a week of grace is over at once", "shared/contract/src/rules.rs", "Some(if days == 0 {", "Some(if days < 8 {"),
+    ("a row shortens the grace of a user who has left", "shared/contract/src/rules.rs",
+     "(Some(days), Some(_)) => days.max(grant.grace_days),", "(Some(days), Some(_)) => days,", "nothing_is_deleted_before"),
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
-     "        self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;\n", ""),
+     """        let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
+        if !matches!(profile.status, ProfileStatus::Failed | ProfileStatus::DeleteFailed) {
+            now.check_grace(&grant, self.0.ledger.now())?;
+        }
+""", ""),
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",
      "let is_entitled = now.entitlement.as_ref() == Some(planned);",
      "let is_entitled = now.entitlement.as_ref() == Some(planned) || now.entitlement.is_none();"),

@@ -5,7 +5,7 @@ use crate::operations::{Operation, Participants, Quirks, Story};
 use crate::runner::millis;
 
 fn row(role: u8, priority: u32, removal: Removal) -> Row {
-    Row { role, priority, enabled: true, removal, restarts: true, adopts: false }
+    Row { role, priority, enabled: true, removal, grace_days: 0, restarts: true, adopts: false }
 }
 
 fn story(participants: (usize, usize, usize), operations: &[(u64, Operation)]) -> Story {
@@ -118,6 +118,24 @@ fn leaving() -> Vec<(&'static str, Story)> {
                     (HOUR + 60, StartApp(0, 0)),
                     (HOUR + 600, Leave(0, 0)),
                     (HOUR + 600, Look(0)),
+                ],
+            ),
+        ),
+        (
+            "leave, return and leave again within the days of grace",
+            story(
+                (1, 1, 1),
+                &[
+                    (0, Map(0, 0, Row { grace_days: 1, ..row(1, 1, Goes) })),
+                    (1, Join(0, 0)),
+                    (1, Look(0)),
+                    (HOUR, OpenSpace(0, 0)),
+                    (HOUR + 600, Leave(0, 0)),
+                    (HOUR + 600, Look(0)),
+                    (2 * HOUR, Join(0, 0)),
+                    (2 * HOUR, Look(0)),
+                    (3 * HOUR, Leave(0, 0)),
+                    (3 * HOUR, Look(0)),
                 ],
             ),
         ),

@@ -57,6 +57,7 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
         wrong_state_is_invalid: pen.one_in("wrong state", 4),
         creates_slowly: pen.one_in("creates slowly", 4),
     };
+    let grace = pen.one_in("grace", 3);
     // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
     let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };
     let mut operations: Vec<(Duration, Operation)> = Vec::new();
@@ -65,12 +66,12 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
             if pen.one_in("mapped", 4) {
                 continue;
             }
-            operations.push((Duration::ZERO, Operation::Map(group, target, pen.row(quirks))));
+            operations.push((Duration::ZERO, Operation::Map(group, target, pen.row(quirks, grace))));
         }
     }
     for _ in 0..pen.up_to("changes", 2, most(12, 40)) {
         let at = pen.moment("when", span);
-        let (operation, about) = pen.change(participants, quirks);
+        let (operation, about) = pen.change(participants, quirks, grace);
         operations.push((at, operation));
         operations.extend(about.into_iter().flat_map(|user| pen.events(at, user)));
     }
@@ -117,7 +118,7 @@ impl Pen {
         millis(self.0.within(what, 1000..=u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    fn row(&self, quirks: Quirks) -> Row {
+    fn row(&self, quirks: Quirks, grace: bool) -> Row {
         Row {
             role: u8::try_from(self.up_to("role", 1, 4)).unwrap_or(1),
             priority: if self.one_in("tie", 3) {
@@ -127,6 +128,7 @@ impl Pen {
             },
             enabled: !self.one_in("off", 6),
             removal: if self.one_in("keeps", 2) { Removal::Keep } else { Removal::Delete },
+            grace_days: u32::from(grace && !self.one_in("hasty", 4)),
             // A row that leaves apps running is refused by name where Studio refuses the role because of them.
             restarts: !self.one_in("leaves apps", 12) || quirks.role_needs_no_apps,
             adopts: self.one_in("adopts", 3),
@@ -134,7 +136,7 @@ impl Pen {
     }
 
     /// Something that changes, and whom the events about it name. Of a row that changes nobody is told: somebody looks at everybody.
-    fn change(&self, participants: Participants, quirks: Quirks) -> (Operation, Vec<usize>) {
+    fn change(&self, participants: Participants, quirks: Quirks, grace: bool) -> (Operation, Vec<usize>) {
         let (user, group, target) = (
             self.below("user", participants.users),
             self.below("group", participants.groups),
@@ -149,7 +151,7 @@ impl Pen {
             15 if self.one_in("unmap", 4) => {
                 (Operation::Unmap(group, target), (0..participants.users).collect())
             }
-            15 => (Operation::Map(group, target, self.row(quirks)), (0..participants.users).collect()),
+            15 => (Operation::Map(group, target, self.row(quirks, grace)), (0..participants.users).collect()),
             16 if self.one_in("rename", 6) => (Operation::Rename(user), vec![user]),
             16 | 17 => (Operation::OpenSpace(user, target), Vec::new()),
             18 => (Operation::SignIn(user, target), Vec::new()),

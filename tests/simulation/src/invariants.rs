@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+use time::OffsetDateTime;
 
 /// One (user, target) that an execution works on.
 type Place = (User, Target);
@@ -52,6 +53,7 @@ struct Known {
     noted: BTreeSet<Note>,
     /// The group of each grant, as the ledger was written last.
     granted: BTreeMap<Place, Group>,
+    left: BTreeMap<Place, OffsetDateTime>,
     lines: BTreeSet<String>,
     unmanaged: BTreeSet<Named>,
     broken: Vec<String>,
@@ -172,6 +174,7 @@ impl Invariants {
                 ("dynamodb", "TransactWriteItems") => {
                     known.noted.extend(case.notes());
                     known.granted.extend(case.grants());
+                    case.leaves(&mut known.left);
                     case.holds_the_lease(&known.leases)
                         .and_then(|()| case.adds_a_line(&mut known.lines))
                         .and_then(|()| known.leases.written(&case))
@@ -194,6 +197,7 @@ impl Invariants {
                     .and_then(|()| case.takes_from_nobody_entitled(&known.past))
                     .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
                     .and_then(|()| case.is_ours())
+                    .and_then(|()| case.has_had_its_grace(&known.past, &known.left))
                     .and_then(|()| case.may_lose_its_spaces(&known.past))
                     .and_then(|()| case.was_noted(&known.noted)),
                 ("sagemaker", "DeleteApp" | "AddTags" | "DeleteTags") => case

@@ -26,6 +26,8 @@ pub struct Row {
     pub enabled: bool,
     /// What happens to spaces.
     pub removal: Removal,
+    /// Days between the leaving and the deletion.
+    pub grace_days: u32,
     /// Whether apps that run under an earlier role are stopped.
     pub restarts: bool,
     /// Whether a profile that somebody else made may be taken over.
@@ -43,6 +45,8 @@ pub struct Model {
     pub rows: BTreeMap<(Group, Target), Row>,
     /// Rows that have ever let their leavers' spaces go. Once a row is deleted, what it said when somebody last looked counts.
     pub let_go: BTreeSet<(Group, Target)>,
+    /// Targets in which a row has ever let something be deleted at once.
+    pub hasty: BTreeSet<Target>,
     /// Targets in which a row has ever left apps under an earlier role.
     pub left_apps: BTreeSet<Target>,
     /// Users whose name has changed.
@@ -57,6 +61,9 @@ impl Model {
         self.rows.insert((group, target), row);
         if row.removal == Removal::Delete {
             self.let_go.insert((group, target));
+        }
+        if row.grace_days == 0 {
+            self.hasty.insert(target);
         }
         if !row.restarts {
             self.left_apps.insert(target);
@@ -137,6 +144,11 @@ impl Past {
             .any(|row| row.is_some_and(|row| row.enabled))
     }
 
+    /// Whether a row of a target ever let something be deleted at once, until then.
+    pub fn is_hasty(&self, until: SystemTime, target: Target) -> bool {
+        self.states.iter().take_while(|(at, _)| *at <= until).any(|(_, model)| model.hasty.contains(&target))
+    }
+
     /// Whether at some moment between the two a user's row let a profile be taken over that somebody else made.
     pub fn let_adopt(&self, since: SystemTime, until: SystemTime, user: User, target: Target) -> bool {
         self.within(since, until).any(|model| model.winner(user, target).is_some_and(|row| row.adopts))
@@ -165,7 +177,15 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     fn row(role: u8, priority: u32) -> Row {
-        Row { role, priority, enabled: true, removal: Removal::Keep, restarts: true, adopts: false }
+        Row {
+            role,
+            priority,
+            enabled: true,
+            removal: Removal::Keep,
+            grace_days: 0,
+            restarts: true,
+            adopts: false,
+        }
     }
 
     #[test]

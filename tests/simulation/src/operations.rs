@@ -107,11 +107,19 @@ pub fn mapping_row(group: Group, target: Target, row: Row) -> Value {
         Removal::Delete => "delete",
     };
     json!({"group": group_name(group), "target": target_name(target), "executionRoleArn": role_arn(target, row.role),
-        "tags": row_tags(row.role), "priority": row.priority, "enabled": row.enabled, "removal": removal, "adopt": row.adopts,
+        "tags": row_tags(row.role), "priority": row.priority, "enabled": row.enabled, "removal": removal,
+        "graceDays": row.grace_days, "adopt": row.adopts,
         "runningApps": if row.restarts { "restart" } else { "keep" }})
 }
 
 impl Story {
+    /// Whether a row gives leavers days of grace.
+    pub fn has_grace(&self) -> bool {
+        let gives =
+            |operation: &Operation| matches!(operation, Operation::Map(_, _, row) if row.grace_days > 0);
+        self.operations.iter().any(|(_, operation)| gives(operation))
+    }
+
     /// The scenario in which the history begins.
     pub fn scenario(&self) -> Scenario {
         let mut scenario = self.participants.scenario();

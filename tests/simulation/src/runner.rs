@@ -112,16 +112,22 @@ impl<'a> Runner<'a> {
         self.schedule.rests.set(true);
         // Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
         self.complaints.clear();
-        self.last_look().await;
+        self.last_look("the-last-sweep").await;
         self.calm().await;
+        if self.story.has_grace() {
+            // A user who is known to have left by now can be deleted a day later.
+            aws.clock().sleep(Duration::from_hours(25)).await;
+            self.last_look("the-purge").await;
+            self.calm().await;
+        }
         self.judge(disturbed).await
     }
 
     /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more), or
     /// that meets its removal limit, starts nothing: then people look.
-    async fn last_look(&mut self) {
+    async fn last_look(&mut self, name: &str) {
         if self.story.swept {
-            let swept = self.workload.deployment.sweep("the-last-sweep", json!({})).await;
+            let swept = self.workload.deployment.sweep(name, json!({})).await;
             let swept = swept.expect("a small input starts");
             match swept.error.as_deref() {
                 None => {

@@ -6,9 +6,11 @@ use contract::ids::MembershipId;
 use contract::rules::Rules;
 use serde_json::json;
 use std::collections::BTreeMap;
+use time::macros::datetime;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/studio/admins";
 const OTHER: &str = "arn:aws:iam::111122223333:role/studio/readers";
+const AT: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
 
 fn user(status: &str) -> User {
     serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "userName": "ana", "status": status}))
@@ -18,7 +20,7 @@ fn user(status: &str) -> User {
 fn entitled() -> Entitlement {
     serde_json::from_value(
         json!({"groupId": "g-1", "groupName": "admins", "membershipId": "m-1", "executionRoleArn": ROLE,
-        "priority": 100, "removal": "keep", "settings": {}}),
+        "priority": 100, "removal": "keep", "graceDays": 0, "settings": {}}),
     )
     .unwrap()
 }
@@ -26,7 +28,7 @@ fn entitled() -> Entitlement {
 fn grant(status: &str) -> Grant {
     serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"},
         "status": status, "profileName": "ana", "userName": "ana", "roleArn": ROLE, "groupName": "admins", "groupId": "g-1", "membershipId": "m-1",
-        "removal": "keep", "execution": "e", "reason": "r", "updatedAt": "t", "version": 4})).unwrap()
+        "removal": "keep", "graceDays": 0, "execution": "e", "reason": "r", "updatedAt": "t", "version": 4})).unwrap()
 }
 
 fn name() -> ProfileName {
@@ -60,7 +62,7 @@ fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn plan(entitlement: Option<Entitlement>, grant: Option<Grant>, found: Found) -> Result<Plan, PlanError> {
-    decide(Facts { now: now("enabled", entitlement), grant, found })
+    decide(Facts { now: now("enabled", entitlement), grant, found, at: AT })
 }
 
 fn now(status: &str, entitlement: Option<Entitlement>) -> Snapshot {
@@ -166,6 +168,30 @@ fn a_leaver_is_removed_under_the_recorded_policy() {
 }
 
 #[test]
+fn a_leaver_is_suspended_until_the_days_of_grace_are_over() {
+    let left_at = |left_at| Some(Grant { grace_days: 7, left_at, ..grant("suspended") });
+    let reason = |grant, status| {
+        let plan = plan(None, grant, ours(status, ROLE)).unwrap();
+        let Plan::Remove { removal_reason, removal, .. } = plan else { panic!("{plan:?}") };
+        (removal_reason, removal)
+    };
+    let in_service = |grant| reason(grant, ProfileStatus::InService);
+    let in_grace = |until| (RemovalReason::InGrace { days: 7, until: Some(until) }, RemovalPolicy::Keep);
+    assert_eq!(in_service(left_at(None)), in_grace(datetime!(2026-11-30 10:00 UTC)));
+    let yesterday = Some(datetime!(2026-11-22 10:00 UTC));
+    assert_eq!(in_service(left_at(yesterday)), in_grace(datetime!(2026-11-29 10:00 UTC)));
+    let a_week_ago = Some(datetime!(2026-11-16 10:00 UTC));
+    assert_eq!(in_service(left_at(a_week_ago)).0, RemovalReason::Left);
+    for status in [ProfileStatus::Failed, ProfileStatus::DeleteFailed] {
+        assert_eq!(
+            reason(left_at(None), status).0,
+            RemovalReason::Left,
+            "{status:?}: nothing is left to keep"
+        );
+    }
+}
+
+#[test]
 fn the_reason_of_a_removal_names_what_the_directory_says() {
     for (status, expected) in
         [("gone", "no longer in the directory"), ("disabled", "disabled"), ("enabled", "no group")]
@@ -174,6 +200,7 @@ fn the_reason_of_a_removal_names_what_the_directory_says() {
             now: now(status, None),
             grant: Some(grant("active")),
             found: ours(ProfileStatus::InService, ROLE),
+            at: AT,
         };
         let Ok(Plan::Remove { reason, .. }) = decide(facts) else { panic!("a removal") };
         assert!(reason.contains(expected), "{reason}");
@@ -253,7 +280,7 @@ fn a_member_whose_row_is_gone_is_suspended_and_keeps_everything() {
     member.memberships = vec![entitled().membership];
     let granted = Grant { removal: RemovalPolicy::DeleteShared, ..grant("active") };
     let found = ours(ProfileStatus::InService, ROLE);
-    let plan = decide(Facts { now: member, grant: Some(granted), found }).unwrap();
+    let plan = decide(Facts { now: member, grant: Some(granted), found, at: AT }).unwrap();
     let Plan::Remove { removal_reason, removal, reason, .. } = plan else { panic!("a removal") };
     assert_eq!((removal_reason, removal), (RemovalReason::RowGone, RemovalPolicy::Keep));
     assert!(reason.contains("still a member"), "{reason}");
@@ -309,7 +336,8 @@ fn the_ledger_follows_a_new_membership_or_policy() {
     policy.removal = RemovalPolicy::Delete;
     let mut membership = entitled();
     membership.membership.membership_id = MembershipId::new("m-2").unwrap();
-    for changed in [policy, membership] {
+    let grace = Entitlement { grace_days: 30, ..entitled() };
+    for changed in [policy, membership, grace] {
         assert_eq!(
             action(plan(Some(changed), Some(grant("active")), ours(ProfileStatus::InService, ROLE))),
             "adopt"
@@ -342,7 +370,7 @@ fn a_group_that_was_renamed_takes_nothing_from_its_members() {
     let mut renamed = now("enabled", None);
     renamed.memberships = vec![membership];
     let found = ours(ProfileStatus::InService, ROLE);
-    let verdict = decide(Facts { now: renamed, grant: Some(grant("active")), found });
+    let verdict = decide(Facts { now: renamed, grant: Some(grant("active")), found, at: AT });
     assert_eq!(action(verdict), "PlanAccess.GroupRenamed");
 }
 

@@ -112,6 +112,36 @@ fn the_more_careful_policy_counts() {
 }
 
 #[test]
+fn the_days_of_grace_are_fixed_when_the_user_leaves() {
+    let granted = |left_at| -> Grant {
+        serde_json::from_value(json!({"storeId": "d-1", "userId": "u-1", "status": "active", "profileName": "ana",
+            "userName": "ana", "target": {"account": "111122223333", "region": "eu-west-1", "domainId": "d-abc"},
+            "removal": "keep", "graceDays": 10, "leftAt": left_at, "roleArn": "arn:aws:iam::111122223333:role/studio/x",
+            "groupName": "studio-x-dev", "groupId": "g-1", "membershipId": "m-1", "execution": "e", "reason": "r",
+            "updatedAt": "t", "version": 1}))
+        .unwrap()
+    };
+    let (member, left) = (granted(json!(null)), granted(json!("2026-11-23T10:00:00Z")));
+    let row = |days: serde_json::Value| {
+        let mut row = row("studio-x-dev", "x", 1);
+        row["graceDays"] = days;
+        rules(&[row])
+    };
+    let convention = json!({"group": "studio-{domain}-{role}", "role": "arn:aws:iam::{account}:role/{role}",
+        "domains": {"x": TARGET}, "graceDays": 3});
+    let by_name = Rules { convention: serde_json::from_value(convention).unwrap(), ..rules(&[]) };
+    for (rules, of_member, of_leaver) in [
+        (rules(&[]), Some(10), Some(10)),
+        (row(json!(0)), Some(0), Some(10)),
+        (row(json!(30)), Some(30), Some(30)),
+        (row(json!("many")), None, None),
+        (by_name, Some(3), Some(10)),
+    ] {
+        assert_eq!((rules.grace_days(&member), rules.grace_days(&left)), (of_member, of_leaver), "{rules:?}");
+    }
+}
+
+#[test]
 fn a_row_overrides_the_convention_even_when_disabled() {
     let mut rules = rules(&[]);
     rules.convention = Some(

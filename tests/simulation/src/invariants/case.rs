@@ -7,6 +7,8 @@ use crate::names::{group_of, role_arn, target_name, user_id};
 use fake_aws::Outcome;
 use fake_aws::services::studio::ProfileRow;
 use std::collections::{BTreeMap, BTreeSet};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 impl Case<'_> {
     /// What a write of the ledger says is there.
@@ -119,6 +121,34 @@ impl Case<'_> {
                 Err(format!("something of a user was destroyed who is a member of {group} all the time"))
             }
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// What a write of the ledger says of the time when the user left.
+    pub(super) fn leaves(&self, left: &mut BTreeMap<Place, OffsetDateTime>) {
+        let written = &self.call.request["TransactItems"][1]["Put"]["Item"];
+        let Some(place) = self.begun.place.filter(|_| self.call.outcome == Outcome::Ok) else { return };
+        match written["leftAt"]["S"].as_str().map(|at| OffsetDateTime::parse(at, &Rfc3339)) {
+            Some(Ok(at)) => left.insert(place, at),
+            Some(Err(_)) | None => left.remove(&place),
+        };
+    }
+
+    /// A profile or a space goes a day after the ledger has recorded that its user left, unless some row of the target deletes at once.
+    pub(super) fn has_had_its_grace(
+        &self,
+        past: &Past,
+        left: &BTreeMap<Place, OffsetDateTime>,
+    ) -> Result<(), String> {
+        let Some(place) = self.begun.place else { return Ok(()) };
+        if past.is_hasty(self.call.at, place.1) {
+            return Ok(());
+        }
+        match left.get(&place) {
+            Some(left) if *left + Duration::DAY <= OffsetDateTime::from(self.call.at) => Ok(()),
+            left => {
+                Err(format!("something was destroyed in the days of grace of a user who left at {left:?}"))
+            }
         }
     }
 

@@ -139,6 +139,10 @@ fn scenario() -> Result<Scenario> {
         });
         scenario.mappings.push(serde_json::from_value(row)?);
     }
+    // As in the published solution, a removal shows its end at once.
+    for row in &mut scenario.mappings {
+        row.insert("graceDays".to_owned(), json!(0));
+    }
     Ok(scenario)
 }
 
