@@ -19,8 +19,8 @@ pub(crate) struct Loss {
     user: Option<(StoreId, UserId)>,
     name: String,
     target: Option<Target>,
-    /// The user has lost the role already: their days of grace are over, or they left while suspended.
-    suspended: bool,
+    /// The user has lost the role already, and the days of grace are over.
+    due: bool,
 }
 
 /// The result of checking a domain in Studio.
@@ -41,7 +41,7 @@ impl Loss {
             user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),
-            suspended: note.get("suspended").and_then(Value::as_bool).unwrap_or(false),
+            due: note.get("due").and_then(Value::as_bool).unwrap_or(false),
         }
     }
 }
@@ -62,7 +62,7 @@ pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Counted {
     let there = |loss: &&Loss| loss.target.as_ref().is_none_or(|target| !gone.contains(target));
     let losses: Vec<&Loss> = losses.iter().filter(there).collect();
     let names = losses.iter().map(|loss| loss.name.clone()).collect();
-    Counted { names, roles: losses.iter().filter(|loss| !loss.suspended).count() }
+    Counted { names, roles: losses.iter().filter(|loss| !loss.due).count() }
 }
 
 /// Returns one job for each domain of the removals, to check in Studio whether the domain still

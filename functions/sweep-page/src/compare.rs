@@ -45,9 +45,9 @@ pub(crate) fn is_newer(grant: &Grant, than: OffsetDateTime) -> bool {
 
 fn lost(grant: &Grant) -> (String, Value) {
     let key = format!("removal#{}#{}", grant.user_id, grant.target);
-    let suspended = grant.status == GrantStatus::Suspended;
+    let due = grant.status == GrantStatus::Suspended && grant.left_at.is_some();
     let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name,
-        "suspended": suspended});
+        "due": due});
     (key, note)
 }
 

@@ -19,9 +19,11 @@ impl SweepPage {
         let notes =
             self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
         let last = notes.last().map(|(key, _)| key.clone());
-        let users: BTreeSet<UserId> =
-            notes.iter().filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
+        let users = users_of(notes.iter());
         progress.found.removals += users.len() as u64;
+        let is_due = |note: &Map<String, Value>| note.get("due").and_then(Value::as_bool).unwrap_or(false);
+        let losing = users_of(notes.iter().filter(|(_, note)| !is_due(note)));
+        progress.found.due += (users.len() - losing.len()) as u64;
         if last.is_some() {
             let users: Vec<UserId> = users.into_iter().collect();
             return Ok(Page::new(Progress { after: last, ..progress }, &users));
@@ -32,6 +34,11 @@ impl SweepPage {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await.map_err(PageError::Notes)?;
         Ok(Page { unmatched, ..Page::new(on(progress, Phase::Close), &[]) })
     }
+}
+
+/// Returns the users of notes, each once.
+fn users_of<'a>(notes: impl Iterator<Item = &'a (String, Map<String, Value>)>) -> BTreeSet<UserId> {
+    notes.filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect()
 }
 
 /// Checks against the list's verdict whether a sweep may start the removals.

@@ -119,6 +119,9 @@ pub struct Found {
     pub started: u64,
     /// Number of users who had something to lose, so that `access` was started.
     pub removals: u64,
+    /// How many of these had lost the role before, and only their days of grace are over.
+    #[serde(default)]
+    pub due: u64,
     /// Mapping rows that match no group of the directory. Only a sweep of all users counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_unmatched: Option<u64>,
