@@ -113,6 +113,13 @@ impl RemovalLimits {
         Ok(())
     }
 
+    /// Returns how many of the `due` deletions may follow these removals: what they leave of the two
+    /// limits for one sweep.
+    pub(crate) fn room(&self, held: u64, removals: u64, due: u64) -> u64 {
+        let most = self.count.min((held * self.percent / 100).max(ALWAYS_ALLOWED));
+        most.saturating_sub(removals).min(due)
+    }
+
     /// Returns the refusal of removals that exceed the hourly limit.
     pub(crate) fn hour(&self, list: &List<'_>) -> Refused {
         refused(list, format!("the rest of the hourly limit of {}", self.per_hour))
@@ -129,11 +136,11 @@ fn told(unmatched: &[String]) -> String {
     if unmatched.is_empty() { String::new() } else { format!(". Mapping: {}", unmatched.join(" ")) }
 }
 
-/// Refuses removals after an empty read. `roles`: how many of them take a role away. A suspended user
-/// has lost it already, and the last one of a small company must not stay for ever.
-pub(crate) fn believe(progress: &Progress, roles: usize, list: &List<'_>) -> Result<(), Refused> {
+/// Refuses removals after an empty read. It does not stop deletions after the days of grace: the last
+/// user of a small company must not stay for ever.
+pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refused> {
     let count = list.names.len();
-    let why = if roles == 0 {
+    let why = if count == 0 {
         return Ok(());
     } else if progress.group.is_none() && progress.found.groups == 0 {
         "no group of the directory is mapped"
@@ -159,23 +166,33 @@ mod tests {
     }
 
     fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
-        with_roles(1, groups, members, only)
-    }
-
-    fn with_roles(roles: usize, groups: u64, members: u64, only: Option<&str>) -> bool {
         let found = Found { groups, members, ..Found::default() };
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
         let group = only.map(str::to_owned);
         let (phase, users, scheduled) = (Phase::Judge, Listing::Done, false);
         let progress = Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found };
         let names = ["ana".to_owned()];
-        believe(&progress, roles, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
+        believe(&progress, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
     }
 
     #[test]
     fn neither_the_count_nor_the_share_is_exceeded() {
         assert!(judged(50, 1000) && !judged(51, 1000));
         assert!(judged(10, 100) && !judged(11, 100));
+    }
+
+    #[test]
+    fn deletions_take_what_the_removals_leave() {
+        for (held, removals, due, expected) in [
+            (1000, 0, 60, 50),
+            (1000, 20, 60, 30),
+            (100, 4, 60, 6),
+            (1, 0, 60, 5),
+            (1000, 50, 60, 0),
+            (1000, 0, 3, 3),
+        ] {
+            assert_eq!(LIMITS.room(held, removals, due), expected, "{held} {removals} {due}");
+        }
     }
 
     #[test]
@@ -187,7 +204,6 @@ mod tests {
     fn an_empty_reading_is_not_believed() {
         assert!(believed(1, 1, None));
         assert!(!believed(0, 0, None) && !believed(3, 0, None));
-        assert!(with_roles(0, 3, 0, None), "who is suspended loses no role");
         assert!(
             believed(1, 0, Some("g")) && believed(0, 0, Some("g")),
             "one group may be empty, or mapped no more"

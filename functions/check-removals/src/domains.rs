@@ -19,8 +19,8 @@ pub(crate) struct Loss {
     user: Option<(StoreId, UserId)>,
     name: String,
     target: Option<Target>,
-    /// The user has lost the role already, and the days of grace are over.
-    due: bool,
+    /// The user is disabled.
+    pub(crate) disabled: bool,
 }
 
 /// The result of checking a domain in Studio.
@@ -36,33 +36,23 @@ impl Loss {
     /// Reads a note `removal#<user>#<target>`, given the part of its key after `removal#`.
     pub(crate) fn read(key: &str, note: &Map<String, Value>) -> Self {
         let text = |member: &str| note.get(member).and_then(Value::as_str);
+        let is = |member: &str| note.get(member).and_then(Value::as_bool).unwrap_or(false);
         let (user, target) = key.split_once('#').unwrap_or((key, ""));
         Self {
             user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),
-            due: note.get("due").and_then(Value::as_bool).unwrap_or(false),
+            disabled: is("disabled"),
         }
     }
 }
 
-/// The removals that count: those in domains that still exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Counted {
-    /// The names of their users.
-    pub(crate) names: Vec<String>,
-    /// How many of them take a role away.
-    pub(crate) roles: usize,
-}
-
-/// Returns the removals that count.
-pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Counted {
+/// Returns the user names of the removals that count: those in domains that still exist.
+pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Vec<String> {
     let gone: BTreeSet<&Target> =
         domains.iter().filter(|domain| domain.gone).map(|domain| &domain.target).collect();
     let there = |loss: &&Loss| loss.target.as_ref().is_none_or(|target| !gone.contains(target));
-    let losses: Vec<&Loss> = losses.iter().filter(there).collect();
-    let names = losses.iter().map(|loss| loss.name.clone()).collect();
-    Counted { names, roles: losses.iter().filter(|loss| !loss.due).count() }
+    losses.iter().filter(there).map(|loss| loss.name.clone()).collect()
 }
 
 /// Returns one job for each domain of the removals, to check in Studio whether the domain still
@@ -109,15 +99,15 @@ mod tests {
     fn what_is_lost_in_a_domain_that_is_gone_does_not_count() {
         let losses = [loss("ana", "d-gone"), loss("ben", "d-there"), loss("eve", "d-unasked")];
         let domains = [domain("d-gone", true), domain("d-there", false)];
-        assert_eq!(counted(&losses, &domains).names, ["ben", "eve"]);
-        assert_eq!(counted(&losses, &[]).names, ["ana", "ben", "eve"]);
+        assert_eq!(counted(&losses, &domains), ["ben", "eve"]);
+        assert_eq!(counted(&losses, &[]), ["ana", "ben", "eve"]);
     }
 
     #[test]
     fn a_note_that_cannot_be_read_counts() {
         let note = json!({"userName": "ana"});
         let losses = [Loss::read("u-1", note.as_object().unwrap())];
-        assert_eq!(counted(&losses, &[domain("d-gone", true)]).names, ["ana"]);
+        assert_eq!(counted(&losses, &[domain("d-gone", true)]), ["ana"]);
         assert_eq!(to_ask(&losses, "s"), []);
     }
 

@@ -13,7 +13,7 @@ mod decide;
 mod domains;
 
 use aws::error::AwsError;
-use aws::tables::removal_limit::Allowed;
+use aws::tables::removal_limit::{Allowed, Removals};
 use aws::tables::sweeps::Sweeps;
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -21,7 +21,7 @@ use contract::failure::Named;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Page, Phase, Progress};
 use decide::{Before, List, Refused, RemovalLimits};
-use domains::{Counted, Domain, Loss};
+use domains::{Domain, Loss};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -100,7 +100,7 @@ impl Step for CheckRemovals {
         if domains.is_none() && !ask.is_empty() {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
-        let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.names.len()});
+        let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.len()});
         self.sweeps.end_turn(&next.sweep).await?;
         if let Refused::OverLimit { .. } = refused {
             self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
@@ -116,32 +116,37 @@ impl CheckRemovals {
         Ok(Page::new(progress, &[]))
     }
 
-    /// Compares the users to remove with the removal limit, and counts an allowed list.
-    async fn judge(
-        &self,
-        progress: &Progress,
-        Counted { names, roles }: &Counted,
-    ) -> Result<Result<(), Refused>, AwsError> {
+    /// Compares the users to remove with the removal limit, and counts an allowed list. Deletions after
+    /// the days of grace take what it leaves of the limits; the others wait for the next sweep.
+    async fn judge(&self, progress: &Progress, names: &[String]) -> Result<Result<(), Refused>, AwsError> {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
         let list = List { sweep: &progress.sweep, names, unmatched: &unmatched };
-        let judged = decide::believe(progress, *roles, &list)
-            .and_then(|()| self.limits.judge(progress.found.held, &list));
+        let held = progress.found.held;
+        let judged = decide::believe(progress, &list).and_then(|()| self.limits.judge(held, &list));
         if judged.is_err() {
             return Ok(judged);
         }
+        let due = self.sweeps.notes(&progress.sweep, "due#", None, ALL).await?.len() as u64;
         let (count, now) = (names.len() as u64, self.sweeps.now());
-        Ok(match self.sweeps.allow(&progress.sweep, count, self.limits.per_hour, now).await? {
-            Allowed::Now | Allowed::Before => Ok(()),
-            Allowed::NoRoom => Err(self.limits.hour(&list)),
-        })
+        let mut due = self.limits.room(held, count, due);
+        loop {
+            let removals = Removals { count, due };
+            match self.sweeps.allow(&progress.sweep, removals, self.limits.per_hour, now).await? {
+                Allowed::Now | Allowed::Before => return Ok(Ok(())),
+                Allowed::NoRoom if due == 0 => return Ok(Err(self.limits.hour(&list))),
+                Allowed::NoRoom => due /= 2,
+            }
+        }
     }
 
-    /// Returns the removals: each grant that no other mapped group keeps.
+    /// Returns the removals: each grant that no other mapped group keeps. None keeps that of a disabled
+    /// user.
     async fn losses(&self, sweep: &str) -> Result<Vec<Loss>, AwsError> {
         let notes = self.sweeps.notes(sweep, "removal#", None, ALL).await?;
         let keys = notes.iter().map(|(key, _)| format!("kept#{key}")).collect();
         let kept: BTreeSet<String> = self.sweeps.which(sweep, keys).await?.into_iter().collect();
-        let lost = notes.iter().filter(|(key, _)| !kept.contains(&format!("kept#{key}")));
-        Ok(lost.map(|(key, note)| Loss::read(key, note)).collect())
+        let all = notes.iter().map(|(key, note)| (key, Loss::read(key, note)));
+        let lost = all.filter(|(key, loss)| loss.disabled || !kept.contains(&format!("kept#{key}")));
+        Ok(lost.map(|(_, loss)| loss).collect())
     }
 }

@@ -69,7 +69,7 @@ impl Step for DeleteProfile {
             return Err(DeleteError::UnmanagedProfile(profile_name.to_string()));
         };
         let home_efs_uid = profile.home_efs_uid;
-        self.0.ledger.note_leaving(&job, &grant, &[], home_efs_uid.as_deref()).await?;
+        self.0.ledger.note_leaving(&job, &grant, &removal_reason, &[], home_efs_uid.as_deref()).await?;
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
         let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;

@@ -88,7 +88,7 @@ fn summary(found: &Found) -> String {
     let Found { rows_unmatched, groups_near_convention, .. } = found;
     let due = (*due > 0).then_some(*due);
     let rest = [
-        (&due, "of these have lost their role before, and their days of grace are over"),
+        (&due, "profiles have had their days of grace"),
         (rows_unmatched, "mapping rows match no group of the directory"),
         (groups_near_convention, "groups follow the naming convention except for an @domain at the end"),
     ];
@@ -100,8 +100,8 @@ fn summary(found: &Found) -> String {
 }
 
 /// Builds the log line that CloudWatch reads as metrics. The dimension separates scheduled sweeps
-/// from all others: the events missed each user that a scheduled sweep finds, except those whose days
-/// of grace are over. Only sweeps of all users count rows: another sweep would report zero.
+/// from all others: the events missed each user that a scheduled sweep finds. Those whose days of grace
+/// are over were not missed. Only sweeps of all users count rows: another sweep would report zero.
 fn metric(progress: &Progress, now: u64) -> Value {
     let scheduled = progress.scheduled;
     let Found { held, started, removals, due, rows_unmatched, groups_near_convention, .. } = progress.found;
@@ -110,7 +110,7 @@ fn metric(progress: &Progress, now: u64) -> Value {
         ("Removals", Some(removals)),
         ("Due", Some(due)),
         ("Held", Some(held)),
-        ("Missed", scheduled.then_some(started + removals - due)),
+        ("Missed", scheduled.then_some(started + removals)),
         ("RowsUnmatched", rows_unmatched),
         ("GroupsNearConvention", groups_near_convention),
     ];
@@ -133,7 +133,7 @@ mod tests {
     use contract::sweep::{Listing, Phase};
 
     fn line(scheduled: bool, rows_unmatched: Option<u64>) -> Value {
-        let found = Found { started: 3, removals: 3, due: 2, rows_unmatched, ..Found::default() };
+        let found = Found { started: 3, removals: 1, due: 2, rows_unmatched, ..Found::default() };
         // The reason is free text and does not make a sweep a scheduled one.
         let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "schedule".to_owned());
         let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
@@ -167,9 +167,9 @@ mod tests {
 
     #[test]
     fn the_summary_tells_whose_days_of_grace_are_over() {
-        let due = summary(&Found { removals: 3, due: 2, ..Found::default() });
-        assert!(due.contains("; 2 of these have lost their role before"), "{due}");
-        assert!(!summary(&Found { removals: 3, ..Found::default() }).contains("of these"));
+        let due = summary(&Found { due: 2, ..Found::default() });
+        assert!(due.ends_with("; 2 profiles have had their days of grace"), "{due}");
+        assert!(!summary(&Found::default()).contains("grace"));
     }
 
     #[test]

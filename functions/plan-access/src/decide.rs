@@ -229,6 +229,7 @@ fn right_already(
             && grant.profile_name == profile_name
             && grant.role_arn == entitlement.execution_role_arn
             && grant.membership_id == entitlement.membership.membership_id
+            && grant.group_name == entitlement.membership.group_name
             && grant.removal == entitlement.removal
             && grant.grace_days == entitlement.grace_days
             && grant.tags.iter().eq(entitlement.settings.tags.keys())
@@ -343,18 +344,17 @@ fn should_not_have(
             (RemovalReason::Left, "no group of the user gives access any more".to_owned())
         }
     };
-    let (removal_reason, reason) = match (&removal_reason, profile.status, grant) {
-        // A profile whose creation failed was never used, and one whose deletion failed is half gone.
-        (RemovalReason::Left, ProfileStatus::Failed | ProfileStatus::DeleteFailed, _)
-        | (RemovalReason::Left, _, None)
-        | (RemovalReason::InGrace { .. } | RemovalReason::RowGone | RemovalReason::Renamed { .. }, _, _) => {
-            (removal_reason, reason)
-        }
-        (RemovalReason::Left, _, Some(grant)) => with_grace(&now.rules, grant, at, reason),
+    let (removal_reason, reason) = match (removal_reason, grant) {
+        (RemovalReason::Left, Some(grant)) => with_grace(&now.rules, grant, at, reason),
+        (removal_reason, _) => (removal_reason, reason),
     };
-    let removal = match (removal_reason.may_delete(), grant) {
-        (true, Some(grant)) => now.rules.removal(grant),
-        (true, None) | (false, _) => RemovalPolicy::Keep,
+    // A profile whose creation failed was never used, and one whose deletion failed is half gone: they
+    // go in the days of grace too, unless they own a space.
+    let is_spoilt = matches!(profile.status, ProfileStatus::Failed | ProfileStatus::DeleteFailed);
+    let (removal_reason, removal) = match (removal_reason, grant) {
+        (RemovalReason::InGrace { .. }, _) if is_spoilt => (RemovalReason::Left, RemovalPolicy::Keep),
+        (RemovalReason::Left, Some(grant)) => (RemovalReason::Left, now.rules.removal(grant)),
+        (removal_reason, _) => (removal_reason, RemovalPolicy::Keep),
     };
     let suspended = is_withdrawn(profile, grant);
     Ok(Plan::Remove { profile_name, removal, suspended, removal_reason, reason })

@@ -1,6 +1,6 @@
 //! Pure functions that compare a page and return its notes. Notes begin with `differ#` (lacks
-//! something), `removal#` (should lose something, if nothing else keeps it) and `kept#` (another
-//! mapped group keeps it).
+//! something), `removal#` (should lose something, if nothing else keeps it), `kept#` (another mapped
+//! group keeps it) and `due#` (has lost the role, and the days of grace are over).
 
 use crate::mapped::{Comparison, MappedGroups};
 use contract::grant::{Grant, GrantStatus};
@@ -31,6 +31,14 @@ pub(crate) fn leaver(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Option
     if is_unheard { Some(lost(grant)) } else { removal(grant, rules, at) }
 }
 
+/// Returns the same note for a disabled user. They are a leaver although they are in their groups, and
+/// no other group keeps what they have.
+pub(crate) fn disabled(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Option<(String, Value)> {
+    let (key, mut note) = leaver(grant, rules, at)?;
+    note["disabled"] = json!(true);
+    Some((key, note))
+}
+
 /// Returns whether the profile of a suspended leaver can be deleted. Its spaces are recorded if the
 /// removal policy has let them stay, and then they keep the profile.
 fn is_due(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> bool {
@@ -44,10 +52,10 @@ pub(crate) fn is_newer(grant: &Grant, than: OffsetDateTime) -> bool {
 }
 
 fn lost(grant: &Grant) -> (String, Value) {
-    let key = format!("removal#{}#{}", grant.user_id, grant.target);
-    let due = grant.status == GrantStatus::Suspended && grant.left_at.is_some();
-    let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name,
-        "due": due});
+    let kind =
+        if grant.status == GrantStatus::Suspended && grant.left_at.is_some() { "due" } else { "removal" };
+    let key = format!("{kind}#{}#{}", grant.user_id, grant.target);
+    let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
     (key, note)
 }
 

@@ -85,6 +85,7 @@ impl Step for SweepPage {
             Phase::Starts => self.starts(progress).await,
             Phase::Ledger => self.ledger(progress).await,
             Phase::Removals => self.removals(progress).await,
+            Phase::Purge => self.purge(progress).await,
             Phase::Judge | Phase::Close => Ok(Page::new(progress, &[])),
         }?;
         if let Some(progress) = &page.progress {
@@ -229,7 +230,9 @@ impl SweepPage {
             for grant in held {
                 let place = (grant.group_id.clone(), grant.target.clone());
                 let is_mapped = *known.entry(place).or_insert_with(|| compare::still_mapped(grant, &mapped));
-                if !is_mapped || disabled.contains(&grant.user_id) {
+                if disabled.contains(&grant.user_id) {
+                    notes.extend(compare::disabled(grant, mapped.rules(), at));
+                } else if !is_mapped {
                     notes.extend(compare::removal(grant, mapped.rules(), at));
                 }
             }

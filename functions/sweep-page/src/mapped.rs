@@ -4,6 +4,7 @@
 use contract::grant::{Grant, GrantStatus};
 use contract::group;
 use contract::ids::{GroupId, RoleArn};
+use contract::mapping::RemovalPolicy;
 use contract::rules::{GroupRules, Rules};
 use contract::target::Target;
 use std::cell::RefCell;
@@ -17,6 +18,10 @@ pub(crate) struct GroupGrant {
     pub(crate) role: RoleArn,
     /// Its priority.
     pub(crate) priority: u32,
+    /// What becomes of the spaces of a leaver.
+    removal: RemovalPolicy,
+    /// Days until the profile of a leaver is deleted.
+    grace_days: u32,
 }
 
 /// The mapped groups with their names, the rules, and the computed result for each group.
@@ -81,7 +86,12 @@ impl MappedGroups {
         }
         let mut all: BTreeMap<Target, GroupGrant> = BTreeMap::new();
         for mapping in self.rules.of_group(group, &self.name(group)).mappings {
-            let given = GroupGrant { role: mapping.execution_role_arn, priority: mapping.priority };
+            let given = GroupGrant {
+                role: mapping.execution_role_arn,
+                priority: mapping.priority,
+                removal: mapping.removal,
+                grace_days: mapping.grace_days,
+            };
             let worse = all.get(&mapping.target).is_some_and(|known| known.priority <= given.priority);
             if !worse {
                 all.insert(mapping.target, given);
@@ -105,7 +115,11 @@ impl MappedGroups {
             return Comparison::Differs;
         };
         if group::is_same_group(&grant.group_id, group) {
-            return if grant.role_arn == given.role { Comparison::Right } else { Comparison::Differs };
+            // The ledger follows the row and the name of the group: they decide about a leaver later.
+            let is_right = grant.role_arn == given.role
+                && (grant.removal, grant.grace_days) == (given.removal, given.grace_days)
+                && grant.group_name == self.name(group);
+            return if is_right { Comparison::Right } else { Comparison::Differs };
         }
         let Some(id) = self.known(&grant.group_id) else { return Comparison::Differs };
         let others = self.gives(&id);

@@ -19,14 +19,30 @@ impl SweepPage {
         let notes =
             self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
         let last = notes.last().map(|(key, _)| key.clone());
-        let users = users_of(notes.iter());
+        let users = users_of(&notes);
         progress.found.removals += users.len() as u64;
-        let is_due = |note: &Map<String, Value>| note.get("due").and_then(Value::as_bool).unwrap_or(false);
-        let losing = users_of(notes.iter().filter(|(_, note)| !is_due(note)));
-        progress.found.due += (users.len() - losing.len()) as u64;
-        if last.is_some() {
-            let users: Vec<UserId> = users.into_iter().collect();
-            return Ok(Page::new(Progress { after: last, ..progress }, &users));
+        Ok(match last {
+            Some(_) => Page::new(Progress { after: last, ..progress }, &users),
+            None => Page::new(on(progress, Phase::Purge), &[]),
+        })
+    }
+
+    /// Processes a page of the profiles whose days of grace are over: as many as the verdict allows. An
+    /// approval is for the removals alone.
+    pub(crate) async fn purge(&self, mut progress: Progress) -> Result<Page, PageError> {
+        let verdict = self.sweeps.verdict(&progress.sweep).await.map_err(PageError::Notes)?;
+        let allowed = verdict.as_ref().and_then(|verdict| verdict.get("due")?.as_u64()).unwrap_or(0);
+        let left = usize::try_from(allowed.saturating_sub(progress.found.due)).unwrap_or(BATCH).min(BATCH);
+        let after = progress.after.as_deref();
+        let notes = match (left, progress.list == progress.sweep) {
+            (0, _) | (_, false) => Vec::new(),
+            (_, true) => {
+                self.sweeps.notes(&progress.sweep, "due#", after, left).await.map_err(PageError::Notes)?
+            }
+        };
+        if let Some((last, _)) = notes.last() {
+            progress.found.due += notes.len() as u64;
+            return Ok(Page::new(Progress { after: Some(last.clone()), ..progress }, &users_of(&notes)));
         }
         if is_of_everybody(&progress) {
             self.sweeps.end_turn(&progress.sweep).await.map_err(PageError::Notes)?;
@@ -37,8 +53,10 @@ impl SweepPage {
 }
 
 /// Returns the users of notes, each once.
-fn users_of<'a>(notes: impl Iterator<Item = &'a (String, Map<String, Value>)>) -> BTreeSet<UserId> {
-    notes.filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect()
+fn users_of(notes: &[(String, Map<String, Value>)]) -> Vec<UserId> {
+    let users: BTreeSet<UserId> =
+        notes.iter().filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
+    users.into_iter().collect()
 }
 
 /// Checks against the list's verdict whether a sweep may start the removals.

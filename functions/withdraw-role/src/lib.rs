@@ -156,7 +156,8 @@ impl Step for WithdrawRole {
             return Err(WithdrawError::UnmanagedProfile(plan.profile_name.to_string()));
         };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
-        self.0.ledger.note_leaving(&job, &grant, &names, profile.home_efs_uid.as_deref()).await?;
+        let home = profile.home_efs_uid.as_deref();
+        self.0.ledger.note_leaving(&job, &grant, &plan.removal_reason, &names, home).await?;
         // Check last, right before the change, so that as little as possible can happen in between.
         self.0.entitled.recheck_removal(&job, &plan.removal_reason, Some(&grant)).await?;
         let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;

@@ -177,13 +177,27 @@ impl Grant {
     }
 
     /// Returns the grant to be written before the last look at the directory. The entitlement may turn
-    /// out not to be due, so the more careful of two removal policies stays until the role is given,
-    /// and so does the time when the user left.
+    /// out not to be due, so the more careful of two removal policies stays until the role is given.
     #[must_use]
     pub fn intended(self, before: Option<&Self>) -> Self {
         let Some(held) = before.filter(|before| before.status.is_held()) else { return self };
         let (removal, grace_days) = (held.removal.min(self.removal), held.grace_days.max(self.grace_days));
-        Self { removal, grace_days, left_at: held.left_at, ..self }
+        Self { removal, grace_days, ..self }
+    }
+
+    /// Returns the grant of a user whose removal for this reason began `at` this time, or before. The
+    /// days of grace are fixed when they begin; later ones can only be more.
+    #[must_use]
+    pub fn leaving(self, reason: &RemovalReason, at: OffsetDateTime) -> Self {
+        let left_at = Some(self.left_at.unwrap_or(at));
+        let (left_at, grace_days) = match reason {
+            RemovalReason::Left => (left_at, self.grace_days),
+            RemovalReason::InGrace { days, .. } if self.left_at.is_none() => (left_at, *days),
+            RemovalReason::InGrace { days, .. } => (left_at, self.grace_days.max(*days)),
+            // The user is still in the group, and has not left.
+            RemovalReason::RowGone | RemovalReason::Renamed { .. } => (None, self.grace_days),
+        };
+        Self { grace_days, left_at, ..self }
     }
 
     /// Returns the grant after a removal that ended `at` this time, with the role that the profile has
@@ -197,28 +211,20 @@ impl Grant {
         listed: BTreeSet<String>,
         at: OffsetDateTime,
     ) -> Self {
-        let left_at = Some(self.left_at.unwrap_or(at));
         let still_gone = &self.deleted_spaces - &listed;
-        let (status, spaces, deleted_spaces, left_at) = match (stays, reason) {
+        let (status, spaces, deleted_spaces) = match (stays, reason) {
             (false, _) => {
-                let spaces = &(&self.spaces | &self.deleted_spaces) | &listed;
-                (GrantStatus::Removed, spaces, BTreeSet::new(), left_at)
+                (GrantStatus::Removed, &(&self.spaces | &self.deleted_spaces) | &listed, BTreeSet::new())
             }
-            (true, RemovalReason::Left) => (GrantStatus::Suspended, listed, still_gone, left_at),
-            // When the days of grace are over, it is decided which spaces stay.
-            (true, RemovalReason::InGrace { .. }) => {
-                (GrantStatus::Suspended, BTreeSet::new(), still_gone, left_at)
-            }
-            // The user is still in the group, and has not left.
-            (true, RemovalReason::RowGone | RemovalReason::Renamed { .. }) => {
-                (GrantStatus::Suspended, BTreeSet::new(), still_gone, None)
-            }
+            (true, RemovalReason::Left) => (GrantStatus::Suspended, listed, still_gone),
+            // Which spaces keep the profile is decided when the days of grace are over, or when the user
+            // leaves.
+            (
+                true,
+                RemovalReason::InGrace { .. } | RemovalReason::RowGone | RemovalReason::Renamed { .. },
+            ) => (GrantStatus::Suspended, BTreeSet::new(), still_gone),
         };
-        let grace_days = match reason {
-            RemovalReason::InGrace { days, .. } => self.grace_days.max(*days),
-            RemovalReason::Left | RemovalReason::RowGone | RemovalReason::Renamed { .. } => self.grace_days,
-        };
-        Self { status, role_arn, grace_days, left_at, spaces, deleted_spaces, ..self }
+        Self { status, role_arn, spaces, deleted_spaces, ..self.leaving(reason, at) }
     }
 
     /// Returns the grant of a profile that is gone, although no removal of ours recorded it: an
@@ -298,6 +304,21 @@ mod tests {
             let again = ended.clone().ended(role, stays, &reason, names(&["shared"]), at);
             assert_eq!(again, ended, "a repeated write changes nothing");
         }
+    }
+
+    #[test]
+    fn the_days_are_fixed_when_the_user_leaves() {
+        let at = time::macros::datetime!(2026-11-23 10:00 UTC);
+        let in_grace = |days| RemovalReason::InGrace { days, until: None };
+        let days = |grant: &Grant| (grant.grace_days, grant.left_at);
+        let active = Grant { grace_days: 30, ..grant("active", ID) };
+        let left = active.leaving(&in_grace(1), at);
+        assert_eq!(days(&left), (1, Some(at)), "those of the row, though the grant has others");
+        let later = at + time::Duration::DAY;
+        assert_eq!(days(&left.clone().leaving(&in_grace(0), later)), (1, Some(at)));
+        assert_eq!(days(&left.clone().leaving(&in_grace(9), later)), (9, Some(at)));
+        assert_eq!(days(&left.clone().leaving(&RemovalReason::Left, later)), (1, Some(at)));
+        assert_eq!(days(&left.leaving(&RemovalReason::RowGone, later)), (1, None), "a member again");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum Phase {
     Judge,
     /// Starts `access` for users who would lose something.
     Removals,
+    /// Starts `access` for suspended leavers whose days of grace are over.
+    Purge,
     /// Reports the result; no work is left.
     Close,
 }
@@ -38,7 +40,13 @@ impl Phase {
     pub fn goes_on_elsewhere(self) -> bool {
         match self {
             // Each page of removals reads the result of the check or the approval again.
-            Self::Resolve | Self::Groups | Self::Users | Self::Starts | Self::Ledger | Self::Removals => true,
+            Self::Resolve
+            | Self::Groups
+            | Self::Users
+            | Self::Starts
+            | Self::Ledger
+            | Self::Removals
+            | Self::Purge => true,
             // These two follow at once in the same execution, whatever the length of its history.
             Self::Judge | Self::Close => false,
         }
@@ -119,7 +127,8 @@ pub struct Found {
     pub started: u64,
     /// Number of users who had something to lose, so that `access` was started.
     pub removals: u64,
-    /// How many of these had lost the role before, and only their days of grace are over.
+    /// Profiles whose users had lost the role before and whose days of grace are over, so that `access`
+    /// was started.
     #[serde(default)]
     pub due: u64,
     /// Mapping rows that match no group of the directory. Only a sweep of all users counts them.

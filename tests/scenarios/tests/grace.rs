@@ -42,3 +42,21 @@ fn the_ledger_says_when_a_leaver_left_and_how_long_they_had() {
         assert!(grant["leftAt"].is_string(), "{user}");
     }
 }
+
+#[test]
+fn deletions_that_find_no_room_in_the_limits_wait() {
+    let played = play("grace-limits.yaml");
+    let found = |title: &str| {
+        let found = &played.execution(title).output.as_ref().unwrap()["found"];
+        (found["removals"].clone(), found["due"].clone())
+    };
+    assert_eq!(found("Finn and one of the four"), (json!(1), json!(1)), "who has a role comes first");
+    assert_eq!(found("Two more"), (json!(0), json!(2)));
+    assert_eq!(found("The last of the four"), (json!(0), json!(1)));
+    assert_eq!(played.grant("dora")["status"], "removed", "a disabled user is a leaver");
+}
+
+#[test]
+fn the_ledger_follows_the_days_of_the_row() {
+    assert_eq!(play("grace-limits.yaml").grant("gina")["graceDays"], 30);
+}

@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::UserId;
 use contract::job::Job;
+use contract::plan::RemovalReason;
 use contract::target::Target;
 use serde_json::{Map, Value};
 use std::time::SystemTime;
@@ -150,16 +151,18 @@ impl Ledger {
         Ok(there.is_some_and(|there| there.version == grant.version && there.says_the_same_as(grant)))
     }
 
-    /// Records on the grant what the user leaves: their spaces, and the home directory's uid [3.38].
-    /// Renews the lease. `before` is the grant as it was read.
+    /// Records on the grant that a removal for this reason begins, and what the user leaves: their
+    /// spaces, and the home directory's uid [3.38]. Renews the lease. `before` is the grant as it was
+    /// read.
     pub async fn note_leaving(
         &self,
         job: &Job,
         before: &Grant,
+        reason: &RemovalReason,
         spaces: &[String],
         home_efs_uid: Option<&str>,
     ) -> Result<(), LedgerError> {
-        let mut grant = before.clone();
+        let mut grant = before.clone().leaving(reason, self.now().truncate_to_second());
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
         self.write_leaving(job, before, grant).await

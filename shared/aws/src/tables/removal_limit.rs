@@ -22,10 +22,26 @@ pub enum Allowed {
     NoRoom,
 }
 
+/// Removals of a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removals {
+    /// Those that take a role away.
+    pub count: u64,
+    /// Deletions of profiles whose days of grace are over.
+    pub due: u64,
+}
+
 impl Sweeps {
     /// Allows a sweep's removals and counts them in the hour of `now` (seconds since 1970). `most`
     /// is the limit of an hour.
-    pub async fn allow(&self, sweep: &str, count: u64, most: u64, now: u64) -> Result<Allowed, AwsError> {
+    pub async fn allow(
+        &self,
+        sweep: &str,
+        Removals { count, due }: Removals,
+        most: u64,
+        now: u64,
+    ) -> Result<Allowed, AwsError> {
+        let count = count + due;
         let Some(room) = most.checked_sub(count) else { return Ok(Allowed::NoRoom) };
         let hour = Update::builder()
             .table_name(&self.table.name)
@@ -39,13 +55,15 @@ impl Sweeps {
             .table_name(&self.table.name)
             .key("pk", text(sweep_key(sweep)))
             .key("sk", text("verdict".to_owned()))
-            .update_expression("SET #status = :allowed, #at = :now, #count = :count")
+            .update_expression("SET #status = :allowed, #at = :now, #count = :count, #due = :due")
             .condition_expression(
                 "attribute_not_exists(approvedBy) AND (attribute_not_exists(#status) OR #status <> :allowed)",
             )
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#at", "at")
             .expression_attribute_names("#count", "count")
+            .expression_attribute_names("#due", "due")
+            .expression_attribute_values(":due", number(due))
             .expression_attribute_values(":allowed", text("allowed".to_owned()))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":count", number(count));
