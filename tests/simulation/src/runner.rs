@@ -57,6 +57,9 @@ pub fn play(story: &Story, fault_plan: FaultPlan) -> Played {
     })
 }
 
+/// More sweeps than are needed for the deletions of the largest history.
+const PURGES: usize = 20;
+
 /// The user of an execution, how it ended, and why.
 type End = (User, Status, String);
 
@@ -117,22 +120,30 @@ impl<'a> Runner<'a> {
         if self.story.has_grace() {
             // A user who is known to have left by now can be deleted a day later.
             aws.clock().sleep(Duration::from_hours(25)).await;
-            self.last_look("the-purge").await;
-            self.calm().await;
+            // A sweep deletes only as many as its limits allow; the others wait for the next one.
+            for number in 0..PURGES {
+                let due = self.last_look(&format!("purge-{number}")).await;
+                self.calm().await;
+                if due == 0 {
+                    break;
+                }
+            }
         }
         self.judge(disturbed).await
     }
 
     /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more), or
     /// that meets its removal limit, starts nothing: then people look.
-    async fn last_look(&mut self, name: &str) {
+    ///
+    /// Returns how many profiles the sweep lets go because their days of grace are over.
+    async fn last_look(&mut self, name: &str) -> u64 {
         if self.story.swept {
             let swept = self.workload.deployment.sweep(name, json!({})).await;
             let swept = swept.expect("a small input starts");
             match swept.error.as_deref() {
                 None => {
                     self.follow();
-                    return;
+                    return swept.output.and_then(|output| output["found"]["due"].as_u64()).unwrap_or(0);
                 }
                 Some("CheckRemovals.ImplausibleRead" | "CheckRemovals.OverLimit") => {}
                 Some(error) => self.sweep_failed(error, swept.cause.as_deref()),
@@ -141,6 +152,7 @@ impl<'a> Runner<'a> {
         for user in 0..self.story.participants.users {
             self.look(user, "the last look");
         }
+        0
     }
 
     fn sweep_failed(&mut self, error: &str, cause: Option<&str>) {
