@@ -36,13 +36,12 @@ impl Loss {
     /// Reads a note `removal#<user>#<target>`, given the part of its key after `removal#`.
     pub(crate) fn read(key: &str, note: &Map<String, Value>) -> Self {
         let text = |member: &str| note.get(member).and_then(Value::as_str);
-        let is = |member: &str| note.get(member).and_then(Value::as_bool).unwrap_or(false);
         let (user, target) = key.split_once('#').unwrap_or((key, ""));
         Self {
             user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),
-            disabled: is("disabled"),
+            disabled: note.get("disabled").and_then(Value::as_bool).unwrap_or(false),
         }
     }
 }

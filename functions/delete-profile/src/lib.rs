@@ -15,7 +15,7 @@ mod error;
 use crate::decide::Refused;
 use crate::error::DeleteError;
 use aws::clients::Clients;
-use aws::studio::{Deletion, ProfileStatus};
+use aws::studio::Deletion;
 use aws_types::SdkConfig;
 use contract::job::Job;
 use contract::payload::RemovalPlan;
@@ -73,7 +73,7 @@ impl Step for DeleteProfile {
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
         let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
-        if !matches!(profile.status, ProfileStatus::Failed | ProfileStatus::DeleteFailed) {
+        if !profile.status.is_spoilt() {
             now.check_grace(&grant, self.0.ledger.now())?;
         }
         let fault = match domain.delete_profile(&profile_name).await {

@@ -81,14 +81,13 @@ impl Step for FinishSweep {
 }
 
 fn summary(found: &Found) -> String {
-    let Found { groups, members, held, started, removals, due, .. } = found;
+    let Found { groups, members, held, started, removals, due, rows_unmatched, groups_near_convention } =
+        found;
     let looked = format!(
         "{groups} mapped groups with {members} memberships, {held} grants; {started} users lack something, {removals} users should lose something"
     );
-    let Found { rows_unmatched, groups_near_convention, .. } = found;
-    let due = (*due > 0).then_some(*due);
     let rest = [
-        (&due, "profiles have had their days of grace"),
+        (&Some(*due), "profiles have had their days of grace"),
         (rows_unmatched, "mapping rows match no group of the directory"),
         (groups_near_convention, "groups follow the naming convention except for an @domain at the end"),
     ];

@@ -348,11 +348,11 @@ fn should_not_have(
         (RemovalReason::Left, Some(grant)) => with_grace(&now.rules, grant, at, reason),
         (removal_reason, _) => (removal_reason, reason),
     };
-    // A profile whose creation failed was never used, and one whose deletion failed is half gone: they
-    // go in the days of grace too, unless they own a space.
-    let is_spoilt = matches!(profile.status, ProfileStatus::Failed | ProfileStatus::DeleteFailed);
     let (removal_reason, removal) = match (removal_reason, grant) {
-        (RemovalReason::InGrace { .. }, _) if is_spoilt => (RemovalReason::Left, RemovalPolicy::Keep),
+        // It is deleted in the days of grace too, unless it owns a space.
+        (RemovalReason::InGrace { .. }, _) if profile.status.is_spoilt() => {
+            (RemovalReason::Left, RemovalPolicy::Keep)
+        }
         (RemovalReason::Left, Some(grant)) => (RemovalReason::Left, now.rules.removal(grant)),
         (removal_reason, _) => (removal_reason, RemovalPolicy::Keep),
     };

@@ -112,20 +112,23 @@ impl Step for RecordRemoval {
 
     async fn run(&self, input: Input) -> Result<Output, RecordError> {
         let Input { job, stays, spaces, removal_reason, covered_until, withdrawn_to } = input;
-        let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
         let before = self.ledger.grant(&job.user.user_id, &job.target).await?;
         // A profile that never had a grant leaves nothing to record; the plan found it by its tag
         // alone.
         let Some(before) = before else {
             self.ledger.release(&job).await.map_err(LedgerError::from)?;
+            let status = if stays { GrantStatus::Suspended } else { GrantStatus::Removed };
             return Ok(Output { status, spaces: BTreeSet::new(), home_efs_uid: None });
         };
         let role_arn = withdrawn_to.unwrap_or_else(|| before.role_arn.clone());
         let listed = spaces.into_iter().map(|space| space.name).collect();
         let at = self.ledger.now();
         let ended = before.clone().ended(role_arn, stays, &removal_reason, listed, at);
-        let output =
-            Output { status, spaces: ended.spaces.clone(), home_efs_uid: ended.home_efs_uid.clone() };
+        let output = Output {
+            status: ended.status,
+            spaces: ended.spaces.clone(),
+            home_efs_uid: ended.home_efs_uid.clone(),
+        };
         let profile = ended.profile_name.to_string();
         match removal_reason {
             RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone => {

@@ -34,11 +34,10 @@ impl SweepPage {
         let allowed = verdict.as_ref().and_then(|verdict| verdict.get("due")?.as_u64()).unwrap_or(0);
         let left = usize::try_from(allowed.saturating_sub(progress.found.due)).unwrap_or(BATCH).min(BATCH);
         let after = progress.after.as_deref();
-        let notes = match (left, progress.list == progress.sweep) {
-            (0, _) | (_, false) => Vec::new(),
-            (_, true) => {
-                self.sweeps.notes(&progress.sweep, "due#", after, left).await.map_err(PageError::Notes)?
-            }
+        let notes = if left > 0 && progress.list == progress.sweep {
+            self.sweeps.notes(&progress.sweep, "due#", after, left).await.map_err(PageError::Notes)?
+        } else {
+            Vec::new()
         };
         if let Some((last, _)) = notes.last() {
             progress.found.due += notes.len() as u64;

@@ -227,8 +227,8 @@ impl Grant {
         Self { status, role_arn, spaces, deleted_spaces, ..self.leaving(reason, at) }
     }
 
-    /// Returns the grant of a profile that is gone, although no removal of ours recorded it: an
-    /// operator deleted it, or a new one has replaced it.
+    /// Returns the grant of a profile that does not exist any more, without a removal that recorded it:
+    /// an operator deleted it, or a new one has replaced it.
     #[must_use]
     pub fn gone(self) -> Self {
         Self { status: GrantStatus::Removed, ..self }

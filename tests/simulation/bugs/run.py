@@ -50,7 +50,7 @@ BUGS = [
      "(Some(days), Some(_)) => days.max(grant.grace_days),", "(Some(days), Some(_)) => days,", "nothing_is_deleted_before"),
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
      """        let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
-        if !matches!(profile.status, ProfileStatus::Failed | ProfileStatus::DeleteFailed) {
+        if !profile.status.is_spoilt() {
             now.check_grace(&grant, self.0.ledger.now())?;
         }
 """, ""),

@@ -53,6 +53,7 @@ struct Known {
     noted: BTreeSet<Note>,
     /// The group of each grant, as the ledger was written last.
     granted: BTreeMap<Place, Group>,
+    /// When the user left, as the ledger was written last.
     left: BTreeMap<Place, OffsetDateTime>,
     lines: BTreeSet<String>,
     unmanaged: BTreeSet<Named>,

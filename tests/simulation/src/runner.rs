@@ -135,7 +135,7 @@ impl<'a> Runner<'a> {
     /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more), or
     /// that meets its removal limit, starts nothing: then people look.
     ///
-    /// Returns how many profiles the sweep lets go because their days of grace are over.
+    /// Returns how many deletions the sweep has started because the days of grace are over.
     async fn last_look(&mut self, name: &str) -> u64 {
         if self.story.swept {
             let swept = self.workload.deployment.sweep(name, json!({})).await;

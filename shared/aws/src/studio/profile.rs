@@ -44,6 +44,16 @@ pub enum ProfileStatus {
     DeleteFailed,
 }
 
+impl ProfileStatus {
+    /// Returns whether days of grace would keep nothing: the profile was never used, or is half gone.
+    pub fn is_spoilt(self) -> bool {
+        match self {
+            Self::Failed | Self::DeleteFailed => true,
+            Self::Pending | Self::InService | Self::Updating | Self::Deleting | Self::UpdateFailed => false,
+        }
+    }
+}
+
 /// A profile as Studio describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
