@@ -78,9 +78,13 @@ impl Subject {
     fn ours(name: &str, bootstrap: PathBuf, scenario: &Scenario, aws: &Served) -> Self {
         let mut environment = aws.environment_of(&setting::function_role(name), HUB_REGION);
         environment.extend(setting::variables(scenario));
-        for (ceiling, value) in [("COUNT", "50"), ("PERCENT", "10"), ("PER_HOUR", "100")] {
-            environment.insert(format!("REMOVAL_LIMIT_{ceiling}"), value.to_owned());
-        }
+        let limits = [
+            ("SUSPENSION_LIMIT_PER_HOUR", "100"),
+            ("SUSPENSION_LIMIT_PERCENT", "10"),
+            ("DELETION_LIMIT_PER_HOUR", "50"),
+            ("DELETION_LIMIT_PERCENT", "5"),
+        ];
+        environment.extend(limits.map(|(name, value)| (name.to_owned(), value.to_owned())));
         environment.insert("TOPIC_ARN".to_owned(), format!("arn:aws:sns:{HUB_REGION}:111122223333:notices"));
         Self { name: name.to_owned(), bootstrap, environment, share: None }
     }

@@ -1,25 +1,12 @@
 //! Pure functions for the removal limit.
 
-use contract::settings::{BadSetting, Env};
+use aws::tables::Left;
 use contract::sweep::Progress;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-/// Number of removals that never exceed the percentage: a tenth of a small ledger would be less
-/// than one user.
-const ALWAYS_ALLOWED: u64 = 5;
 /// Number of user names in the message; the ledger has the others.
 const MAX_NAMED: usize = 20;
-
-/// Limits on the removals of a sweep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RemovalLimits {
-    /// Removals in one sweep.
-    pub(crate) count: u64,
-    /// Removals in one sweep, as a percentage of the held grants.
-    pub(crate) percent: u64,
-    /// Removals in one hour, all sweeps together.
-    pub(crate) per_hour: u64,
-}
 
 /// Reasons why the sweep removes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +48,8 @@ pub(crate) struct List<'a> {
     pub(crate) sweep: &'a str,
     /// Names of the users who would lose access.
     pub(crate) names: &'a [String],
+    /// Number of these whose removal a limit has held back before.
+    pub(crate) held_back: usize,
     /// Sentences about mapping rows that match no group.
     pub(crate) unmatched: &'a [String],
 }
@@ -89,41 +78,21 @@ pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
     }
 }
 
-impl RemovalLimits {
-    /// Reads `REMOVAL_LIMIT_COUNT`, `REMOVAL_LIMIT_PERCENT` and `REMOVAL_LIMIT_PER_HOUR`; the
-    /// defaults are 50, 10 and 100.
-    pub(crate) fn read(env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self {
-            count: env.json("REMOVAL_LIMIT_COUNT")?.unwrap_or(50),
-            percent: env.json("REMOVAL_LIMIT_PERCENT")?.unwrap_or(10),
-            per_hour: env.json("REMOVAL_LIMIT_PER_HOUR")?.unwrap_or(100),
-        })
+/// Compares a sweep's removals with what the limit of suspensions still allows in this hour. Users whose
+/// removal a limit has held back wait for an approval, however few are left.
+pub(crate) fn judge(left: Left, list: &List<'_>) -> Result<(), Refused> {
+    let users: BTreeSet<&String> = list.names.iter().collect();
+    if list.names.len() as u64 > left.grants && users.len() as u64 > left.users {
+        let Left { grants, users } = left;
+        return Err(refused(list, format!("what is left in this hour: {grants} grants, or {users} users")));
     }
-
-    /// Compares a sweep's removals with the two limits for one sweep.
-    pub(crate) fn judge(&self, held: u64, list: &List<'_>) -> Result<(), Refused> {
-        let count = list.names.len() as u64;
-        if count > self.count {
-            return Err(refused(list, format!("the limit of {} in one sweep", self.count)));
-        }
-        if count > ALWAYS_ALLOWED && count * 100 > held * self.percent {
-            let limit = format!("{} percent of the {held} held grants", self.percent);
-            return Err(refused(list, limit));
-        }
-        Ok(())
+    if list.held_back > 0 {
+        return Err(refused(
+            list,
+            format!("allowed, because a limit has held back {} of them", list.held_back),
+        ));
     }
-
-    /// Returns how many of the `due` deletions may follow these removals: what they leave of the two
-    /// limits for one sweep.
-    pub(crate) fn room(&self, held: u64, removals: u64, due: u64) -> u64 {
-        let most = self.count.min((held * self.percent / 100).max(ALWAYS_ALLOWED));
-        most.saturating_sub(removals).min(due)
-    }
-
-    /// Returns the refusal of removals that exceed the hourly limit.
-    pub(crate) fn hour(&self, list: &List<'_>) -> Refused {
-        refused(list, format!("the rest of the hourly limit of {}", self.per_hour))
-    }
+    Ok(())
 }
 
 fn refused(list: &List<'_>, limit: String) -> Refused {
@@ -158,46 +127,41 @@ mod tests {
     use contract::sweep::{Found, Listing, Phase};
     use serde_json::json;
 
-    const LIMITS: RemovalLimits = RemovalLimits { count: 50, percent: 10, per_hour: 100 };
+    fn list(names: &[String], held_back: usize) -> List<'_> {
+        List { sweep: "s/1", names, held_back, unmatched: &[] }
+    }
 
-    fn judged(count: usize, held: u64) -> bool {
-        let names = vec!["ana".to_owned(); count];
-        LIMITS.judge(held, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
+    fn judged(names: &[String], (grants, users): (u64, u64), held_back: usize) -> bool {
+        judge(Left { grants, users }, &list(names, held_back)).is_ok()
+    }
+
+    fn people(count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("user{number}")).collect()
     }
 
     fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
         let found = Found { groups, members, ..Found::default() };
-        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "r".to_owned());
+        let (sweep, reason) = ("s".to_owned(), "r".to_owned());
         let group = only.map(str::to_owned);
         let (phase, users, scheduled) = (Phase::Judge, Listing::Done, false);
-        let progress = Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found };
+        let list_of = sweep.clone();
+        let progress =
+            Progress { sweep, list: list_of, reason, scheduled, group, phase, after: None, users, found };
         let names = ["ana".to_owned()];
-        believe(&progress, &List { sweep: "s", names: &names, unmatched: &[] }).is_ok()
+        believe(&progress, &list(&names, 0)).is_ok()
     }
 
     #[test]
-    fn neither_the_count_nor_the_share_is_exceeded() {
-        assert!(judged(50, 1000) && !judged(51, 1000));
-        assert!(judged(10, 100) && !judged(11, 100));
+    fn a_list_must_fit_into_what_the_hour_allows() {
+        assert!(judged(&people(50), (50, 0), 0) && !judged(&people(51), (50, 5), 0));
+        assert!(judged(&people(5), (0, 5), 0) && !judged(&people(6), (0, 5), 0));
+        assert!(judged(&vec!["ana".to_owned(); 30], (0, 1), 0), "one user in thirty domains");
+        assert!(judged(&[], (0, 0), 0));
     }
 
     #[test]
-    fn deletions_take_what_the_removals_leave() {
-        for (held, removals, due, expected) in [
-            (1000, 0, 60, 50),
-            (1000, 20, 60, 30),
-            (100, 4, 60, 6),
-            (1, 0, 60, 5),
-            (1000, 50, 60, 0),
-            (1000, 0, 3, 3),
-        ] {
-            assert_eq!(LIMITS.room(held, removals, due), expected, "{held} {removals} {due}");
-        }
-    }
-
-    #[test]
-    fn a_few_people_may_always_leave() {
-        assert!(judged(5, 5) && !judged(6, 6));
+    fn who_was_held_back_waits_for_an_approval() {
+        assert!(judged(&people(2), (50, 5), 0) && !judged(&people(2), (50, 5), 1));
     }
 
     #[test]
@@ -211,19 +175,18 @@ mod tests {
     }
 
     #[test]
-    fn the_ceiling_is_on_by_default_and_a_bad_one_is_named() {
-        assert_eq!(RemovalLimits::read(&Env::default()).unwrap(), LIMITS);
-        let env: Env = [("REMOVAL_LIMIT_COUNT", "many")].into_iter().collect();
-        assert!(RemovalLimits::read(&env).unwrap_err().to_string().contains("REMOVAL_LIMIT_COUNT"));
-    }
-
-    #[test]
     fn who_would_be_removed_is_told_with_what_to_do() {
         let names = vec!["ana".to_owned(); 60];
         let unmatched = ["row \"x\" matches no group".to_owned()];
-        let list = List { sweep: "s/1", names: &names, unmatched: &unmatched };
-        let told = LIMITS.judge(9, &list).unwrap_err().to_string();
-        for part in ["60 grants", "ana, ana", r#"{"approve": "s/1"}"#, "Mapping: row \"x\""] {
+        let list = List { unmatched: &unmatched, ..list(&names, 0) };
+        let told = judge(Left { grants: 9, users: 0 }, &list).unwrap_err().to_string();
+        for part in [
+            "60 grants",
+            "what is left in this hour: 9 grants, or 0 users",
+            "ana, ana",
+            r#"{"approve": "s/1"}"#,
+            "Mapping: row \"x\"",
+        ] {
             assert!(told.contains(part), "{told}");
         }
     }

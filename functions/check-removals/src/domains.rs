@@ -17,10 +17,13 @@ const ASKED: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loss {
     user: Option<(StoreId, UserId)>,
-    name: String,
+    /// The user name at the time of the grant.
+    pub(crate) name: String,
     target: Option<Target>,
     /// The user is disabled.
     pub(crate) disabled: bool,
+    /// A limit has held the removal back.
+    pub(crate) held_back: bool,
 }
 
 /// The result of checking a domain in Studio.
@@ -36,22 +39,24 @@ impl Loss {
     /// Reads a note `removal#<user>#<target>`, given the part of its key after `removal#`.
     pub(crate) fn read(key: &str, note: &Map<String, Value>) -> Self {
         let text = |member: &str| note.get(member).and_then(Value::as_str);
+        let is = |member: &str| note.get(member).and_then(Value::as_bool).unwrap_or(false);
         let (user, target) = key.split_once('#').unwrap_or((key, ""));
         Self {
             user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),
-            disabled: note.get("disabled").and_then(Value::as_bool).unwrap_or(false),
+            disabled: is("disabled"),
+            held_back: is("heldBack"),
         }
     }
 }
 
-/// Returns the user names of the removals that count: those in domains that still exist.
-pub(crate) fn counted(losses: &[Loss], domains: &[Domain]) -> Vec<String> {
+/// Returns the removals that count: those in domains that still exist.
+pub(crate) fn counted<'a>(losses: &'a [Loss], domains: &[Domain]) -> Vec<&'a Loss> {
     let gone: BTreeSet<&Target> =
         domains.iter().filter(|domain| domain.gone).map(|domain| &domain.target).collect();
     let there = |loss: &&Loss| loss.target.as_ref().is_none_or(|target| !gone.contains(target));
-    losses.iter().filter(there).map(|loss| loss.name.clone()).collect()
+    losses.iter().filter(there).collect()
 }
 
 /// Returns one job for each domain of the removals, to check in Studio whether the domain still
@@ -75,7 +80,7 @@ pub(crate) fn to_ask(losses: &[Loss], sweep: &str) -> Vec<Job> {
             status: UserStatus::Enabled,
         },
         target: target.clone(),
-        cause: Cause { reason: "is the domain still there?".to_owned(), event_id: None },
+        cause: Cause { reason: "is the domain still there?".to_owned(), event_id: None, approval: None },
     };
     most.into_iter().map(job).collect()
 }
@@ -94,19 +99,23 @@ mod tests {
         Domain { target: format!("111122223333/eu-west-1/{id}").parse().unwrap(), gone }
     }
 
+    fn names<'a>(losses: &'a [Loss], domains: &[Domain]) -> Vec<&'a str> {
+        counted(losses, domains).into_iter().map(|loss| loss.name.as_str()).collect()
+    }
+
     #[test]
     fn what_is_lost_in_a_domain_that_is_gone_does_not_count() {
         let losses = [loss("ana", "d-gone"), loss("ben", "d-there"), loss("eve", "d-unasked")];
         let domains = [domain("d-gone", true), domain("d-there", false)];
-        assert_eq!(counted(&losses, &domains), ["ben", "eve"]);
-        assert_eq!(counted(&losses, &[]), ["ana", "ben", "eve"]);
+        assert_eq!(names(&losses, &domains), ["ben", "eve"]);
+        assert_eq!(names(&losses, &[]), ["ana", "ben", "eve"]);
     }
 
     #[test]
     fn a_note_that_cannot_be_read_counts() {
         let note = json!({"userName": "ana"});
         let losses = [Loss::read("u-1", note.as_object().unwrap())];
-        assert_eq!(counted(&losses, &[domain("d-gone", true)]), ["ana"]);
+        assert_eq!(names(&losses, &[domain("d-gone", true)]), ["ana"]);
         assert_eq!(to_ask(&losses, "s"), []);
     }
 

@@ -1,9 +1,8 @@
-//! Purpose: compare a sweep's removals with the removal limit. Beyond the limit, the sweep removes
+//! Purpose: compare a sweep's removals with the limit of suspensions. Beyond it, the sweep removes
 //! nothing and names the users. Removals in deleted domains do not count: before the step refuses a
 //! list, it requests a check of the domains in Studio.
-//! Effects: a verdict under the sweep's key, and the hour's count of removals.
-//! Idempotency: a stored verdict is final; the verdict and the hour's count change in one
-//! transaction, so a repeat counts nothing twice.
+//! Effects: a verdict under the sweep's key.
+//! Idempotency: a list that was allowed stays so; nothing is counted here.
 //! Failures: `CheckRemovals.OverLimit`, `CheckRemovals.ImplausibleRead`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: an approval (see docs/sweep.md).
@@ -13,14 +12,14 @@ mod decide;
 mod domains;
 
 use aws::error::AwsError;
-use aws::tables::removal_limit::{Allowed, Removals};
 use aws::tables::sweeps::Sweeps;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
+use contract::limit::{Limit, RemovalLimits};
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Page, Phase, Progress};
-use decide::{Before, List, Refused, RemovalLimits};
+use decide::{Before, List, Refused};
 use domains::{Domain, Loss};
 use serde::Deserialize;
 use serde_json::json;
@@ -116,27 +115,27 @@ impl CheckRemovals {
         Ok(Page::new(progress, &[]))
     }
 
-    /// Compares the users to remove with the removal limit, and counts an allowed list. Deletions after
-    /// the days of grace take what it leaves of the limits; the others wait for the next sweep.
-    async fn judge(&self, progress: &Progress, names: &[String]) -> Result<Result<(), Refused>, AwsError> {
+    /// Compares the users to remove with the limit of suspensions, and allows the list. Deletions after
+    /// the days of grace take what it leaves of the limit of deletions; the others wait for the next
+    /// sweep. Nothing is counted here: each removal is counted with its intent.
+    async fn judge(&self, progress: &Progress, counted: &[&Loss]) -> Result<Result<(), Refused>, AwsError> {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
-        let list = List { sweep: &progress.sweep, names, unmatched: &unmatched };
-        let held = progress.found.held;
-        let judged = decide::believe(progress, &list).and_then(|()| self.limits.judge(held, &list));
+        let names: Vec<String> = counted.iter().map(|loss| loss.name.clone()).collect();
+        let held_back = counted.iter().filter(|loss| loss.held_back).count();
+        let list = List { sweep: &progress.sweep, names: &names, held_back, unmatched: &unmatched };
+        let (held, count) = (progress.found.held, names.len() as u64);
+        let left = |limit| self.sweeps.left_of(limit, self.limits.of(limit), held);
+        let suspensions = left(Limit::Suspensions).await?;
+        let judged = decide::believe(progress, &list).and_then(|()| decide::judge(suspensions, &list));
         if judged.is_err() {
             return Ok(judged);
         }
         let due = self.sweeps.notes(&progress.sweep, "due#", None, ALL).await?.len() as u64;
-        let (count, now) = (names.len() as u64, self.sweeps.now());
-        let mut due = self.limits.room(held, count, due);
-        loop {
-            let removals = Removals { count, due };
-            match self.sweeps.allow(&progress.sweep, removals, self.limits.per_hour, now).await? {
-                Allowed::Now | Allowed::Before => return Ok(Ok(())),
-                Allowed::NoRoom if due == 0 => return Ok(Err(self.limits.hour(&list))),
-                Allowed::NoRoom => due /= 2,
-            }
-        }
+        let deletions = left(Limit::Deletions).await?;
+        let due = due.min((deletions.grants + deletions.users).saturating_sub(count));
+        let verdict = json!({"status": "allowed", "at": self.sweeps.now(), "count": count, "due": due});
+        self.sweeps.mark(&progress.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
+        Ok(Ok(()))
     }
 
     /// Returns the removals: each grant that no other mapped group keeps. None keeps that of a disabled

@@ -21,7 +21,7 @@ pub enum DeleteError {
     /// Studio is still working on the profile.
     #[error("Studio is still busy with the profile {0:?}")]
     Busy(String),
-    /// The lease is lost, or the ledger could not be written.
+    /// The lease is lost, a limit is reached, or the ledger could not be written.
     #[error("could not record the home directory in the ledger before the profile's deletion")]
     Ledger(#[from] LedgerError),
     /// The call to Studio failed.

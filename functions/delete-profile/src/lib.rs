@@ -1,8 +1,8 @@
 //! Purpose: delete a leaver's profile, after a new check of its owner and of the directory.
-//! Effects: the grant records the home directory's EFS uid, then the profile is deleted. In this
-//! order, because the uid cannot be read afterwards [3.38].
+//! Effects: the grant records the home directory's EFS uid, and the removal is counted against the
+//! limits; then the profile is deleted. In this order, because the uid cannot be read afterwards [3.38].
 //! Idempotency: a profile that is gone, or being deleted, is success.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`,
+//! Failures: `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`,
 //! `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: the user joins again and gets a new profile; the recorded uid identifies the old home
@@ -16,8 +16,10 @@ use crate::decide::Refused;
 use crate::error::DeleteError;
 use aws::clients::Clients;
 use aws::studio::Deletion;
+use aws::tables::Leaving;
 use aws_types::SdkConfig;
 use contract::job::Job;
+use contract::limit::Limit;
 use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
 use futures_util::future::join;
@@ -69,11 +71,16 @@ impl Step for DeleteProfile {
             return Err(DeleteError::UnmanagedProfile(profile_name.to_string()));
         };
         let home_efs_uid = profile.home_efs_uid;
-        self.0.ledger.note_leaving(&job, &grant, &removal_reason, &[], home_efs_uid.as_deref()).await?;
+        let is_spoilt = profile.status.is_spoilt();
+        // A profile that never worked is no loss.
+        let limits: &[Limit] = if is_spoilt { &[] } else { &[Limit::Suspensions, Limit::Deletions] };
+        let (reason, home) = (&removal_reason, home_efs_uid.as_deref());
+        let leaving = Leaving { reason, spaces: &[], home_efs_uid: home, limits };
+        self.0.ledger.note_leaving(&job, &grant, leaving).await?;
         // Check last, right before the deletion, so that as little as possible can change in
         // between.
         let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
-        if !profile.status.is_spoilt() {
+        if !is_spoilt {
             now.check_grace(&grant, self.0.ledger.now())?;
         }
         let fault = match domain.delete_profile(&profile_name).await {

@@ -1,9 +1,9 @@
 //! Purpose: delete one space of a leaver, and the data in it [3.36], after a new check of its
 //! owner, the policy and the directory.
-//! Effects: the grant records the space, then the space and its volume are deleted. In this order,
-//! so that every deletion leaves a record.
+//! Effects: the grant records the space, and the removal is counted against the limits, once; then the
+//! space and its volume are deleted. In this order, so that every deletion leaves a record.
 //! Idempotency: a space that is already gone is success.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`,
+//! Failures: `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`,
 //! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none. That is why the default removal policy never deletes spaces.
 //! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
@@ -53,7 +53,7 @@ pub enum DeleteError {
     /// The policy does not allow the deletion (any more), or the space is now shared.
     #[error("the removal policy does not allow the deletion of the space {0:?}")]
     MustStay(String),
-    /// The lease is lost, or the ledger could not be written.
+    /// The lease is lost, a limit is reached, or the ledger could not be written.
     #[error("could not record the space in the ledger before its deletion")]
     Ledger(#[from] LedgerError),
     /// The call to Studio failed.

@@ -21,8 +21,9 @@ pub(crate) struct Notice {
     pub(crate) text: String,
 }
 
-/// Builds the message. Returns `None` for an execution that was redriven since: its next end is
-/// reported.
+/// Builds the message. Returns `None` for an execution that was redriven since, because its next end is
+/// reported, and for one that only a limit on removals has stopped: an alarm reports these together, so
+/// that a thousand users are one message.
 pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -> Option<Notice> {
     let cause = said(ended.cause.as_deref().unwrap_or_default());
     let error = ended.error.as_deref();
@@ -33,6 +34,9 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
         ("ABORTED", None) => "it was stopped".to_owned(),
         _ => return None,
     };
+    if is_held_back(error, &cause) {
+        return None;
+    }
     let (machine, _) = arn.rsplit_once(':').unwrap_or((arn, ""));
     let sweep = machine.ends_with("-sweep");
     let (who, why) = if sweep { of_sweep(ended) } else { of_person(ended) };
@@ -52,6 +56,25 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
         to_do(error, &cause, pages, if sweep { "sweepfailed" } else { "accessfailed" }),
     ];
     Some(Notice { subject: plain(&subject), text: text.join("\n") })
+}
+
+/// Returns whether nothing but a limit on removals has stopped the execution.
+fn is_held_back(error: Option<&str>, cause: &str) -> bool {
+    let limits = [catalogue::TOO_MANY_SUSPENSIONS, catalogue::TOO_MANY_DELETIONS];
+    let inside = named_in(cause);
+    error == Some(catalogue::DOMAINS_FAILED)
+        && !inside.is_empty()
+        && inside.iter().all(|name| limits.contains(name))
+}
+
+/// Returns the errors that a cause names.
+fn named_in(cause: &str) -> Vec<&'static str> {
+    let names = catalogue::ALL.iter().map(|entry| entry.name);
+    let is_named = |name: &&str| {
+        let told = format!("{name} (");
+        cause.match_indices(&told).any(|(at, _)| at == 0 || cause[..at].ends_with(' '))
+    };
+    names.filter(is_named).collect()
 }
 
 /// Extracts the message of a function's error. Lambda wraps it in JSON.
@@ -118,10 +141,7 @@ fn link(arn: &str) -> String {
 /// Lists what to read: the page of each named error, the innermost first because it is the one to
 /// fix; without an error, the alarm's section.
 fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>, alarm: &str) -> String {
-    let inside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| {
-        let told = format!("{name} (");
-        cause.match_indices(&told).any(|(at, _)| at == 0 || cause[..at].ends_with(' '))
-    });
+    let inside = named_in(cause).into_iter();
     let outside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| error == Some(*name));
     let address = |page: &str| format!("{}/{page}", pages.unwrap_or("docs"));
     let named =

@@ -6,6 +6,7 @@ use aws::studio::{Profile, ProfileStatus};
 use contract::entitlement::{Entitlement, Membership};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::ProfileName;
+use contract::limit::Limit;
 use contract::mapping::RemovalPolicy;
 use contract::plan::{Plan, RemovalReason};
 use contract::rules::Rules;
@@ -232,6 +233,7 @@ fn right_already(
             && grant.group_name == entitlement.membership.group_name
             && grant.removal == entitlement.removal
             && grant.grace_days == entitlement.grace_days
+            && grant.held_back.is_none()
             && grant.tags.iter().eq(entitlement.settings.tags.keys())
     });
     if recorded {
@@ -350,7 +352,7 @@ fn should_not_have(
     };
     let (removal_reason, removal) = match (removal_reason, grant) {
         // It is deleted in the days of grace too, unless it owns a space.
-        (RemovalReason::InGrace { .. }, _) if profile.status.is_spoilt() => {
+        (RemovalReason::InGrace { .. } | RemovalReason::OverLimit, _) if profile.status.is_spoilt() => {
             (RemovalReason::Left, RemovalPolicy::Keep)
         }
         (RemovalReason::Left, Some(grant)) => (RemovalReason::Left, now.rules.removal(grant)),
@@ -364,6 +366,10 @@ fn should_not_have(
 fn with_grace(rules: &Rules, grant: &Grant, at: OffsetDateTime, reason: String) -> (RemovalReason, String) {
     let days = rules.grace_days(grant).unwrap_or(grant.grace_days);
     match rules.deletion_due(grant, at) {
+        Some(due) if due <= at && grant.is_held_back(Limit::Deletions, at) => {
+            let reason = format!("{reason}: suspended; the deletions of this hour are used up");
+            (RemovalReason::OverLimit, reason)
+        }
         Some(due) if due <= at => (RemovalReason::Left, reason),
         Some(due) => {
             let reason = format!("{reason}: suspended, to be deleted after {} (UTC)", due.date());

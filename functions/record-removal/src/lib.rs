@@ -1,10 +1,10 @@
 //! Purpose: record what was removed, and what may be needed again: the home directory's EFS uid and
 //! the spaces.
 //! Effects: one item of the ledger, by conditional write; the lease is given back with it, except
-//! after a rename, which ends as a failure. The item is never deleted.
+//! after a rename or beyond a limit, which end as failures. The item is never deleted.
 //! Idempotency: user and target; the execution does not repeat its own write, and never overwrites
 //! the write of another execution.
-//! Failures: `Renamed`, `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
+//! Failures: `Renamed`, `TooManyDeletions`, `LeaseLost`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`,
 //! `Internal`.
 //! Undo: `record-grant`.
 //! Time budget: one read, one write.
@@ -89,6 +89,11 @@ pub enum RecordError {
         /// The user's current name.
         now: String,
     },
+    /// The removal was written as far as it may go in this hour.
+    #[error(
+        "the user has left and is suspended, but the profile {0:?} is not deleted: the deletions of this hour are used up"
+    )]
+    OverLimit(String),
 }
 
 impl Named for RecordError {
@@ -96,6 +101,7 @@ impl Named for RecordError {
         match self {
             Self::Ledger(error) => error.name(),
             Self::Renamed { .. } => catalogue::RENAMED,
+            Self::OverLimit(_) => catalogue::TOO_MANY_DELETIONS,
         }
     }
 }
@@ -140,6 +146,11 @@ impl Step for RecordRemoval {
             RemovalReason::Renamed { bound_to, now } => {
                 self.ledger.write(&job, Some(&before), ended).await?;
                 Err(RecordError::Renamed { profile, bound_to, now })
+            }
+            // A later execution deletes the profile: that of the next sweep.
+            RemovalReason::OverLimit => {
+                self.ledger.write(&job, Some(&before), ended).await?;
+                Err(RecordError::OverLimit(profile))
             }
         }
     }

@@ -97,7 +97,7 @@ pub(crate) fn nothing(cause: Cause, reason: &str) -> Resolved {
 
 /// Ends an execution for a failed call, which changed nothing in the directory.
 pub(crate) fn failed_call(event: &str, code: &str) -> Resolved {
-    let cause = Cause { reason: event.to_owned(), event_id: None };
+    let cause = Cause { reason: event.to_owned(), event_id: None, approval: None };
     nothing(cause, &format!("the call {event} failed with {code}: the directory did not change"))
 }
 
@@ -146,7 +146,11 @@ pub(crate) fn part(whole: Resolved, after: Option<&Target>, execution: &str) -> 
     let others = left.count();
     let last = targets.last().filter(|_| others > 0);
     let start = whole.user.as_ref().zip(last).map(|(user, Concerned { target: last, .. })| {
-        let input = json!({"userId": user.user_id, "reason": whole.cause.reason, "after": last.to_string()});
+        let mut input =
+            json!({"userId": user.user_id, "reason": whole.cause.reason, "after": last.to_string()});
+        if let Some(list) = &whole.cause.approval {
+            input["approval"] = list.clone().into();
+        }
         Start { machine: Machine::Access, name: name_after(execution, last), input }
     });
     let reason = match (&start, after) {
@@ -255,7 +259,7 @@ mod tests {
     }
 
     fn cause() -> Cause {
-        Cause { reason: "test".into(), event_id: None }
+        Cause { reason: "test".into(), event_id: None, approval: None }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use crate::{Input, Outcome};
 use contract::assignment::Assignment;
+use contract::catalogue;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Returns the counts, unless the state machine passed no time. All six are always present, so that
+/// Returns the counts, unless the state machine passed no time. All seven are always present, so that
 /// a graph shows zero where there was nothing.
 pub(crate) fn counted(input: &Input) -> Option<Value> {
     let now = input.now?;
@@ -19,6 +20,7 @@ pub(crate) fn counted(input: &Input) -> Option<Value> {
         ("Changed", of("changeRole")),
         ("Removed", of("remove")),
         ("Blocked", of("failed") + input.problems.len()),
+        ("HeldBack", input.results.iter().filter(|outcome| is_held_back(outcome)).count()),
         ("AssignmentLacking", input.results.iter().filter(lacking).count()),
     ];
     let mut line: Map<String, Value> =
@@ -32,6 +34,12 @@ pub(crate) fn counted(input: &Input) -> Option<Value> {
     let directive = json!({"Namespace": "StudioAccess/Access", "Dimensions": [[]], "Metrics": metrics});
     line.insert("_aws".to_owned(), json!({"Timestamp": now, "CloudWatchMetrics": [directive]}));
     Some(Value::Object(line))
+}
+
+/// Returns whether a limit holds back a removal.
+fn is_held_back(outcome: &Outcome) -> bool {
+    let limits = [catalogue::TOO_MANY_SUSPENSIONS, catalogue::TOO_MANY_DELETIONS];
+    outcome.error.as_deref().is_some_and(|error| limits.contains(&error))
 }
 
 /// Returns whether an operator must correct the assignment.
@@ -75,6 +83,16 @@ mod tests {
         let counts =
             ["Created", "Adopted", "Changed", "Removed", "Blocked"].map(|name| line[name].as_u64().unwrap());
         assert_eq!(counts, [2, 1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn removals_beyond_a_limit_are_counted_apart() {
+        let results: Vec<Value> = ["TooManySuspensions", "TooManyDeletions", "Renamed"]
+            .map(|error| json!({"target": "a/b/c", "action": "failed", "error": error}))
+            .into();
+        let input = json!({"reason": "", "results": results, "problems": [], "redriven": false, "now": NOW});
+        let line = counted(&serde_json::from_value(input).unwrap()).unwrap();
+        assert_eq!((&line["HeldBack"], &line["Blocked"]), (&json!(2), &json!(3)));
     }
 
     #[test]

@@ -55,7 +55,11 @@ fn lost(grant: &Grant) -> (String, Value) {
     let kind =
         if grant.status == GrantStatus::Suspended && grant.left_at.is_some() { "due" } else { "removal" };
     let key = format!("{kind}#{}#{}", grant.user_id, grant.target);
-    let note = json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
+    let mut note =
+        json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
+    if grant.held_back.is_some() {
+        note["heldBack"] = json!(true);
+    }
     (key, note)
 }
 

@@ -118,7 +118,9 @@ impl MappedGroups {
             // The ledger follows the row and the name of the group: they decide about a leaver later.
             let is_right = grant.role_arn == given.role
                 && (grant.removal, grant.grace_days) == (given.removal, given.grace_days)
-                && grant.group_name == self.name(group);
+                && grant.group_name == self.name(group)
+                // The user is back before the removal that a limit held back: the list must not keep them.
+                && grant.held_back.is_none();
             return if is_right { Comparison::Right } else { Comparison::Differs };
         }
         let Some(id) = self.known(&grant.group_id) else { return Comparison::Differs };

@@ -8,10 +8,6 @@ use contract::ids::GroupId;
 use contract::near;
 use contract::sweep::{Page, Phase, Progress};
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// Age up to which the number of grants of the last sweep of all users counts: two of these sweeps.
-const HELD_AGE: Duration = Duration::from_hours(13);
 
 /// The group of a sweep.
 pub(crate) struct Only {
@@ -83,7 +79,7 @@ impl SweepPage {
             };
             self.sweeps.each_of_group(&form, see).await.map_err(PageError::Ledger)?;
         }
-        let all = self.sweeps.held(HELD_AGE).await.map_err(PageError::Notes)?;
+        let all = self.sweeps.held().await.map_err(PageError::Notes)?;
         progress.found.held = match all {
             Some(all) => held.max(all),
             None => self.count_held().await?,

@@ -1,8 +1,9 @@
 //! Purpose: replace the role of a profile by one that allows nothing, before its apps are stopped
 //! and whether or not it is deleted afterwards.
-//! Effects: the grant records the spaces; the profile's role changes.
+//! Effects: the grant records the spaces, and the removal is counted against the limit of suspensions;
+//! the profile's role changes.
 //! Idempotency: setting the wanted role again changes nothing.
-//! Failures: `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`,
+//! Failures: `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`,
 //! `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the user joins again, and a new plan sets the role of their group.
 //! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of
@@ -12,12 +13,13 @@ use aws::clients::Clients;
 use aws::entitled::RemovalOutdated;
 use aws::error::AwsError;
 use aws::studio::{Domain, Refusal, Space, StudioError, Update};
-use aws::tables::LedgerError;
+use aws::tables::{Leaving, LedgerError};
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
 use contract::ids::RoleArn;
 use contract::job::Job;
+use contract::limit::Limit;
 use contract::payload::{RemovalPlan, Withdrawal};
 use contract::settings::{BadSetting, Env};
 use futures_util::future::join;
@@ -110,8 +112,8 @@ pub enum WithdrawError {
         /// Reason as Studio reports it.
         reason: String,
     },
-    /// The lease is lost, or the ledger could not be written.
-    #[error("could not record the spaces in the ledger")]
+    /// The lease is lost, a limit is reached, or the ledger could not be written.
+    #[error("could not record the removal in the ledger")]
     Ledger(#[from] LedgerError),
     /// The call to Studio failed.
     #[error("could not withdraw the role")]
@@ -157,7 +159,9 @@ impl Step for WithdrawRole {
         };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
         let home = profile.home_efs_uid.as_deref();
-        self.0.ledger.note_leaving(&job, &grant, &plan.removal_reason, &names, home).await?;
+        let limits = &[Limit::Suspensions];
+        let leaving = Leaving { reason: &plan.removal_reason, spaces: &names, home_efs_uid: home, limits };
+        self.0.ledger.note_leaving(&job, &grant, leaving).await?;
         // Check last, right before the change, so that as little as possible can happen in between.
         self.0.entitled.recheck_removal(&job, &plan.removal_reason, Some(&grant)).await?;
         let updated = domain.update_profile(&plan.profile_name, &withdrawn_to, None).await;

@@ -9,7 +9,7 @@ mod places;
 mod timeline;
 
 pub use acts::{Act, Change};
-pub use behaviour::{Fault, FaultEffect, Limit, RemovalLimits, SecondProfile, StudioBehaviour};
+pub use behaviour::{Fault, FaultEffect, InAnHour, Limit, RemovalLimits, SecondProfile, StudioBehaviour};
 pub use check::Finding;
 pub use duration::Span;
 pub use timeline::{
@@ -90,7 +90,7 @@ pub struct Scenario {
     /// empty text unsets a variable.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
-    /// Removal limits of the sweep.
+    /// Limits on what removals take away in one hour.
     #[serde(default)]
     pub removal_limits: RemovalLimits,
     /// IAM Identity Center.

@@ -125,9 +125,10 @@ pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
     let mut all = BTreeMap::from(usual);
     let limits = &scenario.removal_limits;
     let limits = [
-        ("REMOVAL_LIMIT_COUNT", limits.count),
-        ("REMOVAL_LIMIT_PERCENT", limits.percent),
-        ("REMOVAL_LIMIT_PER_HOUR", limits.per_hour),
+        ("SUSPENSION_LIMIT_PER_HOUR", limits.suspensions.per_hour),
+        ("SUSPENSION_LIMIT_PERCENT", limits.suspensions.percent),
+        ("DELETION_LIMIT_PER_HOUR", limits.deletions.per_hour),
+        ("DELETION_LIMIT_PERCENT", limits.deletions.percent),
     ];
     let given = limits.into_iter().filter_map(|(name, limit)| Some((name.to_owned(), limit?.to_string())));
     all.extend(given);
@@ -176,10 +177,12 @@ async fn tables(aws: &FakeAws, mappings: &[Map<String, Value>]) -> Result<(), Ba
             "AttributeDefinitions": [attribute(hash), attribute(range)]});
         if table == GRANTS {
             let index = |name: &str, keys: Value| json!({"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}});
-            body["AttributeDefinitions"] = ["pk", "sk", "groupId", "membershipId"].map(attribute).into();
+            body["AttributeDefinitions"] =
+                ["pk", "sk", "groupId", "membershipId", "heldBack", "updatedAt"].map(attribute).into();
             body["GlobalSecondaryIndexes"] = json!([
                 index("ByMembership", json!([key("membershipId", "HASH")])),
                 index("ByGroup", json!([key("groupId", "HASH"), key("pk", "RANGE")])),
+                index("HeldBack", json!([key("heldBack", "HASH"), key("updatedAt", "RANGE")])),
             ]);
         }
         let made = aws.create_table(HUB, HUB_REGION, body).await;

@@ -401,14 +401,24 @@ impl Snapshot {
 fn still_due(now: Snapshot, reason: &RemovalReason) -> Result<Snapshot, RemovalOutdated> {
     match (reason, &now.entitlement, &now.user.user_name) {
         (
-            RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone,
+            RemovalReason::Left
+            | RemovalReason::InGrace { .. }
+            | RemovalReason::OverLimit
+            | RemovalReason::RowGone,
             Some(entitlement),
             _,
         ) => Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone())),
         (RemovalReason::Renamed { bound_to, .. }, _, Some(name)) if name.eq_ignore_ascii_case(bound_to) => {
             Err(RemovalOutdated::NamedAgain(bound_to.clone()))
         }
-        (RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone, None, _)
+        (
+            RemovalReason::Left
+            | RemovalReason::InGrace { .. }
+            | RemovalReason::OverLimit
+            | RemovalReason::RowGone,
+            None,
+            _,
+        )
         | (RemovalReason::Renamed { .. }, _, _) => Ok(now),
     }
 }

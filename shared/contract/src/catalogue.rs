@@ -103,7 +103,11 @@ catalogue! {
     ANOTHER_SWEEP = "SweepPage.AnotherSweep";
     /// The removals to start were neither allowed nor approved. Nothing was removed.
     REMOVALS_NOT_ALLOWED = "SweepPage.RemovalsNotAllowed";
-    /// A sweep would remove more grants than the removal limit allows. Nothing was removed.
+    /// The suspensions of this hour are used up. The user keeps the role.
+    TOO_MANY_SUSPENSIONS = "TooManySuspensions";
+    /// The deletions of this hour are used up. The user is suspended, and nothing was deleted.
+    TOO_MANY_DELETIONS = "TooManyDeletions";
+    /// A sweep would remove more grants than the limit of suspensions allows. Nothing was removed.
     OVER_LIMIT = "CheckRemovals.OverLimit";
     /// Nothing is mapped, or every mapped group is empty, although grants are held. The read is
     /// treated as wrong, and nothing was removed.

@@ -6,7 +6,8 @@
 //! - a CloudTrail record in its EventBridge envelope
 //! - a bare CloudTrail record, as an operator may paste it
 //! - a manual input: `{"userName": "..."}` or `{"userId": "..."}`, with or without `"reason"`, and
-//!   with `"after"` if only the Studio domains after that one are to be checked
+//!   with `"after"` if only the Studio domains after that one are to be checked; a sweep adds
+//!   `"approval"`, the list of removals that it carries out
 //!
 //! Any other input is refused with a named error, and nothing is changed.
 
@@ -78,7 +79,7 @@ pub enum BadChange {
     UnknownShape,
     /// A manual input with a member we do not know: likely a typing mistake.
     #[error(
-        "unknown member {0:?} in a manual input: use userName or userId, and optionally reason and after"
+        "unknown member {0:?} in a manual input: use userName or userId, and optionally reason, after and approval"
     )]
     UnknownMember(String),
     /// A manual input that names a user twice.
@@ -153,7 +154,7 @@ pub fn parse(input: &Value) -> Result<ParsedEvent, BadChange> {
 }
 
 fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
-    let known = ["userName", "userId", "reason", "after"];
+    let known = ["userName", "userId", "reason", "after", "approval"];
     if !object.contains_key("userName") && !object.contains_key("userId") {
         return Err(BadChange::UnknownShape);
     }
@@ -173,7 +174,8 @@ fn from_hand(object: &Map<String, Value>) -> Result<Change, BadChange> {
     };
     let reason = text("reason")?.map_or_else(|| "started by hand".to_owned(), |reason| short(&reason));
     let after = text("after")?.map(|domain| domain.parse()).transpose()?;
-    let cause = Cause { reason, event_id: None };
+    let approval = text("approval")?.map(|list| short(&list));
+    let cause = Cause { reason, event_id: None, approval };
     Ok(Change { subject, group: None, store_id: None, event_time: None, after, cause })
 }
 
@@ -211,7 +213,7 @@ fn from_record(record: &Map<String, Value>) -> Result<ParsedEvent, BadChange> {
     let group = group.and_then(|group| GroupId::new(group).ok());
     let event_time = record.get("eventTime").and_then(Value::as_str);
     let event_time = event_time.and_then(|time| OffsetDateTime::parse(time, &Rfc3339).ok());
-    let cause = Cause { reason: event, event_id };
+    let cause = Cause { reason: event, event_id, approval: None };
     Ok(ParsedEvent::Change(Change { subject, group, store_id, event_time, after: None, cause }))
 }
 

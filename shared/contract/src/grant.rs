@@ -4,12 +4,14 @@
 use crate::entitlement::Entitlement;
 use crate::ids::{GroupId, MembershipId, ProfileName, RoleArn, StoreId, UserId};
 use crate::job::Job;
+use crate::limit::{Limit, hour};
 use crate::mapping::RemovalPolicy;
 use crate::plan::RemovalReason;
 use crate::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// State of a grant in its life cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +91,13 @@ pub struct Grant {
     /// Time when the removal of a leaver was recorded. The days of grace count from here.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub left_at: Option<OffsetDateTime>,
+    /// Limits that the removal under way was counted against.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub counted: BTreeSet<Limit>,
+    /// The limit that holds the removal back. The user keeps the role (suspensions), or stays suspended
+    /// (deletions). An index of the table lists these grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<Limit>,
     /// Keys of the tags that a mapping row has set on the profile. A key that no row sets any more
     /// is removed from the profile.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -163,6 +172,8 @@ impl Grant {
             removal: *removal,
             grace_days: *grace_days,
             left_at: None,
+            counted: BTreeSet::new(),
+            held_back: None,
             tags: settings.tags.keys().cloned().collect(),
             home_efs_uid: None,
             spaces: BTreeSet::new(),
@@ -191,7 +202,7 @@ impl Grant {
     pub fn leaving(self, reason: &RemovalReason, at: OffsetDateTime) -> Self {
         let left_at = Some(self.left_at.unwrap_or(at));
         let (left_at, grace_days) = match reason {
-            RemovalReason::Left => (left_at, self.grace_days),
+            RemovalReason::Left | RemovalReason::OverLimit => (left_at, self.grace_days),
             RemovalReason::InGrace { days, .. } if self.left_at.is_none() => (left_at, *days),
             RemovalReason::InGrace { days, .. } => (left_at, self.grace_days.max(*days)),
             // The user is still in the group, and has not left.
@@ -221,7 +232,10 @@ impl Grant {
             // leaves.
             (
                 true,
-                RemovalReason::InGrace { .. } | RemovalReason::RowGone | RemovalReason::Renamed { .. },
+                RemovalReason::OverLimit
+                | RemovalReason::InGrace { .. }
+                | RemovalReason::RowGone
+                | RemovalReason::Renamed { .. },
             ) => (GrantStatus::Suspended, BTreeSet::new(), still_gone),
         };
         Self { status, role_arn, spaces, deleted_spaces, ..self.leaving(reason, at) }
@@ -231,7 +245,25 @@ impl Grant {
     /// an operator deleted it, or a new one has replaced it.
     #[must_use]
     pub fn gone(self) -> Self {
-        Self { status: GrantStatus::Removed, ..self }
+        Self { status: GrantStatus::Removed, held_back: None, ..self }
+    }
+
+    /// Returns whether a limit has held the removal back in the hour of this moment.
+    pub fn is_held_back(&self, limit: Limit, at: OffsetDateTime) -> bool {
+        let written = OffsetDateTime::parse(&self.updated_at, &Rfc3339);
+        self.held_back == Some(limit) && written.is_ok_and(|written| hour(written) == hour(at))
+    }
+
+    /// Returns those of the limits that the removal of this grant still has to be counted against. A user
+    /// who is suspended has lost the role before.
+    pub fn uncounted(&self, limits: &[Limit]) -> BTreeSet<Limit> {
+        let is_new = |limit: &Limit| match limit {
+            Limit::Suspensions => {
+                self.status != GrantStatus::Suspended && !self.counted.contains(&Limit::Suspensions)
+            }
+            Limit::Deletions => !self.counted.contains(&Limit::Deletions),
+        };
+        limits.iter().copied().filter(is_new).collect()
     }
 
     /// Returns the homes that the next grant for the same user and target must keep: the earlier

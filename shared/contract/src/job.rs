@@ -19,6 +19,10 @@ pub struct Cause {
     /// CloudTrail's id of the event, if an event was the trigger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
+    /// Key of the sweep whose list of removals somebody approved. It is a place to look at, and proves
+    /// nothing: the ledger says what is on the list, and whether it is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
 }
 
 /// One user in one target.

@@ -25,6 +25,7 @@ pub mod entitlement;
 pub mod grant;
 pub mod history;
 pub mod job;
+pub mod limit;
 pub mod near;
 pub mod payload;
 pub mod plan;

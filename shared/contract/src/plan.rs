@@ -22,6 +22,8 @@ pub enum RemovalReason {
         #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
         until: Option<OffsetDateTime>,
     },
+    /// The user has left, and the deletions of this hour are used up: nothing is deleted yet.
+    OverLimit,
     /// The user is still in that group, but no row maps it to the domain any more. A row can be
     /// deleted by mistake, so the user is suspended and nothing is deleted.
     RowGone,
@@ -42,7 +44,7 @@ impl RemovalReason {
     pub fn may_delete(&self) -> bool {
         match self {
             Self::Left => true,
-            Self::InGrace { .. } | Self::RowGone | Self::Renamed { .. } => false,
+            Self::InGrace { .. } | Self::OverLimit | Self::RowGone | Self::Renamed { .. } => false,
         }
     }
 }

@@ -203,7 +203,11 @@ impl StartAccess {
     pub fn of(progress: &Progress, member: &str, who: &str) -> Self {
         let name = format!("sweep-{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
         let reason = format!("sweep: {}", progress.reason);
-        Self { name, input: serde_json::json!({member: who, "reason": reason}) }
+        let mut input = serde_json::json!({member: who, "reason": reason});
+        if progress.list != progress.sweep {
+            input["approval"] = progress.list.clone().into();
+        }
+        Self { name, input }
     }
 }
 

@@ -1,7 +1,8 @@
-//! The removal limit: what one sweep and one hour may take away, and what one approval lets through.
+//! The limits: what removals may take away in an hour, and what one approval lets through.
 
 use crate::sweep::{approval, asked, crowd, leave, on_deployment, run, settle};
 use fake_aws::{Effect, Rule};
+use futures_util::future::join_all;
 use harness::deployment::Deployment;
 use harness::scenario::Scenario;
 use harness::setting::{GRANTS, HUB, HUB_REGION};
@@ -46,23 +47,30 @@ async fn key_of(deployment: &Deployment, name: &str) -> String {
     keys.next().unwrap().to_owned()
 }
 
-/// What the hours have counted.
-async fn counted(deployment: &Deployment) -> Vec<String> {
+/// What the hours have counted against a limit.
+async fn counted(deployment: &Deployment, limit: &str) -> u64 {
     let items = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
-    let hours = items.iter().filter(|item| item["pk"]["S"] == "sweep#hours");
-    hours.map(|hour| hour["removals"]["N"].as_str().unwrap().to_owned()).collect()
+    let is_of = |item: &&Value| item["pk"]["S"].as_str().unwrap().starts_with(&format!("limit#{limit}#"));
+    let number = |item: &Value| item["count"]["N"].as_str().map_or(1, |count| count.parse().unwrap());
+    items.iter().filter(is_of).map(number).sum()
 }
 
-#[test]
-fn one_sweep_takes_away_no_more_than_its_count() {
-    let scenario = with(with(crowd(12), "REMOVAL_LIMIT_COUNT", 3), "REMOVAL_LIMIT_PERCENT", 100);
-    on_deployment(&scenario, async |deployment| {
-        settle(deployment, "first").await;
-        leave(deployment, &scenario, 3);
-        assert_eq!(swept(deployment, "second", json!({})).await, (None, 3));
-        leave_from(deployment, &scenario, 3, 4);
-        assert_eq!(swept(deployment, "third", json!({})).await, (Some(REFUSED.to_owned()), 0));
-    });
+/// The users on the list of a limit, by name.
+async fn held_back(deployment: &Deployment, limit: &str) -> Vec<String> {
+    let items = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+    let listed = items.iter().filter(|item| item["heldBack"]["S"] == limit);
+    let mut names: Vec<String> =
+        listed.map(|item| item["userName"]["S"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Looks at these users, all at the same time. Returns the causes of the executions that failed.
+async fn look_at(deployment: &Deployment, scenario: &Scenario, from: usize, count: usize) -> Vec<String> {
+    let users = scenario.directory.users.iter().skip(from).take(count);
+    let looks = users.map(|user| deployment.execute(&user.name, json!({"userName": user.name})));
+    let ended = join_all(looks).await.into_iter().map(Result::unwrap);
+    ended.filter_map(|ended| ended.error.map(|_| ended.cause.unwrap_or_default())).collect()
 }
 
 fn leave_from(deployment: &Deployment, scenario: &Scenario, from: usize, count: usize) {
@@ -70,6 +78,32 @@ fn leave_from(deployment: &Deployment, scenario: &Scenario, from: usize, count: 
     for user in scenario.directory.users.iter().skip(from).take(count) {
         deployment.aws.directory(|store| store.remove_member(group, &user.id)).unwrap();
     }
+}
+
+/// A crowd of this size, where an hour allows so many of a kind, and as many as there are of the other.
+fn limited(size: u32, limit: &str, per_hour: u32) -> Scenario {
+    let scenario = with(crowd(size), "SUSPENSION_LIMIT_PERCENT", 100);
+    let scenario = with(scenario, "DELETION_LIMIT_PERCENT", 100);
+    with(scenario, &format!("{limit}_LIMIT_PER_HOUR"), per_hour)
+}
+
+async fn next_hour(deployment: &Deployment) {
+    deployment.aws.clock().sleep(Duration::from_hours(1)).await;
+}
+
+#[test]
+fn events_and_sweeps_share_the_limit_of_an_hour() {
+    let scenario = limited(12, "SUSPENSION", 3);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 2);
+        assert_eq!(look_at(deployment, &scenario, 0, 2).await, Vec::<String>::new());
+        leave_from(deployment, &scenario, 2, 2);
+        assert_eq!(swept(deployment, "second", json!({})).await, (Some(REFUSED.to_owned()), 0), "2 and 2");
+        assert_eq!(counted(deployment, "suspensions").await, 2, "what is refused is not counted");
+        next_hour(deployment).await;
+        assert_eq!(swept(deployment, "third", json!({})).await, (None, 2), "another hour");
+    });
 }
 
 #[test]
@@ -87,34 +121,120 @@ fn one_sweep_takes_away_no_more_than_its_share_of_what_is_held() {
 }
 
 #[test]
-fn sweeps_of_one_hour_share_the_removal_limit() {
-    let scenario = with(crowd(12), "REMOVAL_LIMIT_PER_HOUR", 3);
+fn removals_at_the_same_moment_are_all_counted() {
+    let scenario = limited(40, "SUSPENSION", 20);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
-        leave(deployment, &scenario, 2);
-        settle(deployment, "second").await;
-        leave_from(deployment, &scenario, 2, 2);
-        assert_eq!(swept(deployment, "third", json!({})).await, (Some(REFUSED.to_owned()), 0), "2 and 2");
-        assert_eq!(counted(deployment).await, ["2"], "what is refused is not counted");
-        deployment.aws.clock().sleep(Duration::from_hours(1)).await;
-        assert_eq!(swept(deployment, "fourth", json!({})).await, (None, 2), "another hour");
+        leave(deployment, &scenario, 40);
+        let failed = look_at(deployment, &scenario, 0, 40).await;
+        assert_eq!(failed.len(), 20);
+        assert!(failed.iter().all(|cause| cause.contains("TooManySuspensions")), "{failed:?}");
+        assert_eq!(counted(deployment, "suspensions").await, 20);
+        assert_eq!((held_back(deployment, "suspensions").await.len(), profiles(deployment).len()), (20, 20));
     });
 }
 
 #[test]
-fn a_judgement_that_is_repeated_counts_its_removals_once() {
+fn what_is_held_back_waits_for_an_approval_in_later_hours() {
+    let scenario = limited(8, "SUSPENSION", 3);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 5);
+        assert_eq!(look_at(deployment, &scenario, 0, 5).await.len(), 2);
+        next_hour(deployment).await;
+        let approval = refused(deployment, "second").await;
+        assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
+        let before = asked(deployment).len();
+        assert_eq!(swept(deployment, "third", approval).await, (None, 2));
+        run(deployment, before).await;
+        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (3, 0));
+    });
+}
+
+#[test]
+fn who_is_back_leaves_the_list() {
+    let scenario = limited(8, "SUSPENSION", 3);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 5);
+        look_at(deployment, &scenario, 0, 5).await;
+        let group = &scenario.directory.groups[0].id;
+        for user in &scenario.directory.users[..5] {
+            deployment.aws.directory(|store| store.add_member(group, &user.id)).unwrap();
+        }
+        assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
+        settle(deployment, "second").await;
+        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (8, 0));
+    });
+}
+
+#[test]
+fn an_old_count_of_what_is_held_allows_a_few_users() {
+    let scenario = with(crowd(120), "DELETION_LIMIT_PERCENT", 100);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        settle(deployment, "count").await;
+        leave(deployment, &scenario, 30);
+        assert_eq!(look_at(deployment, &scenario, 0, 10).await.len(), 0, "12 of 120, and five");
+        deployment.aws.clock().sleep(Duration::from_hours(14)).await;
+        assert_eq!(look_at(deployment, &scenario, 10, 10).await.len(), 5);
+    });
+}
+
+#[test]
+fn a_deletion_beyond_its_limit_waits_for_the_next_hour() {
+    let scenario = limited(6, "DELETION", 2);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 3);
+        let failed = look_at(deployment, &scenario, 0, 3).await;
+        assert!(failed.len() == 1 && failed[0].contains("TooManyDeletions"), "{failed:?}");
+        assert_eq!(counted(deployment, "deletions").await, 2);
+        assert_eq!((held_back(deployment, "deletions").await.len(), profiles(deployment).len()), (1, 4));
+        next_hour(deployment).await;
+        settle(deployment, "second").await;
+        assert_eq!((held_back(deployment, "deletions").await.len(), profiles(deployment).len()), (0, 3));
+    });
+}
+
+#[test]
+fn a_removal_is_counted_once_whatever_becomes_of_the_answer() {
     for effect in [Effect::LoseAnswer, Effect::Twice] {
         let scenario = crowd(12);
         on_deployment(&scenario, async |deployment| {
             settle(deployment, "first").await;
             leave(deployment, &scenario, 2);
-            let rule = Rule::on("dynamodb:*", effect).from("check-removals").about("hour#");
-            deployment.aws.inject(rule);
-            assert_eq!(swept(deployment, "second", json!({})).await, (None, 2));
+            deployment.aws.inject(Rule::on("dynamodb:TransactWriteItems", effect).about("limit#"));
+            settle(deployment, "second").await;
             assert_eq!(deployment.aws.unspent_faults(), Vec::new());
-            assert_eq!(counted(deployment).await, ["2"]);
+            assert_eq!(counted(deployment, "suspensions").await, 2);
+            assert_eq!(counted(deployment, "deletions").await, 2);
         });
     }
+}
+
+#[test]
+fn an_input_that_names_a_list_gains_nothing_by_it() {
+    let scenario = limited(12, "SUSPENSION", 1);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 4);
+        assert_eq!(look_at(deployment, &scenario, 0, 1).await.len(), 0, "the hour is used up");
+        let approval = refused(deployment, "second").await;
+        let list = approval["approve"].clone();
+        let claim = async |user: usize, list: &Value| {
+            let user = &scenario.directory.users[user].name;
+            let input = json!({"userName": user, "approval": list});
+            deployment.execute("pasted", input).await.unwrap().cause.unwrap_or_default()
+        };
+        for list in [list.clone(), json!("nothing/2026-11-27T10:00:00Z"), json!("last")] {
+            assert!(claim(1, &list).await.contains("TooManySuspensions"), "{list} is not approved");
+        }
+        leave_from(deployment, &scenario, 4, 1);
+        assert_eq!(swept(deployment, "third", approval).await, (None, 3));
+        assert!(claim(4, &list).await.contains("TooManySuspensions"), "not on the list");
+        assert_eq!(claim(1, &list).await, "", "on it, and approved");
+    });
 }
 
 #[test]

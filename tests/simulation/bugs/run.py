@@ -45,12 +45,28 @@ BUGS = [
     ("a space that was deleted keeps the profile of a leaver", "shared/contract/src/grant.rs",
      ") => (GrantStatus::Suspended, BTreeSet::new(), still_gone),", ") => (GrantStatus::Suspended, self.spaces.clone(), still_gone),",
      "a_deleted_space_does_not"),
+    ("a removal is not counted", "shared/aws/src/tables/grants.rs",
+     "        if !uncounted.is_empty() {\n", "        if false {\n", "removal_limit"),
+    ("an hour has no end of removals", "shared/aws/src/tables/removal_limit.rs",
+     "OR #count < :share", "OR #count > :share", "removal_limit"),
+    ("each user has all places beyond the limit", "shared/aws/src/tables/removal_limit.rs",
+     "attribute_not_exists(userId) OR userId = :user", "attribute_not_exists(userId) OR userId <> :user", "removal_limit"),
+    ("a list is approved because an input says so", "shared/aws/src/tables/removal_limit.rs",
+     "        if !verdict.is_some_and(|verdict| is_approved(&verdict, self.now())) {\n", "        if verdict.is_none() {\n", "names_a_list"),
+    ("an approval of others counts for everybody", "shared/aws/src/tables/removal_limit.rs",
+     "attribute_exists(pk) AND (attribute_not_exists(usedBy)", "(attribute_not_exists(usedBy)", "names_a_list"),
+    ("a sweep removes who was held back", "functions/check-removals/src/decide.rs",
+     "    if list.held_back > 0 {\n", "    if false {\n", "held_back"),
+    ("who is back stays on the list", "functions/plan-access/src/decide.rs",
+     "            && grant.held_back.is_none()\n", "", "who_is_back"),
+    ("beyond the limit of deletions, everything is deleted", "shared/contract/src/grant.rs",
+     "            Limit::Deletions => !self.counted.contains(&Limit::Deletions),\n", "            Limit::Deletions => false,\n", "a_deletion_beyond"),
     ("a week of grace is over at once", "shared/contract/src/rules.rs", "Some(if days == 0 {", "Some(if days < 8 {"),
     ("a row shortens the grace of a user who has left", "shared/contract/src/rules.rs",
      "(Some(days), Some(_)) => days.max(grant.grace_days),", "(Some(days), Some(_)) => days,", "nothing_is_deleted_before"),
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
      """        let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
-        if !profile.status.is_spoilt() {
+        if !is_spoilt {
             now.check_grace(&grant, self.0.ledger.now())?;
         }
 """, ""),
@@ -83,7 +99,7 @@ BUGS = [
     ("the intent is not written before the creation", "functions/create-profile/src/lib.rs",
      "        ledger.write(&job, before.as_ref(), intent).await?;\n", "        drop((before, intent));\n"),
     ("the home directory is not noted before the profile goes", "functions/delete-profile/src/lib.rs",
-     "        self.0.ledger.note_leaving(&job, &grant, &removal_reason, &[], home_efs_uid.as_deref()).await?;\n", ""),
+     "        self.0.ledger.note_leaving(&job, &grant, leaving).await?;\n", "        drop(leaving);\n"),
     ("a row that is switched off counts", "shared/contract/src/rules.rs",
      ".filter(|row| row.enabled)", ""),
     ("a user whom a key hides is taken for gone", "shared/aws/src/directory.rs",

@@ -1,7 +1,7 @@
 //! The small set of histories that every fault is tried on in turn.
 
 use crate::model::{Removal, Row};
-use crate::operations::{Operation, Participants, Quirks, Story};
+use crate::operations::{Limits, Operation, Participants, Quirks, Story};
 use crate::runner::millis;
 
 fn row(role: u8, priority: u32, removal: Removal) -> Row {
@@ -16,6 +16,7 @@ fn story(participants: (usize, usize, usize), operations: &[(u64, Operation)]) -
         seed: 1,
         participants: Participants { users, groups, targets },
         quirks: Quirks::default(),
+        limits: None,
         operations,
         swept: false,
     }
@@ -139,6 +140,7 @@ fn leaving() -> Vec<(&'static str, Story)> {
                 ],
             ),
         ),
+        ("leave in an hour that allows one deletion", one_deletion()),
         (
             "delete user",
             story(
@@ -153,6 +155,26 @@ fn leaving() -> Vec<(&'static str, Story)> {
             ),
         ),
     ]
+}
+
+/// Two users leave at the same time. One profile is deleted, and the other user is suspended and held back.
+fn one_deletion() -> Story {
+    use Operation::{Join, Leave, Look, Map};
+    let both = story(
+        (2, 1, 1),
+        &[
+            (0, Map(0, 0, row(1, 1, Removal::Delete))),
+            (1, Join(0, 0)),
+            (1, Join(1, 0)),
+            (1, Look(0)),
+            (1, Look(1)),
+            (HOUR, Leave(0, 0)),
+            (HOUR, Leave(1, 0)),
+            (HOUR, Look(0)),
+            (HOUR, Look(1)),
+        ],
+    );
+    Story { limits: Some(Limits { suspensions: 2, deletions: 1 }), ..both }
 }
 
 fn staying() -> Vec<(&'static str, Story)> {

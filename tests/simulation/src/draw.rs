@@ -4,7 +4,7 @@
 use crate::exhaustive::{Trial, hidden};
 use crate::injector::FaultPlan;
 use crate::model::{Removal, Row};
-use crate::operations::{Operation, Participants, Quirks, Story};
+use crate::operations::{Limits, Operation, Participants, Quirks, Story};
 use crate::runner::millis;
 use fake_aws::service::Refusal;
 use fake_aws::{Effect, Random, Rule};
@@ -58,6 +58,7 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
         creates_slowly: pen.one_in("creates slowly", 4),
     };
     let grace = pen.one_in("grace", 3);
+    let limits = pen.one_in("limits", 4).then(|| pen.limits());
     // Half of the histories are crowded: everything happens within minutes, so that executions meet. The others take hours.
     let span = if pen.one_in("crowd", 2) { Duration::from_mins(10) } else { Duration::from_hours(6) };
     let mut operations: Vec<(Duration, Operation)> = Vec::new();
@@ -86,7 +87,7 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
     let swept = pen.one_in("swept", 3);
     (
-        Story { seed, participants, quirks, operations, swept },
+        Story { seed, participants, quirks, limits, operations, swept },
         FaultPlan { per_mille, turns_per_mille, ..FaultPlan::default() },
     )
 }
@@ -116,6 +117,11 @@ impl Pen {
 
     fn moment(&self, what: &str, span: Duration) -> Duration {
         millis(self.0.within(what, 1000..=u64::try_from(span.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    fn limits(&self) -> Limits {
+        let most = |what, most| u32::try_from(self.up_to(what, 1, most)).unwrap_or(1);
+        Limits { suspensions: most("suspensions", 3), deletions: most("deletions", 2) }
     }
 
     fn row(&self, quirks: Quirks, grace: bool) -> Row {

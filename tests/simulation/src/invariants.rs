@@ -2,14 +2,17 @@
 
 mod case;
 mod leases;
+mod limits;
 
 use crate::model::{Group, Model, Past, Target, User};
 use crate::names::{target_name, user_id};
+use crate::operations::{Limits, Participants, Story};
 use asl::{HistoryEvent, HistoryKind, TaskCall};
 use contract::catalogue;
 use fake_aws::services::sts::SECRET_MARK;
 use fake_aws::{CallRecord, FakeAws, Outcome};
 use leases::Leases;
+use limits::Counted;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -50,6 +53,7 @@ struct Known {
     past: Past,
     invocations: BTreeMap<String, Begun>,
     leases: Leases,
+    counted: Counted,
     noted: BTreeSet<Note>,
     /// The group of each grant, as the ledger was written last.
     granted: BTreeMap<Place, Group>,
@@ -65,15 +69,17 @@ struct Known {
 pub struct Invariants {
     known: Arc<Mutex<Known>>,
     places: Arc<BTreeMap<(String, String), Place>>,
+    limits: Option<Limits>,
 }
 
 impl Invariants {
-    /// Checks every call of an emulated AWS, for this many users and targets.
-    pub fn over(aws: &FakeAws, users: usize, targets: usize) -> Self {
+    /// Checks every call of an emulated AWS, for the users, targets and limits of a history.
+    pub fn over(aws: &FakeAws, story: &Story) -> Self {
+        let Participants { users, targets, .. } = story.participants;
         let all = (0..users).flat_map(|user| (0..targets).map(move |target| (user, target)));
         let places =
             all.map(|(user, target)| ((user_id(user), target_name(target)), (user, target))).collect();
-        let invariants = Self { known: Arc::default(), places: Arc::new(places) };
+        let invariants = Self { known: Arc::default(), places: Arc::new(places), limits: story.limits };
         let eye = invariants.clone();
         aws.observe(move |aws, call| eye.look(aws, call));
         invariants
@@ -178,6 +184,7 @@ impl Invariants {
                     case.leaves(&mut known.left);
                     case.holds_the_lease(&known.leases)
                         .and_then(|()| case.adds_a_line(&mut known.lines))
+                        .and_then(|()| case.counts(&mut known.counted, self.limits))
                         .and_then(|()| known.leases.written(&case))
                 }
                 ("sso", "CreateApplicationAssignment") => case.lets_in_who_is_mapped(&known.past),
@@ -191,12 +198,14 @@ impl Invariants {
                     .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.gives_what_is_due(&known.past))
                     .and_then(|()| case.gives_it_to_the_right_user(&known.past))
+                    .and_then(|()| case.was_counted(&known.counted, "suspensions"))
                     .and_then(|()| case.is_ours()),
                 ("sagemaker", "DeleteUserProfile" | "DeleteSpace") => case
                     .holds_the_lease(&known.leases)
                     .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.takes_from_nobody_entitled(&known.past))
                     .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
+                    .and_then(|()| case.was_counted(&known.counted, "deletions"))
                     .and_then(|()| case.is_ours())
                     .and_then(|()| case.has_had_its_grace(&known.past, &known.left))
                     .and_then(|()| case.may_lose_its_spaces(&known.past))

@@ -3,7 +3,7 @@
 use crate::model::{Group, Removal, Row, Target, User};
 use crate::names::{group_id, group_name, role_arn, target_name, user_id, user_name};
 use fake_aws::Rule;
-use harness::scenario::{Limit, Scenario};
+use harness::scenario::{InAnHour, Limit, RemovalLimits, Scenario};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -79,6 +79,15 @@ pub struct Quirks {
     pub creates_slowly: bool,
 }
 
+/// Removals that an hour allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Users who may lose their role in a target.
+    pub suspensions: u32,
+    /// Profiles that may be deleted.
+    pub deletions: u32,
+}
+
 /// A history: its participants, and its operations with their times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Story {
@@ -88,6 +97,8 @@ pub struct Story {
     pub participants: Participants,
     /// How Studio behaves.
     pub quirks: Quirks,
+    /// What an hour allows; without limits, more than any history needs.
+    pub limits: Option<Limits>,
     /// What happens, each so long after the beginning; in order.
     pub operations: Vec<(Duration, Operation)>,
     /// Whether the last look is a sweep's, which starts executions only for those who differ, and not one at everybody.
@@ -128,6 +139,11 @@ impl Story {
         studio.restarts_keep_time = self.quirks.restarts_keep_time;
         studio.updates_lock_apps = self.quirks.updates_lock_apps;
         studio.wrong_state_is_invalid = self.quirks.wrong_state_is_invalid;
+        let Limits { suspensions, deletions } =
+            self.limits.unwrap_or(Limits { suspensions: 1000, deletions: 1000 });
+        let in_an_hour = |most| InAnHour { per_hour: Some(most), percent: Some(100) };
+        scenario.removal_limits =
+            RemovalLimits { suspensions: in_an_hour(suspensions), deletions: in_an_hour(deletions) };
         if self.quirks.creates_slowly {
             scenario.limits.push(Limit { on: "sagemaker:CreateUserProfile".to_owned(), per_second: 0.1 });
         }

@@ -57,8 +57,8 @@ pub fn play(story: &Story, fault_plan: FaultPlan) -> Played {
     })
 }
 
-/// More sweeps than are needed for the deletions of the largest history.
-const PURGES: usize = 20;
+/// More looks than are needed for the deletions of the largest history, one in an hour.
+const LOOKS: usize = 120;
 
 /// The user of an execution, how it ended, and why.
 type End = (User, Status, String);
@@ -78,8 +78,7 @@ struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     fn new(deployment: &'a Deployment, story: &'a Story, fault_plan: FaultPlan) -> Self {
-        let invariants =
-            Invariants::over(&deployment.aws, story.participants.users, story.participants.targets);
+        let invariants = Invariants::over(&deployment.aws, story);
         Self {
             story,
             workload: Rc::new(Workload::new(deployment, invariants)),
@@ -113,46 +112,72 @@ impl<'a> Runner<'a> {
         self.idle = aws.unspent_faults().len().saturating_sub(struck);
         aws.clear_faults();
         self.schedule.rests.set(true);
-        // Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
-        self.complaints.clear();
-        self.last_look("the-last-sweep").await;
-        self.calm().await;
+        self.last_looks("the-last-look").await;
         if self.story.has_grace() {
             // A user who is known to have left by now can be deleted a day later.
             aws.clock().sleep(Duration::from_hours(25)).await;
-            // A sweep deletes only as many as its limits allow; the others wait for the next one.
-            for number in 0..PURGES {
-                let due = self.last_look(&format!("purge-{number}")).await;
-                self.calm().await;
-                if due == 0 {
-                    break;
-                }
-            }
+            self.last_looks("purge").await;
         }
         self.judge(disturbed).await
     }
 
-    /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more), or
-    /// that meets its removal limit, starts nothing: then people look.
+    /// Looks until nothing is left that a limit holds back: what an hour does not allow waits for the next one.
     ///
-    /// Returns how many deletions the sweep has started because the days of grace are over.
-    async fn last_look(&mut self, name: &str) -> u64 {
+    /// Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
+    async fn last_looks(&mut self, name: &str) {
+        for number in 0..LOOKS {
+            self.complaints.clear();
+            let is_left = self.last_look(&format!("{name}-{number}")).await;
+            self.calm().await;
+            let is_held_back = |(_, why): &(User, String)| why.contains(": TooMany");
+            if !is_left && !self.complaints.iter().any(is_held_back) {
+                return;
+            }
+            self.workload.deployment.aws.clock().sleep(Duration::from_hours(1)).await;
+        }
+    }
+
+    /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more)
+    /// starts nothing: then people look. What it refuses for a limit is approved.
+    ///
+    /// Returns whether another sweep may find more: this one was refused, or has started deletions because the days of grace are over.
+    async fn last_look(&mut self, name: &str) -> bool {
         if self.story.swept {
             let swept = self.workload.deployment.sweep(name, json!({})).await;
             let swept = swept.expect("a small input starts");
             match swept.error.as_deref() {
                 None => {
                     self.follow();
-                    return swept.output.and_then(|output| output["found"]["due"].as_u64()).unwrap_or(0);
+                    return swept.output.is_some_and(|output| output["found"]["due"] != 0);
                 }
-                Some("CheckRemovals.ImplausibleRead" | "CheckRemovals.OverLimit") => {}
+                Some("CheckRemovals.OverLimit") => {
+                    self.approve(name, swept.cause.as_deref().unwrap_or_default()).await;
+                    return true;
+                }
+                Some("CheckRemovals.ImplausibleRead") => {}
                 Some(error) => self.sweep_failed(error, swept.cause.as_deref()),
             }
         }
         for user in 0..self.story.participants.users {
             self.look(user, "the last look");
         }
-        0
+        false
+    }
+
+    /// Approves the list of a refused sweep, as its cause says.
+    async fn approve(&mut self, name: &str, cause: &str) {
+        let said: Value = serde_json::from_str(cause).unwrap_or_default();
+        let said = said["errorMessage"].as_str().unwrap_or_default();
+        let from = said.find("{\"approve\"").unwrap_or_default();
+        let input = said[from..].split_inclusive('}').next().unwrap_or_default();
+        let input =
+            serde_json::from_str(input).expect("the cause of a refused sweep has the input of its approval");
+        let approved = self.workload.deployment.sweep(&format!("{name}-approved"), input).await;
+        let approved = approved.expect("a small input starts");
+        if let Some(error) = approved.error.as_deref() {
+            self.sweep_failed(error, approved.cause.as_deref());
+        }
+        self.follow();
     }
 
     fn sweep_failed(&mut self, error: &str, cause: Option<&str>) {

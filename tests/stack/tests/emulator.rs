@@ -28,9 +28,10 @@ fn nobody() -> BTreeMap<String, String> {
         ("AWS_REGION", HUB_REGION),
         ("AWS_ACCESS_KEY_ID", "nobody"),
         ("AWS_SECRET_ACCESS_KEY", "nothing"),
-        ("REMOVAL_LIMIT_COUNT", "50"),
-        ("REMOVAL_LIMIT_PERCENT", "10"),
-        ("REMOVAL_LIMIT_PER_HOUR", "100"),
+        ("SUSPENSION_LIMIT_PER_HOUR", "100"),
+        ("SUSPENSION_LIMIT_PERCENT", "10"),
+        ("DELETION_LIMIT_PER_HOUR", "50"),
+        ("DELETION_LIMIT_PERCENT", "5"),
     ];
     variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

@@ -131,13 +131,23 @@ pub struct Limit {
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemovalLimits {
-    /// Maximum number of removals in one sweep.
+    /// Profiles that lose their role.
     #[serde(default)]
-    pub count: Option<u32>,
-    /// Maximum number of removals in one sweep, as a percentage of the existing grants.
+    pub suspensions: InAnHour,
+    /// Profiles that are deleted.
     #[serde(default)]
-    pub percent: Option<u32>,
-    /// Maximum number of removals of all sweeps in one hour.
+    pub deletions: InAnHour,
+}
+
+/// A limit on removals; omitted members have the values of the template.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InAnHour {
+    /// Most in one hour.
     #[serde(default)]
     pub per_hour: Option<u32>,
+    /// Most in one hour, as a percentage of the held grants. Five are always allowed; 100 switches the
+    /// percentage off.
+    #[serde(default)]
+    pub percent: Option<u32>,
 }

@@ -12,10 +12,12 @@ use super::user_grants::UserGrants;
 use super::{history, item, lease};
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 use contract::grant::{Grant, GrantStatus};
 use contract::ids::UserId;
 use contract::job::Job;
+use contract::limit::Limit;
 use contract::plan::RemovalReason;
 use contract::target::Target;
 use serde_json::{Map, Value};
@@ -124,6 +126,19 @@ impl Ledger {
         signed: &Grant,
         before: Option<&Grant>,
     ) -> Result<(), LedgerError> {
+        let cancelled = self.put_with(Vec::new(), about_lease, signed, before).await?;
+        cancelled.map_or(Ok(()), |codes| Err(unexpected(&codes)))
+    }
+
+    /// Writes a grant like [`Ledger::put`], and more items in the same transaction. If it was cancelled for
+    /// one of these alone, returns their codes.
+    pub(super) async fn put_with(
+        &self,
+        others: Vec<TransactWriteItem>,
+        about_lease: TransactWriteItem,
+        signed: &Grant,
+        before: Option<&Grant>,
+    ) -> Result<Option<Vec<String>>, LedgerError> {
         let transaction = self
             .table
             .client
@@ -131,18 +146,27 @@ impl Ledger {
             .transact_items(about_lease)
             .transact_items(self.put_grant(signed, before)?)
             .transact_items(history::line(&self.table.name, signed)?);
-        let Err(error) = transaction.send().await else { return Ok(()) };
+        let transaction =
+            others.into_iter().fold(transaction, TransactWriteItemsFluentBuilder::transact_items);
+        let Err(error) = transaction.send().await else { return Ok(None) };
         let meaning = match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                meaning(cancelled.cancellation_reasons())
+                let (own, others) = codes(cancelled.cancellation_reasons());
+                if own.iter().all(|code| code == "None") {
+                    return Ok(Some(others));
+                }
+                meaning(&own)
             }
             _ => failed(WRITE, &error).into(),
         };
         match meaning {
             // If a response of our own write was lost, the repeated write fails like one that
             // another execution has overtaken, or like one after the lease was given back.
-            LedgerError::Superseded | LedgerError::LeaseLost if self.is_written(signed).await? => Ok(()),
-            why @ (LedgerError::AwsError(_) | LedgerError::LeaseLost | LedgerError::Superseded) => Err(why),
+            LedgerError::Superseded | LedgerError::LeaseLost if self.is_written(signed).await? => Ok(None),
+            why @ (LedgerError::AwsError(_)
+            | LedgerError::LeaseLost
+            | LedgerError::Superseded
+            | LedgerError::OverLimit { .. }) => Err(why),
         }
     }
 
@@ -152,39 +176,51 @@ impl Ledger {
     }
 
     /// Records on the grant that a removal for this reason begins, and what the user leaves: their
-    /// spaces, and the home directory's uid [3.38]. Renews the lease. `before` is the grant as it was
-    /// read.
+    /// spaces, and the home directory's uid [3.38]. Counts it against these limits, each once in a
+    /// removal. Renews the lease. `before` is the grant as it was read.
     pub async fn note_leaving(
         &self,
         job: &Job,
         before: &Grant,
-        reason: &RemovalReason,
-        spaces: &[String],
-        home_efs_uid: Option<&str>,
+        Leaving { reason, spaces, home_efs_uid, limits }: Leaving<'_>,
     ) -> Result<(), LedgerError> {
         let mut grant = before.clone().leaving(reason, self.now().truncate_to_second());
         grant.spaces.extend(spaces.iter().cloned());
         grant.home_efs_uid = home_efs_uid.map(str::to_owned).or(grant.home_efs_uid);
-        self.write_leaving(job, before, grant).await
+        self.write_leaving(job, before, grant, limits).await
     }
 
     /// Records on the grant a space that is about to be deleted: its name exists nowhere else
-    /// afterwards. Renews the lease. `before` is the grant as it was read.
+    /// afterwards. Counts the removal as one that deletes, once. Renews the lease. `before` is the grant
+    /// as it was read.
     pub async fn note_deletion(&self, job: &Job, before: &Grant, space: &str) -> Result<(), LedgerError> {
         let mut grant = before.clone();
         grant.deleted_spaces.insert(space.to_owned());
-        self.write_leaving(job, before, grant).await
+        self.write_leaving(job, before, grant, &[Limit::Suspensions, Limit::Deletions]).await
     }
 
-    async fn write_leaving(&self, job: &Job, before: &Grant, grant: Grant) -> Result<(), LedgerError> {
+    async fn write_leaving(
+        &self,
+        job: &Job,
+        before: &Grant,
+        grant: Grant,
+        limits: &[Limit],
+    ) -> Result<(), LedgerError> {
         // If the execution dies half-way and the user is entitled again by then, a sweep must not
         // treat the grant as the user's current access.
         let grant = Grant { status: GrantStatus::Changing, ..grant };
-        if grant == *before { self.renew(job).await } else { self.write(job, Some(before), grant).await }
+        let uncounted = before.uncounted(limits);
+        if !uncounted.is_empty() {
+            self.write_counted(job, before, grant, &uncounted).await
+        } else if grant == *before {
+            self.renew(job).await
+        } else {
+            self.write(job, Some(before), grant).await
+        }
     }
 
     /// Returns the grant with this execution, its cause, the time and the next version.
-    fn signed(&self, grant: Grant, job: &Job, seen: u64) -> Grant {
+    pub(super) fn signed(&self, grant: Grant, job: &Job, seen: u64) -> Grant {
         let now = self.now().truncate_to_second();
         Grant {
             execution: job.execution.clone(),
@@ -215,28 +251,50 @@ impl Ledger {
     }
 }
 
+/// What a removal records on the grant before its first effect, and before each further one.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaving<'a> {
+    /// The reason of the removal.
+    pub reason: &'a RemovalReason,
+    /// Spaces that the user owns.
+    pub spaces: &'a [String],
+    /// Uid of the home directory, if it is known.
+    pub home_efs_uid: Option<&'a str>,
+    /// What the effect is: a suspension, a deletion, or both at once.
+    pub limits: &'a [Limit],
+}
+
+/// Returns the codes of a cancelled transaction: those of lease, grant and history, and those of the
+/// other parts.
+fn codes(reasons: &[CancellationReason]) -> ([String; 3], Vec<String>) {
+    let code = |reason: Option<&CancellationReason>| {
+        reason.and_then(CancellationReason::code).unwrap_or("None").to_owned()
+    };
+    let own = [0, 1, 2].map(|part| code(reasons.get(part)));
+    (own, reasons.iter().skip(3).map(|reason| code(Some(reason))).collect())
+}
+
 /// Returns the error for a cancelled transaction, from the codes of its parts: lease, grant,
 /// history.
-fn meaning(reasons: &[CancellationReason]) -> LedgerError {
-    let code = |part: usize| reasons.get(part).and_then(CancellationReason::code).unwrap_or("None");
-    let all = [code(0), code(1), code(2)];
-    match all {
+fn meaning(codes: &[String; 3]) -> LedgerError {
+    match codes.each_ref().map(String::as_str) {
         ["ConditionalCheckFailed", _, _] => LedgerError::LeaseLost,
         [_, "ConditionalCheckFailed", _] => LedgerError::Superseded,
-        _ => {
-            let class = if all.contains(&"TransactionConflict") {
-                Class::Transient
-            } else if all
-                .iter()
-                .any(|code| *code == "ThrottlingError" || *code == "ProvisionedThroughputExceeded")
-            {
-                Class::Throttled
-            } else {
-                Class::Unexpected
-            };
-            AwsError::new(WRITE, class, format!("the transaction was cancelled: {}", all.join(", "))).into()
-        }
+        _ => unexpected(codes),
     }
+}
+
+/// Returns the error for a transaction that was cancelled for no reason of ours.
+pub(super) fn unexpected(codes: &[String]) -> LedgerError {
+    let is_one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
+    let class = if is_one_of(&["TransactionConflict"]) {
+        Class::Transient
+    } else if is_one_of(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
+        Class::Throttled
+    } else {
+        Class::Unexpected
+    };
+    AwsError::new(WRITE, class, format!("the transaction was cancelled: {}", codes.join(", "))).into()
 }
 
 #[cfg(test)]
@@ -246,7 +304,7 @@ mod tests {
 
     fn cancelled(codes: [&str; 3]) -> &'static str {
         let reasons = codes.map(|code| CancellationReason::builder().code(code).build());
-        meaning(&reasons).name()
+        meaning(&super::codes(&reasons).0).name()
     }
 
     #[test]

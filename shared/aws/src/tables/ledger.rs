@@ -6,6 +6,7 @@ use crate::error::AwsError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
+use contract::limit::{Limit, RemovalLimits};
 use contract::settings::{BadSetting, Env};
 use time::OffsetDateTime;
 
@@ -13,10 +14,11 @@ use time::OffsetDateTime;
 #[derive(Debug)]
 pub struct Ledger {
     pub(super) table: Table,
+    pub(super) limits: RemovalLimits,
 }
 
 /// Reason why a read or a write of the ledger failed. In every case this execution has changed
-/// nothing.
+/// nothing, except that a grant beyond a limit says so.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The call failed.
@@ -25,6 +27,14 @@ pub enum LedgerError {
     /// The lease now belongs to another execution.
     #[error("another execution has taken over the work on this user in this target")]
     LeaseLost,
+    /// The removals of this hour are used up. The grant says so.
+    #[error("the {} of this hour are used up (limit: {most})", .limit.word())]
+    OverLimit {
+        /// The limit.
+        limit: Limit,
+        /// Its size in this hour.
+        most: u64,
+    },
     /// The grant is not the one that was read.
     #[error("another execution or an operator changed the grant after it was read")]
     Superseded,
@@ -35,15 +45,17 @@ impl Named for LedgerError {
         match self {
             Self::AwsError(fault) => fault.name(),
             Self::LeaseLost => catalogue::LEASE_LOST,
-            Self::Superseded => catalogue::SUPERSEDED,
+            // The next plan suspends the user and deletes nothing.
+            Self::Superseded | Self::OverLimit { limit: Limit::Deletions, .. } => catalogue::SUPERSEDED,
+            Self::OverLimit { limit: Limit::Suspensions, .. } => catalogue::TOO_MANY_SUSPENSIONS,
         }
     }
 }
 
 impl Ledger {
-    /// Opens the table in `GRANTS_TABLE`.
+    /// Opens the table in `GRANTS_TABLE`, with the limits of [`RemovalLimits::read`].
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
+        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")?, limits: RemovalLimits::read(env)? })
     }
 
     /// Returns the current time, from the clock that the ledger's own times come from.

@@ -1,115 +1,307 @@
-//! The removal limit of all sweeps in one hour, and the verdict on one sweep.
+//! The removals of each hour, counted against the limits.
 //!
-//! Both change in one transaction, so that a check repeated after a lost response counts nothing
-//! twice.
+//! A removal is counted once, in the transaction that records its intent: before its first effect,
+//! whatever started the execution. The count of an hour is cut into parts, each with its share of the
+//! limit, so that many removals at the same time do not meet in one item. A removal begins at the part
+//! of its user. When all parts are full, it may take one of the few places for users beyond the limit; a
+//! user has the same place in all domains. It is refused when these are taken too.
 
-use super::sweeps::Sweeps;
+use super::grants::unexpected;
+use super::item;
+use super::lease;
+use super::ledger::{Ledger, LedgerError};
+use super::sweeps::{LAST, Sweeps, held_in, places};
 use super::table::{built, failed, number, sweep_key, text};
-use crate::error::{AwsError, Class};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem, Update};
+use crate::error::AwsError;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use contract::grant::Grant;
+use contract::ids::UserId;
+use contract::job::Job;
+use contract::limit::{Limit, Most, hour};
+use serde_json::{Map, Value};
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+use time::OffsetDateTime;
 
-const ALLOW: &str = "dynamodb:TransactWriteItems Grants (verdict)";
+const COUNT: &str = "dynamodb:TransactWriteItems Grants (limit)";
+const READ: &str = "dynamodb:GetItem Grants";
 
-/// Result of counting removals against the limit.
+/// Number of parts of an hour's count.
+const PARTS: u64 = 8;
+
+/// Parts that somebody else writes at that moment are tried again this many times.
+const MAX_BUSY: u32 = 4;
+
+/// An approval counts this long after the refusal: a day to give it, and a day to carry it out.
+const APPROVAL_AGE: Duration = Duration::from_hours(48);
+
+/// An item that may have room for a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allowed {
-    /// The removals are now counted and allowed.
-    Now,
-    /// The removals were counted and allowed before.
-    Before,
-    /// The removals exceed what is left of the hour's limit. Nothing is counted.
-    NoRoom,
+enum Place {
+    /// A part of the count, with its share of the limit.
+    Part { number: u64, share: u64 },
+    /// A place for one user beyond the limit.
+    User { number: u64 },
 }
 
-/// Removals of a sweep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removals {
-    /// Those that take a role away.
-    pub count: u64,
-    /// Deletions of profiles whose days of grace are over.
-    pub due: u64,
+/// The places of one limit that may have room, in the order in which one removal tries them.
+#[derive(Debug, PartialEq, Eq)]
+struct Places {
+    limit: Limit,
+    most: u64,
+    left: VecDeque<Place>,
+    busy: u32,
 }
 
-impl Sweeps {
-    /// Allows a sweep's removals and counts them in the hour of `now` (seconds since 1970). `most`
-    /// is the limit of an hour.
-    pub async fn allow(
-        &self,
-        sweep: &str,
-        Removals { count, due }: Removals,
-        most: u64,
-        now: u64,
-    ) -> Result<Allowed, AwsError> {
-        let count = count + due;
-        let Some(room) = most.checked_sub(count) else { return Ok(Allowed::NoRoom) };
-        let hour = Update::builder()
-            .table_name(&self.table.name)
-            .key("pk", text(sweep_key("hours")))
-            .key("sk", text(format!("hour#{}", now / 3600)))
-            .update_expression("ADD removals :count")
-            .condition_expression("attribute_not_exists(removals) OR removals <= :room")
-            .expression_attribute_values(":count", number(count))
-            .expression_attribute_values(":room", number(room));
-        let verdict = Update::builder()
-            .table_name(&self.table.name)
-            .key("pk", text(sweep_key(sweep)))
-            .key("sk", text("verdict".to_owned()))
-            .update_expression("SET #status = :allowed, #at = :now, #count = :count, #due = :due")
-            .condition_expression(
-                "attribute_not_exists(approvedBy) AND (attribute_not_exists(#status) OR #status <> :allowed)",
-            )
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_names("#count", "count")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_values(":due", number(due))
-            .expression_attribute_values(":allowed", text("allowed".to_owned()))
-            .expression_attribute_values(":now", number(now))
-            .expression_attribute_values(":count", number(count));
-        let transaction = self.table.client.transact_write_items();
-        let transaction = transaction
-            .transact_items(TransactWriteItem::builder().update(built(ALLOW, verdict.build())?).build())
-            .transact_items(TransactWriteItem::builder().update(built(ALLOW, hour.build())?).build());
-        let Err(error) = transaction.send().await else { return Ok(Allowed::Now) };
-        match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                meaning(cancelled.cancellation_reasons())
+impl Places {
+    fn new(limit: Limit, most: u64, few: u64, user: &UserId) -> Self {
+        let sum = |sum: u32, byte: u8| sum.wrapping_mul(31).wrapping_add(byte.into());
+        let first = u64::from(user.as_str().bytes().fold(0, sum));
+        let parts = (0..PARTS).map(|next| (first + next) % PARTS);
+        let parts = parts.map(|number| Place::Part { number, share: share(most, number) });
+        let parts = parts.filter(|part| !matches!(part, Place::Part { share: 0, .. }));
+        let users = (0..few).map(|next| Place::User { number: (first + next) % few });
+        Self { limit, most: most + few, left: parts.chain(users).collect(), busy: 0 }
+    }
+
+    /// Takes note of the answer for the first part: it is full, or somebody else was writing it. Returns
+    /// `false` for an answer after which there is nothing to try.
+    fn answered(&mut self, code: &str) -> bool {
+        match code {
+            "ConditionalCheckFailed" => {
+                self.left.pop_front();
+                true
             }
-            _ => Err(failed(ALLOW, &error)),
+            "TransactionConflict" if self.busy < MAX_BUSY => {
+                self.busy += 1;
+                self.left.rotate_left(1);
+                true
+            }
+            "None" => true,
+            _ => false,
         }
     }
 }
 
-/// Returns the result of a cancelled transaction, from the codes of its parts: verdict, hour.
-fn meaning(reasons: &[CancellationReason]) -> Result<Allowed, AwsError> {
-    let code = |part: usize| reasons.get(part).and_then(CancellationReason::code).unwrap_or("None");
-    match [code(0), code(1)] {
-        ["ConditionalCheckFailed", _] => Ok(Allowed::Before),
-        [_, "ConditionalCheckFailed"] => Ok(Allowed::NoRoom),
-        // Two sweeps in the same hour, or a throttled table: a retry decides.
-        codes => Err(AwsError::new(
-            ALLOW,
-            Class::Transient,
-            format!("the transaction was cancelled: {}", codes.join(", ")),
-        )),
+/// Returns the share of a limit that one part of the count has.
+fn share(most: u64, part: u64) -> u64 {
+    most / PARTS + u64::from(part < most % PARTS)
+}
+
+/// Returns the key of a part of an hour's count.
+fn part_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
+    (format!("limit#{}#{}#{number}", limit.word(), hour(at)), "count".to_owned())
+}
+
+/// Returns the key of a place for a user beyond the limit.
+fn user_place_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
+    (format!("limit#{}#{}#users", limit.word(), hour(at)), format!("user#{number}"))
+}
+
+impl Ledger {
+    /// Writes a grant like [`Ledger::write`], and counts its removal against the limits in the same
+    /// transaction. Beyond one of them, nothing is counted, and the grant says that it is held back.
+    pub(super) async fn write_counted(
+        &self,
+        job: &Job,
+        before: &Grant,
+        grant: Grant,
+        limits: &BTreeSet<Limit>,
+    ) -> Result<(), LedgerError> {
+        let counted = &grant.counted | limits;
+        let held_back = grant.held_back.filter(|limit| !counted.contains(limit));
+        let signed = self.signed(Grant { counted, held_back, ..grant }, job, before.version);
+        if self.write_approved(job, before, &signed).await? {
+            return Ok(());
+        }
+        let held = self.held().await?;
+        let user = &job.user.user_id;
+        let places = |limit: &Limit| {
+            let size = self.limits.of(*limit);
+            Places::new(*limit, size.in_an_hour(held), size.few(), user)
+        };
+        let mut places: Vec<Places> = limits.iter().map(places).collect();
+        loop {
+            if let Some(Places { limit, most, .. }) = places.iter().find(|places| places.left.is_empty()) {
+                return Err(self.hold_back(job, before, *limit, *most).await?);
+            }
+            let first = |places: &Places| Some((places.limit, *places.left.front()?));
+            let counters = places.iter().filter_map(first);
+            let counters = counters.map(|(limit, place)| self.counter(limit, place, user));
+            let counters = counters.collect::<Result<_, _>>()?;
+            let renewed = lease::renewed(&self.table.name, job, self.table.clock.now())?;
+            let Some(codes) = self.put_with(counters, renewed, &signed, Some(before)).await? else {
+                return Ok(());
+            };
+            for (places, code) in places.iter_mut().zip(&codes) {
+                if !places.answered(code) {
+                    return Err(unexpected(&codes));
+                }
+            }
+        }
     }
+
+    /// Returns the write that counts a removal in this place, if it has room.
+    fn counter(&self, limit: Limit, place: Place, user: &UserId) -> Result<TransactWriteItem, AwsError> {
+        let write = Update::builder().table_name(&self.table.name);
+        let write = match place {
+            Place::Part { number: part, share } => {
+                let (pk, sk) = part_key(limit, self.now(), part);
+                write
+                    .key("pk", text(pk))
+                    .key("sk", text(sk))
+                    .update_expression("ADD #count :one")
+                    .condition_expression("attribute_not_exists(#count) OR #count < :share")
+                    .expression_attribute_names("#count", "count")
+                    .expression_attribute_values(":one", number(1))
+                    .expression_attribute_values(":share", number(share))
+            }
+            Place::User { number: place } => {
+                let (pk, sk) = user_place_key(limit, self.now(), place);
+                write
+                    .key("pk", text(pk))
+                    .key("sk", text(sk))
+                    .update_expression("SET userId = :user")
+                    .condition_expression("attribute_not_exists(userId) OR userId = :user")
+                    .expression_attribute_values(":user", text(user.as_str()))
+            }
+        };
+        Ok(TransactWriteItem::builder().update(built(COUNT, write.build())?).build())
+    }
+
+    /// Records that a limit holds the removal back, once in an hour. Returns the refusal.
+    async fn hold_back(
+        &self,
+        job: &Job,
+        before: &Grant,
+        limit: Limit,
+        most: u64,
+    ) -> Result<LedgerError, LedgerError> {
+        if before.is_held_back(limit, self.now()) {
+            self.renew(job).await?;
+        } else {
+            let held_back = Some(limit);
+            self.write(job, Some(before), Grant { held_back, ..before.clone() }).await?;
+        }
+        Ok(LedgerError::OverLimit { limit, most })
+    }
+
+    /// Writes the grant without counting its removal, if it stands on an approved list that no other
+    /// execution has used for it. Returns `false` if it does not.
+    async fn write_approved(&self, job: &Job, before: &Grant, signed: &Grant) -> Result<bool, LedgerError> {
+        let Some(list) = &job.cause.approval else { return Ok(false) };
+        let verdict = self.note(list, "verdict").await?;
+        if !verdict.is_some_and(|verdict| is_approved(&verdict, self.now())) {
+            return Ok(false);
+        }
+        let key = format!("removal#{}#{}", job.user.user_id, job.target);
+        let pass = Update::builder()
+            .table_name(&self.table.name)
+            .key("pk", text(places::of(list, &key)))
+            .key("sk", text(key))
+            .update_expression("SET usedBy = :me")
+            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(usedBy) OR usedBy = :me)")
+            .expression_attribute_values(":me", text(&job.execution));
+        let pass = TransactWriteItem::builder().update(built(COUNT, pass.build())?).build();
+        let renewed = lease::renewed(&self.table.name, job, self.table.clock.now())?;
+        match self.put_with(vec![pass], renewed, signed, Some(before)).await? {
+            None => Ok(true),
+            Some(codes) if codes == ["ConditionalCheckFailed"] => Ok(false),
+            Some(codes) => Err(unexpected(&codes)),
+        }
+    }
+
+    /// Returns the number of held grants that the last sweep of all users has counted, if it is not too
+    /// old.
+    async fn held(&self) -> Result<Option<u64>, AwsError> {
+        let note = self.note(LAST, "held").await?;
+        Ok(note.and_then(|note| held_in(&note, seconds(self.now()))))
+    }
+
+    /// Reads one note of a sweep.
+    async fn note(&self, sweep: &str, key: &str) -> Result<Option<Map<String, Value>>, AwsError> {
+        let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
+        let call = call.key("pk", text(sweep_key(sweep))).key("sk", text(key));
+        let answer = call.send().await.map_err(|error| failed(READ, &error))?;
+        Ok(answer.item().map(item::to_json))
+    }
+}
+
+impl Sweeps {
+    /// Returns what a limit still allows in this hour.
+    pub async fn left_of(&self, limit: Limit, size: Most, held: u64) -> Result<Left, AwsError> {
+        let now = OffsetDateTime::from(self.table.clock.now());
+        let parts = (0..PARTS).map(|part| part_key(limit, now, part));
+        let users = (0..size.few()).map(|place| user_place_key(limit, now, place));
+        let found = self.items(parts.chain(users).collect()).await?;
+        let used: u64 = found.iter().filter_map(|item| item.get("count").and_then(Value::as_u64)).sum();
+        let users = found.iter().filter(|item| item.contains_key("userId")).count() as u64;
+        Ok(Left {
+            grants: size.in_an_hour(Some(held)).saturating_sub(used),
+            users: size.few().saturating_sub(users),
+        })
+    }
+}
+
+/// What a limit still allows in an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Grants.
+    pub grants: u64,
+    /// Users beyond these, each with all their grants.
+    pub users: u64,
+}
+
+fn is_approved(verdict: &Map<String, Value>, now: OffsetDateTime) -> bool {
+    let refused_at = verdict.get("at").and_then(Value::as_u64);
+    let is_new = refused_at.is_some_and(|at| seconds(now).saturating_sub(at) <= APPROVAL_AGE.as_secs());
+    is_new && verdict.get("approvedBy").is_some_and(Value::is_string)
+}
+
+fn seconds(at: OffsetDateTime) -> u64 {
+    u64::try_from(at.unix_timestamp()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn cancelled(codes: [&str; 2]) -> Result<Allowed, Class> {
-        let reasons = codes.map(|code| CancellationReason::builder().code(code).build());
-        meaning(&reasons).map_err(|fault| fault.class)
+    fn places(most: u64, user: &str) -> Places {
+        Places::new(Limit::Suspensions, most, 5, &UserId::new(user).unwrap())
     }
 
     #[test]
-    fn a_cancelled_verdict_means_counted_before_or_over_limit() {
-        assert_eq!(cancelled(["ConditionalCheckFailed", "None"]), Ok(Allowed::Before));
-        assert_eq!(cancelled(["ConditionalCheckFailed", "ConditionalCheckFailed"]), Ok(Allowed::Before));
-        assert_eq!(cancelled(["None", "ConditionalCheckFailed"]), Ok(Allowed::NoRoom));
-        assert_eq!(cancelled(["None", "TransactionConflict"]), Err(Class::Transient));
+    fn the_parts_share_the_whole_limit() {
+        for most in [0, 1, 5, 8, 9, 50, 10_000] {
+            assert_eq!((0..PARTS).map(|part| share(most, part)).sum::<u64>(), most);
+            let places = places(most, "u-1").left.len() as u64;
+            assert_eq!(places, most.min(PARTS) + 5, "a part without a share is not asked");
+        }
+        assert_ne!(places(50, "u-1").left, places(50, "u-2").left, "users begin at different parts");
+    }
+
+    #[test]
+    fn a_full_part_is_left_and_a_busy_one_is_tried_again() {
+        let mut places = places(50, "u-1");
+        let first = places.left[0];
+        assert!(places.answered("TransactionConflict"));
+        assert_eq!((places.left.len(), places.left.back()), (13, Some(&first)));
+        assert!(places.answered("ConditionalCheckFailed") && places.answered("None"));
+        assert_eq!((places.left.len(), places.left.back()), (12, Some(&first)));
+        assert!(!places.answered("ThrottlingError"));
+        let conflicts = (0..10).take_while(|_| places.answered("TransactionConflict")).count();
+        assert_eq!(conflicts, 3, "a retry of the step goes on");
+    }
+
+    #[test]
+    fn an_approval_ends() {
+        let at = |age: Duration| {
+            let verdict = json!({"status": "refused", "at": 1_000, "approvedBy": "s/t"});
+            let now = OffsetDateTime::from_unix_timestamp(1_000).unwrap() + age;
+            is_approved(verdict.as_object().unwrap(), now)
+        };
+        assert!(at(APPROVAL_AGE) && !at(APPROVAL_AGE + Duration::from_secs(1)));
+        assert!(!is_approved(json!({"at": 0}).as_object().unwrap(), OffsetDateTime::UNIX_EPOCH));
     }
 }

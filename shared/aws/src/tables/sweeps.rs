@@ -4,7 +4,7 @@
 //! ([`places`]). Lists are kept here and never in a payload, so that the payloads of a sweep of a
 //! hundred thousand users are as small as those of ten.
 
-mod places;
+pub(super) mod places;
 mod turn;
 
 pub use turn::AtWork;
@@ -39,7 +39,10 @@ const SCAN: &str = "dynamodb:Scan Grants (ByGroup)";
 const MARK: &str = "dynamodb:UpdateItem Grants";
 
 /// The place of what the last sweep of all users leaves for others.
-const LAST: &str = "last";
+pub(super) const LAST: &str = "last";
+
+/// Age at which the number of held grants does not count any more: two sweeps, and an hour.
+const HELD_AGE: Duration = Duration::from_hours(13);
 
 /// Sort keys of notes.
 const HELD: &str = "held";
@@ -193,7 +196,10 @@ impl Sweeps {
         Ok(there.filter_map(|row| row.get("sk").and_then(Value::as_str).map(str::to_owned)).collect())
     }
 
-    async fn items(&self, keys: Vec<(String, String)>) -> Result<Vec<Map<String, Value>>, AwsError> {
+    pub(super) async fn items(
+        &self,
+        keys: Vec<(String, String)>,
+    ) -> Result<Vec<Map<String, Value>>, AwsError> {
         let mut left: Vec<_> = keys
             .into_iter()
             .map(|(pk, sk)| [("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))].into())
@@ -239,13 +245,11 @@ impl Sweeps {
         self.note(LAST, vec![(HELD.to_owned(), json!({"held": held, "at": self.now()}))]).await
     }
 
-    /// Returns the number of held grants that the last sweep of all users has counted, unless that is
-    /// longer ago than `age`.
-    pub async fn held(&self, age: Duration) -> Result<Option<u64>, AwsError> {
-        let number = |note: &Map<String, Value>, name| note.get(name).and_then(Value::as_u64);
-        let note = self.notes(LAST, HELD, None, 1).await?.pop().map(|(_, note)| note);
-        let is_new = |at: u64| self.now().saturating_sub(at) < age.as_secs();
-        Ok(note.filter(|note| number(note, "at").is_some_and(is_new)).and_then(|note| number(&note, "held")))
+    /// Returns the number of held grants that the last sweep of all users has counted, unless that was too
+    /// long ago.
+    pub async fn held(&self) -> Result<Option<u64>, AwsError> {
+        let note = self.notes(LAST, HELD, None, 1).await?.pop();
+        Ok(note.and_then(|(_, note)| held_in(&note, self.now())))
     }
 
     /// Claims a note that only one execution may have. Returns `false` if another execution has it.
@@ -307,5 +311,26 @@ impl Sweeps {
             parts.push(format!("#{name} = :{name}"));
         }
         is_met(MARK, call.update_expression(format!("SET {}", parts.join(", "))).send().await)
+    }
+}
+
+/// Returns the number in the note about held grants, unless it is too old at that moment (seconds since
+/// 1970).
+pub(super) fn held_in(note: &Map<String, Value>, now: u64) -> Option<u64> {
+    let number = |name| note.get(name).and_then(Value::as_u64);
+    let is_new = number("at").is_some_and(|at| now.saturating_sub(at) < HELD_AGE.as_secs());
+    if is_new { number("held") } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_count_of_grants_is_not_believed() {
+        let note = json!({"held": 200, "at": 1_000});
+        let at = |age: Duration| held_in(note.as_object().unwrap(), 1_000 + age.as_secs());
+        assert_eq!((at(Duration::ZERO), at(HELD_AGE)), (Some(200), None));
+        assert_eq!(held_in(json!({"held": 200}).as_object().unwrap(), 0), None);
     }
 }

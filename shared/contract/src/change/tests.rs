@@ -144,7 +144,10 @@ fn the_cause_keeps_the_event_id() {
     else {
         panic!("a change")
     };
-    assert_eq!(change.cause, Cause { reason: "DeleteUser".into(), event_id: Some("c2c0873b".into()) });
+    assert_eq!(
+        change.cause,
+        Cause { reason: "DeleteUser".into(), event_id: Some("c2c0873b".into()), approval: None }
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ const SPREAD: [&str; 3] = ["differ#", "kept#", "disabled#"];
 
 /// Returns the partition key of a note. It depends on the user only, and never changes: a sweep may
 /// go on after an update of the software.
-pub(super) fn of(sweep: &str, key: &str) -> String {
+pub(in crate::tables) fn of(sweep: &str, key: &str) -> String {
     part(key).map_or_else(|| sweep_key(sweep), |part| spread(sweep, part))
 }
 
