@@ -5,9 +5,10 @@ use anyhow::{Result, ensure};
 use bench::burst::{self, Burst};
 use bench::sweep::company::{Case, Size};
 use bench::sweep::{exactly_those, run, whole};
-use bench::{cold, costs, flood, tables};
+use bench::{cold, costs, flood, removals, tables};
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
+use std::time::Duration;
 
 /// Measures what the documents state.
 #[derive(Debug, Parser)]
@@ -28,6 +29,8 @@ enum What {
     Burst(BurstOptions),
     /// Events about groups that no rule means, and one that matters among them.
     Flood(FloodOptions),
+    /// Thousands of users leave within an hour, under limits that are raised for it.
+    Removals(RemovalsOptions),
     /// The sweep of a large directory.
     Sweep(SweepOptions),
     /// Zip sizes and cold starts of every function. The first time builds them as they are deployed: twenty minutes.
@@ -88,6 +91,16 @@ struct FloodOptions {
 }
 
 #[derive(Debug, Args)]
+struct RemovalsOptions {
+    /// Users who leave.
+    #[arg(long, default_value_t = 10_000)]
+    users: usize,
+    /// Minutes within which they leave.
+    #[arg(long, default_value_t = 60)]
+    minutes: u64,
+}
+
+#[derive(Debug, Args)]
 struct SweepOptions {
     /// Users in the directory.
     #[arg(long, default_value_t = 100_000)]
@@ -125,6 +138,12 @@ fn main() -> Result<()> {
             let flood = flood::Flood { events, per_second, groups };
             let figures = flood::run(flood, &|line| eprintln!("{line}"))?;
             print(json, &figures, || tables::of_flood(&figures).to_string())
+        }
+        What::Removals(RemovalsOptions { users, minutes }) => {
+            ensure!(users > 0, "--users must be more than zero");
+            let within = Duration::from_mins(minutes);
+            let figures = removals::run(removals::Removals { users, within }, &|line| eprintln!("{line}"))?;
+            print(json, &figures, || tables::of_removals(&figures).to_string())
         }
         What::Sweep(options) => measure_sweep(&options, json),
         What::Cold { times, memory } => {

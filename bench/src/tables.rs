@@ -3,6 +3,7 @@
 use crate::burst::Figures;
 use crate::costs::{Cost, Size};
 use crate::flood::Figures as Flooded;
+use crate::removals::{Figures as Removed, Side};
 use crate::sweep::figures::Figures as SweepFigures;
 use comfy_table::Table;
 use std::collections::BTreeSet;
@@ -139,5 +140,23 @@ pub fn of_flood(figures: &Flooded) -> Table {
     row("calls of the Identity Store for all of them", figures.identity_store.to_string());
     row("throttled calls", figures.throttled.to_string());
     row("executions that did not end well", figures.failed.to_string());
+    table
+}
+
+/// What counting costs thousands of removals.
+pub fn of_removals(figures: &Removed) -> Table {
+    let mut table = table();
+    table.set_header([format!("{} users leave", figures.users), "counted".into(), "counted before".into()]);
+    let mut row = |name: &str, cell: &dyn Fn(&Side) -> String| {
+        table.add_row([name.to_owned(), cell(&figures.counted), cell(&figures.uncounted)]);
+    };
+    row("time until the last has ended", &|side| format!("{:.0} s", side.took_seconds));
+    row("mean time of an execution", &|side| format!("{:.2} s", side.mean_seconds));
+    row("longest execution", &|side| format!("{:.1} s", side.longest_seconds));
+    row("calls of AWS", &|side| side.calls.to_string());
+    row("transactions that DynamoDB cancelled", &|side| side.cancelled.to_string());
+    row("executions that did not end well", &|side| side.failed.to_string());
+    row("profiles that are left", &|side| side.left.to_string());
+    table.add_row(["ratio of the mean times".to_owned(), format!("{:.2}", figures.ratio()), "1".to_owned()]);
     table
 }

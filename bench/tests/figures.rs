@@ -3,7 +3,9 @@
 use bench::burst::{Burst, run};
 use bench::costs::{Cost, SIZES, Size, costs};
 use bench::flood::{self, Flood};
+use bench::removals::{self, Removals};
 use bench::tables;
+use std::time::Duration;
 
 #[test]
 fn a_burst_beyond_the_studio_rate_loses_no_user() {
@@ -21,6 +23,16 @@ fn a_burst_beyond_the_studio_rate_loses_no_user() {
     assert!(figures.creations_throttled > 0, "the limit was never met: {figures:?}");
     // Virtual time: the same on every machine.
     assert!(figures.ratio() < 3.0, "{figures:?}");
+}
+
+#[test]
+fn counting_makes_removals_at_most_a_tenth_longer() {
+    let removals = Removals { users: 60, within: Duration::from_secs(20) };
+    let figures = removals::run(removals, &|_| ()).unwrap();
+    let [counted, uncounted] = [&figures.counted, &figures.uncounted];
+    assert_eq!((counted.failed, counted.left, uncounted.left), (0, 0, 0), "{figures:?}");
+    assert!(counted.calls > uncounted.calls, "nothing was counted: {figures:?}");
+    assert!(figures.ratio() < 1.1, "{figures:?}");
 }
 
 /// A call that creeps back fails here; one that has its reason is in the page from then on.

@@ -1,6 +1,6 @@
 //! Pure functions for the removal limit.
 
-use aws::tables::Left;
+use aws::tables::Remaining;
 use contract::sweep::Progress;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -24,7 +24,8 @@ pub enum Refused {
         sweep: String,
         /// The first user names.
         first: String,
-        /// Mapping rows that match no group; they may be the reason.
+        /// Removals that a limit held back before, and mapping rows that match no group; they may be the
+        /// reason.
         unmatched: String,
     },
     /// The read is implausible.
@@ -48,8 +49,8 @@ pub(crate) struct List<'a> {
     pub(crate) sweep: &'a str,
     /// Names of the users who would lose access.
     pub(crate) names: &'a [String],
-    /// Number of these whose removal a limit has held back before.
-    pub(crate) held_back: usize,
+    /// Number of other removals, which a limit holds back. An approval of the list is for them as well.
+    pub(crate) held_back: u64,
     /// Sentences about mapping rows that match no group.
     pub(crate) unmatched: &'a [String],
 }
@@ -60,8 +61,11 @@ pub(crate) struct List<'a> {
 pub(crate) enum Before {
     /// The list must be checked, for the first time or again after a refusal.
     Nothing,
-    /// The list was allowed, and counted.
-    Allowed,
+    /// The list was allowed, without those whose removal a limit holds back.
+    Allowed {
+        /// Number of these.
+        held_back: u64,
+    },
     /// An operator approved the list: the approving execution starts the removals, and nothing is
     /// left to do here.
     Approved,
@@ -72,25 +76,22 @@ pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
     let Some(verdict) = verdict else { return Before::Nothing };
     let text = |member: &str| verdict.get(member).and_then(Value::as_str);
     match (text("status"), text("approvedBy")) {
+        // An approval of an allowed list is for those who were left out of it.
+        (Some("allowed"), _) => {
+            let held_back = verdict.get("awaitingApproval").and_then(Value::as_u64).unwrap_or_default();
+            Before::Allowed { held_back }
+        }
         (_, Some(_)) => Before::Approved,
-        (Some("allowed"), None) => Before::Allowed,
         (_, None) => Before::Nothing,
     }
 }
 
-/// Compares a sweep's removals with what the limit of suspensions still allows in this hour. Users whose
-/// removal a limit has held back wait for an approval, however few are left.
-pub(crate) fn judge(left: Left, list: &List<'_>) -> Result<(), Refused> {
+/// Compares a sweep's removals with what the limit of suspensions still allows in this hour.
+pub(crate) fn judge(left: Remaining, list: &List<'_>) -> Result<(), Refused> {
     let users: BTreeSet<&String> = list.names.iter().collect();
     if list.names.len() as u64 > left.grants && users.len() as u64 > left.users {
-        let Left { grants, users } = left;
+        let Remaining { grants, users } = left;
         return Err(refused(list, format!("what is left in this hour: {grants} grants, or {users} users")));
-    }
-    if list.held_back > 0 {
-        return Err(refused(
-            list,
-            format!("allowed, because a limit has held back {} of them", list.held_back),
-        ));
     }
     Ok(())
 }
@@ -98,6 +99,12 @@ pub(crate) fn judge(left: Left, list: &List<'_>) -> Result<(), Refused> {
 fn refused(list: &List<'_>, limit: String) -> Refused {
     let first = list.names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     let (sweep, unmatched) = (list.sweep.to_owned(), told(list.unmatched));
+    let unmatched = match list.held_back {
+        0 => unmatched,
+        others => format!(
+            ". An approval also removes {others} grants whose removal a limit held back before (awaitsApproval){unmatched}"
+        ),
+    };
     Refused::OverLimit { count: list.names.len(), limit, sweep, first, unmatched }
 }
 
@@ -108,7 +115,7 @@ fn told(unmatched: &[String]) -> String {
 /// Refuses removals after an empty read. It does not stop deletions after the days of grace: the last
 /// user of a small company must not stay for ever.
 pub(crate) fn believe(progress: &Progress, list: &List<'_>) -> Result<(), Refused> {
-    let count = list.names.len();
+    let count = list.names.len() + usize::try_from(list.held_back).unwrap_or(usize::MAX);
     let why = if count == 0 {
         return Ok(());
     } else if progress.group.is_none() && progress.found.groups == 0 {
@@ -127,41 +134,41 @@ mod tests {
     use contract::sweep::{Found, Listing, Phase};
     use serde_json::json;
 
-    fn list(names: &[String], held_back: usize) -> List<'_> {
-        List { sweep: "s/1", names, held_back, unmatched: &[] }
+    fn list(names: &[String]) -> List<'_> {
+        List { sweep: "s/1", names, held_back: 0, unmatched: &[] }
     }
 
-    fn judged(names: &[String], (grants, users): (u64, u64), held_back: usize) -> bool {
-        judge(Left { grants, users }, &list(names, held_back)).is_ok()
+    fn judged(names: &[String], (grants, users): (u64, u64)) -> bool {
+        judge(Remaining { grants, users }, &list(names)).is_ok()
     }
 
-    fn people(count: usize) -> Vec<String> {
+    fn users(count: usize) -> Vec<String> {
         (0..count).map(|number| format!("user{number}")).collect()
     }
 
     fn believed(groups: u64, members: u64, only: Option<&str>) -> bool {
         let found = Found { groups, members, ..Found::default() };
-        let (sweep, reason) = ("s".to_owned(), "r".to_owned());
-        let group = only.map(str::to_owned);
-        let (phase, users, scheduled) = (Phase::Judge, Listing::Done, false);
-        let list_of = sweep.clone();
-        let progress =
-            Progress { sweep, list: list_of, reason, scheduled, group, phase, after: None, users, found };
         let names = ["ana".to_owned()];
-        believe(&progress, &list(&names, 0)).is_ok()
+        believe(&Progress { group: only.map(str::to_owned), ..after(found) }, &list(&names)).is_ok()
+    }
+
+    fn believed_of(found: Found, names: &[String], held_back: u64) -> bool {
+        believe(&after(found), &List { held_back, ..list(names) }).is_ok()
+    }
+
+    fn after(found: Found) -> Progress {
+        let (sweep, reason) = ("s".to_owned(), "r".to_owned());
+        let (list, group, scheduled) = (sweep.clone(), None, false);
+        let (phase, users) = (Phase::Judge, Listing::Done);
+        Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found }
     }
 
     #[test]
     fn a_list_must_fit_into_what_the_hour_allows() {
-        assert!(judged(&people(50), (50, 0), 0) && !judged(&people(51), (50, 5), 0));
-        assert!(judged(&people(5), (0, 5), 0) && !judged(&people(6), (0, 5), 0));
-        assert!(judged(&vec!["ana".to_owned(); 30], (0, 1), 0), "one user in thirty domains");
-        assert!(judged(&[], (0, 0), 0));
-    }
-
-    #[test]
-    fn who_was_held_back_waits_for_an_approval() {
-        assert!(judged(&people(2), (50, 5), 0) && !judged(&people(2), (50, 5), 1));
+        assert!(judged(&users(50), (50, 0)) && !judged(&users(51), (50, 5)));
+        assert!(judged(&users(5), (0, 5)) && !judged(&users(6), (0, 5)));
+        assert!(judged(&vec!["ana".to_owned(); 30], (0, 1)), "one user in thirty domains");
+        assert!(judged(&[], (0, 0)));
     }
 
     #[test]
@@ -175,11 +182,28 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_reading_is_not_believed_about_held_back_removals() {
+        let found = Found { groups: 0, ..Found::default() };
+        assert!(!believed_of(found, &[], 3) && believed_of(found, &[], 0));
+    }
+
+    #[test]
+    fn a_refusal_tells_what_else_its_approval_removes() {
+        let names = users(9);
+        let list = List { held_back: 40, ..list(&names) };
+        let told = judge(Remaining { grants: 3, users: 0 }, &list).unwrap_err().to_string();
+        assert!(
+            told.contains("9 grants would be removed") && told.contains("also removes 40 grants"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn who_would_be_removed_is_told_with_what_to_do() {
         let names = vec!["ana".to_owned(); 60];
         let unmatched = ["row \"x\" matches no group".to_owned()];
-        let list = List { unmatched: &unmatched, ..list(&names, 0) };
-        let told = judge(Left { grants: 9, users: 0 }, &list).unwrap_err().to_string();
+        let list = List { unmatched: &unmatched, ..list(&names) };
+        let told = judge(Remaining { grants: 9, users: 0 }, &list).unwrap_err().to_string();
         for part in [
             "60 grants",
             "what is left in this hour: 9 grants, or 0 users",
@@ -196,7 +220,9 @@ mod tests {
         let seen = |verdict: Value| before(verdict.as_object());
         assert_eq!(seen(Value::Null), Before::Nothing);
         assert_eq!(seen(json!({"status": "refused"})), Before::Nothing);
-        assert_eq!(seen(json!({"status": "allowed"})), Before::Allowed);
+        assert_eq!(seen(json!({"status": "allowed"})), Before::Allowed { held_back: 0 });
+        let awaiting = json!({"status": "allowed", "awaitingApproval": 7, "approvedBy": "s-2"});
+        assert_eq!(seen(awaiting), Before::Allowed { held_back: 7 });
         assert_eq!(seen(json!({"status": "refused", "approvedBy": "s-2"})), Before::Approved);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Loss {
     target: Option<Target>,
     /// The user is disabled.
     pub(crate) disabled: bool,
-    /// A limit has held the removal back.
+    /// A limit has held the removal back, and it waits for an approval.
     pub(crate) held_back: bool,
 }
 
@@ -46,7 +46,7 @@ impl Loss {
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),
             disabled: is("disabled"),
-            held_back: is("heldBack"),
+            held_back: is("awaitsApproval"),
         }
     }
 }
@@ -57,6 +57,11 @@ pub(crate) fn counted<'a>(losses: &'a [Loss], domains: &[Domain]) -> Vec<&'a Los
         domains.iter().filter(|domain| domain.gone).map(|domain| &domain.target).collect();
     let there = |loss: &&Loss| loss.target.as_ref().is_none_or(|target| !gone.contains(target));
     losses.iter().filter(there).collect()
+}
+
+/// Returns the domains that do not exist any more. Their grants are closed, whatever holds back a removal.
+pub(crate) fn gone(domains: &[Domain]) -> Vec<String> {
+    domains.iter().filter(|domain| domain.gone).map(|domain| domain.target.to_string()).collect()
 }
 
 /// Returns one job for each domain of the removals, to check in Studio whether the domain still

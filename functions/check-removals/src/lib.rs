@@ -1,5 +1,6 @@
 //! Purpose: compare a sweep's removals with the limit of suspensions. Beyond it, the sweep removes
-//! nothing and names the users. Removals in deleted domains do not count: before the step refuses a
+//! nothing and names the users. Users whose removal a limit has held back are left out: they wait for
+//! an approval of this list. Removals in deleted domains do not count: before the step refuses a
 //! list, it requests a check of the domains in Studio.
 //! Effects: a verdict under the sweep's key.
 //! Idempotency: a list that was allowed stays so; nothing is counted here.
@@ -18,11 +19,11 @@ use contract::catalogue;
 use contract::failure::Named;
 use contract::limit::{Limit, RemovalLimits};
 use contract::settings::{BadSetting, Env};
-use contract::sweep::{Page, Phase, Progress};
+use contract::sweep::{Found, Page, Phase, Progress};
 use decide::{Before, List, Refused};
 use domains::{Domain, Loss};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use step::Step;
 
@@ -87,25 +88,45 @@ impl Step for CheckRemovals {
         let next = Progress { phase: Phase::Removals, after: None, ..progress.clone() };
         match decide::before(self.sweeps.verdict(&next.sweep).await?.as_ref()) {
             Before::Nothing => {}
-            Before::Allowed => return self.on(next).await,
+            Before::Allowed { held_back } => return self.on(with(next, held_back)).await,
             Before::Approved => return self.on(Progress { phase: Phase::Close, ..next }).await,
         }
         let losses = self.losses(&next.sweep).await?;
-        let counted = domains::counted(&losses, domains.as_deref().unwrap_or_default());
-        let Err(refused) = self.judge(&next, &counted).await? else { return self.on(next).await };
+        let checked = domains.as_deref().unwrap_or_default();
+        let (held_back, counted): (Vec<&Loss>, Vec<&Loss>) =
+            domains::counted(&losses, checked).into_iter().partition(|loss| loss.held_back);
+        let held_back = held_back.len() as u64;
+        let next = with(next, held_back);
+        let judged = self.judge(&next, &counted).await?;
         // Check the domains in Studio before an operator has to decide: a grant in a deleted domain
         // is no loss.
         let ask = domains::to_ask(&losses, &next.sweep);
-        if domains.is_none() && !ask.is_empty() {
+        if domains.is_none() && !ask.is_empty() && (judged.is_err() || held_back > 0) {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
-        let verdict = json!({"status": "refused", "at": self.sweeps.now(), "count": counted.len()});
-        self.sweeps.end_turn(&next.sweep).await?;
-        if let Refused::OverLimit { .. } = refused {
-            self.sweeps.mark(&next.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
+        let mut verdict = json!({"at": self.sweeps.now(), "count": counted.len(), "awaitingApproval": held_back,
+            "gone": domains::gone(checked)});
+        match judged {
+            Ok(due) => {
+                (verdict["status"], verdict["due"]) = ("allowed".into(), due.into());
+                self.keep(&next, &verdict).await?;
+                self.on(next).await
+            }
+            Err(refused) => {
+                verdict["status"] = "refused".into();
+                self.sweeps.end_turn(&next.sweep).await?;
+                if let Refused::OverLimit { .. } = refused {
+                    self.keep(&next, &verdict).await?;
+                }
+                Err(JudgeError::Refused(refused))
+            }
         }
-        Err(JudgeError::Refused(refused))
     }
+}
+
+/// Returns the progress with this number of removals that a limit holds back.
+fn with(progress: Progress, held_back: u64) -> Progress {
+    Progress { found: Found { held_back, ..progress.found }, ..progress }
 }
 
 impl CheckRemovals {
@@ -115,27 +136,29 @@ impl CheckRemovals {
         Ok(Page::new(progress, &[]))
     }
 
-    /// Compares the users to remove with the limit of suspensions, and allows the list. Deletions after
-    /// the days of grace take what it leaves of the limit of deletions; the others wait for the next
-    /// sweep. Nothing is counted here: each removal is counted with its intent.
-    async fn judge(&self, progress: &Progress, counted: &[&Loss]) -> Result<Result<(), Refused>, AwsError> {
+    /// Stores the verdict, unless somebody has approved the list meanwhile.
+    async fn keep(&self, progress: &Progress, verdict: &Value) -> Result<bool, AwsError> {
+        self.sweeps.mark(&progress.sweep, "verdict", "attribute_not_exists(approvedBy)", verdict).await
+    }
+
+    /// Compares the users to remove with the limit of suspensions. Returns how many deletions may follow
+    /// after the days of grace: they take what the removals leave of the limit of deletions, and the others
+    /// wait for the next sweep. Nothing is counted here: each removal is counted with its intent.
+    async fn judge(&self, progress: &Progress, counted: &[&Loss]) -> Result<Result<u64, Refused>, AwsError> {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
         let names: Vec<String> = counted.iter().map(|loss| loss.name.clone()).collect();
-        let held_back = counted.iter().filter(|loss| loss.held_back).count();
+        let held_back = progress.found.held_back;
         let list = List { sweep: &progress.sweep, names: &names, held_back, unmatched: &unmatched };
-        let (held, count) = (progress.found.held, names.len() as u64);
-        let left = |limit| self.sweeps.left_of(limit, self.limits.of(limit), held);
+        let (held, count) = (self.sweeps.held().await?, names.len() as u64);
+        let left = |limit| self.sweeps.remaining(limit, self.limits.of(limit), held);
         let suspensions = left(Limit::Suspensions).await?;
         let judged = decide::believe(progress, &list).and_then(|()| decide::judge(suspensions, &list));
-        if judged.is_err() {
-            return Ok(judged);
+        if let Err(refused) = judged {
+            return Ok(Err(refused));
         }
         let due = self.sweeps.notes(&progress.sweep, "due#", None, ALL).await?.len() as u64;
         let deletions = left(Limit::Deletions).await?;
-        let due = due.min((deletions.grants + deletions.users).saturating_sub(count));
-        let verdict = json!({"status": "allowed", "at": self.sweeps.now(), "count": count, "due": due});
-        self.sweeps.mark(&progress.sweep, "verdict", "attribute_not_exists(approvedBy)", &verdict).await?;
-        Ok(Ok(()))
+        Ok(Ok(due.min((deletions.grants + deletions.users).saturating_sub(count))))
     }
 
     /// Returns the removals: each grant that no other mapped group keeps. None keeps that of a disabled

@@ -76,18 +76,21 @@ impl Step for FinishSweep {
 
     async fn run(&self, Input { progress, unmatched, now }: Input) -> Result<Output, Never> {
         let metric = metric(&progress, now);
-        Ok(Output { summary: summary(&progress.found), found: progress.found, unmatched, metric })
+        Ok(Output { summary: summary(&progress), found: progress.found, unmatched, metric })
     }
 }
 
-fn summary(found: &Found) -> String {
-    let Found { groups, members, held, started, removals, due, rows_unmatched, groups_near_convention } =
-        found;
+fn summary(progress: &Progress) -> String {
+    let Found { groups, members, held, started, removals, .. } = &progress.found;
+    let Found { due, held_back, rows_unmatched, groups_near_convention, .. } = &progress.found;
+    let approval =
+        format!("removals are held back: approve them with {{\"approve\": \"{}\"}}", progress.sweep);
     let looked = format!(
         "{groups} mapped groups with {members} memberships, {held} grants; {started} users lack something, {removals} users should lose something"
     );
     let rest = [
         (&Some(*due), "profiles have had their days of grace"),
+        (&Some(*held_back), approval.as_str()),
         (rows_unmatched, "mapping rows match no group of the directory"),
         (groups_near_convention, "groups follow the naming convention except for an @domain at the end"),
     ];
@@ -103,11 +106,13 @@ fn summary(found: &Found) -> String {
 /// are over were not missed. Only sweeps of all users count rows: another sweep would report zero.
 fn metric(progress: &Progress, now: u64) -> Value {
     let scheduled = progress.scheduled;
-    let Found { held, started, removals, due, rows_unmatched, groups_near_convention, .. } = progress.found;
+    let Found { held, started, removals, due, held_back, rows_unmatched, groups_near_convention, .. } =
+        progress.found;
     let counted = [
         ("Started", Some(started)),
         ("Removals", Some(removals)),
         ("Due", Some(due)),
+        ("HeldBack", Some(held_back)),
         ("Held", Some(held)),
         ("Missed", scheduled.then_some(started + removals)),
         ("RowsUnmatched", rows_unmatched),
@@ -133,10 +138,18 @@ mod tests {
 
     fn line(scheduled: bool, rows_unmatched: Option<u64>) -> Value {
         let found = Found { started: 3, removals: 1, due: 2, rows_unmatched, ..Found::default() };
+        metric(&Progress { scheduled, ..after(found) }, 7)
+    }
+
+    fn after(found: Found) -> Progress {
         // The reason is free text and does not make a sweep a scheduled one.
-        let (sweep, list, reason) = ("s".to_owned(), "s".to_owned(), "schedule".to_owned());
+        let (sweep, list, reason) = ("s/1".to_owned(), "s/1".to_owned(), "schedule".to_owned());
         let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
-        metric(&Progress { sweep, list, reason, scheduled, group, phase, after, users, found }, 7)
+        Progress { sweep, list, reason, scheduled: false, group, phase, after, users, found }
+    }
+
+    fn summary_of(found: Found) -> String {
+        summary(&after(found))
     }
 
     #[test]
@@ -166,15 +179,24 @@ mod tests {
 
     #[test]
     fn the_summary_tells_whose_days_of_grace_are_over() {
-        let due = summary(&Found { due: 2, ..Found::default() });
+        let due = summary_of(Found { due: 2, ..Found::default() });
         assert!(due.ends_with("; 2 profiles have had their days of grace"), "{due}");
-        assert!(!summary(&Found::default()).contains("grace"));
+        assert!(!summary_of(Found::default()).contains("grace"));
+    }
+
+    #[test]
+    fn the_summary_tells_how_to_approve_what_is_held_back() {
+        let held_back = summary_of(Found { held_back: 3, ..Found::default() });
+        assert!(
+            held_back.ends_with(r#"; 3 removals are held back: approve them with {"approve": "s/1"}"#),
+            "{held_back}"
+        );
     }
 
     #[test]
     fn the_summary_tells_what_matches_nothing() {
         let found = Found { rows_unmatched: Some(2), groups_near_convention: Some(0), ..Found::default() };
-        assert!(summary(&found).ends_with("; 2 mapping rows match no group of the directory"));
-        assert!(!summary(&Found { rows_unmatched: Some(0), ..found }).contains("match no group"));
+        assert!(summary_of(found).ends_with("; 2 mapping rows match no group of the directory"));
+        assert!(!summary_of(Found { rows_unmatched: Some(0), ..found }).contains("match no group"));
     }
 }

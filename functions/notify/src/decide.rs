@@ -34,7 +34,7 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
         ("ABORTED", None) => "it was stopped".to_owned(),
         _ => return None,
     };
-    if is_held_back(error, &cause) {
+    if error == Some(catalogue::HELD_BACK) {
         return None;
     }
     let (machine, _) = arn.rsplit_once(':').unwrap_or((arn, ""));
@@ -56,25 +56,6 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
         to_do(error, &cause, pages, if sweep { "sweepfailed" } else { "accessfailed" }),
     ];
     Some(Notice { subject: plain(&subject), text: text.join("\n") })
-}
-
-/// Returns whether nothing but a limit on removals has stopped the execution.
-fn is_held_back(error: Option<&str>, cause: &str) -> bool {
-    let limits = [catalogue::TOO_MANY_SUSPENSIONS, catalogue::TOO_MANY_DELETIONS];
-    let inside = named_in(cause);
-    error == Some(catalogue::DOMAINS_FAILED)
-        && !inside.is_empty()
-        && inside.iter().all(|name| limits.contains(name))
-}
-
-/// Returns the errors that a cause names.
-fn named_in(cause: &str) -> Vec<&'static str> {
-    let names = catalogue::ALL.iter().map(|entry| entry.name);
-    let is_named = |name: &&str| {
-        let told = format!("{name} (");
-        cause.match_indices(&told).any(|(at, _)| at == 0 || cause[..at].ends_with(' '))
-    };
-    names.filter(is_named).collect()
 }
 
 /// Extracts the message of a function's error. Lambda wraps it in JSON.
@@ -141,7 +122,10 @@ fn link(arn: &str) -> String {
 /// Lists what to read: the page of each named error, the innermost first because it is the one to
 /// fix; without an error, the alarm's section.
 fn to_do(error: Option<&str>, cause: &str, pages: Option<&str>, alarm: &str) -> String {
-    let inside = named_in(cause).into_iter();
+    let inside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| {
+        let told = format!("{name} (");
+        cause.match_indices(&told).any(|(at, _)| at == 0 || cause[..at].ends_with(' '))
+    });
     let outside = catalogue::ALL.iter().map(|entry| entry.name).filter(|name| error == Some(*name));
     let address = |page: &str| format!("{}/{page}", pages.unwrap_or("docs"));
     let named =

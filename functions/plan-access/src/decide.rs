@@ -181,7 +181,8 @@ fn renamed(
 ) -> Result<Plan, PlanError> {
     let bound_to = profile.user_name.clone().unwrap_or_default();
     let removal_reason = RemovalReason::Renamed { bound_to: bound_to.clone(), now: now.to_owned() };
-    if is_withdrawn(profile, grant) {
+    // A grant that is on the list of deletions is recorded once more: the user is back.
+    if is_withdrawn(profile, grant) && grant.is_none_or(|grant| grant.held_back.is_none()) {
         return Err(PlanError::Renamed {
             profile: profile_name.to_string(),
             bound: bound_to,
@@ -189,7 +190,8 @@ fn renamed(
         });
     }
     let reason = format!("the profile is bound to the user name {bound_to:?}, and the user is now {now:?}");
-    Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended: false, removal_reason, reason })
+    let suspended = is_withdrawn(profile, grant);
+    Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended, removal_reason, reason })
 }
 
 /// Returns whether the role was withdrawn and is still withdrawn: it may have been set again by

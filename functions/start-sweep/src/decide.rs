@@ -92,17 +92,23 @@ pub(crate) fn is_key(sweep: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Checks that the removals of a sweep may be approved now.
-pub(crate) fn may_approve(verdict: Option<&Map<String, Value>>, now: u64) -> Result<(), &'static str> {
+/// Checks that the removals of a sweep may be approved now: it refused its list, or left out users whose
+/// removal a limit holds back. Returns the status of the list.
+pub(crate) fn may_approve(
+    verdict: Option<&Map<String, Value>>,
+    now: u64,
+) -> Result<&'static str, &'static str> {
     let Some(verdict) = verdict else { return Err("the removals of no such sweep were checked") };
-    if verdict.get("status").and_then(Value::as_str) != Some("refused") {
-        return Err("they were not refused");
-    }
-    let at = verdict.get("at").and_then(Value::as_u64).unwrap_or_default();
-    if now.saturating_sub(at) > APPROVAL_TTL_SECONDS {
-        Err("they were refused more than 24 hours ago")
+    let number = |member: &str| verdict.get(member).and_then(Value::as_u64).unwrap_or_default();
+    let status = match verdict.get("status").and_then(Value::as_str) {
+        Some("refused") => "refused",
+        Some("allowed") if number("awaitingApproval") > 0 => "allowed",
+        _ => return Err("they were not refused, and nobody on the list is held back"),
+    };
+    if now.saturating_sub(number("at")) > APPROVAL_TTL_SECONDS {
+        Err("they were found more than 24 hours ago")
     } else {
-        Ok(())
+        Ok(status)
     }
 }
 
@@ -164,9 +170,11 @@ mod tests {
     #[test]
     fn only_a_fresh_refusal_can_be_approved() {
         let verdict = |status: &str| json!({"status": status, "at": 1_000}).as_object().cloned();
-        assert_eq!(may_approve(verdict("refused").as_ref(), 1_000 + APPROVAL_TTL_SECONDS), Ok(()));
+        assert_eq!(may_approve(verdict("refused").as_ref(), 1_000 + APPROVAL_TTL_SECONDS), Ok("refused"));
         assert!(may_approve(verdict("refused").as_ref(), 1_001 + APPROVAL_TTL_SECONDS).is_err());
         assert!(may_approve(verdict("allowed").as_ref(), 1_000).is_err());
+        let awaiting = json!({"status": "allowed", "at": 1_000, "awaitingApproval": 1});
+        assert_eq!(may_approve(awaiting.as_object(), 1_000), Ok("allowed"));
         assert!(may_approve(None, 1_000).is_err());
     }
 }

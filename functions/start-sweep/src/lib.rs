@@ -179,11 +179,11 @@ impl StartSweep {
         let refuse = |why| OpenError::NothingToApprove { sweep: sweep.clone(), why };
         decide::is_key(&sweep).map_err(refuse)?;
         let verdict = self.sweeps.verdict(&sweep).await?;
-        decide::may_approve(verdict.as_ref(), self.sweeps.now()).map_err(refuse)?;
+        let status = decide::may_approve(verdict.as_ref(), self.sweeps.now()).map_err(refuse)?;
         // The condition includes the status: a sweep that is redriven meanwhile may have been
         // allowed.
         let unused = "#status = :status AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
-        let by = json!({"approvedBy": progress.sweep, "status": "refused"});
+        let by = json!({"approvedBy": progress.sweep, "status": status});
         if !self.sweeps.mark(&sweep, "verdict", unused, &by).await? {
             return Err(refuse("they were already approved, and an approval works once"));
         }

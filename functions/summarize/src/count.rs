@@ -37,7 +37,7 @@ pub(crate) fn counted(input: &Input) -> Option<Value> {
 }
 
 /// Returns whether a limit holds back a removal.
-fn is_held_back(outcome: &Outcome) -> bool {
+pub(crate) fn is_held_back(outcome: &Outcome) -> bool {
     let limits = [catalogue::TOO_MANY_SUSPENSIONS, catalogue::TOO_MANY_DELETIONS];
     outcome.error.as_deref().is_some_and(|error| limits.contains(&error))
 }

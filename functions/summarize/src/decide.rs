@@ -10,6 +10,7 @@ use serde_json::Value;
 /// step [5.18]. So it starts again, whatever the results.
 pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
     let counted = count::counted(&input);
+    let held_back = input.results.iter().filter(|outcome| count::is_held_back(outcome)).count();
     let Input { user, reason, results, problems, redriven, .. } = input;
     let of_targets = results.iter().filter_map(failure);
     let of_problems = problems.iter().map(|problem| format!("{} ({})", problem.error, problem.cause));
@@ -21,7 +22,10 @@ pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
         (true, 0) => Err(SummarizeError::Redriven { so_far: summary(&reason, &results) }),
         (true, _) => Err(SummarizeError::Redriven { so_far: details }),
         (false, 0) => Ok(Output { summary: summary(&reason, &results), results, counted }),
-        (false, _) => Err(SummarizeError::DomainsFailed { failed, all, who: who(user), details, counted }),
+        (false, _) => {
+            let (who, held_back) = (who(user), held_back == failed);
+            Err(SummarizeError::DomainsFailed { failed, all, who, details, held_back, counted })
+        }
     }
 }
 
@@ -102,6 +106,24 @@ mod tests {
             failure.message,
             "1 of 2 domains failed; the others succeeded: d/e/f: UnmanagedProfile (the profile is not ours)"
         );
+    }
+
+    #[test]
+    fn limits_have_a_name_of_their_own_if_nothing_else_failed() {
+        let name = |errors: &[&str], problems: Value| {
+            let results: Vec<Value> = errors
+                .iter()
+                .map(|error| json!({"target": "a/b/c", "action": "failed", "error": error}))
+                .collect();
+            Failure::from(summarize(input(&results.into(), &problems)).unwrap_err()).name
+        };
+        assert_eq!(name(&["TooManySuspensions", "TooManyDeletions"], json!([])), "Summarize.HeldBack");
+        // Errors of Lambda and Step Functions are in no catalogue.
+        for other in ["States.Timeout", "Sandbox.Timedout", "UnmanagedProfile"] {
+            assert_eq!(name(&["TooManySuspensions", other], json!([])), "Summarize.DomainsFailed", "{other}");
+        }
+        let problem = json!([{"error": "InvalidMapping", "cause": "no target"}]);
+        assert_eq!(name(&["TooManySuspensions"], problem), "Summarize.DomainsFailed");
     }
 
     #[test]

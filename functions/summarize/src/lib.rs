@@ -2,7 +2,7 @@
 //! that the execution appears as failed; after a redrive it sends the execution back to its start.
 //! Effects: a log line that counts the results.
 //! Idempotency: the output depends only on the input.
-//! Failures: `Summarize.DomainsFailed`, `Summarize.Redriven`.
+//! Failures: `Summarize.DomainsFailed`, `Summarize.HeldBack`, `Summarize.Redriven`.
 //! Undo: nothing to undo.
 //! Time budget: negligible.
 
@@ -109,6 +109,8 @@ pub enum SummarizeError {
         who: String,
         /// The failed targets with their errors.
         details: String,
+        /// Nothing but the limits on removals has stopped them.
+        held_back: bool,
         /// The counts.
         counted: Option<Value>,
     },
@@ -123,7 +125,8 @@ pub enum SummarizeError {
 impl Named for SummarizeError {
     fn name(&self) -> &'static str {
         match self {
-            Self::DomainsFailed { .. } => catalogue::DOMAINS_FAILED,
+            Self::DomainsFailed { held_back: true, .. } => catalogue::HELD_BACK,
+            Self::DomainsFailed { held_back: false, .. } => catalogue::DOMAINS_FAILED,
             Self::Redriven { .. } => catalogue::REDRIVEN,
         }
     }

@@ -19,7 +19,7 @@ pub(crate) fn removal(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Optio
         (GrantStatus::Suspended, Some(_)) => is_due(grant, rules, at),
         (GrantStatus::Suspended, None) | (GrantStatus::Removed, _) => false,
     };
-    is_lost.then(|| lost(grant))
+    is_lost.then(|| lost(grant, at))
 }
 
 /// Returns the same note for a user who left the group of the grant. If the grant was suspended while
@@ -28,7 +28,7 @@ pub(crate) fn removal(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Optio
 pub(crate) fn leaver(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> Option<(String, Value)> {
     let is_unheard =
         grant.status == GrantStatus::Suspended && grant.left_at.is_none() && grant.spaces.is_empty();
-    if is_unheard { Some(lost(grant)) } else { removal(grant, rules, at) }
+    if is_unheard { Some(lost(grant, at)) } else { removal(grant, rules, at) }
 }
 
 /// Returns the same note for a disabled user. They are a leaver although they are in their groups, and
@@ -51,14 +51,15 @@ pub(crate) fn is_newer(grant: &Grant, than: OffsetDateTime) -> bool {
     OffsetDateTime::parse(&grant.updated_at, &Rfc3339).is_ok_and(|written| written > than)
 }
 
-fn lost(grant: &Grant) -> (String, Value) {
+fn lost(grant: &Grant, at: OffsetDateTime) -> (String, Value) {
     let kind =
         if grant.status == GrantStatus::Suspended && grant.left_at.is_some() { "due" } else { "removal" };
     let key = format!("{kind}#{}#{}", grant.user_id, grant.target);
     let mut note =
         json!({"storeId": grant.store_id, "userName": grant.user_name, "groupName": grant.group_name});
-    if grant.held_back.is_some() {
-        note["heldBack"] = json!(true);
+    // Not "heldBack": this is the key of an index, whose values are texts.
+    if grant.awaits_approval(at) {
+        note["awaitsApproval"] = json!(true);
     }
     (key, note)
 }

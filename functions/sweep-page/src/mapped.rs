@@ -111,16 +111,15 @@ impl MappedGroups {
 
     /// Compares one member's grant in a target with what the group gives there.
     pub(crate) fn compare(&self, group: &GroupId, given: &GroupGrant, grant: Option<&Grant>) -> Comparison {
-        let Some(grant) = grant.filter(|grant| grant.status == GrantStatus::Active) else {
-            return Comparison::Differs;
-        };
+        // Of a grant with `held_back`, its user is back, if only through another group, before the removal
+        // that a limit held back: the list must not keep them.
+        let is_kept = |grant: &&Grant| grant.status == GrantStatus::Active && grant.held_back.is_none();
+        let Some(grant) = grant.filter(is_kept) else { return Comparison::Differs };
         if group::is_same_group(&grant.group_id, group) {
             // The ledger follows the row and the name of the group: they decide about a leaver later.
             let is_right = grant.role_arn == given.role
                 && (grant.removal, grant.grace_days) == (given.removal, given.grace_days)
-                && grant.group_name == self.name(group)
-                // The user is back before the removal that a limit held back: the list must not keep them.
-                && grant.held_back.is_none();
+                && grant.group_name == self.name(group);
             return if is_right { Comparison::Right } else { Comparison::Differs };
         }
         let Some(id) = self.known(&grant.group_id) else { return Comparison::Differs };

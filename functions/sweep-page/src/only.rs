@@ -64,8 +64,8 @@ impl SweepPage {
         PageError::GroupUnknown(asked.to_owned(), hint)
     }
 
-    /// Finds the grants of the group that it is no longer mapped to. The number of all grants, which
-    /// removals are compared with, is that of the last sweep of all users; without one, all are counted.
+    /// Finds the grants of the group that it is no longer mapped to. The number of all grants, for the
+    /// summary, is that of the last sweep of all users; without one, all are counted.
     pub(crate) async fn ledger_of(&self, group: &GroupId, mut progress: Progress) -> Result<Page, PageError> {
         let mapped = self.mapped(&progress.sweep).await?;
         let (at, mut held, mut notes) = (self.entitled.names.now().into(), 0, Vec::new());

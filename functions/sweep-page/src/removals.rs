@@ -19,7 +19,8 @@ impl SweepPage {
         let notes =
             self.sweeps.notes(&progress.list, "removal#", after, BATCH).await.map_err(PageError::Notes)?;
         let last = notes.last().map(|(key, _)| key.clone());
-        let users = users_of(&notes);
+        let scope = Scope::of(&progress, verdict.as_ref());
+        let users = users_of(notes.iter().filter(|(key, note)| scope.has(key, note)));
         progress.found.removals += users.len() as u64;
         Ok(match last {
             Some(_) => Page::new(Progress { after: last, ..progress }, &users),
@@ -41,7 +42,8 @@ impl SweepPage {
         };
         if let Some((last, _)) = notes.last() {
             progress.found.due += notes.len() as u64;
-            return Ok(Page::new(Progress { after: Some(last.clone()), ..progress }, &users_of(&notes)));
+            let users = users_of(notes.iter());
+            return Ok(Page::new(Progress { after: Some(last.clone()), ..progress }, &users));
         }
         if is_of_everybody(&progress) {
             self.sweeps.end_turn(&progress.sweep).await.map_err(PageError::Notes)?;
@@ -51,10 +53,47 @@ impl SweepPage {
     }
 }
 
+/// The removals of a list that a sweep starts.
+#[derive(Debug, PartialEq, Eq)]
+enum Scope {
+    /// All: the list was refused, and then approved.
+    All,
+    /// Those that a limit holds back: the others were allowed from the beginning.
+    HeldBack,
+    /// The others, and those in these domains, which do not exist any more: nothing is lost there.
+    Allowed(BTreeSet<String>),
+}
+
+impl Scope {
+    fn of(progress: &Progress, verdict: Option<&Map<String, Value>>) -> Self {
+        let of_verdict = |member: &str| verdict.and_then(|verdict| verdict.get(member));
+        let is_refused = of_verdict("status").is_some_and(|status| status == "refused");
+        match (is_refused, progress.list == progress.sweep) {
+            (true, _) => Self::All,
+            (false, false) => Self::HeldBack,
+            (false, true) => {
+                let gone = of_verdict("gone").and_then(Value::as_array).into_iter().flatten();
+                Self::Allowed(gone.filter_map(|target| target.as_str().map(str::to_owned)).collect())
+            }
+        }
+    }
+
+    /// Returns whether the removal of a note, `<user>#<target>`, is started.
+    fn has(&self, key: &str, note: &Map<String, Value>) -> bool {
+        let awaits = note.get("awaitsApproval").is_some_and(|awaits| *awaits == true);
+        let target = key.split_once('#').map_or("", |(_, target)| target);
+        match self {
+            Self::All => true,
+            Self::HeldBack => awaits,
+            Self::Allowed(gone) => !awaits || gone.contains(target),
+        }
+    }
+}
+
 /// Returns the users of notes, each once.
-fn users_of(notes: &[(String, Map<String, Value>)]) -> Vec<UserId> {
+fn users_of<'a>(notes: impl Iterator<Item = &'a (String, Map<String, Value>)>) -> Vec<UserId> {
     let users: BTreeSet<UserId> =
-        notes.iter().filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
+        notes.filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();
     users.into_iter().collect()
 }
 
@@ -66,9 +105,9 @@ fn may_start(progress: &Progress, verdict: Option<&Map<String, Value>>) -> Resul
         // Only the approving sweep may start approved removals: not even the sweep that found them,
         // if it is redriven.
         (_, Some(by)) if by == progress.sweep => Ok(()),
+        // A sweep that was allowed starts its own list, even if those whom it leaves out are approved.
+        (Some("allowed"), _) if progress.list == progress.sweep => Ok(()),
         (_, Some(_)) => Err("another execution was approved to start them"),
-        // A sweep that was allowed starts its own list.
-        (Some("allowed"), None) if progress.list == progress.sweep => Ok(()),
         (Some("allowed"), None) => Err("only the sweep that found them may start them"),
         (_, None) => Err("they were refused, and are not approved"),
     }
@@ -87,12 +126,28 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_starts_what_its_list_is_allowed_or_approved_for() {
+        let note = |awaits: bool| if awaits { json!({"awaitsApproval": true}) } else { json!({}) };
+        let has = |list: &str, verdict: &Value, key: &str, awaits: bool| {
+            let scope = Scope::of(&progress("two", list), verdict.as_object());
+            scope.has(key, note(awaits).as_object().unwrap())
+        };
+        let (allowed, refused) =
+            (json!({"status": "allowed", "gone": ["t/gone"]}), json!({"status": "refused"}));
+        assert!(has("one", &refused, "u#t/a", true) && has("one", &refused, "u#t/a", false));
+        assert!(has("one", &allowed, "u#t/a", true) && !has("one", &allowed, "u#t/a", false), "an approval");
+        assert!(!has("two", &allowed, "u#t/a", true) && has("two", &allowed, "u#t/a", false), "its own list");
+        assert!(has("two", &allowed, "u#t/gone", true), "nothing is lost in a domain that is gone");
+    }
+
+    #[test]
     fn removals_start_by_a_verdict_or_an_approval_for_this_list() {
         let may =
             |sweep: &str, verdict: Value| may_start(&progress(sweep, "one"), verdict.as_object()).is_ok();
         assert!(may("one", json!({"status": "allowed"})));
         assert!(may("two", json!({"status": "refused", "approvedBy": "two"})));
         assert!(!may("two", json!({"status": "allowed"})), "another sweep's list");
+        assert!(may("one", json!({"status": "allowed", "approvedBy": "two"})));
         assert!(!may("one", json!({"status": "refused"})));
         assert!(!may("one", json!({"status": "refused", "approvedBy": "two"})), "it was given away");
         assert!(!may("three", json!({"status": "refused", "approvedBy": "two"})));

@@ -21,6 +21,7 @@ use contract::ids::RoleArn;
 use contract::job::Job;
 use contract::limit::Limit;
 use contract::payload::{RemovalPlan, Withdrawal};
+use contract::plan::RemovalReason;
 use contract::settings::{BadSetting, Env};
 use futures_util::future::join;
 use serde::{Deserialize, Serialize};
@@ -159,7 +160,14 @@ impl Step for WithdrawRole {
         };
         let names: Vec<String> = spaces.into_iter().map(|space| space.name).collect();
         let home = profile.home_efs_uid.as_deref();
-        let limits = &[Limit::Suspensions];
+        let limits: &[Limit] = match plan.removal_reason {
+            // The profile is bound to a name that another user may get: that cannot wait.
+            RemovalReason::Renamed { .. } => &[],
+            RemovalReason::Left
+            | RemovalReason::InGrace { .. }
+            | RemovalReason::OverLimit
+            | RemovalReason::RowGone => &[Limit::Suspensions],
+        };
         let leaving = Leaving { reason: &plan.removal_reason, spaces: &names, home_efs_uid: home, limits };
         self.0.ledger.note_leaving(&job, &grant, leaving).await?;
         // Check last, right before the change, so that as little as possible can happen in between.

@@ -29,6 +29,9 @@ pub(crate) struct AnswerLost;
 /// about a minute.
 const MAX_EFFECT_DELAY: Duration = Duration::from_mins(1);
 
+/// Name of a fault: the second of two deliveries. The first was refused.
+const TWICE_IN_VAIN: &str = "twice, the first in vain";
+
 /// A request that has arrived, with the fault that it meets.
 struct Arrived {
     aws: FakeAws,
@@ -69,7 +72,7 @@ impl FakeAws {
         let arrived = Arrived { aws: self.clone(), routed, caller, fault, sent, back, scope: scope() };
         let answer = match refused {
             None => arrived.pass().await?,
-            Some(refusal) => arrived.answered(Err(refusal)),
+            Some(refusal) => arrived.answered(Err(refusal), false),
         };
         self.clock().sleep(back).await;
         if lost { Err(AnswerLost) } else { Ok(render::response(&service, &operation, number, &answer)) }
@@ -110,7 +113,15 @@ impl FakeAws {
         Call { caller, region: &signed.region, operation, body, now: self.clock().now() }
     }
 
-    async fn meet(&self, fault: Option<&Effect>, call: &Call<'_>, routed: &Routed, back: Duration) -> Answer {
+    /// Answers a call that meets a fault, or none. `first` becomes the answer to the first of two deliveries.
+    async fn meet(
+        &self,
+        fault: Option<&Effect>,
+        call: &Call<'_>,
+        routed: &Routed,
+        back: Duration,
+        first: &mut Option<Answer>,
+    ) -> Answer {
         let service = routed.signed.service.as_str();
         match fault {
             Some(Effect::Throttle) => return Err(throttled(service)),
@@ -131,7 +142,7 @@ impl FakeAws {
         if matches!(fault, Some(Effect::Twice)) {
             // The client waits for the second answer only, so the first one takes no time to
             // return.
-            drop(self.effect(call, routed, Duration::ZERO).await);
+            *first = Some(self.effect(call, routed, Duration::ZERO).await);
         }
         self.effect(call, routed, back).await
     }
@@ -190,15 +201,15 @@ impl Arrived {
     }
 
     async fn take_effect(self) -> Answer {
-        let answer = self
-            .aws
-            .meet(self.fault.as_ref(), &self.aws.call(&self.caller, &self.routed), &self.routed, self.back)
-            .await;
-        self.answered(answer)
+        let mut first = None;
+        let call = self.aws.call(&self.caller, &self.routed);
+        let answer = self.aws.meet(self.fault.as_ref(), &call, &self.routed, self.back, &mut first).await;
+        let is_in_vain = matches!(first, Some(Err(_)));
+        self.answered(answer, is_in_vain)
     }
 
-    /// Records the answer.
-    fn answered(self, answer: Answer) -> Answer {
+    /// Records the answer. `is_in_vain`: it is the second of two deliveries, and the first was refused.
+    fn answered(self, answer: Answer, is_in_vain: bool) -> Answer {
         let Self { aws, routed, caller, fault, sent, back, scope } = self;
         let bodies = aws.0.settings.bodies;
         let (outcome, response) = match &answer {
@@ -218,7 +229,7 @@ impl Arrived {
             operation: routed.operation,
             resource: resource(&routed.body),
             outcome,
-            fault: fault.as_ref().map(Effect::name),
+            fault: fault.as_ref().map(|fault| if is_in_vain { TWICE_IN_VAIN } else { fault.name() }),
             request: if bodies == Bodies::Neither { Value::Null } else { blanked(&routed.body) },
             response,
         };

@@ -25,6 +25,6 @@ pub use ledger::{Ledger, LedgerError};
 pub use looks::Looks;
 pub use mappings::Mappings;
 pub use remembered::Remembered;
-pub use removal_limit::Left;
+pub use removal_limit::Remaining;
 pub use turns::{TurnState, Turns};
 pub use user_grants::UserGrants;

@@ -91,6 +91,8 @@ catalogue! {
     SUPERSEDED = "Superseded";
     /// At least one target of the execution failed; the others succeeded.
     DOMAINS_FAILED = "Summarize.DomainsFailed";
+    /// Limits on removals hold back everything that failed in the execution.
+    HELD_BACK = "Summarize.HeldBack";
     /// The execution was redriven. Everything is checked again.
     REDRIVEN = "Summarize.Redriven";
     /// That sweep has no removals that an approval could allow.

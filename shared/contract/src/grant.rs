@@ -238,7 +238,12 @@ impl Grant {
                 | RemovalReason::Renamed { .. },
             ) => (GrantStatus::Suspended, BTreeSet::new(), still_gone),
         };
-        Self { status, role_arn, spaces, deleted_spaces, ..self.leaving(reason, at) }
+        // Nothing holds back what is over, or what is not due. Deletions count again when they are.
+        let held_back = self.held_back.filter(|_| stays && *reason == RemovalReason::OverLimit);
+        let mut counted = self.counted.clone();
+        counted.retain(|limit| !stays || *limit == Limit::Suspensions);
+        let left = self.leaving(reason, at);
+        Self { status, role_arn, counted, held_back, spaces, deleted_spaces, ..left }
     }
 
     /// Returns the grant of a profile that does not exist any more, without a removal that recorded it:
@@ -252,6 +257,14 @@ impl Grant {
     pub fn is_held_back(&self, limit: Limit, at: OffsetDateTime) -> bool {
         let written = OffsetDateTime::parse(&self.updated_at, &Rfc3339);
         self.held_back == Some(limit) && written.is_ok_and(|written| hour(written) == hour(at))
+    }
+
+    /// Returns whether a suspension was held back less than a day ago. Until then, nothing but an approval
+    /// takes the role away.
+    pub fn awaits_approval(&self, at: OffsetDateTime) -> bool {
+        let written = OffsetDateTime::parse(&self.updated_at, &Rfc3339);
+        self.held_back == Some(Limit::Suspensions)
+            && written.is_ok_and(|written| at < written + time::Duration::DAY)
     }
 
     /// Returns those of the limits that the removal of this grant still has to be counted against. A user
@@ -309,6 +322,49 @@ mod tests {
             let grant = grant("active", &form);
             assert_eq!((grant.group_id.as_str(), grant.membership_id.as_str()), (ID, ID), "{form}");
         }
+    }
+
+    #[test]
+    fn a_removal_that_ends_leaves_the_list_unless_it_waits() {
+        let in_grace = RemovalReason::InGrace { days: 7, until: None };
+        let at = time::macros::datetime!(2026-11-23 10:00 UTC);
+        let both: BTreeSet<Limit> = [Limit::Suspensions, Limit::Deletions].into();
+        let before =
+            Grant { counted: both.clone(), held_back: Some(Limit::Deletions), ..grant("changing", ID) };
+        let suspended = BTreeSet::from([Limit::Suspensions]);
+        for (stays, reason, counted, held_back) in [
+            (true, RemovalReason::OverLimit, &suspended, Some(Limit::Deletions)),
+            (true, in_grace, &suspended, None),
+            (true, RemovalReason::RowGone, &suspended, None),
+            (false, RemovalReason::Left, &both, None),
+        ] {
+            let role = before.role_arn.clone();
+            let ended = before.clone().ended(role, stays, &reason, BTreeSet::new(), at);
+            assert_eq!((&ended.counted, ended.held_back), (counted, held_back), "{stays} {reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_suspension_that_was_held_back_awaits_an_approval_for_a_day() {
+        let written = time::macros::datetime!(2026-11-23 10:00 UTC);
+        let held_back = |limit| Grant {
+            held_back: Some(limit),
+            updated_at: "2026-11-23T10:00:00Z".to_owned(),
+            ..grant("active", ID)
+        };
+        let awaits = |limit, hours| held_back(limit).awaits_approval(written + time::Duration::hours(hours));
+        assert!(awaits(Limit::Suspensions, 0) && awaits(Limit::Suspensions, 23));
+        assert!(!awaits(Limit::Suspensions, 24) && !awaits(Limit::Deletions, 0));
+        assert!(!grant("active", ID).awaits_approval(written));
+    }
+
+    #[test]
+    fn only_what_was_not_lost_before_is_counted() {
+        let both = [Limit::Suspensions, Limit::Deletions];
+        assert_eq!(grant("active", ID).uncounted(&both), both.into());
+        assert_eq!(grant("suspended", ID).uncounted(&both), [Limit::Deletions].into());
+        let counted = Grant { counted: both.into(), ..grant("changing", ID) };
+        assert_eq!(counted.uncounted(&both), BTreeSet::new());
     }
 
     #[test]

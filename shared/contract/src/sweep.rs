@@ -131,6 +131,9 @@ pub struct Found {
     /// was started.
     #[serde(default)]
     pub due: u64,
+    /// Removals that a limit holds back until somebody approves the list.
+    #[serde(default)]
+    pub held_back: u64,
     /// Mapping rows that match no group of the directory. Only a sweep of all users counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_unmatched: Option<u64>,

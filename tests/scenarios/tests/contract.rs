@@ -24,7 +24,7 @@ fn may_have_begun() -> impl Iterator<Item = &'static str> {
 }
 
 /// Names that end the whole execution, and why that is right.
-const FATAL: [(&str, &str, &str); 27] = [
+const FATAL: [(&str, &str, &str); 28] = [
     (
         "ResolveIdentity",
         "InvalidInput",
@@ -39,6 +39,11 @@ const FATAL: [(&str, &str, &str); 27] = [
         "Summarize",
         "Summarize.DomainsFailed",
         "its purpose: the execution shows red, and every target is done by then",
+    ),
+    (
+        "Summarize",
+        "Summarize.HeldBack",
+        "its purpose: what failed waits for an approval, or for another hour",
     ),
     ("StartSweep", "InvalidInput", "the input has to be mended by whoever started"),
     ("StartSweep", "StartSweep.NothingToApprove", "an operator has approved what is not there"),

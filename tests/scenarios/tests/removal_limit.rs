@@ -5,7 +5,7 @@ use fake_aws::{Effect, Rule};
 use futures_util::future::join_all;
 use harness::deployment::Deployment;
 use harness::scenario::Scenario;
-use harness::setting::{GRANTS, HUB, HUB_REGION};
+use harness::setting::{GRANTS, HUB, HUB_REGION, put_mapping};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -142,17 +142,59 @@ fn what_is_held_back_waits_for_an_approval_in_later_hours() {
         leave(deployment, &scenario, 5);
         assert_eq!(look_at(deployment, &scenario, 0, 5).await.len(), 2);
         next_hour(deployment).await;
-        let approval = refused(deployment, "second").await;
-        assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
+        assert_eq!(look_at(deployment, &scenario, 0, 5).await.len(), 2, "though the hour has room");
+        leave_from(deployment, &scenario, 5, 1);
         let before = asked(deployment).len();
-        assert_eq!(swept(deployment, "third", approval).await, (None, 2));
+        assert_eq!(swept(deployment, "second", json!({})).await, (None, 1), "others are not in their way");
+        assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
+        let list = json!({"approve": key_of(deployment, "second").await});
+        assert_eq!(swept(deployment, "third", list.clone()).await, (None, 2), "the third was allowed");
         run(deployment, before).await;
+        assert_eq!(swept(deployment, "fourth", list).await.0.as_deref(), Some("StartSweep.NothingToApprove"));
+        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (2, 0));
+    });
+}
+
+#[test]
+fn after_a_day_another_share_may_go_without_an_approval() {
+    let scenario = limited(8, "SUSPENSION", 3);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 5);
+        assert_eq!(look_at(deployment, &scenario, 0, 5).await.len(), 2);
+        deployment.aws.clock().sleep(Duration::from_hours(23)).await;
+        assert_eq!(swept(deployment, "second", json!({})).await, (None, 0));
+        assert_eq!(look_at(deployment, &scenario, 0, 5).await.len(), 2);
+        deployment.aws.clock().sleep(Duration::from_hours(2)).await;
+        settle(deployment, "third").await;
         assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (3, 0));
     });
 }
 
 #[test]
-fn who_is_back_leaves_the_list() {
+fn a_user_in_many_domains_takes_one_place_beyond_the_limit() {
+    let mut scenario = limited(3, "SUSPENSION", 100);
+    let domain = |number: usize| format!("222233334444/eu-west-1/d-number-{number}");
+    let pattern = scenario.mappings[0].clone();
+    for number in 0..4 {
+        let mut row = pattern.clone();
+        row.insert("target".to_owned(), domain(number).into());
+        scenario.mappings.push(row);
+        let mut place = scenario.domains[0].clone();
+        place.target = domain(number);
+        scenario.domains.push(place);
+    }
+    let scenario = with(with(scenario, "SUSPENSION_LIMIT_PERCENT", 10), "SUSPENSION_LIMIT_PER_HOUR", 2);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 3);
+        assert_eq!(look_at(deployment, &scenario, 0, 2).await, Vec::<String>::new(), "two users, ten grants");
+        assert_eq!(look_at(deployment, &scenario, 2, 1).await.len(), 1);
+    });
+}
+
+#[test]
+fn a_returning_user_leaves_the_list() {
     let scenario = limited(8, "SUSPENSION", 3);
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
@@ -165,6 +207,28 @@ fn who_is_back_leaves_the_list() {
         assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
         settle(deployment, "second").await;
         assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (8, 0));
+    });
+}
+
+#[test]
+fn a_user_whom_another_group_entitles_leaves_the_list() {
+    let mut scenario = limited(3, "SUSPENSION", 1);
+    let mut other = scenario.directory.groups[0].clone();
+    (other.id, other.name) = ("14f83478-a061-708f-8de4-0000000000ff".to_owned(), "studio-others".to_owned());
+    scenario.directory.users[1].groups.push(other.name.clone());
+    scenario.directory.groups.push(other.clone());
+    let mut row = scenario.mappings[0].clone();
+    row.insert("group".to_owned(), other.name.into());
+    row.insert("priority".to_owned(), 900.into());
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 2);
+        assert_eq!(look_at(deployment, &scenario, 0, 2).await.len(), 1);
+        assert_eq!(held_back(deployment, "suspensions").await, [scenario.directory.users[1].name.clone()]);
+        // A row has no event.
+        put_mapping(&deployment.aws, &row).await.unwrap();
+        settle(deployment, "second").await;
+        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (2, 0));
     });
 }
 

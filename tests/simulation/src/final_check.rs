@@ -30,6 +30,9 @@ pub async fn of(deployment: &Deployment, story: &Story, model: &Model) -> Vec<St
         let current = if model.renamed.contains(&user) { new_name(user) } else { user_name(user) };
         let in_the_way =
             unmanaged.iter().any(|profile| profile.sso_user.as_deref() == Some(current.as_str()));
+        if let Some(limit) = grant.and_then(|grant| grant["heldBack"]["S"].as_str()) {
+            return Some(format!("user {user} in target {target} is still on the list of {limit}"));
+        }
         let row = model.winner(user, target);
         let found = are_left_alone(&unmanaged, model.unmanaged.contains(&(user, target))).and_then(|()| {
             if in_the_way {

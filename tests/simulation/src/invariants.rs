@@ -155,15 +155,13 @@ impl Invariants {
         let noted = |scope: &String| {
             self.with(|known| {
                 let begun = known.invocations.get_mut(scope)?;
-                let has_written = begun.has_written && call.service == "dynamodb";
                 begun.notes(call);
-                Some((begun.clone(), has_written))
+                Some(begun.clone())
             })
         };
-        let Some((begun, has_written)) = call.scope.as_ref().and_then(noted) else { return };
-        // The second of two deliveries may have been refused where the first was not; but not if the
-        // function repeats a write whose answer was lost.
-        if call.outcome != Outcome::Ok && (call.fault != Some("twice") || has_written) {
+        let Some(begun) = call.scope.as_ref().and_then(noted) else { return };
+        // The second of two deliveries was refused where the first was not.
+        if call.outcome != Outcome::Ok && call.fault != Some("twice") {
             return;
         }
         let found = self.with(|known| {
@@ -198,14 +196,14 @@ impl Invariants {
                     .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.gives_what_is_due(&known.past))
                     .and_then(|()| case.gives_it_to_the_right_user(&known.past))
-                    .and_then(|()| case.was_counted(&known.counted, "suspensions"))
+                    .and_then(|()| case.was_counted(&known.counted, &known.past, "suspensions"))
                     .and_then(|()| case.is_ours()),
                 ("sagemaker", "DeleteUserProfile" | "DeleteSpace") => case
                     .holds_the_lease(&known.leases)
                     .and_then(|()| case.looked_after_it_wrote())
                     .and_then(|()| case.takes_from_nobody_entitled(&known.past))
                     .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
-                    .and_then(|()| case.was_counted(&known.counted, "deletions"))
+                    .and_then(|()| case.was_counted(&known.counted, &known.past, "deletions"))
                     .and_then(|()| case.is_ours())
                     .and_then(|()| case.has_had_its_grace(&known.past, &known.left))
                     .and_then(|()| case.may_lose_its_spaces(&known.past))

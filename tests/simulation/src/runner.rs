@@ -58,7 +58,7 @@ pub fn play(story: &Story, fault_plan: FaultPlan) -> Played {
 }
 
 /// More looks than are needed for the deletions of the largest history, one in an hour.
-const LOOKS: usize = 120;
+const MAX_LOOKS: usize = 120;
 
 /// The user of an execution, how it ended, and why.
 type End = (User, Status, String);
@@ -121,11 +121,12 @@ impl<'a> Runner<'a> {
         self.judge(disturbed).await
     }
 
-    /// Looks until nothing is left that a limit holds back: what an hour does not allow waits for the next one.
+    /// Looks until nothing is left that a limit holds back. Deletions that an hour does not allow wait for the next one, and suspensions that
+    /// were held back for an approval.
     ///
     /// Whatever faults there were before, the last look must succeed; complaints from before are forgotten.
     async fn last_looks(&mut self, name: &str) {
-        for number in 0..LOOKS {
+        for number in 0..MAX_LOOKS {
             self.complaints.clear();
             let is_left = self.last_look(&format!("{name}-{number}")).await;
             self.calm().await;
@@ -133,30 +134,24 @@ impl<'a> Runner<'a> {
             if !is_left && !self.complaints.iter().any(is_held_back) {
                 return;
             }
-            self.workload.deployment.aws.clock().sleep(Duration::from_hours(1)).await;
+            if !self.story.swept {
+                self.sweep(&format!("{name}-{number}-list")).await;
+                self.calm().await;
+            }
+            // After a day, suspensions that nobody can approve are tried again.
+            self.workload.deployment.aws.clock().sleep(Duration::from_hours(25)).await;
         }
     }
 
     /// By a sweep, as the schedule starts it, or at everybody. A sweep that does not believe what it has read (nobody is in any group any more)
-    /// starts nothing: then people look. What it refuses for a limit is approved.
+    /// starts nothing: then everybody is looked at.
     ///
-    /// Returns whether another sweep may find more: this one was refused, or has started deletions because the days of grace are over.
+    /// Returns whether another sweep may find more.
     async fn last_look(&mut self, name: &str) -> bool {
-        if self.story.swept {
-            let swept = self.workload.deployment.sweep(name, json!({})).await;
-            let swept = swept.expect("a small input starts");
-            match swept.error.as_deref() {
-                None => {
-                    self.follow();
-                    return swept.output.is_some_and(|output| output["found"]["due"] != 0);
-                }
-                Some("CheckRemovals.OverLimit") => {
-                    self.approve(name, swept.cause.as_deref().unwrap_or_default()).await;
-                    return true;
-                }
-                Some("CheckRemovals.ImplausibleRead") => {}
-                Some(error) => self.sweep_failed(error, swept.cause.as_deref()),
-            }
+        if self.story.swept
+            && let Some(is_left) = self.sweep(name).await
+        {
+            return is_left;
         }
         for user in 0..self.story.participants.users {
             self.look(user, "the last look");
@@ -164,14 +159,35 @@ impl<'a> Runner<'a> {
         false
     }
 
-    /// Approves the list of a refused sweep, as its cause says.
-    async fn approve(&mut self, name: &str, cause: &str) {
-        let said: Value = serde_json::from_str(cause).unwrap_or_default();
-        let said = said["errorMessage"].as_str().unwrap_or_default();
-        let from = said.find("{\"approve\"").unwrap_or_default();
-        let input = said[from..].split_inclusive('}').next().unwrap_or_default();
-        let input =
-            serde_json::from_str(input).expect("the cause of a refused sweep has the input of its approval");
+    /// Sweeps, and approves what limits hold back. Returns whether another sweep may find more: this one was refused, has left out somebody, or
+    /// has started deletions because the days of grace are over. `None`: it does not believe what it has read.
+    async fn sweep(&mut self, name: &str) -> Option<bool> {
+        let swept = self.workload.deployment.sweep(name, json!({})).await;
+        let swept = swept.expect("a small input starts");
+        let said = match swept.error.as_deref() {
+            None => swept.output.unwrap_or_default(),
+            Some("CheckRemovals.OverLimit") => {
+                serde_json::from_str(swept.cause.as_deref().unwrap_or_default()).unwrap_or_default()
+            }
+            Some("CheckRemovals.ImplausibleRead") => return None,
+            Some(error) => {
+                self.sweep_failed(error, swept.cause.as_deref());
+                return None;
+            }
+        };
+        self.follow();
+        let text = [&said["errorMessage"], &said["summary"]].into_iter().find_map(Value::as_str);
+        if let Some(from) = text.and_then(|text| text.find("{\"approve\"")) {
+            let input = text.unwrap_or_default()[from..].split_inclusive('}').next().unwrap_or_default();
+            self.approve(name, input).await;
+            return Some(true);
+        }
+        Some(said["found"]["due"] != 0)
+    }
+
+    /// Approves the list of a sweep with the input that it has told.
+    async fn approve(&mut self, name: &str, input: &str) {
+        let input = serde_json::from_str(input).expect("a sweep tells the input of an approval as JSON");
         let approved = self.workload.deployment.sweep(&format!("{name}-approved"), input).await;
         let approved = approved.expect("a small input starts");
         if let Some(error) = approved.error.as_deref() {

@@ -96,6 +96,13 @@ fn who_runs_again_or_came_to_a_good_end_is_not_told_of() {
 }
 
 #[test]
+fn a_limit_on_removals_is_told_by_an_alarm_alone() {
+    let ended = |error| told("FAILED", Some(error), Some("1 of 1 domains failed".into()), &json!({}));
+    assert_eq!(notice(ARN, &ended("Summarize.HeldBack"), None), None);
+    assert!(notice(ARN, &ended("Summarize.DomainsFailed"), None).is_some());
+}
+
+#[test]
 fn a_subject_is_short_and_plain_whatever_the_error_is_called() {
     let odd = told("FAILED", Some(&"\u{fc}\n".repeat(90)), None, &json!({}));
     let Notice { subject, .. } = notice(ARN, &odd, None).unwrap();

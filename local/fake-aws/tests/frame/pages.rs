@@ -138,3 +138,35 @@ fn a_batch_of_26_items_and_an_oversized_item_are_refused() {
         assert_eq!(code(&large.unwrap_err()), "ValidationException");
     });
 }
+
+#[test]
+fn a_value_of_another_type_than_an_index_key_is_refused() {
+    in_world(1, async |aws| {
+        let client = with_notes(&aws).await;
+        let item = |colour: AttributeValue| {
+            [("pk", text("a")), ("sk", text("b")), ("colour", colour)]
+                .map(|(name, value)| (name.to_owned(), value))
+        };
+        for (colour, why) in [
+            (AttributeValue::Bool(true), "Expected: S Actual: BOOL IndexName: ByColour"),
+            (AttributeValue::N("7".to_owned()), "Expected: S Actual: N"),
+            (text(""), "empty string"),
+        ] {
+            let put = client.put_item().table_name(TABLE).set_item(Some(item(colour.clone()).into()));
+            let refused = put.send().await.unwrap_err();
+            assert_eq!(code(&refused), "ValidationException");
+            assert!(format!("{refused:?}").contains(why), "{refused:?}");
+            let request = PutRequest::builder().set_item(Some(item(colour.clone()).into())).build().unwrap();
+            let request = WriteRequest::builder().put_request(request).build();
+            let batch = client.batch_write_item().request_items(TABLE, vec![request]).send().await;
+            assert_eq!(code(&batch.unwrap_err()), "ValidationException");
+            let put = Put::builder().table_name(TABLE).set_item(Some(item(colour).into())).build().unwrap();
+            let transaction = client.transact_write_items();
+            let transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            transaction.send().await.unwrap_err();
+        }
+        assert_eq!(aws.scan(HUB, REGION, TABLE).await.unwrap().len(), 0);
+        let fits = client.put_item().table_name(TABLE).set_item(Some(item(text("red")).into()));
+        fits.send().await.unwrap();
+    });
+}

@@ -43,10 +43,15 @@ impl Play<'_> {
         }
     }
 
-    /// Stores the input that approves a refused sweep.
+    /// Stores the input that approves the list of a sweep: a refused one, or one that has left out somebody.
     pub(super) fn note_approval(&mut self, step: Option<&Step>, execution: &Execution) {
         let id = step.and_then(|step| step.id.as_ref());
-        let approval = execution.cause.as_deref().and_then(approval_in);
+        let cause = execution.cause.as_deref().and_then(|cause| serde_json::from_str::<Value>(cause).ok());
+        let told = [
+            cause.as_ref().map(|cause| &cause["errorMessage"]),
+            execution.output.as_ref().map(|output| &output["summary"]),
+        ];
+        let approval = told.into_iter().flatten().find_map(|text| approval_in(text.as_str()?));
         if let (Some(id), Some(approval)) = (id, approval) {
             self.approvals.insert(id.clone(), approval);
         }
@@ -55,17 +60,16 @@ impl Play<'_> {
     pub(super) fn approval(&self, id: &str) -> Result<Value, BadScenario> {
         let approval = self.approvals.get(id).cloned();
         approval.ok_or_else(|| {
-            let why = "no sweep with this id was refused so far, so there is nothing to approve";
+            let why =
+                "no sweep with this id has told how to approve its list, so there is nothing to approve";
             BadScenario::at(id, why)
         })
     }
 }
 
-/// Extracts the input that a refusal asks the operator to paste: `{"approve": "name/start"}`.
-fn approval_in(cause: &str) -> Option<Value> {
-    let cause: Value = serde_json::from_str(cause).ok()?;
-    let message = cause["errorMessage"].as_str()?;
-    let (_, from) = message.split_once("{\"approve\"")?;
+/// Extracts the input that a sweep asks the operator to paste: `{"approve": "name/start"}`.
+fn approval_in(text: &str) -> Option<Value> {
+    let (_, from) = text.split_once("{\"approve\"")?;
     let text = format!("{{\"approve\"{from}");
     serde_json::Deserializer::from_str(&text).into_iter().next()?.ok()
 }
@@ -76,10 +80,9 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_approval_is_taken_from_the_refusal() {
-        let cause =
-            json!({"errorMessage": "too many. Approve with {\"approve\": \"a/b\"}, or look."}).to_string();
-        assert_eq!(approval_in(&cause), Some(json!({"approve": "a/b"})));
-        assert_eq!(approval_in("another cause"), None);
+    fn the_approval_is_taken_from_what_the_sweep_tells() {
+        let text = "too many. Approve with {\"approve\": \"a/b\"}, or look.";
+        assert_eq!(approval_in(text), Some(json!({"approve": "a/b"})));
+        assert_eq!(approval_in("another text"), None);
     }
 }

@@ -120,7 +120,7 @@ impl Ledger {
     }
 
     /// Writes a grant with its line of history, and the part of the transaction about the lease.
-    async fn put(
+    pub(super) async fn put(
         &self,
         about_lease: TransactWriteItem,
         signed: &Grant,
@@ -166,7 +166,8 @@ impl Ledger {
             why @ (LedgerError::AwsError(_)
             | LedgerError::LeaseLost
             | LedgerError::Superseded
-            | LedgerError::OverLimit { .. }) => Err(why),
+            | LedgerError::OverLimit { .. }
+            | LedgerError::AwaitsApproval) => Err(why),
         }
     }
 
@@ -208,7 +209,10 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         // If the execution dies half-way and the user is entitled again by then, a sweep must not
         // treat the grant as the user's current access.
-        let grant = Grant { status: GrantStatus::Changing, ..grant };
+        let mut grant = Grant { status: GrantStatus::Changing, ..grant };
+        if before.status == GrantStatus::Suspended {
+            grant.counted.insert(Limit::Suspensions);
+        }
         let uncounted = before.uncounted(limits);
         if !uncounted.is_empty() {
             self.write_counted(job, before, grant, &uncounted).await

@@ -28,13 +28,16 @@ pub enum LedgerError {
     #[error("another execution has taken over the work on this user in this target")]
     LeaseLost,
     /// The removals of this hour are used up. The grant says so.
-    #[error("the {} of this hour are used up (limit: {most})", .limit.word())]
+    #[error("the {} of this hour are used up (limit: {most})", .limit.name())]
     OverLimit {
         /// The limit.
         limit: Limit,
         /// Its size in this hour.
         most: u64,
     },
+    /// A limit has held the removal back in the last day, and nobody has approved it.
+    #[error("the limit of suspensions has held the removal back for a day, and nobody has approved it")]
+    AwaitsApproval,
     /// The grant is not the one that was read.
     #[error("another execution or an operator changed the grant after it was read")]
     Superseded,
@@ -47,7 +50,9 @@ impl Named for LedgerError {
             Self::LeaseLost => catalogue::LEASE_LOST,
             // The next plan suspends the user and deletes nothing.
             Self::Superseded | Self::OverLimit { limit: Limit::Deletions, .. } => catalogue::SUPERSEDED,
-            Self::OverLimit { limit: Limit::Suspensions, .. } => catalogue::TOO_MANY_SUSPENSIONS,
+            Self::OverLimit { limit: Limit::Suspensions, .. } | Self::AwaitsApproval => {
+                catalogue::TOO_MANY_SUSPENSIONS
+            }
         }
     }
 }

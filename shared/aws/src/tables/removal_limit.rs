@@ -13,11 +13,11 @@ use super::ledger::{Ledger, LedgerError};
 use super::sweeps::{LAST, Sweeps, held_in, places};
 use super::table::{built, failed, number, sweep_key, text};
 use crate::error::AwsError;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use contract::grant::Grant;
 use contract::ids::UserId;
 use contract::job::Job;
-use contract::limit::{Limit, Most, hour};
+use contract::limit::{HourlyLimit, Limit, hour};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -26,6 +26,9 @@ use time::OffsetDateTime;
 const COUNT: &str = "dynamodb:TransactWriteItems Grants (limit)";
 const READ: &str = "dynamodb:GetItem Grants";
 
+/// Condition on a note: it is there, and no other execution has used its approval.
+const UNUSED: &str = "attribute_exists(pk) AND (attribute_not_exists(usedBy) OR usedBy = :me)";
+
 /// Number of parts of an hour's count.
 const PARTS: u64 = 8;
 
@@ -33,7 +36,7 @@ const PARTS: u64 = 8;
 const MAX_BUSY: u32 = 4;
 
 /// An approval counts this long after the refusal: a day to give it, and a day to carry it out.
-const APPROVAL_AGE: Duration = Duration::from_hours(48);
+const APPROVAL_TTL: Duration = Duration::from_hours(48);
 
 /// An item that may have room for a removal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,31 +57,35 @@ struct Places {
 }
 
 impl Places {
-    fn new(limit: Limit, most: u64, few: u64, user: &UserId) -> Self {
+    fn new(limit: Limit, most: u64, users_beyond: u64, user: &UserId) -> Self {
         let sum = |sum: u32, byte: u8| sum.wrapping_mul(31).wrapping_add(byte.into());
         let first = u64::from(user.as_str().bytes().fold(0, sum));
         let parts = (0..PARTS).map(|next| (first + next) % PARTS);
         let parts = parts.map(|number| Place::Part { number, share: share(most, number) });
         let parts = parts.filter(|part| !matches!(part, Place::Part { share: 0, .. }));
-        let users = (0..few).map(|next| Place::User { number: (first + next) % few });
-        Self { limit, most: most + few, left: parts.chain(users).collect(), busy: 0 }
+        let next_user = |next| Place::User { number: (first + next) % users_beyond };
+        let users = (0..users_beyond).map(next_user);
+        Self { limit, most: most + users_beyond, left: parts.chain(users).collect(), busy: 0 }
     }
 
-    /// Takes note of the answer for the first part: it is full, or somebody else was writing it. Returns
-    /// `false` for an answer after which there is nothing to try.
+    /// Takes note of the answer for the first place: it is full, or another transaction was writing it.
+    /// Returns `false` for an answer after which there is nothing to try.
+    ///
+    /// A busy part is tried again after the other parts. A busy place of a user is not left: another domain
+    /// of the same user may be taking it, and a user must not take two.
     fn answered(&mut self, code: &str) -> bool {
-        match code {
-            "ConditionalCheckFailed" => {
-                self.left.pop_front();
-                true
-            }
-            "TransactionConflict" if self.busy < MAX_BUSY => {
+        match (code, self.left.front().copied()) {
+            ("None", _) => true,
+            ("ConditionalCheckFailed", _) => self.left.pop_front().is_some(),
+            ("TransactionConflict", Some(busy @ Place::Part { .. })) if self.busy < MAX_BUSY => {
                 self.busy += 1;
-                self.left.rotate_left(1);
+                self.left.pop_front();
+                let is_part = |place: &Place| matches!(place, Place::Part { .. });
+                let parts = self.left.iter().filter(|place| is_part(place)).count();
+                self.left.insert(parts, busy);
                 true
             }
-            "None" => true,
-            _ => false,
+            (_, _) => false,
         }
     }
 }
@@ -90,12 +97,12 @@ fn share(most: u64, part: u64) -> u64 {
 
 /// Returns the key of a part of an hour's count.
 fn part_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
-    (format!("limit#{}#{}#{number}", limit.word(), hour(at)), "count".to_owned())
+    (format!("limit#{}#{}#{number}", limit.name(), hour(at)), "count".to_owned())
 }
 
 /// Returns the key of a place for a user beyond the limit.
 fn user_place_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
-    (format!("limit#{}#{}#users", limit.word(), hour(at)), format!("user#{number}"))
+    (format!("limit#{}#{}#users", limit.name(), hour(at)), format!("user#{number}"))
 }
 
 impl Ledger {
@@ -114,11 +121,14 @@ impl Ledger {
         if self.write_approved(job, before, &signed).await? {
             return Ok(());
         }
+        if before.awaits_approval(self.now()) {
+            return Err(LedgerError::AwaitsApproval);
+        }
         let held = self.held().await?;
         let user = &job.user.user_id;
         let places = |limit: &Limit| {
             let size = self.limits.of(*limit);
-            Places::new(*limit, size.in_an_hour(held), size.few(), user)
+            Places::new(*limit, size.in_an_hour(held), size.users_beyond(), user)
         };
         let mut places: Vec<Places> = limits.iter().map(places).collect();
         loop {
@@ -133,10 +143,11 @@ impl Ledger {
             let Some(codes) = self.put_with(counters, renewed, &signed, Some(before)).await? else {
                 return Ok(());
             };
-            for (places, code) in places.iter_mut().zip(&codes) {
-                if !places.answered(code) {
-                    return Err(unexpected(&codes));
-                }
+            let answers = places.iter_mut().zip(&codes);
+            let is_answered =
+                answers.map(|(places, code)| places.answered(code)).fold(true, |all, one| all & one);
+            if !is_answered || codes.iter().all(|code| code == "None") {
+                return Err(unexpected(&codes));
             }
         }
     }
@@ -169,7 +180,7 @@ impl Ledger {
         Ok(TransactWriteItem::builder().update(built(COUNT, write.build())?).build())
     }
 
-    /// Records that a limit holds the removal back, once in an hour. Returns the refusal.
+    /// Records that a limit holds the removal back. Returns the refusal.
     async fn hold_back(
         &self,
         job: &Job,
@@ -177,11 +188,12 @@ impl Ledger {
         limit: Limit,
         most: u64,
     ) -> Result<LedgerError, LedgerError> {
-        if before.is_held_back(limit, self.now()) {
-            self.renew(job).await?;
-        } else {
+        // Written anew in each hour, even by the same execution: the next plan goes by the hour.
+        if !before.is_held_back(limit, self.now()) {
             let held_back = Some(limit);
-            self.write(job, Some(before), Grant { held_back, ..before.clone() }).await?;
+            let signed = self.signed(Grant { held_back, ..before.clone() }, job, before.version);
+            let renewed = lease::renewed(&self.table.name, job, self.table.clock.now())?;
+            self.put(renewed, &signed, Some(before)).await?;
         }
         Ok(LedgerError::OverLimit { limit, most })
     }
@@ -191,17 +203,24 @@ impl Ledger {
     async fn write_approved(&self, job: &Job, before: &Grant, signed: &Grant) -> Result<bool, LedgerError> {
         let Some(list) = &job.cause.approval else { return Ok(false) };
         let verdict = self.note(list, "verdict").await?;
-        if !verdict.is_some_and(|verdict| is_approved(&verdict, self.now())) {
+        let Some(verdict) = verdict.filter(|verdict| is_approved(verdict, self.now())) else {
             return Ok(false);
-        }
+        };
         let key = format!("removal#{}#{}", job.user.user_id, job.target);
         let pass = Update::builder()
             .table_name(&self.table.name)
             .key("pk", text(places::of(list, &key)))
             .key("sk", text(key))
             .update_expression("SET usedBy = :me")
-            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(usedBy) OR usedBy = :me)")
             .expression_attribute_values(":me", text(&job.execution));
+        // An allowed list is approved for those who were left out of it.
+        let pass = if verdict.get("status").is_some_and(|status| status == "refused") {
+            pass.condition_expression(UNUSED)
+        } else {
+            let awaiting = format!("{UNUSED} AND awaitsApproval = :true");
+            pass.condition_expression(awaiting)
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+        };
         let pass = TransactWriteItem::builder().update(built(COUNT, pass.build())?).build();
         let renewed = lease::renewed(&self.table.name, job, self.table.clock.now())?;
         match self.put_with(vec![pass], renewed, signed, Some(before)).await? {
@@ -215,7 +234,7 @@ impl Ledger {
     /// old.
     async fn held(&self) -> Result<Option<u64>, AwsError> {
         let note = self.note(LAST, "held").await?;
-        Ok(note.and_then(|note| held_in(&note, seconds(self.now()))))
+        Ok(note.and_then(|note| held_in(&note, self.limits, seconds(self.now()))))
     }
 
     /// Reads one note of a sweep.
@@ -229,23 +248,28 @@ impl Ledger {
 
 impl Sweeps {
     /// Returns what a limit still allows in this hour.
-    pub async fn left_of(&self, limit: Limit, size: Most, held: u64) -> Result<Left, AwsError> {
+    pub async fn remaining(
+        &self,
+        limit: Limit,
+        size: HourlyLimit,
+        held: Option<u64>,
+    ) -> Result<Remaining, AwsError> {
         let now = OffsetDateTime::from(self.table.clock.now());
         let parts = (0..PARTS).map(|part| part_key(limit, now, part));
-        let users = (0..size.few()).map(|place| user_place_key(limit, now, place));
+        let users = (0..size.users_beyond()).map(|place| user_place_key(limit, now, place));
         let found = self.items(parts.chain(users).collect()).await?;
         let used: u64 = found.iter().filter_map(|item| item.get("count").and_then(Value::as_u64)).sum();
         let users = found.iter().filter(|item| item.contains_key("userId")).count() as u64;
-        Ok(Left {
-            grants: size.in_an_hour(Some(held)).saturating_sub(used),
-            users: size.few().saturating_sub(users),
+        Ok(Remaining {
+            grants: size.in_an_hour(held).saturating_sub(used),
+            users: size.users_beyond().saturating_sub(users),
         })
     }
 }
 
 /// What a limit still allows in an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct Remaining {
     /// Grants.
     pub grants: u64,
     /// Users beyond these, each with all their grants.
@@ -254,7 +278,7 @@ pub struct Left {
 
 fn is_approved(verdict: &Map<String, Value>, now: OffsetDateTime) -> bool {
     let refused_at = verdict.get("at").and_then(Value::as_u64);
-    let is_new = refused_at.is_some_and(|at| seconds(now).saturating_sub(at) <= APPROVAL_AGE.as_secs());
+    let is_new = refused_at.is_some_and(|at| seconds(now).saturating_sub(at) <= APPROVAL_TTL.as_secs());
     is_new && verdict.get("approvedBy").is_some_and(Value::is_string)
 }
 
@@ -286,12 +310,22 @@ mod tests {
         let mut places = places(50, "u-1");
         let first = places.left[0];
         assert!(places.answered("TransactionConflict"));
-        assert_eq!((places.left.len(), places.left.back()), (13, Some(&first)));
+        assert_eq!((places.left.len(), places.left[7]), (13, first));
         assert!(places.answered("ConditionalCheckFailed") && places.answered("None"));
-        assert_eq!((places.left.len(), places.left.back()), (12, Some(&first)));
+        assert_eq!((places.left.len(), places.left[6]), (12, first));
         assert!(!places.answered("ThrottlingError"));
         let conflicts = (0..10).take_while(|_| places.answered("TransactionConflict")).count();
         assert_eq!(conflicts, 3, "a retry of the step goes on");
+    }
+
+    #[test]
+    fn the_place_of_a_user_is_not_left_because_it_is_busy() {
+        let mut places = places(0, "u-1");
+        let first = places.left[0];
+        assert!(!places.answered("TransactionConflict"), "the step tries again, at the same place");
+        assert_eq!(places.left[0], first);
+        assert!(places.answered("ConditionalCheckFailed"), "another user has it");
+        assert_ne!(places.left[0], first);
     }
 
     #[test]
@@ -301,7 +335,7 @@ mod tests {
             let now = OffsetDateTime::from_unix_timestamp(1_000).unwrap() + age;
             is_approved(verdict.as_object().unwrap(), now)
         };
-        assert!(at(APPROVAL_AGE) && !at(APPROVAL_AGE + Duration::from_secs(1)));
+        assert!(at(APPROVAL_TTL) && !at(APPROVAL_TTL + Duration::from_secs(1)));
         assert!(!is_approved(json!({"at": 0}).as_object().unwrap(), OffsetDateTime::UNIX_EPOCH));
     }
 }

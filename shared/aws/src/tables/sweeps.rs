@@ -18,6 +18,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, Wri
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
+use contract::limit::RemovalLimits;
 use contract::near;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::Progress;
@@ -41,9 +42,6 @@ const MARK: &str = "dynamodb:UpdateItem Grants";
 /// The place of what the last sweep of all users leaves for others.
 pub(super) const LAST: &str = "last";
 
-/// Age at which the number of held grants does not count any more: two sweeps, and an hour.
-const HELD_AGE: Duration = Duration::from_hours(13);
-
 /// Sort keys of notes.
 const HELD: &str = "held";
 const PROGRESS: &str = "progress";
@@ -60,12 +58,13 @@ const MAX_ROUNDS: usize = 8;
 #[derive(Debug)]
 pub struct Sweeps {
     pub(super) table: Table,
+    limits: RemovalLimits,
 }
 
 impl Sweeps {
     /// Opens the table in `GRANTS_TABLE`.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")? })
+        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")?, limits: RemovalLimits::read(env)? })
     }
 
     /// Returns the current time in seconds since 1970.
@@ -249,7 +248,7 @@ impl Sweeps {
     /// long ago.
     pub async fn held(&self) -> Result<Option<u64>, AwsError> {
         let note = self.notes(LAST, HELD, None, 1).await?.pop();
-        Ok(note.and_then(|(_, note)| held_in(&note, self.now())))
+        Ok(note.and_then(|(_, note)| held_in(&note, self.limits, self.now())))
     }
 
     /// Claims a note that only one execution may have. Returns `false` if another execution has it.
@@ -316,9 +315,10 @@ impl Sweeps {
 
 /// Returns the number in the note about held grants, unless it is too old at that moment (seconds since
 /// 1970).
-pub(super) fn held_in(note: &Map<String, Value>, now: u64) -> Option<u64> {
+pub(super) fn held_in(note: &Map<String, Value>, limits: RemovalLimits, now: u64) -> Option<u64> {
     let number = |name| note.get(name).and_then(Value::as_u64);
-    let is_new = number("at").is_some_and(|at| now.saturating_sub(at) < HELD_AGE.as_secs());
+    let ttl = limits.held_ttl_hours.saturating_mul(3600);
+    let is_new = number("at").is_some_and(|at| now.saturating_sub(at) < ttl);
     if is_new { number("held") } else { None }
 }
 
@@ -329,8 +329,9 @@ mod tests {
     #[test]
     fn an_old_count_of_grants_is_not_believed() {
         let note = json!({"held": 200, "at": 1_000});
-        let at = |age: Duration| held_in(note.as_object().unwrap(), 1_000 + age.as_secs());
-        assert_eq!((at(Duration::ZERO), at(HELD_AGE)), (Some(200), None));
-        assert_eq!(held_in(json!({"held": 200}).as_object().unwrap(), 0), None);
+        let limits = RemovalLimits::read(&Env::default()).unwrap();
+        let at = |hours: u64| held_in(note.as_object().unwrap(), limits, 1_000 + hours * 3600);
+        assert_eq!((at(0), at(13)), (Some(200), None));
+        assert_eq!(held_in(json!({"held": 200}).as_object().unwrap(), limits, 0), None);
     }
 }

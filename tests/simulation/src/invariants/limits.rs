@@ -1,8 +1,9 @@
 //! The limits: nothing is taken away that no hour has counted, and no hour counts more than it may.
 
 use super::{Case, Place};
+use crate::model::Past;
+use crate::names::user_name;
 use crate::operations::Limits;
-use fake_aws::Outcome;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Counted {
     /// The limits that each removal under way was counted against, as the ledger was written last.
     removals: BTreeMap<Place, BTreeSet<String>>,
+    /// Users who are suspended, as the ledger was written last: they have lost the role before.
+    suspended: BTreeSet<Place>,
     /// What each hour has counted, under `<limit>#<hour>`.
     hours: BTreeMap<String, u64>,
 }
@@ -18,6 +21,19 @@ pub(super) struct Counted {
 impl Counted {
     fn has(&self, place: Place, limit: &str) -> bool {
         self.removals.get(&place).is_some_and(|counted| counted.contains(limit))
+    }
+
+    fn add(&mut self, limit: &str, hour: &str, limits: Option<Limits>) -> Result<(), String> {
+        let count = self.hours.entry(format!("{limit}#{hour}")).or_default();
+        *count += 1;
+        let most = limits.map(|Limits { suspensions, deletions }| match limit {
+            "deletions" => deletions,
+            _ => suspensions,
+        });
+        match most {
+            Some(most) if *count > u64::from(most) => Err(format!("{count} {limit} in one hour")),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
@@ -28,56 +44,59 @@ fn hour_of(item: &Value) -> Option<(String, String)> {
     Some((limit.to_owned(), rest.split('#').next()?.to_owned()))
 }
 
+/// The limits that a written grant says its removal was counted against.
+fn limits_in(grant: &Value) -> BTreeSet<String> {
+    let limits = grant["counted"]["L"].as_array();
+    limits.into_iter().flatten().filter_map(|limit| limit["S"].as_str().map(str::to_owned)).collect()
+}
+
+/// Whether an item of a transaction uses an approval.
+fn is_approval(item: &Value) -> bool {
+    item["Update"]["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("sweep#"))
+}
+
 impl Case<'_> {
     /// A grant says of no removal that it was counted, unless the same transaction counts it, or uses an approval.
     pub(super) fn counts(&self, counted: &mut Counted, limits: Option<Limits>) -> Result<(), String> {
-        let items = self.call.request["TransactItems"].as_array().map_or(&[][..], Vec::as_slice);
         let Some(place) = self.begun.place else { return Ok(()) };
-        let written = items.get(1).map(|item| &item["Put"]["Item"]["counted"]["L"]);
-        let written: BTreeSet<String> = written
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|limit| limit["S"].as_str().map(str::to_owned))
-            .collect();
-        if self.call.outcome != Outcome::Ok {
-            // The second of two deliveries was refused. Whether the first was too is not seen here: the
-            // removal may be counted.
-            counted.removals.entry(place).or_default().extend(written);
-            return Ok(());
-        }
-        let is_approval = |item: &Value| {
-            item["Update"]["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("sweep#"))
-        };
-        let is_approved = items.iter().skip(3).any(is_approval);
-        let hours: Vec<(String, String)> = items.iter().skip(3).filter_map(hour_of).collect();
+        let items = self.call.request["TransactItems"].as_array().map_or(&[][..], Vec::as_slice);
+        let grant = &items.get(1).unwrap_or(&Value::Null)["Put"]["Item"];
+        let others = items.get(3..).unwrap_or_default();
+        let written = limits_in(grant);
+        let is_approved = others.iter().any(is_approval);
+        let hours: Vec<(String, String)> = others.iter().filter_map(hour_of).collect();
+        let is_old = |limit: &str| limit == "suspensions" && counted.suspended.contains(&place);
+        let is_counted =
+            |limit: &str| is_old(limit) || is_approved || hours.iter().any(|(one, _)| one == limit);
         let new: Vec<&String> = written.iter().filter(|limit| !counted.has(place, limit)).collect();
-        let uncounted = new.iter().find(|limit| !is_approved && !hours.iter().any(|(one, _)| one == **limit));
-        if let Some(limit) = uncounted {
+        if let Some(limit) = new.iter().find(|limit| !is_counted(limit)) {
             return Err(format!("a removal that no hour has counted among the {limit}"));
         }
         if hours.len() > new.len() {
             return Err("a removal was counted twice".to_owned());
         }
         counted.removals.insert(place, written);
-        for (limit, hour) in hours {
-            let count = counted.hours.entry(format!("{limit}#{hour}")).or_default();
-            *count += 1;
-            let most =
-                limits.map(|limits| if limit == "deletions" { limits.deletions } else { limits.suspensions });
-            if most.is_some_and(|most| *count > u64::from(most)) {
-                return Err(format!("{count} {limit} in one hour"));
-            }
+        if grant["status"]["S"] == "suspended" {
+            counted.suspended.insert(place);
+        } else {
+            counted.suspended.remove(&place);
         }
-        Ok(())
+        hours.into_iter().try_for_each(|(limit, hour)| counted.add(&limit, &hour, limits))
     }
 
-    /// The removal that this call is part of was counted against a limit.
-    pub(super) fn was_counted(&self, counted: &Counted, limit: &str) -> Result<(), String> {
+    /// The removal that this call is part of was counted against a limit, unless the user was renamed: that
+    /// cannot wait.
+    pub(super) fn was_counted(&self, counted: &Counted, past: &Past, limit: &str) -> Result<(), String> {
         let role = self.call.request["UserSettings"]["ExecutionRole"].as_str();
         let takes_away = role.is_none_or(|role| role.ends_with("/StudioNoAccess"));
+        let has_name = |place: Place| {
+            let names = past.names(self.begun.at, self.call.at, place.0);
+            names.iter().all(|name| *name == user_name(place.0))
+        };
         match self.begun.place {
-            Some(place) if takes_away && !counted.has(place, limit) => {
+            Some(place)
+                if takes_away && !counted.has(place, limit) && (limit == "deletions" || has_name(place)) =>
+            {
                 Err(format!("something was taken away that was not counted among the {limit}"))
             }
             Some(_) | None => Ok(()),

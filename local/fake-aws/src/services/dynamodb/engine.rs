@@ -4,6 +4,7 @@
 //! Everything else is passed to the crate's in-memory backend.
 
 use super::index::Indices;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 #[allow(clippy::wildcard_imports, reason = "the types of a trait that is repeated here as a whole")]
@@ -30,6 +31,14 @@ type Done<T> = Later<Result<T, DynamoDbError>>;
 impl Quiet {
     fn indices<T>(&self, look: impl FnOnce(&mut Indices) -> T) -> T {
         look(&mut self.indices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Refuses items that do not fit the indices of their tables. A key alone fits.
+    fn check(&self, (account, region): (&str, &str), items: &[(String, Item)]) -> Result<(), DynamoDbError> {
+        items.iter().try_for_each(|(table, item)| {
+            let place = (account.to_owned(), region.to_owned(), table.clone());
+            self.indices(|indices| indices.check(&place, item))
+        })
     }
 
     /// Waits for a write, then updates the indices for the items that it concerns, given with their
@@ -88,19 +97,22 @@ macro_rules! handed_on {
                 local: Vec<LocalSecondaryIndexDef>,
             ) -> Done<Table> {
                 let place = (account.clone(), region.clone(), name.clone());
-                let (this, known) = (self.clone(), (keys.clone(), indices.clone()));
+                let (this, known) = (self.clone(), (keys.clone(), attributes.clone(), indices.clone()));
                 let made = self.memory.create_table(
                     account, region, name, keys, attributes, billing, throughput, streams, view, indices, local,
                 );
                 Box::pin(async move {
                     let table = made.await?;
-                    this.indices(|all| all.open(place, &known.0, &known.1));
+                    this.indices(|all| all.open(place, &known.0, &known.1, &known.2));
                     Ok(table)
                 })
             }
 
             fn put_item(&self, account: String, region: String, table: String, item: Item) -> Done<Option<Item>> {
                 let about = vec![(table.clone(), item.clone())];
+                if let Err(refused) = self.check((&account, &region), &about) {
+                    return Box::pin(ready(Err(refused)));
+                }
                 let written = self.memory.put_item(account.clone(), region.clone(), table, item);
                 self.noted((account, region), about, written)
             }
@@ -132,13 +144,20 @@ macro_rules! handed_on {
                 puts: Vec<Item>,
                 deletes: Vec<Item>,
             ) -> Done<()> {
-                let about = puts.iter().chain(&deletes).map(|item| (table.clone(), item.clone())).collect();
+                let about: Vec<_> = puts.iter().chain(&deletes).map(|item| (table.clone(), item.clone())).collect();
+                if let Err(refused) = self.check((&account, &region), &about) {
+                    return Box::pin(ready(Err(refused)));
+                }
                 let written = self.memory.batch_write_item(account.clone(), region.clone(), table, puts, deletes);
                 self.noted((account, region), about, written)
             }
 
             fn transact_write_items(&self, account: String, region: String, ops: Vec<TransactOp>) -> Done<()> {
-                let about = ops.iter().map(|op| (op.table_name().to_owned(), op.target().clone())).collect();
+                let about: Vec<_> =
+                    ops.iter().map(|op| (op.table_name().to_owned(), op.target().clone())).collect();
+                if let Err(refused) = self.check((&account, &region), &about) {
+                    return Box::pin(ready(Err(refused)));
+                }
                 let written = self.memory.transact_write_items(account.clone(), region.clone(), ops);
                 self.noted((account, region), about, written)
             }

@@ -2,8 +2,10 @@
 //! slow for a sweep of a thousand groups over a hundred thousand grants.
 
 use std::collections::BTreeMap;
-use winterbaume_dynamodb::Item;
-use winterbaume_dynamodb::types::{GlobalSecondaryIndexDef, KeySchemaElement};
+use winterbaume_dynamodb::types::{
+    AttributeDefinition, AttributeValue, GlobalSecondaryIndexDef, KeySchemaElement,
+};
+use winterbaume_dynamodb::{DynamoDbError, Item};
 
 /// Account, Region and table.
 pub(super) type Place = (String, String, String);
@@ -16,6 +18,8 @@ pub(super) struct Indices(BTreeMap<Place, Indexed>);
 struct Indexed {
     /// Names of the table's own key attributes.
     base: Vec<String>,
+    /// Types of all key attributes, by name.
+    types: BTreeMap<String, String>,
     /// Names of the indices, each with its key attributes, hash first.
     indices: Vec<(String, Vec<String>)>,
     /// Keys of the items by index and hash value, then by the text of the key.
@@ -30,14 +34,40 @@ impl Indices {
         &mut self,
         place: Place,
         base: &[KeySchemaElement],
+        attributes: &[AttributeDefinition],
         indices: &[GlobalSecondaryIndexDef],
     ) {
         if indices.is_empty() {
             return;
         }
         let indices = indices.iter().map(|one| (one.index_name.clone(), names(&one.key_schema)));
+        let types = attributes.iter();
+        let types = types.map(|one| (one.attribute_name.clone(), one.attribute_type.clone())).collect();
         let (entries, places) = Default::default();
-        self.0.insert(place, Indexed { base: names(base), indices: indices.collect(), entries, places });
+        let indices = indices.collect();
+        self.0.insert(place, Indexed { base: names(base), types, indices, entries, places });
+    }
+
+    /// Refuses an item whose attribute is the key of an index and has another type than the index, or no
+    /// text. DynamoDB refuses the whole request, though the item need not be in the index.
+    pub(super) fn check(&self, place: &Place, item: &Item) -> Result<(), DynamoDbError> {
+        let Some(table) = self.0.get(place) else { return Ok(()) };
+        for (index, keys) in &table.indices {
+            for name in keys {
+                let (Some(value), Some(expected)) = (item.get(name), table.types.get(name)) else { continue };
+                let actual = type_of(value);
+                let why = if actual != *expected {
+                    format!("Type mismatch for Index Key {name} Expected: {expected} Actual: {actual}")
+                } else if matches!(value, AttributeValue::S(text) if text.is_empty()) {
+                    format!("Secondary index key attribute {name} cannot be an empty string")
+                } else {
+                    continue;
+                };
+                let said = format!("One or more parameter values were invalid: {why} IndexName: {index}");
+                return Err(DynamoDbError::ValidationError(said));
+            }
+        }
+        Ok(())
     }
 
     /// Checks whether a table has indices.
@@ -82,6 +112,12 @@ impl Indices {
 fn names(schema: &[KeySchemaElement]) -> Vec<String> {
     let (hash, range): (Vec<_>, Vec<_>) = schema.iter().partition(|key| key.key_type == "HASH");
     hash.into_iter().chain(range).map(|key| key.attribute_name.clone()).collect()
+}
+
+/// Returns the word of DynamoDB for the type of a value.
+fn type_of(value: &AttributeValue) -> String {
+    let json = serde_json::to_value(value).unwrap_or_default();
+    json.as_object().and_then(|value| value.keys().next().cloned()).unwrap_or_default()
 }
 
 fn value(item: &Item, name: &str) -> Option<String> {
