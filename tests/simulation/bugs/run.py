@@ -60,7 +60,7 @@ BUGS = [
      "        if before.awaits_approval(self.now()) {\n", "        if false {\n", "held_back"),
     ("a sweep starts the removals that were held back", "functions/sweep-page/src/removals.rs",
      "Self::Allowed(gone) => !awaits || gone.contains(target),", "Self::Allowed(_) => true,", "held_back"),
-    ("a user takes another place beyond the limit in each domain", "shared/aws/src/tables/removal_limit.rs",
+    ("a user takes another place beyond the limit in each domain", "shared/aws/src/tables/removal_limit/places_in_hour.rs",
      "Some(busy @ Place::Part { .. })) if", "Some(busy)) if", "takes_one_place"),
     ("a returning user stays on the list", "functions/plan-access/src/decide.rs",
      "            && grant.held_back.is_none()\n", "", "a_returning_user"),

@@ -6,6 +6,8 @@
 //! of its user. When all parts are full, it may take one of the few places for users beyond the limit; a
 //! user has the same place in all domains. It is refused when these are taken too.
 
+mod places_in_hour;
+
 use super::grants::unexpected;
 use super::item;
 use super::lease;
@@ -17,9 +19,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use contract::grant::Grant;
 use contract::ids::UserId;
 use contract::job::Job;
-use contract::limit::{HourlyLimit, Limit, hour};
+use contract::limit::{HourlyLimit, Limit};
+use places_in_hour::{PARTS, Place, Places, part_key, user_place_key};
 use serde_json::{Map, Value};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -29,81 +32,8 @@ const READ: &str = "dynamodb:GetItem Grants";
 /// Condition on a note: it is there, and no other execution has used its approval.
 const UNUSED: &str = "attribute_exists(pk) AND (attribute_not_exists(usedBy) OR usedBy = :me)";
 
-/// Number of parts of an hour's count.
-const PARTS: u64 = 8;
-
-/// Parts that somebody else writes at that moment are tried again this many times.
-const MAX_BUSY: u32 = 4;
-
 /// An approval counts this long after the refusal: a day to give it, and a day to carry it out.
 const APPROVAL_TTL: Duration = Duration::from_hours(48);
-
-/// An item that may have room for a removal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// A part of the count, with its share of the limit.
-    Part { number: u64, share: u64 },
-    /// A place for one user beyond the limit.
-    User { number: u64 },
-}
-
-/// The places of one limit that may have room, in the order in which one removal tries them.
-#[derive(Debug, PartialEq, Eq)]
-struct Places {
-    limit: Limit,
-    most: u64,
-    left: VecDeque<Place>,
-    busy: u32,
-}
-
-impl Places {
-    fn new(limit: Limit, most: u64, users_beyond: u64, user: &UserId) -> Self {
-        let sum = |sum: u32, byte: u8| sum.wrapping_mul(31).wrapping_add(byte.into());
-        let first = u64::from(user.as_str().bytes().fold(0, sum));
-        let parts = (0..PARTS).map(|next| (first + next) % PARTS);
-        let parts = parts.map(|number| Place::Part { number, share: share(most, number) });
-        let parts = parts.filter(|part| !matches!(part, Place::Part { share: 0, .. }));
-        let next_user = |next| Place::User { number: (first + next) % users_beyond };
-        let users = (0..users_beyond).map(next_user);
-        Self { limit, most: most + users_beyond, left: parts.chain(users).collect(), busy: 0 }
-    }
-
-    /// Takes note of the answer for the first place: it is full, or another transaction was writing it.
-    /// Returns `false` for an answer after which there is nothing to try.
-    ///
-    /// A busy part is tried again after the other parts. A busy place of a user is not left: another domain
-    /// of the same user may be taking it, and a user must not take two.
-    fn answered(&mut self, code: &str) -> bool {
-        match (code, self.left.front().copied()) {
-            ("None", _) => true,
-            ("ConditionalCheckFailed", _) => self.left.pop_front().is_some(),
-            ("TransactionConflict", Some(busy @ Place::Part { .. })) if self.busy < MAX_BUSY => {
-                self.busy += 1;
-                self.left.pop_front();
-                let is_part = |place: &Place| matches!(place, Place::Part { .. });
-                let parts = self.left.iter().filter(|place| is_part(place)).count();
-                self.left.insert(parts, busy);
-                true
-            }
-            (_, _) => false,
-        }
-    }
-}
-
-/// Returns the share of a limit that one part of the count has.
-fn share(most: u64, part: u64) -> u64 {
-    most / PARTS + u64::from(part < most % PARTS)
-}
-
-/// Returns the key of a part of an hour's count.
-fn part_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
-    (format!("limit#{}#{}#{number}", limit.name(), hour(at)), "count".to_owned())
-}
-
-/// Returns the key of a place for a user beyond the limit.
-fn user_place_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
-    (format!("limit#{}#{}#users", limit.name(), hour(at)), format!("user#{number}"))
-}
 
 impl Ledger {
     /// Writes a grant like [`Ledger::write`], and counts its removal against the limits in the same
@@ -290,43 +220,6 @@ fn seconds(at: OffsetDateTime) -> u64 {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    fn places(most: u64, user: &str) -> Places {
-        Places::new(Limit::Suspensions, most, 5, &UserId::new(user).unwrap())
-    }
-
-    #[test]
-    fn the_parts_share_the_whole_limit() {
-        for most in [0, 1, 5, 8, 9, 50, 10_000] {
-            assert_eq!((0..PARTS).map(|part| share(most, part)).sum::<u64>(), most);
-            let places = places(most, "u-1").left.len() as u64;
-            assert_eq!(places, most.min(PARTS) + 5, "a part without a share is not asked");
-        }
-        assert_ne!(places(50, "u-1").left, places(50, "u-2").left, "users begin at different parts");
-    }
-
-    #[test]
-    fn a_full_part_is_left_and_a_busy_one_is_tried_again() {
-        let mut places = places(50, "u-1");
-        let first = places.left[0];
-        assert!(places.answered("TransactionConflict"));
-        assert_eq!((places.left.len(), places.left[7]), (13, first));
-        assert!(places.answered("ConditionalCheckFailed") && places.answered("None"));
-        assert_eq!((places.left.len(), places.left[6]), (12, first));
-        assert!(!places.answered("ThrottlingError"));
-        let conflicts = (0..10).take_while(|_| places.answered("TransactionConflict")).count();
-        assert_eq!(conflicts, 3, "a retry of the step goes on");
-    }
-
-    #[test]
-    fn the_place_of_a_user_is_not_left_because_it_is_busy() {
-        let mut places = places(0, "u-1");
-        let first = places.left[0];
-        assert!(!places.answered("TransactionConflict"), "the step tries again, at the same place");
-        assert_eq!(places.left[0], first);
-        assert!(places.answered("ConditionalCheckFailed"), "another user has it");
-        assert_ne!(places.left[0], first);
-    }
 
     #[test]
     fn an_approval_ends() {
