@@ -6,9 +6,12 @@ use crate::sweep::company::{Case, Company, Size};
 use crate::sweep::figures::best;
 use anyhow::{Result, ensure};
 use asl::Status;
+use contract::catalogue;
 use fake_aws::run_virtual;
+use harness::report::Execution;
 use harness::scenario::Limit;
 use harness::setting;
+use std::collections::BTreeMap;
 
 /// Sweeps a company whose users have nothing yet, and runs what the sweep starts. Studio creates so
 /// many profiles a second in each of four accounts. `tell` hears how many are done, now and then.
@@ -22,8 +25,12 @@ pub fn whole(size: Size, creations_per_second: f64, tell: &dyn Fn(&str)) -> Resu
         let deployment = deployed(&company.scenario, epoch).await?.silent();
         let clock = deployment.aws.clock().clone();
         let (mut ended, mut failed) = (0, 0);
-        let mut hear = |execution: &harness::report::Execution| {
-            failed += usize::from(execution.status != Status::Succeeded);
+        let mut errors: BTreeMap<String, usize> = BTreeMap::new();
+        let mut hear = |execution: &Execution| {
+            if execution.status != Status::Succeeded {
+                failed += 1;
+                *errors.entry(error_in(execution)).or_default() += 1;
+            }
             ended += 1;
             if ended % 1_000 == 0 {
                 let took = clock.now().duration_since(epoch).unwrap_or_default();
@@ -47,11 +54,19 @@ pub fn whole(size: Size, creations_per_second: f64, tell: &dyn Fn(&str)) -> Resu
         );
         ensure!(
             figures.provided == started,
-            "{} of {started} have what is due: {figures:?}",
+            "{} of {started} have what is due; executions failed with {errors:?}: {figures:?}",
             figures.provided
         );
         Ok(figures)
     })
+}
+
+/// The innermost error that an execution has failed with.
+fn error_in(execution: &Execution) -> String {
+    let cause = execution.cause.as_deref().unwrap_or_default();
+    let names = catalogue::ALL.iter().map(|entry| entry.name);
+    let inside = names.filter(|name| cause.contains(&format!("{name} ("))).collect::<Vec<_>>().join(", ");
+    if inside.is_empty() { execution.error.clone().unwrap_or_default() } else { inside }
 }
 
 /// The best time that the limits of the directory and of Studio allow, and the limit that decides.
