@@ -1,7 +1,7 @@
 //! Thousands of users join their groups at once, and Studio creates a few profiles a second in each account. How long that takes, beside the
 //! best that the limits allow, and whether anybody is lost.
 
-use crate::deployed::deployed;
+use crate::deployed::{deployed, user_id};
 use crate::sweep::figures::{CALLS_A_SECOND, LOOKS};
 use anyhow::{Context as _, Result};
 use asl::Status;
@@ -90,10 +90,6 @@ impl Burst {
     fn mapped(&self) -> usize {
         (10 * self.accounts).min(self.groups).min(self.rows).max(1)
     }
-}
-
-fn user_id(number: usize) -> String {
-    format!("{number:08x}-a021-702e-f9d1-7f430ff2c752")
 }
 
 fn group_id(number: usize) -> String {

@@ -1,7 +1,7 @@
 //! The first synchronisation of a directory: events about groups that no rule means, and one event among them that matters. How long that one
 //! takes, beside the same alone.
 
-use crate::deployed::deployed;
+use crate::deployed::{deployed, user_id};
 use anyhow::{Context as _, Result, ensure};
 use asl::Status;
 use fake_aws::run_virtual;
@@ -51,10 +51,6 @@ pub struct Figures {
     pub throttled: usize,
     /// Executions that did not end well.
     pub failed: usize,
-}
-
-fn user_id(number: usize) -> String {
-    format!("{number:08x}-a021-702e-f9d1-7f430ff2c752")
 }
 
 fn group_id(number: usize) -> String {

@@ -1,7 +1,7 @@
 //! Thousands of users leave within an hour, under limits that are raised for it. How long each removal takes, beside the same removals that have
 //! been counted before and so meet no counter.
 
-use crate::deployed::deployed;
+use crate::deployed::{deployed, user_id};
 use anyhow::{Context as _, Result};
 use asl::Status;
 use fake_aws::{CallRecord, run_virtual};
@@ -64,10 +64,6 @@ impl Figures {
     pub fn ratio(&self) -> f64 {
         self.counted.mean_seconds / self.uncounted.mean_seconds
     }
-}
-
-fn user_id(number: usize) -> String {
-    format!("{number:08x}-a021-702e-f9d1-7f430ff2c752")
 }
 
 fn user_name(number: usize) -> String {

@@ -1,5 +1,6 @@
 //! A company of any size: people, mapped groups, and a ledger that is right, empty, or wrong about a few.
 
+use crate::deployed::user_id;
 use anyhow::{Context as _, Result};
 use fake_aws::FakeAws;
 use harness::scenario::{Domain, Group, Scenario, User};
@@ -74,10 +75,6 @@ pub struct Company {
     pub members: Vec<usize>,
     /// All groups of the directory.
     pub groups: usize,
-}
-
-fn user_id(number: usize) -> String {
-    format!("{number:08x}-a021-702e-f9d1-7f430ff2c752")
 }
 
 fn group(number: usize) -> Group {

@@ -1,6 +1,6 @@
 //! The limits: what removals may take away in an hour, and what one approval lets through.
 
-use crate::sweep::{approval, asked, crowd, leave, on_deployment, run, settle};
+use crate::sweep::{approval, asked, crowd, leave, leave_from, on_deployment, run, settle};
 use fake_aws::{Effect, Rule};
 use futures_util::future::join_all;
 use harness::deployment::Deployment;
@@ -65,19 +65,17 @@ async fn held_back(deployment: &Deployment, limit: &str) -> Vec<String> {
     names
 }
 
+/// How many profiles there are, and how many users are on the list of a limit.
+async fn profiles_and_list(deployment: &Deployment, limit: &str) -> (usize, usize) {
+    (profiles(deployment).len(), held_back(deployment, limit).await.len())
+}
+
 /// Looks at these users, all at the same time. Returns the causes of the executions that failed.
 async fn look_at(deployment: &Deployment, scenario: &Scenario, from: usize, count: usize) -> Vec<String> {
     let users = scenario.directory.users.iter().skip(from).take(count);
     let looks = users.map(|user| deployment.execute(&user.name, json!({"userName": user.name})));
     let ended = join_all(looks).await.into_iter().map(Result::unwrap);
     ended.filter_map(|ended| ended.error.map(|_| ended.cause.unwrap_or_default())).collect()
-}
-
-fn leave_from(deployment: &Deployment, scenario: &Scenario, from: usize, count: usize) {
-    let group = &scenario.directory.groups[0].id;
-    for user in scenario.directory.users.iter().skip(from).take(count) {
-        deployment.aws.directory(|store| store.remove_member(group, &user.id)).unwrap();
-    }
 }
 
 /// A crowd of this size, where an hour allows so many of a kind, and as many as there are of the other.
@@ -130,7 +128,7 @@ fn removals_at_the_same_moment_are_all_counted() {
         assert_eq!(failed.len(), 20);
         assert!(failed.iter().all(|cause| cause.contains("TooManySuspensions")), "{failed:?}");
         assert_eq!(counted(deployment, "suspensions").await, 20);
-        assert_eq!((held_back(deployment, "suspensions").await.len(), profiles(deployment).len()), (20, 20));
+        assert_eq!(profiles_and_list(deployment, "suspensions").await, (20, 20));
     });
 }
 
@@ -151,7 +149,7 @@ fn what_is_held_back_waits_for_an_approval_in_later_hours() {
         assert_eq!(swept(deployment, "third", list.clone()).await, (None, 2), "the third was allowed");
         run(deployment, before).await;
         assert_eq!(swept(deployment, "fourth", list).await.0.as_deref(), Some("StartSweep.NothingToApprove"));
-        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (2, 0));
+        assert_eq!(profiles_and_list(deployment, "suspensions").await, (2, 0));
     });
 }
 
@@ -167,7 +165,7 @@ fn after_a_day_another_share_may_go_without_an_approval() {
         assert_eq!(look_at(deployment, &scenario, 0, 5).await.len(), 2);
         deployment.aws.clock().sleep(Duration::from_hours(2)).await;
         settle(deployment, "third").await;
-        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (3, 0));
+        assert_eq!(profiles_and_list(deployment, "suspensions").await, (3, 0));
     });
 }
 
@@ -206,7 +204,7 @@ fn a_returning_user_leaves_the_list() {
         }
         assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
         settle(deployment, "second").await;
-        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (8, 0));
+        assert_eq!(profiles_and_list(deployment, "suspensions").await, (8, 0));
     });
 }
 
@@ -228,7 +226,7 @@ fn a_user_whom_another_group_entitles_leaves_the_list() {
         // A row has no event.
         put_mapping(&deployment.aws, &row).await.unwrap();
         settle(deployment, "second").await;
-        assert_eq!((profiles(deployment).len(), held_back(deployment, "suspensions").await.len()), (2, 0));
+        assert_eq!(profiles_and_list(deployment, "suspensions").await, (2, 0));
     });
 }
 
@@ -254,10 +252,10 @@ fn a_deletion_beyond_its_limit_waits_for_the_next_hour() {
         let failed = look_at(deployment, &scenario, 0, 3).await;
         assert!(failed.len() == 1 && failed[0].contains("TooManyDeletions"), "{failed:?}");
         assert_eq!(counted(deployment, "deletions").await, 2);
-        assert_eq!((held_back(deployment, "deletions").await.len(), profiles(deployment).len()), (1, 4));
+        assert_eq!(profiles_and_list(deployment, "deletions").await, (4, 1));
         next_hour(deployment).await;
         settle(deployment, "second").await;
-        assert_eq!((held_back(deployment, "deletions").await.len(), profiles(deployment).len()), (0, 3));
+        assert_eq!(profiles_and_list(deployment, "deletions").await, (3, 0));
     });
 }
 

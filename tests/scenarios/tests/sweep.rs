@@ -120,9 +120,15 @@ pub(crate) async fn run(deployment: &Deployment, before: usize) {
     }
 }
 
+/// The first so many users of a crowd leave.
 pub(crate) fn leave(deployment: &Deployment, scenario: &Scenario, leavers: usize) {
+    leave_from(deployment, scenario, 0, leavers);
+}
+
+/// So many users of a crowd leave, from this one on.
+pub(crate) fn leave_from(deployment: &Deployment, scenario: &Scenario, from: usize, leavers: usize) {
     let group = &scenario.directory.groups[0].id;
-    for user in scenario.directory.users.iter().take(leavers) {
+    for user in scenario.directory.users.iter().skip(from).take(leavers) {
         deployment.aws.directory(|store| store.remove_member(group, &user.id)).unwrap();
     }
 }
