@@ -17,7 +17,7 @@ use aws::tables::sweeps::Sweeps;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
-use contract::limit::{Limit, RemovalLimits};
+use contract::limit::Limit;
 use contract::settings::{BadSetting, Env};
 use contract::sweep::{Found, Page, Phase, Progress};
 use decide::{Before, List, Refused};
@@ -34,7 +34,6 @@ const ALL: usize = 10_000_000;
 #[derive(Debug)]
 pub struct CheckRemovals {
     sweeps: Sweeps,
-    limits: RemovalLimits,
 }
 
 /// The input from the state machine.
@@ -81,7 +80,7 @@ impl Step for CheckRemovals {
     type Error = JudgeError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { sweeps: Sweeps::open(sdk, env)?, limits: RemovalLimits::read(env)? })
+        Ok(Self { sweeps: Sweeps::open(sdk, env)? })
     }
 
     async fn run(&self, Input { progress, domains }: Input) -> Result<Page, JudgeError> {
@@ -150,14 +149,13 @@ impl CheckRemovals {
         let held_back = progress.found.held_back;
         let list = List { sweep: &progress.sweep, names: &names, held_back, unmatched: &unmatched };
         let (held, count) = (self.sweeps.held().await?, names.len() as u64);
-        let left = |limit| self.sweeps.remaining(limit, self.limits.of(limit), held);
-        let suspensions = left(Limit::Suspensions).await?;
+        let suspensions = self.sweeps.remaining(Limit::Suspensions, held).await?;
         let judged = decide::believe(progress, &list).and_then(|()| decide::judge(suspensions, &list));
         if let Err(refused) = judged {
             return Ok(Err(refused));
         }
         let due = self.sweeps.notes(&progress.sweep, "due#", None, ALL).await?.len() as u64;
-        let deletions = left(Limit::Deletions).await?;
+        let deletions = self.sweeps.remaining(Limit::Deletions, held).await?;
         Ok(Ok(due.min((deletions.grants + deletions.users).saturating_sub(count))))
     }
 

@@ -182,7 +182,8 @@ fn renamed(
     let bound_to = profile.user_name.clone().unwrap_or_default();
     let removal_reason = RemovalReason::Renamed { bound_to: bound_to.clone(), now: now.to_owned() };
     // A grant that is on the list of deletions is recorded once more: the user is back.
-    if is_withdrawn(profile, grant) && grant.is_none_or(|grant| grant.held_back.is_none()) {
+    let suspended = is_withdrawn(profile, grant);
+    if suspended && grant.is_none_or(|grant| grant.held_back.is_none()) {
         return Err(PlanError::Renamed {
             profile: profile_name.to_string(),
             bound: bound_to,
@@ -190,7 +191,6 @@ fn renamed(
         });
     }
     let reason = format!("the profile is bound to the user name {bound_to:?}, and the user is now {now:?}");
-    let suspended = is_withdrawn(profile, grant);
     Ok(Plan::Remove { profile_name, removal: RemovalPolicy::Keep, suspended, removal_reason, reason })
 }
 

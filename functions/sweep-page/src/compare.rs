@@ -9,7 +9,6 @@ use contract::rules::Rules;
 use contract::target::Target;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Returns the note of a grant to remove. A suspended grant has already lost its role: its profile
 /// goes when the days of grace are over `at` this time. A removed one has lost everything.
@@ -48,7 +47,7 @@ fn is_due(grant: &Grant, rules: &Rules, at: OffsetDateTime) -> bool {
 /// Returns whether a grant was written after a moment: a user who is not on an older list of members may
 /// have joined since.
 pub(crate) fn is_newer(grant: &Grant, than: OffsetDateTime) -> bool {
-    OffsetDateTime::parse(&grant.updated_at, &Rfc3339).is_ok_and(|written| written > than)
+    grant.written_at().is_some_and(|written| written > than)
 }
 
 fn lost(grant: &Grant, at: OffsetDateTime) -> (String, Value) {

@@ -105,7 +105,7 @@ fn may_start(progress: &Progress, verdict: Option<&Map<String, Value>>) -> Resul
         // Only the approving sweep may start approved removals: not even the sweep that found them,
         // if it is redriven.
         (_, Some(by)) if by == progress.sweep => Ok(()),
-        // A sweep that was allowed starts its own list, even if those whom it leaves out are approved.
+        // A sweep that was allowed starts its own list, even if the removals that it leaves out are approved.
         (Some("allowed"), _) if progress.list == progress.sweep => Ok(()),
         (_, Some(_)) => Err("another execution was approved to start them"),
         (Some("allowed"), None) => Err("only the sweep that found them may start them"),

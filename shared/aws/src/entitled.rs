@@ -399,27 +399,22 @@ impl Snapshot {
 
 /// Returns the snapshot if the reason of a removal still holds.
 fn still_due(now: Snapshot, reason: &RemovalReason) -> Result<Snapshot, RemovalOutdated> {
-    match (reason, &now.entitlement, &now.user.user_name) {
-        (
-            RemovalReason::Left
-            | RemovalReason::InGrace { .. }
-            | RemovalReason::OverLimit
-            | RemovalReason::RowGone,
-            Some(entitlement),
-            _,
-        ) => Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone())),
-        (RemovalReason::Renamed { bound_to, .. }, _, Some(name)) if name.eq_ignore_ascii_case(bound_to) => {
-            Err(RemovalOutdated::NamedAgain(bound_to.clone()))
-        }
-        (
-            RemovalReason::Left
-            | RemovalReason::InGrace { .. }
-            | RemovalReason::OverLimit
-            | RemovalReason::RowGone,
-            None,
-            _,
-        )
-        | (RemovalReason::Renamed { .. }, _, _) => Ok(now),
+    match reason {
+        RemovalReason::Renamed { bound_to, .. } => match &now.user.user_name {
+            Some(name) if name.eq_ignore_ascii_case(bound_to) => {
+                Err(RemovalOutdated::NamedAgain(bound_to.clone()))
+            }
+            Some(_) | None => Ok(now),
+        },
+        RemovalReason::Left
+        | RemovalReason::InGrace { .. }
+        | RemovalReason::OverLimit
+        | RemovalReason::RowGone => match &now.entitlement {
+            Some(entitlement) => {
+                Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone()))
+            }
+            None => Ok(now),
+        },
     }
 }
 

@@ -253,18 +253,21 @@ impl Grant {
         Self { status: GrantStatus::Removed, held_back: None, ..self }
     }
 
+    /// Returns the time of the write, if it can be read.
+    pub fn written_at(&self) -> Option<OffsetDateTime> {
+        OffsetDateTime::parse(&self.updated_at, &Rfc3339).ok()
+    }
+
     /// Returns whether a limit has held the removal back in the hour of this moment.
     pub fn is_held_back(&self, limit: Limit, at: OffsetDateTime) -> bool {
-        let written = OffsetDateTime::parse(&self.updated_at, &Rfc3339);
-        self.held_back == Some(limit) && written.is_ok_and(|written| hour(written) == hour(at))
+        self.held_back == Some(limit) && self.written_at().is_some_and(|written| hour(written) == hour(at))
     }
 
     /// Returns whether a suspension was held back less than a day ago. Until then, nothing but an approval
     /// takes the role away.
     pub fn awaits_approval(&self, at: OffsetDateTime) -> bool {
-        let written = OffsetDateTime::parse(&self.updated_at, &Rfc3339);
         self.held_back == Some(Limit::Suspensions)
-            && written.is_ok_and(|written| at < written + time::Duration::DAY)
+            && self.written_at().is_some_and(|written| at < written + time::Duration::DAY)
     }
 
     /// Returns those of the limits that the removal of this grant still has to be counted against. A user

@@ -4,7 +4,7 @@
 //! that the grant is still the one that was read, and adds a line to the history. It has its full effect or none.
 
 use super::lease::{GrantAndLease, Lease};
-use super::ledger::{Ledger, LedgerError};
+use super::ledger::{GET, Ledger, LedgerError};
 use super::table::{
     List, built, failed, grant_of, json_of, lease_key, number, pages, read, target_key, text, user_key,
 };
@@ -24,7 +24,6 @@ use serde_json::{Map, Value};
 use std::time::SystemTime;
 use time::format_description::well_known::Rfc3339;
 
-const GET: &str = "dynamodb:GetItem Grants";
 const WRITE: &str = "dynamodb:TransactWriteItems Grants";
 const OF_USER: List =
     List { operation: "dynamodb:Query Grants", endless: "the list of grants does not end", max_pages: 1000 };
@@ -32,10 +31,8 @@ const OF_USER: List =
 impl Ledger {
     /// Reads the grant of a user in a target, consistently.
     pub async fn grant(&self, user: &UserId, target: &Target) -> Result<Option<Grant>, LedgerError> {
-        let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
-        let call = call.key("pk", text(user_key(user))).key("sk", text(target_key(target)));
-        let answer = call.send().await.map_err(|error| failed(GET, &error))?;
-        Ok(answer.item().map(|found| grant_of(GET, found)).transpose()?)
+        let found = self.item(user_key(user), target_key(target)).await?;
+        Ok(found.map(|found| grant_of(GET, &found)).transpose()?)
     }
 
     /// Reads all items of a user, consistently: every grant, including removed ones, and every lease.
@@ -98,7 +95,17 @@ impl Ledger {
         if before.is_some_and(|before| before.says_the_same_as(&signed)) {
             return self.renew(job).await;
         }
-        self.put(lease::renewed(&self.table.name, job, self.table.clock.now())?, &signed, before).await
+        self.put_signed(job, before, &signed).await
+    }
+
+    /// Renews the lease, and writes a grant that is signed already.
+    pub(super) async fn put_signed(
+        &self,
+        job: &Job,
+        before: Option<&Grant>,
+        signed: &Grant,
+    ) -> Result<(), LedgerError> {
+        self.put(lease::renewed(&self.table.name, job, self.table.clock.now())?, signed, before).await
     }
 
     /// Writes the outcome of an execution like [`Ledger::write`], and gives back the lease with it.
@@ -120,7 +127,7 @@ impl Ledger {
     }
 
     /// Writes a grant with its line of history, and the part of the transaction about the lease.
-    pub(super) async fn put(
+    async fn put(
         &self,
         about_lease: TransactWriteItem,
         signed: &Grant,
@@ -288,7 +295,7 @@ fn meaning(codes: &[String; 3]) -> LedgerError {
     }
 }
 
-/// Returns the error for a transaction that was cancelled for no reason of ours.
+/// Returns the error for a transaction that was cancelled although our conditions were met.
 pub(super) fn unexpected(codes: &[String]) -> LedgerError {
     let is_one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     let class = if is_one_of(&["TransactionConflict"]) {

@@ -1,7 +1,7 @@
 //! The ledger: the code that its parts share. The parts are leases, grants, their history, and the
 //! owners of memberships.
 
-use super::table::Table;
+use super::table::{Item, Table, failed, text};
 use crate::error::AwsError;
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -9,6 +9,8 @@ use contract::failure::Named;
 use contract::limit::{Limit, RemovalLimits};
 use contract::settings::{BadSetting, Env};
 use time::OffsetDateTime;
+
+pub(super) const GET: &str = "dynamodb:GetItem Grants";
 
 /// The ledger, in the table `Grants`.
 #[derive(Debug)]
@@ -61,6 +63,13 @@ impl Ledger {
     /// Opens the table in `GRANTS_TABLE`, with the limits of [`RemovalLimits::read`].
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")?, limits: RemovalLimits::read(env)? })
+    }
+
+    /// Reads one item, consistently.
+    pub(super) async fn item(&self, pk: String, sk: String) -> Result<Option<Item>, AwsError> {
+        let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
+        let answer = call.key("pk", text(pk)).key("sk", text(sk)).send().await;
+        Ok(answer.map_err(|error| failed(GET, &error))?.item)
     }
 
     /// Returns the current time, from the clock that the ledger's own times come from.

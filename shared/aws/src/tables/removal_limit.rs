@@ -12,22 +12,21 @@ use super::grants::unexpected;
 use super::item;
 use super::lease;
 use super::ledger::{Ledger, LedgerError};
-use super::sweeps::{LAST, Sweeps, held_in, places};
-use super::table::{built, failed, number, sweep_key, text};
+use super::sweeps::{HELD, LAST, Sweeps, held_in, places};
+use super::table::{built, number, seconds, sweep_key, text};
 use crate::error::AwsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use contract::grant::Grant;
 use contract::ids::UserId;
 use contract::job::Job;
-use contract::limit::{HourlyLimit, Limit};
-use places_in_hour::{PARTS, Place, Places, part_key, user_place_key};
+use contract::limit::Limit;
+use places_in_hour::{PARTS, Place, Places};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
 
 const COUNT: &str = "dynamodb:TransactWriteItems Grants (limit)";
-const READ: &str = "dynamodb:GetItem Grants";
 
 /// Condition on a note: it is there, and no other execution has used its approval.
 const UNUSED: &str = "attribute_exists(pk) AND (attribute_not_exists(usedBy) OR usedBy = :me)";
@@ -84,28 +83,19 @@ impl Ledger {
 
     /// Returns the write that counts a removal in this place, if it has room.
     fn counter(&self, limit: Limit, place: Place, user: &UserId) -> Result<TransactWriteItem, AwsError> {
-        let write = Update::builder().table_name(&self.table.name);
+        let (pk, sk) = place.key(limit, self.now());
+        let write = Update::builder().table_name(&self.table.name).key("pk", text(pk)).key("sk", text(sk));
         let write = match place {
-            Place::Part { number: part, share } => {
-                let (pk, sk) = part_key(limit, self.now(), part);
-                write
-                    .key("pk", text(pk))
-                    .key("sk", text(sk))
-                    .update_expression("ADD #count :one")
-                    .condition_expression("attribute_not_exists(#count) OR #count < :share")
-                    .expression_attribute_names("#count", "count")
-                    .expression_attribute_values(":one", number(1))
-                    .expression_attribute_values(":share", number(share))
-            }
-            Place::User { number: place } => {
-                let (pk, sk) = user_place_key(limit, self.now(), place);
-                write
-                    .key("pk", text(pk))
-                    .key("sk", text(sk))
-                    .update_expression("SET userId = :user")
-                    .condition_expression("attribute_not_exists(userId) OR userId = :user")
-                    .expression_attribute_values(":user", text(user.as_str()))
-            }
+            Place::Part { share, .. } => write
+                .update_expression("ADD #count :one")
+                .condition_expression("attribute_not_exists(#count) OR #count < :share")
+                .expression_attribute_names("#count", "count")
+                .expression_attribute_values(":one", number(1))
+                .expression_attribute_values(":share", number(share)),
+            Place::User { .. } => write
+                .update_expression("SET userId = :user")
+                .condition_expression("attribute_not_exists(userId) OR userId = :user")
+                .expression_attribute_values(":user", text(user.as_str())),
         };
         Ok(TransactWriteItem::builder().update(built(COUNT, write.build())?).build())
     }
@@ -122,8 +112,7 @@ impl Ledger {
         if !before.is_held_back(limit, self.now()) {
             let held_back = Some(limit);
             let signed = self.signed(Grant { held_back, ..before.clone() }, job, before.version);
-            let renewed = lease::renewed(&self.table.name, job, self.table.clock.now())?;
-            self.put(renewed, &signed, Some(before)).await?;
+            self.put_signed(job, Some(before), &signed).await?;
         }
         Ok(LedgerError::OverLimit { limit, most })
     }
@@ -133,7 +122,8 @@ impl Ledger {
     async fn write_approved(&self, job: &Job, before: &Grant, signed: &Grant) -> Result<bool, LedgerError> {
         let Some(list) = &job.cause.approval else { return Ok(false) };
         let verdict = self.note(list, "verdict").await?;
-        let Some(verdict) = verdict.filter(|verdict| is_approved(verdict, self.now())) else {
+        let now = seconds(self.table.clock.now());
+        let Some(verdict) = verdict.filter(|verdict| is_approved(verdict, now)) else {
             return Ok(false);
         };
         let key = format!("removal#{}#{}", job.user.user_id, job.target);
@@ -163,31 +153,25 @@ impl Ledger {
     /// Returns the number of held grants that the last sweep of all users has counted, if it is not too
     /// old.
     async fn held(&self) -> Result<Option<u64>, AwsError> {
-        let note = self.note(LAST, "held").await?;
-        Ok(note.and_then(|note| held_in(&note, self.limits, seconds(self.now()))))
+        let note = self.note(LAST, HELD).await?;
+        Ok(note.and_then(|note| held_in(&note, self.limits, seconds(self.table.clock.now()))))
     }
 
     /// Reads one note of a sweep.
     async fn note(&self, sweep: &str, key: &str) -> Result<Option<Map<String, Value>>, AwsError> {
-        let call = self.table.client.get_item().table_name(&self.table.name).consistent_read(true);
-        let call = call.key("pk", text(sweep_key(sweep))).key("sk", text(key));
-        let answer = call.send().await.map_err(|error| failed(READ, &error))?;
-        Ok(answer.item().map(item::to_json))
+        let found = self.item(sweep_key(sweep), key.to_owned()).await?;
+        Ok(found.as_ref().map(item::to_json))
     }
 }
 
 impl Sweeps {
-    /// Returns what a limit still allows in this hour.
-    pub async fn remaining(
-        &self,
-        limit: Limit,
-        size: HourlyLimit,
-        held: Option<u64>,
-    ) -> Result<Remaining, AwsError> {
-        let now = OffsetDateTime::from(self.table.clock.now());
-        let parts = (0..PARTS).map(|part| part_key(limit, now, part));
-        let users = (0..size.users_beyond()).map(|place| user_place_key(limit, now, place));
-        let found = self.items(parts.chain(users).collect()).await?;
+    /// Returns what a limit still allows in this hour. `held`: see [`Sweeps::held`].
+    pub async fn remaining(&self, limit: Limit, held: Option<u64>) -> Result<Remaining, AwsError> {
+        let (size, now) = (self.limits.of(limit), OffsetDateTime::from(self.table.clock.now()));
+        let parts = (0..PARTS).map(|number| Place::Part { number, share: 0 });
+        let users = (0..size.users_beyond()).map(|number| Place::User { number });
+        let keys = parts.chain(users).map(|place| place.key(limit, now));
+        let found = self.items(keys.collect()).await?;
         let used: u64 = found.iter().filter_map(|item| item.get("count").and_then(Value::as_u64)).sum();
         let users = found.iter().filter(|item| item.contains_key("userId")).count() as u64;
         Ok(Remaining {
@@ -206,14 +190,11 @@ pub struct Remaining {
     pub users: u64,
 }
 
-fn is_approved(verdict: &Map<String, Value>, now: OffsetDateTime) -> bool {
+/// Returns whether somebody has approved the list, not too long before this moment (seconds since 1970).
+fn is_approved(verdict: &Map<String, Value>, now: u64) -> bool {
     let refused_at = verdict.get("at").and_then(Value::as_u64);
-    let is_new = refused_at.is_some_and(|at| seconds(now).saturating_sub(at) <= APPROVAL_TTL.as_secs());
+    let is_new = refused_at.is_some_and(|at| now.saturating_sub(at) <= APPROVAL_TTL.as_secs());
     is_new && verdict.get("approvedBy").is_some_and(Value::is_string)
-}
-
-fn seconds(at: OffsetDateTime) -> u64 {
-    u64::try_from(at.unix_timestamp()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -225,10 +206,9 @@ mod tests {
     fn an_approval_ends() {
         let at = |age: Duration| {
             let verdict = json!({"status": "refused", "at": 1_000, "approvedBy": "s/t"});
-            let now = OffsetDateTime::from_unix_timestamp(1_000).unwrap() + age;
-            is_approved(verdict.as_object().unwrap(), now)
+            is_approved(verdict.as_object().unwrap(), 1_000 + age.as_secs())
         };
         assert!(at(APPROVAL_TTL) && !at(APPROVAL_TTL + Duration::from_secs(1)));
-        assert!(!is_approved(json!({"at": 0}).as_object().unwrap(), OffsetDateTime::UNIX_EPOCH));
+        assert!(!is_approved(json!({"at": 0}).as_object().unwrap(), 0));
     }
 }

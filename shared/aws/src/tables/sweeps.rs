@@ -11,7 +11,7 @@ pub use turn::AtWork;
 
 use super::item;
 use super::table::{
-    Item, List, Table, at_most, built, failed, grant_of, is_met, read, target_key, text, user_key,
+    Item, List, Table, at_most, built, failed, grant_of, is_met, read, seconds, target_key, text, user_key,
 };
 use crate::error::{AwsError, Class};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
@@ -26,7 +26,6 @@ use contract::target::Target;
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
 
 const NOTE: &str = "dynamodb:BatchWriteItem Grants";
 const NOTES: List = List {
@@ -43,7 +42,7 @@ const MARK: &str = "dynamodb:UpdateItem Grants";
 pub(super) const LAST: &str = "last";
 
 /// Sort keys of notes.
-const HELD: &str = "held";
+pub(super) const HELD: &str = "held";
 const PROGRESS: &str = "progress";
 const UNMATCHED: &str = "unmatched#";
 
@@ -58,7 +57,7 @@ const MAX_ROUNDS: usize = 8;
 #[derive(Debug)]
 pub struct Sweeps {
     pub(super) table: Table,
-    limits: RemovalLimits,
+    pub(super) limits: RemovalLimits,
 }
 
 impl Sweeps {
@@ -69,7 +68,7 @@ impl Sweeps {
 
     /// Returns the current time in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.table.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+        seconds(self.table.clock.now())
     }
 
     /// Writes notes under their keys. An existing note is overwritten, so repeating a page has no

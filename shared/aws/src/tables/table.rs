@@ -149,12 +149,23 @@ pub(super) fn built<T>(operation: &'static str, part: Result<T, BuildError>) -> 
     part.map_err(|error| AwsError::new(operation, Class::Unexpected, error.to_string()))
 }
 
+/// Returns a number for a user, to spread users over items. It is the same in every version of the
+/// software.
+pub(super) fn number_of(user: &str) -> u32 {
+    user.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
 pub(super) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
 pub(super) fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
+}
+
+/// Returns a moment in seconds since 1970.
+pub(super) fn seconds(moment: SystemTime) -> u64 {
+    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Returns a moment in milliseconds since 1970.

@@ -1,5 +1,6 @@
 //! The places of a limit in one hour: the parts of its count, and those for users beyond it.
 
+use crate::tables::table::number_of;
 use contract::ids::UserId;
 use contract::limit::{Limit, hour};
 use std::collections::VecDeque;
@@ -20,6 +21,17 @@ pub(super) enum Place {
     User { number: u64 },
 }
 
+impl Place {
+    /// Returns the key of the item, in the hour of this moment.
+    pub(super) fn key(self, limit: Limit, at: OffsetDateTime) -> (String, String) {
+        let in_hour = |rest: &str| format!("limit#{}#{}#{rest}", limit.name(), hour(at));
+        match self {
+            Self::Part { number, .. } => (in_hour(&number.to_string()), "count".to_owned()),
+            Self::User { number } => (in_hour("users"), format!("user#{number}")),
+        }
+    }
+}
+
 /// The places of one limit that may have room, in the order in which one removal tries them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Places {
@@ -34,8 +46,7 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(limit: Limit, most: u64, users_beyond: u64, user: &UserId) -> Self {
-        let sum = |sum: u32, byte: u8| sum.wrapping_mul(31).wrapping_add(byte.into());
-        let first = u64::from(user.as_str().bytes().fold(0, sum));
+        let first = u64::from(number_of(user.as_str()));
         let parts = (0..PARTS).map(|next| (first + next) % PARTS);
         let parts = parts.map(|number| Place::Part { number, share: share(most, number) });
         let parts = parts.filter(|part| !matches!(part, Place::Part { share: 0, .. }));
@@ -69,16 +80,6 @@ impl Places {
 /// Returns the share of a limit that one part of the count has.
 fn share(most: u64, part: u64) -> u64 {
     most / PARTS + u64::from(part < most % PARTS)
-}
-
-/// Returns the key of a part of an hour's count.
-pub(super) fn part_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
-    (format!("limit#{}#{}#{number}", limit.name(), hour(at)), "count".to_owned())
-}
-
-/// Returns the key of a place for a user beyond the limit.
-pub(super) fn user_place_key(limit: Limit, at: OffsetDateTime, number: u64) -> (String, String) {
-    (format!("limit#{}#{}#users", limit.name(), hour(at)), format!("user#{number}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! a sweep that finds a hundred thousand users writes faster: the notes about users are spread over
 //! eight. The others are fewer, and operators read them: they stand under one key.
 
-use super::super::table::sweep_key;
+use super::super::table::{number_of, sweep_key};
 
 /// Number of partition keys.
 const PARTS: u32 = 8;
@@ -33,8 +33,7 @@ fn spread(sweep: &str, part: u32) -> String {
 
 fn part(key: &str) -> Option<u32> {
     let rest = SPREAD.iter().find_map(|kind| key.strip_prefix(kind))?;
-    let user = rest.split('#').next().unwrap_or(rest);
-    Some(user.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % PARTS)
+    Some(number_of(rest.split('#').next().unwrap_or(rest)) % PARTS)
 }
 
 #[cfg(test)]
