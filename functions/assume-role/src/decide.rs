@@ -12,7 +12,7 @@ const MAX_WAITS: u32 = 10;
 pub(crate) fn not_assumed(StudioError(fault): StudioError, attempt: u32) -> AssumeError {
     match fault.class {
         Class::Misconfigured if attempt < MAX_WAITS => AssumeError::NotYet(fault),
-        Class::Misconfigured | Class::Throttled | Class::Transient | Class::Unexpected => {
+        Class::Misconfigured | Class::Throttled | Class::Transient | Class::Paused | Class::Unexpected => {
             AssumeError::Closed(fault)
         }
     }

@@ -5,7 +5,7 @@
 //! a crash in between, and every execution for the same user sees it.
 //! Idempotency: profile name and ownership tag; an existing profile that is ours and has this role
 //! is success.
-//! Failures: `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`,
+//! Failures: `Paused`, `LeaseLost`, `Superseded`, `InvalidMapping`, `ProfileBusy`, `UnmanagedProfile`,
 //! `CreateProfile.NameTaken`, `CreateProfile.LimitExceeded`, `CreateProfile.HeldByFormerUser`,
 //! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the removal path of the workflow (`list-apps` to `record-removal`).
@@ -78,7 +78,7 @@ impl Step for CreateProfile {
         let Clients { entitled, ledger, studio } = &self.clients;
         let grant = ledger.grant(&job.user.user_id, &job.target);
         let name = Box::pin(entitled.check_name(&plan.entitlement));
-        let (domain, before, name) = join3(Box::pin(studio.domain(&job)), grant, name).await;
+        let (domain, before, name) = join3(Box::pin(studio.acting_domain(&job)), grant, name).await;
         let (domain, before) = (domain?, before?);
         let known = name?;
         let user_name = plan.user_name.as_deref().ok_or(PlanOutdated::Changed)?;

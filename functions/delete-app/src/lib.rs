@@ -1,7 +1,7 @@
 //! Purpose: delete one app by the field it needs: the profile's name or the space's [3.25, 3.29].
 //! Effects: the app stops; unsaved memory is lost, files stay.
 //! Idempotency: an app that is already gone is success [3.30].
-//! Failures: `LeaseLost`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `Paused`, `LeaseLost`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none; the user starts the app again.
 //! Time budget: one write, one call. The state machine does the waiting.
 
@@ -72,7 +72,7 @@ impl Step for DeleteApp {
 
     async fn run(&self, Input { job, app }: Input) -> Result<Output, DeleteError> {
         self.ledger.renew(&job).await?;
-        let domain = self.studio.domain(&job).await?;
+        let domain = self.studio.acting_domain(&job).await?;
         match domain.delete_app(&app).await? {
             Deletion::Begun => Ok(Output { begun: true, ended: vec![app] }),
             Deletion::InUse => Ok(Output { begun: false, ended: Vec::new() }),

@@ -2,7 +2,7 @@
 //! Effects: the grant records the home directory's EFS uid, and the removal is counted against the
 //! limits; then the profile is deleted. In this order, because the uid cannot be read afterwards [3.38].
 //! Idempotency: a profile that is gone, or being deleted, is success.
-//! Failures: `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`,
+//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`,
 //! `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: the user joins again and gets a new profile; the recorded uid identifies the old home
@@ -62,7 +62,8 @@ impl Step for DeleteProfile {
         Input { job, plan: RemovalPlan { profile_name, removal_reason, read_at } }: Input,
     ) -> Result<Output, DeleteError> {
         let (domain, grant) =
-            join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
+            join(self.0.studio.acting_domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target))
+                .await;
         let (domain, grant) = (domain?, grant?);
         let Some(profile) = domain.profile(&profile_name).await? else {
             return Ok(Output { home_efs_uid: None });

@@ -3,7 +3,7 @@
 //! Effects: the grant records the space, and the removal is counted against the limits, once; then the
 //! space and its volume are deleted. In this order, so that every deletion leaves a record.
 //! Idempotency: a space that is already gone is success.
-//! Failures: `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`,
+//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`,
 //! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none. That is why the default removal policy never deletes spaces.
 //! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
@@ -84,7 +84,8 @@ impl Step for DeleteSpace {
 
     async fn run(&self, Input { job, plan, space }: Input) -> Result<Output, DeleteError> {
         let (domain, grant) =
-            join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
+            join(self.0.studio.acting_domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target))
+                .await;
         let (domain, grant) = (domain?, grant?);
         // The list in the input may be old: a space of that name may belong to another user by now.
         let Some(space) = domain.space(&plan.profile_name, &space.name).await? else {

@@ -22,8 +22,8 @@ pub(crate) struct Notice {
 }
 
 /// Builds the message. Returns `None` for an execution that was redriven since, because its next end is
-/// reported, and for one that only a limit on removals has stopped: an alarm reports these together, so
-/// that a thousand users are one message.
+/// reported, and for one that only a limit on removals or a pause has stopped: an alarm reports these
+/// together, so that a thousand users are one message.
 pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -> Option<Notice> {
     let cause = said(ended.cause.as_deref().unwrap_or_default());
     let error = ended.error.as_deref();
@@ -34,7 +34,7 @@ pub(crate) fn notice(arn: &str, ended: &ExecutionOutcome, pages: Option<&str>) -
         ("ABORTED", None) => "it was stopped".to_owned(),
         _ => return None,
     };
-    if error == Some(catalogue::HELD_BACK) {
+    if error.is_some_and(|error| [catalogue::HELD_BACK, catalogue::PAUSED].contains(&error)) {
         return None;
     }
     let (machine, _) = arn.rsplit_once(':').unwrap_or((arn, ""));

@@ -7,14 +7,15 @@
 //! Idempotency: the notes carry the execution's name and start, so the same execution recognizes
 //! its own.
 //! Failures: `InvalidInput`, `StartSweep.NothingToApprove`, `StartSweep.NotASuccessor`,
-//! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! `Paused`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
-//! Time budget: two calls of the ledger's table.
+//! Time budget: a read of the controls, two calls of the ledger's table.
 
 mod decide;
 pub mod request;
 
 use aws::error::AwsError;
+use aws::tables::Controls;
 use aws::tables::sweeps::Sweeps;
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -32,6 +33,7 @@ use time::OffsetDateTime;
 #[derive(Debug)]
 pub struct StartSweep {
     sweeps: Sweeps,
+    controls: Controls,
 }
 
 /// The input from the state machine.
@@ -74,6 +76,9 @@ pub enum OpenError {
     /// The ledger's table could not be read or written.
     #[error("could not read or write the notes of the sweep")]
     Note(#[from] AwsError),
+    /// Everything is paused, or that could not be read.
+    #[error("the sweep does not start")]
+    Control(#[source] AwsError),
 }
 
 impl Named for OpenError {
@@ -83,7 +88,7 @@ impl Named for OpenError {
             Self::Progress(_) => catalogue::INVALID_INPUT,
             Self::NotASuccessor { .. } => catalogue::NOT_A_SUCCESSOR,
             Self::NothingToApprove { .. } => catalogue::NOTHING_TO_APPROVE,
-            Self::Note(fault) => fault.name(),
+            Self::Note(fault) | Self::Control(fault) => fault.name(),
         }
     }
 }
@@ -95,10 +100,11 @@ impl Step for StartSweep {
     type Error = OpenError;
 
     fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { sweeps: Sweeps::open(sdk, env)? })
+        Ok(Self { sweeps: Sweeps::open(sdk, env)?, controls: Controls::open(sdk, env)? })
     }
 
     async fn run(&self, Input { input, execution, since }: Input) -> Result<Page, OpenError> {
+        self.controls.check_pause("states:StartExecution").await.map_err(OpenError::Control)?;
         let own = key(&execution, since);
         if let Some(progress) = input.get("progress") {
             let members = input.as_object().map_or(0, Map::len);

@@ -42,6 +42,11 @@ pub(crate) fn is_held_back(outcome: &Outcome) -> bool {
     outcome.error.as_deref().is_some_and(|error| limits.contains(&error))
 }
 
+/// Returns whether a pause has stopped the work.
+pub(crate) fn is_paused(outcome: &Outcome) -> bool {
+    outcome.error.as_deref() == Some(catalogue::PAUSED)
+}
+
 /// Returns whether an operator must correct the assignment.
 fn is_lacking(assignment: Assignment) -> bool {
     match assignment {

@@ -1,6 +1,6 @@
 //! Pure functions that combine the targets' outcomes.
 
-use crate::{Input, Outcome, Output, SummarizeError, count};
+use crate::{Input, Outcome, Output, StoppedBy, SummarizeError, count};
 use contract::assignment::Assignment;
 use contract::user::User;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// step [5.18]. So it starts again, whatever the results.
 pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
     let counted = count::counted(&input);
-    let held_back = input.results.iter().filter(|outcome| count::is_held_back(outcome)).count();
+    let stopped_by = stopped_by(&input);
     let Input { user, reason, results, problems, redriven, .. } = input;
     let of_targets = results.iter().filter_map(failure);
     let of_problems = problems.iter().map(|problem| format!("{} ({})", problem.error, problem.cause));
@@ -23,9 +23,27 @@ pub(crate) fn summarize(input: Input) -> Result<Output, SummarizeError> {
         (true, _) => Err(SummarizeError::Redriven { so_far: details }),
         (false, 0) => Ok(Output { summary: summary(&reason, &results), results, counted }),
         (false, _) => {
-            let (who, held_back) = (who(user), held_back == failed);
-            Err(SummarizeError::DomainsFailed { failed, all, who, details, held_back, counted })
+            let who = who(user);
+            Err(SummarizeError::DomainsFailed { failed, all, who, details, stopped_by, counted })
         }
+    }
+}
+
+/// Returns what has stopped the domains that failed.
+fn stopped_by(input: &Input) -> StoppedBy {
+    let failed = input.results.iter().filter(|outcome| outcome.error.is_some());
+    let (mut paused, mut held_back, mut others) = (0_usize, 0_usize, input.problems.len());
+    for outcome in failed {
+        match outcome {
+            outcome if count::is_paused(outcome) => paused += 1,
+            outcome if count::is_held_back(outcome) => held_back += 1,
+            _ => others += 1,
+        }
+    }
+    match (paused, held_back, others) {
+        (1.., _, 0) => StoppedBy::Pause,
+        (0, 1.., 0) => StoppedBy::Limits,
+        (0, 0, 0) | (_, _, 1..) => StoppedBy::Failures,
     }
 }
 
@@ -109,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_have_a_name_of_their_own_if_nothing_else_failed() {
+    fn limits_and_a_pause_have_names_if_nothing_else_failed() {
         let name = |errors: &[&str], problems: Value| {
             let results: Vec<Value> = errors
                 .iter()
@@ -123,7 +141,10 @@ mod tests {
             assert_eq!(name(&["TooManySuspensions", other], json!([])), "Summarize.DomainsFailed", "{other}");
         }
         let problem = json!([{"error": "InvalidMapping", "cause": "no target"}]);
-        assert_eq!(name(&["TooManySuspensions"], problem), "Summarize.DomainsFailed");
+        assert_eq!(name(&["TooManySuspensions"], problem.clone()), "Summarize.DomainsFailed");
+        assert_eq!(name(&["Paused", "TooManySuspensions"], json!([])), "Paused");
+        assert_eq!(name(&["Paused", "UnmanagedProfile"], json!([])), "Summarize.DomainsFailed");
+        assert_eq!(name(&["Paused"], problem), "Summarize.DomainsFailed");
     }
 
     #[test]

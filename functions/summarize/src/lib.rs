@@ -2,7 +2,7 @@
 //! that the execution appears as failed; after a redrive it sends the execution back to its start.
 //! Effects: a log line that counts the results.
 //! Idempotency: the output depends only on the input.
-//! Failures: `Summarize.DomainsFailed`, `Summarize.HeldBack`, `Summarize.Redriven`.
+//! Failures: `Summarize.DomainsFailed`, `Summarize.HeldBack`, `Paused`, `Summarize.Redriven`.
 //! Undo: nothing to undo.
 //! Time budget: negligible.
 
@@ -95,6 +95,17 @@ pub struct Output {
     counted: Option<Value>,
 }
 
+/// What has stopped all domains of an execution that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// An operator's pause, and perhaps limits on removals.
+    Pause,
+    /// Nothing but limits on removals.
+    Limits,
+    /// At least one of them has another error.
+    Failures,
+}
+
 /// Reasons why the execution fails.
 #[derive(Debug, thiserror::Error)]
 pub enum SummarizeError {
@@ -109,8 +120,8 @@ pub enum SummarizeError {
         who: String,
         /// The failed targets with their errors.
         details: String,
-        /// Nothing but the limits on removals has stopped them.
-        held_back: bool,
+        /// What has stopped them.
+        stopped_by: StoppedBy,
         /// The counts.
         counted: Option<Value>,
     },
@@ -125,8 +136,9 @@ pub enum SummarizeError {
 impl Named for SummarizeError {
     fn name(&self) -> &'static str {
         match self {
-            Self::DomainsFailed { held_back: true, .. } => catalogue::HELD_BACK,
-            Self::DomainsFailed { held_back: false, .. } => catalogue::DOMAINS_FAILED,
+            Self::DomainsFailed { stopped_by: StoppedBy::Limits, .. } => catalogue::HELD_BACK,
+            Self::DomainsFailed { stopped_by: StoppedBy::Pause, .. } => catalogue::PAUSED,
+            Self::DomainsFailed { stopped_by: StoppedBy::Failures, .. } => catalogue::DOMAINS_FAILED,
             Self::Redriven { .. } => catalogue::REDRIVEN,
         }
     }

@@ -40,6 +40,9 @@ pub enum PageError {
     /// The notes of the sweep could not be read or written.
     #[error("could not read or write the notes of the sweep")]
     Notes(#[source] AwsError),
+    /// Everything is paused, or that could not be read.
+    #[error("the sweep does not go on")]
+    Control(#[source] AwsError),
 }
 
 impl Named for PageError {
@@ -53,7 +56,8 @@ impl Named for PageError {
             | Self::Group(fault)
             | Self::Rules(fault)
             | Self::Ledger(fault)
-            | Self::Notes(fault) => fault.name(),
+            | Self::Notes(fault)
+            | Self::Control(fault) => fault.name(),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Idempotency: a repeated page reads again and writes the same notes; started executions have the
 //! same names.
 //! Failures: `SweepPage.GroupUnknown`, `SweepPage.AnotherSweep`, `SweepPage.RemovalsNotAllowed`,
-//! `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! `Paused`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: nothing to undo; no other sweep reads the notes, unless it is an approval.
 //! Time budget: ten minutes: a group of 100,000 members is 1,000 pages at 20 a second, and is read
 //! completely or not at all.
@@ -20,6 +20,7 @@ use crate::error::PageError;
 use aws::entitled::Entitled;
 use aws::executions::Executions;
 use aws::tables::sweeps::{AtWork, Sweeps};
+use aws::tables::Controls;
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
@@ -47,6 +48,7 @@ pub struct SweepPage {
     entitled: Entitled,
     sweeps: Sweeps,
     executions: Executions,
+    controls: Controls,
 }
 
 /// The input from the state machine.
@@ -71,10 +73,12 @@ impl Step for SweepPage {
             entitled: Entitled::open(sdk, env)?,
             sweeps: Sweeps::open(sdk, env)?,
             executions: Executions::open(sdk, env)?,
+            controls: Controls::open(sdk, env)?,
         })
     }
 
     async fn run(&self, Input { progress, execution_arn }: Input) -> Result<Page, PageError> {
+        self.controls.check_pause("states:StartExecution").await.map_err(PageError::Control)?;
         if is_of_everybody(&progress) {
             self.take_turn(&progress, execution_arn).await?;
         }

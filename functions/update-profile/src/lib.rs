@@ -4,7 +4,7 @@
 //! is still entitled to exactly this access.
 //! Effects: the grant records the planned change, then the profile's tags and settings change.
 //! Idempotency: setting the wanted role again changes nothing.
-//! Failures: `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `UnmanagedProfile`, `Superseded`,
+//! Failures: `Paused`, `LeaseLost`, `ProfileBusy`, `ProfileFailed`, `UnmanagedProfile`, `Superseded`,
 //! `UpdateProfile.AppsRunning`, `InvalidMapping`, `Throttled`, `Transient`, `Misconfigured`,
 //! `Internal`.
 //! Undo: another plan, with another role.
@@ -14,7 +14,7 @@ mod decide;
 
 use aws::clients::Clients;
 use aws::entitled::PlanOutdated;
-use aws::studio::{Domain, StudioError, Update};
+use aws::studio::{ActingDomain, StudioError, Update};
 use aws::tables::LedgerError;
 use aws_types::SdkConfig;
 use contract::catalogue;
@@ -140,7 +140,7 @@ impl Step for UpdateProfile {
         let grant = self.0.ledger.grant(user_id, &job.target);
         let group_name = Box::pin(self.0.entitled.check_name(&plan.entitlement));
         let (domain, before, group_name) =
-            join3(Box::pin(self.0.studio.domain(&job)), grant, group_name).await;
+            join3(Box::pin(self.0.studio.acting_domain(&job)), grant, group_name).await;
         let (domain, before) = (domain?, before?);
         let known = group_name?;
         let profile = domain.profile(&plan.profile_name).await?;
@@ -170,7 +170,7 @@ impl Step for UpdateProfile {
 }
 
 impl UpdateProfile {
-    async fn change(&self, domain: &Domain, plan: &ChangePlan) -> Result<Progress, UpdateError> {
+    async fn change(&self, domain: &ActingDomain, plan: &ChangePlan) -> Result<Progress, UpdateError> {
         let Entitlement { execution_role_arn, settings, .. } = &plan.entitlement;
         let updated = domain.update_profile(&plan.profile_name, execution_role_arn, Some(settings)).await;
         let fault = match updated? {

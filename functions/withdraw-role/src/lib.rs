@@ -3,7 +3,7 @@
 //! Effects: the grant records the spaces, and the removal is counted against the limit of suspensions;
 //! the profile's role changes.
 //! Idempotency: setting the wanted role again changes nothing.
-//! Failures: `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`,
+//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`,
 //! `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the user joins again, and a new plan sets the role of their group.
 //! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of
@@ -150,7 +150,8 @@ impl Step for WithdrawRole {
         Input { job, plan, spaces, stays, attempts, rounds }: Input,
     ) -> Result<Output, WithdrawError> {
         let (domain, grant) =
-            join(self.0.studio.domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target)).await;
+            join(self.0.studio.acting_domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target))
+                .await;
         let (domain, grant) = (domain?, grant?);
         let withdrawn_to = self.0.studio.no_access_role(&job)?;
         let profile = domain.profile(&plan.profile_name).await?;

@@ -10,7 +10,7 @@ use crate::deployment::Deployment;
 use crate::expect;
 use crate::report::{DeadLetter, Execution, Report};
 use crate::scenario::{Act, BadScenario, Scenario, Step};
-use crate::setting;
+use crate::setting::{self, CONTROLS, MAPPINGS};
 use asl::StartRefused;
 use fake_aws::Clock;
 use fake_aws::services::studio::LostVolume;
@@ -200,6 +200,8 @@ impl<'a> Play<'a> {
             Act::Directory(_)
             | Act::PutMapping(_)
             | Act::DeleteMapping(_)
+            | Act::PutControl(_)
+            | Act::DeleteControl(_)
             | Act::StartApp(_)
             | Act::OpenSpace(_)
             | Act::SignIn(_)
@@ -221,7 +223,9 @@ impl<'a> Play<'a> {
         match act {
             Act::Directory(change) => self.change(&change),
             Act::PutMapping(row) => setting::put_mapping(aws, row).await,
-            Act::DeleteMapping(key) => setting::delete_mapping(aws, key).await,
+            Act::DeleteMapping(key) => setting::delete_row(aws, MAPPINGS, key).await,
+            Act::PutControl(item) => setting::put_row(aws, CONTROLS, item).await,
+            Act::DeleteControl(key) => setting::delete_row(aws, CONTROLS, key).await,
             Act::StartApp(app) => setting::start_app(aws, app),
             Act::OpenSpace(space) => setting::open_space(aws, space),
             Act::SignIn(sign_in) => setting::sign_in(aws, sign_in),

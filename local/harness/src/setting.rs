@@ -29,6 +29,8 @@ pub const HUB: &str = "111122223333";
 pub const HUB_REGION: &str = "us-east-1";
 /// Table of mappings.
 pub const MAPPINGS: &str = "GroupMappings";
+/// The table of the operators' controls.
+pub const CONTROLS: &str = "Controls";
 /// Table of the ledger.
 pub const GRANTS: &str = "Grants";
 
@@ -117,6 +119,7 @@ pub fn variables(scenario: &Scenario) -> BTreeMap<String, String> {
         ("IDENTITY_STORE_ID", scenario.directory.store_id.as_str()),
         ("GROUP_MAPPINGS_TABLE", MAPPINGS),
         ("GRANTS_TABLE", GRANTS),
+        ("CONTROLS_TABLE", CONTROLS),
         ("MEMBER_ROLE", MEMBER_ROLE),
         ("NO_ACCESS_ROLE", NO_ACCESS_ROLE),
         ("EXTERNAL_ID", EXTERNAL_ID),
@@ -169,7 +172,8 @@ fn people(aws: &FakeAws, scenario: &Scenario) -> Result<(), BadScenario> {
 }
 
 async fn tables(aws: &FakeAws, mappings: &[Map<String, Value>]) -> Result<(), BadScenario> {
-    for (table, hash, range) in [(MAPPINGS, "group", "target"), (GRANTS, "pk", "sk")] {
+    for (table, hash, range) in [(MAPPINGS, "group", "target"), (GRANTS, "pk", "sk"), (CONTROLS, "pk", "sk")]
+    {
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
         let attribute = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
         let mut body = json!({"TableName": table, "BillingMode": "PAY_PER_REQUEST",
@@ -206,11 +210,11 @@ pub async fn put_row(aws: &FakeAws, table: &str, row: &Map<String, Value>) -> Re
     put.map(|_| ()).map_err(|refusal| BadScenario::at(format!("a row of {table}"), refusal.message))
 }
 
-/// Deletes the mapping row with this key.
-pub async fn delete_mapping(aws: &FakeAws, key: &Map<String, Value>) -> Result<(), BadScenario> {
+/// Deletes the row of a table in the hub account that has this key.
+pub async fn delete_row(aws: &FakeAws, table: &str, key: &Map<String, Value>) -> Result<(), BadScenario> {
     let key: Map<String, Value> = key.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    let deleted = aws.delete_item(HUB, HUB_REGION, MAPPINGS, Value::Object(key)).await;
-    deleted.map(|_| ()).map_err(|refusal| BadScenario::at("a mapping row", refusal.message))
+    let deleted = aws.delete_item(HUB, HUB_REGION, table, Value::Object(key)).await;
+    deleted.map(|_| ()).map_err(|refusal| BadScenario::at(format!("a row of {table}"), refusal.message))
 }
 
 /// Converts a JSON value to `DynamoDB` JSON.

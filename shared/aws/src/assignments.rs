@@ -10,7 +10,7 @@
 
 use crate::error::{AwsError, Class};
 use crate::identity_center;
-use crate::tables::Remembered;
+use crate::tables::{Controls, Remembered};
 use aws_sdk_ssoadmin::Client;
 use aws_sdk_ssoadmin::types::PrincipalType;
 use aws_types::SdkConfig;
@@ -27,16 +27,17 @@ const CONFIGURATION: &str = "sso:GetApplicationAssignmentConfiguration";
 pub struct Assignments {
     client: Client,
     remembered: Remembered,
+    controls: Controls,
 }
 
 impl Assignments {
     /// Opens the service in `IDENTITY_CENTER_REGION`, or in the function's own Region if it is not
-    /// set.
+    /// set. Reads `CONTROLS_TABLE` before it assigns a group.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let client = Client::from_conf(
             configuration!(aws_sdk_ssoadmin, &identity_center::configuration(sdk, env)?).build(),
         );
-        Ok(Self { client, remembered: Remembered::open(sdk, env)? })
+        Ok(Self { client, remembered: Remembered::open(sdk, env)?, controls: Controls::open(sdk, env)? })
     }
 
     /// Assigns the group to the application, unless it is assigned already.
@@ -95,6 +96,7 @@ impl Assignments {
     }
 
     async fn assign(&self, application_arn: &str, group_id: &GroupId) -> Result<Assignment, AwsError> {
+        self.controls.check_pause(CREATE).await?;
         let call = self.client.create_application_assignment().application_arn(application_arn);
         match call.principal_id(group_id.as_str()).principal_type(PrincipalType::Group).send().await {
             Ok(_) => Ok(Assignment::Made),
@@ -121,7 +123,7 @@ fn will_not_pass(fault: &AwsError) -> Option<Assignment> {
     let assignment = match fault.class {
         Class::Misconfigured => Assignment::NotPermitted,
         Class::Unexpected if fault.is("ServiceQuotaExceededException") => Assignment::QuotaReached,
-        Class::Throttled | Class::Transient | Class::Unexpected => return None,
+        Class::Throttled | Class::Transient | Class::Paused | Class::Unexpected => return None,
     };
     tracing::warn!(%fault, "could not assign the group");
     Some(assignment)

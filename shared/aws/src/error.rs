@@ -17,6 +17,8 @@ pub enum Class {
     Transient,
     /// A permission or a resource is missing or wrong.
     Misconfigured,
+    /// An operator has paused everything, so the call was not sent.
+    Paused,
     /// The service rejected the request, or the response cannot be read.
     Unexpected,
 }
@@ -41,6 +43,7 @@ impl Named for AwsError {
             Class::Throttled => catalogue::THROTTLED,
             Class::Transient => catalogue::TRANSIENT,
             Class::Misconfigured => catalogue::MISCONFIGURED,
+            Class::Paused => catalogue::PAUSED,
             Class::Unexpected => catalogue::INTERNAL,
         }
     }

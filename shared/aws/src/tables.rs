@@ -1,6 +1,7 @@
-//! Our two DynamoDB tables: `GroupMappings`, written by administrators, and `Grants`, the ledger,
-//! written by us.
+//! Our three DynamoDB tables: `GroupMappings` and `Controls`, written by administrators, and `Grants`,
+//! the ledger, written by us.
 
+mod controls;
 mod grants;
 mod group_names;
 mod history;
@@ -18,6 +19,7 @@ mod table;
 mod turns;
 mod user_grants;
 
+pub use controls::Controls;
 pub use grants::Leaving;
 pub use group_names::{GroupNames, KnownGroup};
 pub use lease::{Claim, GrantAndLease, Holder, Lease};

@@ -46,6 +46,8 @@ catalogue! {
     INVALID_MAPPING = "InvalidMapping";
     /// A permission, a role, a table or an environment variable is missing or wrong.
     MISCONFIGURED = "Misconfigured";
+    /// An operator has paused everything. Nothing was changed.
+    PAUSED = "Paused";
     /// An unexpected error, most likely a bug in studio-access.
     INTERNAL = "Internal";
     /// The user name that an operator typed is not in the directory.

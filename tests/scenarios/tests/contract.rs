@@ -24,7 +24,7 @@ fn may_have_begun() -> impl Iterator<Item = &'static str> {
 }
 
 /// Names that end the whole execution, and why that is right.
-const FATAL: [(&str, &str, &str); 28] = [
+const FATAL: [(&str, &str, &str); 31] = [
     (
         "ResolveIdentity",
         "InvalidInput",
@@ -45,6 +45,8 @@ const FATAL: [(&str, &str, &str); 28] = [
         "Summarize.HeldBack",
         "its purpose: what failed waits for an approval, or for another hour",
     ),
+    ("Summarize", "Paused", "its purpose: an operator has stopped everything, and resumes later"),
+    ("StartSweep", "Paused", "its purpose: an operator has stopped everything; nothing is removed"),
     ("StartSweep", "InvalidInput", "the input has to be mended by whoever started"),
     ("StartSweep", "StartSweep.NothingToApprove", "an operator has approved what is not there"),
     ("StartSweep", "StartSweep.NotASuccessor", "an input was copied; the true successor is named"),
@@ -52,6 +54,7 @@ const FATAL: [(&str, &str, &str); 28] = [
     ("StartSweep", "Internal", "nothing is removed; the alarm has to ring"),
     ("StartSweep", "Throttled", "retried before; nothing is removed, and the next sweep begins anew"),
     ("StartSweep", "Transient", "retried before; nothing is removed, and the next sweep begins anew"),
+    ("SweepPage", "Paused", "its purpose: an operator has stopped everything; nothing is removed"),
     ("SweepPage", "SweepPage.GroupUnknown", "an operator has mistyped"),
     (
         "SweepPage",

@@ -6,7 +6,7 @@ use fake_aws::{Effect, Rule};
 use harness::deployment::Deployment;
 use harness::report::Execution;
 use harness::scenario::{Group, Scenario};
-use harness::setting::{GRANTS, HUB, HUB_REGION, delete_domain, delete_mapping};
+use harness::setting::{GRANTS, HUB, HUB_REGION, MAPPINGS, delete_domain, delete_row};
 use serde_json::json;
 
 /// More than one sweep may take away.
@@ -50,7 +50,7 @@ async fn torn_down(deployment: &Deployment, scenario: &Scenario, domain_too: boo
 async fn swept_after(deployment: &Deployment, scenario: &Scenario, domain_too: bool) -> Execution {
     let (group, target) = (text(scenario, "group"), text(scenario, "target"));
     let key = json!({"group": group, "target": target});
-    delete_mapping(&deployment.aws, key.as_object().unwrap()).await.unwrap();
+    delete_row(&deployment.aws, MAPPINGS, key.as_object().unwrap()).await.unwrap();
     if domain_too {
         delete_domain(&deployment.aws, &target).unwrap();
     }

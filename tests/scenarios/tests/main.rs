@@ -42,6 +42,7 @@ mod notices;
 mod pages;
 mod passing;
 mod pasted;
+mod pause;
 mod refusals;
 mod removal_limit;
 mod renames;

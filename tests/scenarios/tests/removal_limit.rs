@@ -221,7 +221,8 @@ fn a_user_whom_another_group_entitles_leaves_the_list() {
     on_deployment(&scenario, async |deployment| {
         settle(deployment, "first").await;
         leave(deployment, &scenario, 2);
-        assert_eq!(look_at(deployment, &scenario, 0, 2).await.len(), 1);
+        assert_eq!(look_at(deployment, &scenario, 0, 1).await.len(), 0);
+        assert_eq!(look_at(deployment, &scenario, 1, 1).await.len(), 1);
         assert_eq!(held_back(deployment, "suspensions").await, [scenario.directory.users[1].name.clone()]);
         // A row has no event.
         put_mapping(&deployment.aws, &row).await.unwrap();

@@ -101,7 +101,7 @@ fn who_left_unheard_while_they_were_suspended_is_found() {
         settle(deployment, "first").await;
         let row = &scenario.mappings[0];
         let key = json!({"group": row["group"], "target": row["target"]});
-        setting::delete_mapping(&deployment.aws, key.as_object().unwrap()).await.unwrap();
+        setting::delete_row(&deployment.aws, setting::MAPPINGS, key.as_object().unwrap()).await.unwrap();
         let suspended = deployment.execute("the row is gone", json!({"userName": "user0"})).await.unwrap();
         assert_eq!(suspended.error, None, "{:?}", suspended.cause);
         assert_eq!(users_with_profiles(deployment), ["user0", "user1"]);

@@ -82,6 +82,12 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
     for _ in 0..pen.up_to("stops", 0, most(2, 5)) {
         operations.push((pen.moment("stop at", span), Operation::Stop));
     }
+    if pen.one_in("pause", 6) {
+        let (begin, end) = (pen.moment("pause at", span), pen.moment("resume at", 2 * span));
+        // Otherwise the operator resumes two days later.
+        operations.push((begin, Operation::Pause));
+        operations.extend((begin < end).then_some((end, Operation::Resume)));
+    }
     operations.sort_by_key(|(at, _)| *at);
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
@@ -227,6 +233,8 @@ mod tests {
             "StartApp",
             "Look",
             "Stop",
+            "Pause",
+            "Resume",
             "Twice",
             "LoseAnswer",
             "BreakThenRun",

@@ -170,6 +170,7 @@ pub fn trials(name: &str, story: &Story) -> Vec<Trial> {
         exit: Some(number),
         ..usual
     });
+    direct("paused after call", calm.disturbed, &|number| FaultPlan { pause: Some(number), ..usual });
     direct("stopped at state", calm.states, &|number| FaultPlan { stop: Some(number), ..usual });
     let turns = (0..story.participants.groups).map(|group| Meanwhile::Turn(0, group));
     for operation in turns.chain([Meanwhile::StartApp(0, 0), Meanwhile::SignIn(0, 0)]) {

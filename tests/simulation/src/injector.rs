@@ -27,6 +27,8 @@ pub struct FaultPlan {
     pub exit: Option<usize>,
     /// The execution that enters a state as this one of all is stopped there.
     pub stop: Option<usize>,
+    /// Right after this call of all, an operator pauses everything.
+    pub pause: Option<usize>,
     /// When this state of all is entered, somebody does this. No event tells of it.
     pub meanwhile: Option<(usize, Meanwhile)>,
     /// Of a thousand invocations so many happen twice, or lose their answer, and a third as many end at work, by the story's seed.

@@ -4,6 +4,7 @@ mod case;
 mod leases;
 mod limits;
 
+use crate::controls::set_pause;
 use crate::model::{Group, Model, Past, Target, User};
 use crate::names::{target_name, user_id};
 use crate::operations::{Limits, Participants, Story};
@@ -11,6 +12,7 @@ use asl::{HistoryEvent, HistoryKind, TaskCall};
 use contract::catalogue;
 use fake_aws::services::sts::SECRET_MARK;
 use fake_aws::{CallRecord, FakeAws, Outcome};
+use futures_util::FutureExt;
 use leases::Leases;
 use limits::Counted;
 use serde_json::Value;
@@ -61,6 +63,8 @@ struct Known {
     left: BTreeMap<Place, OffsetDateTime>,
     lines: BTreeSet<String>,
     unmanaged: BTreeSet<Named>,
+    calls: usize,
+    paused_since: Option<SystemTime>,
     broken: Vec<String>,
 }
 
@@ -70,16 +74,20 @@ pub struct Invariants {
     known: Arc<Mutex<Known>>,
     places: Arc<BTreeMap<(String, String), Place>>,
     limits: Option<Limits>,
+    /// The call of all after which an operator pauses everything.
+    pause: Option<usize>,
 }
 
 impl Invariants {
-    /// Checks every call of an emulated AWS, for the users, targets and limits of a history.
-    pub fn over(aws: &FakeAws, story: &Story) -> Self {
+    /// Checks every call of an emulated AWS, for the users, targets and limits of a history. Right after the call with the number `pause`, an
+    /// operator pauses everything.
+    pub fn over(aws: &FakeAws, story: &Story, pause: Option<usize>) -> Self {
         let Participants { users, targets, .. } = story.participants;
         let all = (0..users).flat_map(|user| (0..targets).map(move |target| (user, target)));
         let places =
             all.map(|(user, target)| ((user_id(user), target_name(target)), (user, target))).collect();
-        let invariants = Self { known: Arc::default(), places: Arc::new(places), limits: story.limits };
+        let invariants =
+            Self { known: Arc::default(), places: Arc::new(places), limits: story.limits, pause };
         let eye = invariants.clone();
         aws.observe(move |aws, call| eye.look(aws, call));
         invariants
@@ -92,6 +100,16 @@ impl Invariants {
     /// Directory or mapping have become this.
     pub fn becomes(&self, now: SystemTime, model: &Model) {
         self.with(|known| known.past.becomes(now, model));
+    }
+
+    /// An operator pauses everything, or resumes.
+    pub fn pauses(&self, now: SystemTime, paused: bool) {
+        self.with(|known| known.paused_since = paused.then(|| known.paused_since.unwrap_or(now)));
+    }
+
+    /// Whether everything is paused.
+    pub fn is_paused(&self) -> bool {
+        self.with(|known| known.paused_since.is_some())
     }
 
     /// A profile is there now that somebody else made.
@@ -151,7 +169,20 @@ impl Invariants {
         self.with(|known| known.broken.clone())
     }
 
+    /// Counts a call. An operator pauses everything right after the one that it is time for.
+    fn counts(&self, aws: &FakeAws, call: &CallRecord) {
+        let number = self.with(|known| {
+            known.calls += 1;
+            known.calls - 1
+        });
+        if self.pause == Some(number) {
+            set_pause(aws, true).now_or_never().expect("the table answers at once");
+            self.pauses(call.at, true);
+        }
+    }
+
     fn look(&self, aws: &FakeAws, call: &CallRecord) {
+        self.counts(aws, call);
         let noted = |scope: &String| {
             self.with(|known| {
                 let begun = known.invocations.get_mut(scope)?;
@@ -166,6 +197,7 @@ impl Invariants {
         }
         let found = self.with(|known| {
             let case = Case { call, begun: &begun, aws };
+            case.is_not_paused(known.paused_since)?;
             match (call.service.as_str(), call.operation.as_str()) {
                 ("sagemaker", operation) if begun.place.is_none() && changes(operation) => {
                     Err("an effect in Studio that is for no user and target of the history".to_owned())

@@ -12,6 +12,7 @@ pub mod model;
 pub mod names;
 pub mod operations;
 
+mod controls;
 pub mod final_check;
 pub mod injector;
 pub mod invariants;

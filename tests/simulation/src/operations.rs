@@ -48,6 +48,10 @@ pub enum Operation {
     Look(User),
     /// The oldest execution that still runs is stopped.
     Stop,
+    /// An operator pauses everything.
+    Pause,
+    /// An operator resumes.
+    Resume,
     /// Something goes wrong on the wire from here on.
     Fault(Rule),
 }

@@ -78,7 +78,7 @@ struct Runner<'a> {
 
 impl<'a> Runner<'a> {
     fn new(deployment: &'a Deployment, story: &'a Story, fault_plan: FaultPlan) -> Self {
-        let invariants = Invariants::over(&deployment.aws, story);
+        let invariants = Invariants::over(&deployment.aws, story, fault_plan.pause);
         Self {
             story,
             workload: Rc::new(Workload::new(deployment, invariants)),
@@ -112,6 +112,10 @@ impl<'a> Runner<'a> {
         self.idle = aws.unspent_faults().len().saturating_sub(struck);
         aws.clear_faults();
         self.schedule.rests.set(true);
+        if self.workload.invariants.is_paused() {
+            aws.clock().sleep(Duration::from_hours(48)).await;
+            self.workload.is_paused(false).await;
+        }
         self.last_looks("the-last-look").await;
         if self.story.has_grace() {
             // A user who is known to have left by now can be deleted a day later.

@@ -1,5 +1,6 @@
 //! What people do, done to the emulated AWS and to the model at once, so that both always tell the same.
 
+use crate::controls::set_pause;
 use crate::invariants::Invariants;
 use crate::model::{Group, Model, Target, User};
 use crate::names::{group_id, group_name, new_name, target_name, user_id, user_name};
@@ -47,10 +48,14 @@ impl<'a> Workload<'a> {
             Operation::Unmap(group, target) => {
                 let key = json!({"group": group_name(*group), "target": target_name(*target)});
                 let Value::Object(key) = key else { return };
-                setting::delete_mapping(&self.deployment.aws, &key).await.expect("a row can be deleted");
+                setting::delete_row(&self.deployment.aws, setting::MAPPINGS, &key)
+                    .await
+                    .expect("a row can be deleted");
                 self.model.borrow_mut().rows.remove(&(*group, *target));
                 self.becomes();
             }
+            Operation::Pause => self.is_paused(true).await,
+            Operation::Resume => self.is_paused(false).await,
             Operation::Rename(user) => self.is_renamed(*user),
             Operation::SignIn(user, target) => self.signs_in(*user, *target),
             Operation::Fault(rule) => self.deployment.aws.inject(rule.clone()),
@@ -64,6 +69,12 @@ impl<'a> Workload<'a> {
             // These two are executions: started by the runner.
             Operation::Look(_) | Operation::Stop => {}
         }
+    }
+
+    /// An operator pauses everything, or resumes.
+    pub(crate) async fn is_paused(&self, paused: bool) {
+        set_pause(&self.deployment.aws, paused).await;
+        self.invariants.pauses(self.now(), paused);
     }
 
     /// Does what somebody does while an execution is at work.

@@ -12,10 +12,11 @@ use stack::{
 use std::collections::BTreeMap;
 
 /// Every setting that any step reads, as the template gives them.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "IDENTITY_STORE_ID",
     "GROUP_MAPPINGS_TABLE",
     "GRANTS_TABLE",
+    "CONTROLS_TABLE",
     "MEMBER_ROLE",
     "NO_ACCESS_ROLE",
     "EXTERNAL_ID",

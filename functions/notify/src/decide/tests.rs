@@ -96,9 +96,11 @@ fn who_runs_again_or_came_to_a_good_end_is_not_told_of() {
 }
 
 #[test]
-fn a_limit_on_removals_is_told_by_an_alarm_alone() {
+fn a_limit_on_removals_or_a_pause_is_told_by_an_alarm_alone() {
     let ended = |error| told("FAILED", Some(error), Some("1 of 1 domains failed".into()), &json!({}));
     assert_eq!(notice(ARN, &ended("Summarize.HeldBack"), None), None);
+    assert_eq!(notice(ARN, &ended("Paused"), None), None);
+    assert_eq!(notice(SWEEP, &ended("Paused"), None), None);
     assert!(notice(ARN, &ended("Summarize.DomainsFailed"), None).is_some());
 }
 

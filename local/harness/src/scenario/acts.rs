@@ -51,6 +51,10 @@ pub enum Act<'a> {
     PutMapping(&'a Map<String, Value>),
     /// An administrator deletes a mapping row.
     DeleteMapping(&'a Map<String, Value>),
+    /// An operator sets a control.
+    PutControl(&'a Map<String, Value>),
+    /// An operator deletes a control.
+    DeleteControl(&'a Map<String, Value>),
     /// A user starts an app.
     StartApp(&'a AppStart),
     /// A user opens a space.
@@ -100,6 +104,8 @@ impl Step {
                 change.map(Act::Directory),
                 self.put_mapping.as_ref().map(Act::PutMapping),
                 self.delete_mapping.as_ref().map(Act::DeleteMapping),
+                self.put_control.as_ref().map(Act::PutControl),
+                self.delete_control.as_ref().map(Act::DeleteControl),
                 self.start_app.as_ref().map(Act::StartApp),
                 self.open_space.as_ref().map(Act::OpenSpace),
                 self.sign_in.as_ref().map(Act::SignIn),

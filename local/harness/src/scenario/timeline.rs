@@ -51,6 +51,12 @@ pub struct Step {
     /// An administrator deletes a mapping row, by `group` and `target`.
     #[serde(default)]
     pub delete_mapping: Option<Map<String, Value>>,
+    /// An operator writes an item of the table `Controls` (`pk` and `sk` are its key).
+    #[serde(default)]
+    pub put_control: Option<Map<String, Value>>,
+    /// An operator deletes an item of the table `Controls`, by `pk` and `sk`.
+    #[serde(default)]
+    pub delete_control: Option<Map<String, Value>>,
     /// A user starts an app.
     #[serde(default)]
     pub start_app: Option<AppStart>,

@@ -1,7 +1,7 @@
 //! Lists and deletes a profile's apps and spaces, and the profile itself. Its apps include those in
 //! the spaces that it owns.
 
-use super::{Domain, StudioError, moment};
+use super::{ActingDomain, Domain, StudioError, moment};
 use crate::error::{AwsError, Class};
 use aws_sdk_sagemaker::types::{AppDetails, AppStatus, AppType, SharingType, SpaceDetails, SpaceStatus};
 use contract::ids::ProfileName;
@@ -160,7 +160,9 @@ impl Domain {
         }
         Err(AwsError::new(LIST_APPS, Class::Unexpected, "the list of apps does not end"))
     }
+}
 
+impl ActingDomain {
     /// Asks Studio to delete an app. Only the text of the error shows that an app is already gone
     /// [3.30].
     pub async fn delete_app(&self, app: &App) -> Result<Deletion, StudioError> {

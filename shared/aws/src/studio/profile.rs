@@ -1,6 +1,6 @@
 //! User profiles: reads them with their tags, creates them, changes their role.
 
-use super::{Domain, StudioError, moment};
+use super::{ActingDomain, Domain, StudioError, moment};
 use crate::error::{AwsError, Class};
 use aws_sdk_sagemaker::types::{Tag, UserProfileStatus, UserSettings};
 use contract::grant::{Grant, GrantStatus};
@@ -250,7 +250,9 @@ impl Domain {
         }
         Err(AwsError::new(LIST_TAGS, Class::Unexpected, "the list of tags does not end"))
     }
+}
 
+impl ActingDomain {
     /// Asks Studio to create a profile with the ownership tag.
     pub async fn create_profile(&self, new: &NewProfile<'_>) -> Result<Creation, StudioError> {
         let mut tags = vec![tag(OWNER_TAG, new.owner.as_str()), tag(GROUP_TAG, &tag_value(new.group))];

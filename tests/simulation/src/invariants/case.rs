@@ -1,14 +1,21 @@
 //! The rules, one for each promise: what a call that had its effect may have done.
 
 use super::leases::Leases;
-use super::{Case, Named, Note, Place};
+use super::{Case, Named, Note, Place, changes};
 use crate::model::{Group, Past};
 use crate::names::{group_of, role_arn, target_name, user_id};
 use fake_aws::Outcome;
 use fake_aws::services::studio::ProfileRow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
+
+/// The time after which a pause has stopped everything.
+const PAUSE_TIME: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// The same, for a change that AWS carries out late.
+const LATEST_EFFECT: std::time::Duration = std::time::Duration::from_mins(2);
 
 impl Case<'_> {
     /// What a write of the ledger says is there.
@@ -34,6 +41,18 @@ impl Case<'_> {
             other => {
                 Err(format!("an effect of {} while the lease belongs to {other:?}", self.begun.execution))
             }
+        }
+    }
+
+    /// Stop means stop: within a minute of an operator's pause no effect comes any more, unless AWS carries out a change long after it was sent.
+    pub(super) fn is_not_paused(&self, paused_since: Option<SystemTime>) -> Result<(), String> {
+        let is_effect =
+            ["sagemaker", "sso"].contains(&self.call.service.as_str()) && changes(&self.call.operation);
+        let after = paused_since.and_then(|since| self.call.at.duration_since(since).ok());
+        let most = if self.call.fault.is_some() { LATEST_EFFECT } else { PAUSE_TIME };
+        match after.filter(|after| is_effect && *after > most) {
+            None => Ok(()),
+            Some(after) => Err(format!("an effect {} s into a pause", after.as_secs())),
         }
     }
 

@@ -42,6 +42,8 @@ impl<'a> Look<'a> {
                 Act::Directory(_)
                 | Act::PutMapping(_)
                 | Act::DeleteMapping(_)
+                | Act::PutControl(_)
+                | Act::DeleteControl(_)
                 | Act::StartApp(_)
                 | Act::OpenSpace(_)
                 | Act::SignIn(_)
@@ -88,6 +90,8 @@ impl<'a> Look<'a> {
             | Act::Repeat(_)
             | Act::PutMapping(_)
             | Act::DeleteMapping(_)
+            | Act::PutControl(_)
+            | Act::DeleteControl(_)
             | Act::Studio(_)
             | Act::Wait(_) => {}
         }
