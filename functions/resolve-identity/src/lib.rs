@@ -1,7 +1,7 @@
 //! Purpose: find the user, their status in the directory, and the Studio domains that concern them:
 //! mapped now, granted before, or being worked on; three of them, and the execution to start for the
 //! others. For an event from which no user can be found, return the sweep to start instead.
-//! Effects: none; a second attempt takes a turn at the directory.
+//! Effects: none; a repeated attempt and one of a sweep take a turn at the directory.
 //! Idempotency: reads only.
 //! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
@@ -23,6 +23,7 @@ use contract::ids::{MembershipId, UserId};
 use contract::near::near_misses;
 use contract::rules::{MatchedMappings, matched};
 use contract::settings::{BadSetting, Env};
+use contract::sweep::is_started_by_sweep;
 use contract::user::{User, UserStatus};
 use decide::{Resolved, Sweep};
 use serde::Deserialize;
@@ -72,8 +73,10 @@ impl Step for ResolveIdentity {
             ParsedEvent::Change(change) => change,
         };
         self.of_ours(&change)?;
-        // Most likely it was refused because many are looked at: the others wait for a turn.
-        if attempt > 0 && !self.looks.take().await.map_err(ResolveError::Looks)? {
+        // Many are looked at: a sweep starts a hundred at once, and a repeated attempt was most likely
+        // refused because of others. The others wait for a turn.
+        let in_crowd = attempt > 0 || is_started_by_sweep(&execution);
+        if in_crowd && !self.looks.take().await.map_err(ResolveError::Looks)? {
             return Err(ResolveError::NotYet);
         }
         let at = self.ledger.now();

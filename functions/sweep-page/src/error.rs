@@ -40,6 +40,9 @@ pub enum PageError {
     /// The notes of the sweep could not be read or written.
     #[error("could not read or write the notes of the sweep")]
     Notes(#[source] AwsError),
+    /// The turns at the directory could not be read.
+    #[error("could not read whether executions wait for the directory")]
+    Looks(#[source] AwsError),
     /// Everything is paused, or that could not be read.
     #[error("the sweep does not go on")]
     Control(#[source] AwsError),
@@ -57,6 +60,7 @@ impl Named for PageError {
             | Self::Rules(fault)
             | Self::Ledger(fault)
             | Self::Notes(fault)
+            | Self::Looks(fault)
             | Self::Control(fault) => fault.name(),
         }
     }

@@ -20,7 +20,7 @@ use crate::error::PageError;
 use aws::entitled::Entitled;
 use aws::executions::Executions;
 use aws::tables::sweeps::{AtWork, Sweeps};
-use aws::tables::Controls;
+use aws::tables::{Controls, Looks};
 use aws_types::SdkConfig;
 use contract::grant::Grant;
 use contract::ids::{GroupId, UserId};
@@ -39,6 +39,8 @@ use step::Step;
 const BATCH: usize = 100;
 /// Pages of users or of the ledger in one call.
 const PAGES: usize = 200;
+/// Seconds until the next page, while executions wait for their turns at the directory.
+const CROWD_WAIT: u64 = 2;
 /// Larger than the number of groups of any directory.
 const ALL: usize = 1_000_000;
 
@@ -49,6 +51,7 @@ pub struct SweepPage {
     sweeps: Sweeps,
     executions: Executions,
     controls: Controls,
+    looks: Looks,
 }
 
 /// The input from the state machine.
@@ -74,6 +77,7 @@ impl Step for SweepPage {
             sweeps: Sweeps::open(sdk, env)?,
             executions: Executions::open(sdk, env)?,
             controls: Controls::open(sdk, env)?,
+            looks: Looks::open(sdk, env)?,
         })
     }
 
@@ -81,6 +85,9 @@ impl Step for SweepPage {
         self.controls.check_pause("states:StartExecution").await.map_err(PageError::Control)?;
         if is_of_everybody(&progress) {
             self.take_turn(&progress, execution_arn).await?;
+        }
+        if starts_users(progress.phase) && self.looks.is_crowded().await.map_err(PageError::Looks)? {
+            return Ok(Page { wait: CROWD_WAIT, ..Page::new(progress, &[]) });
         }
         let page = match progress.phase {
             Phase::Resolve => self.resolve(progress).await,
@@ -96,6 +103,15 @@ impl Step for SweepPage {
             self.sweeps.leave(progress).await.map_err(PageError::Notes)?;
         }
         Ok(page)
+    }
+}
+
+/// Returns whether the pages of a phase start `access` for users. The directory answers 20 calls a
+/// second: while executions that were started before wait for it, no more are started.
+fn starts_users(phase: Phase) -> bool {
+    match phase {
+        Phase::Starts | Phase::Removals | Phase::Purge => true,
+        Phase::Resolve | Phase::Users | Phase::Groups | Phase::Ledger | Phase::Judge | Phase::Close => false,
     }
 }
 

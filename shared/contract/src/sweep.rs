@@ -172,6 +172,15 @@ pub struct StartAccess {
     pub input: Value,
 }
 
+/// Beginning of the names of the executions that sweeps start.
+const STARTED: &str = "sweep-";
+
+/// Returns whether a sweep has started an execution of this name. It may be somebody else's choice of a
+/// name, so nothing but time may depend on it.
+pub fn is_started_by_sweep(execution: &str) -> bool {
+    execution.starts_with(STARTED)
+}
+
 /// Returns the key of a sweep: the name of the execution that started it, a slash and its start
 /// time.
 ///
@@ -186,11 +195,12 @@ impl Page {
     /// Returns a page that starts `access` for these users.
     ///
     /// An execution of `access` that gives something reads its user twice, and the directory answers
-    /// 20 such calls a second [2.11]. The wait keeps the sweep from crowding out the events.
+    /// 20 such calls a second [2.11]. The wait is half of the time that they need, and the next page waits
+    /// while they wait for the directory.
     pub fn new(progress: Progress, users: &[UserId]) -> Self {
         let starts = users.iter().map(|user| StartAccess::of(&progress, "userId", user.as_str())).collect();
         Self {
-            wait: (users.len() as u64 * 2).div_ceil(20),
+            wait: (users.len() as u64).div_ceil(20),
             starts,
             successor: progress.successor(),
             unmatched: Vec::new(),
@@ -204,7 +214,7 @@ impl StartAccess {
     /// Returns the execution for one user. `member` is the field that names the user: `userId` or
     /// `userName`.
     pub fn of(progress: &Progress, member: &str, who: &str) -> Self {
-        let name = format!("sweep-{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
+        let name = format!("{STARTED}{}-{}", &digest(&progress.sweep)[..12], &digest(who)[..24]);
         let reason = format!("sweep: {}", progress.reason);
         let mut input = serde_json::json!({member: who, "reason": reason});
         if progress.list != progress.sweep {

@@ -13,6 +13,7 @@ use aws_types::SdkConfig;
 use contract::settings::{BadSetting, Env};
 use std::time::Duration;
 
+const READ: &str = "dynamodb:GetItem Grants (looks)";
 const TAKE: &str = "dynamodb:UpdateItem Grants (looks)";
 
 /// The partition key.
@@ -24,6 +25,9 @@ const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Turns that nobody took in this time can still be taken.
 const KEPT: Duration = Duration::from_secs(5);
+
+/// If the next turn is not older than this, nearly every turn was taken, so others wait for the next ones.
+const CROWDED: Duration = Duration::from_secs(1);
 
 /// The turns, in the table `Grants`.
 #[derive(Debug)]
@@ -57,6 +61,16 @@ impl Looks {
             .expression_attribute_values(":oldest", number(oldest))
             .expression_attribute_values(":next", number(oldest + span(BETWEEN)));
         Ok(done(first).await? == Taken::Yes)
+    }
+
+    /// Returns whether executions wait for turns. A sweep then starts no more of them.
+    pub async fn is_crowded(&self) -> Result<bool, AwsError> {
+        let call = self.table.client.get_item().table_name(&self.table.name);
+        let answer = call.key("pk", text(LOOKS)).key("sk", text(FACT)).send().await;
+        let item = answer.map_err(|error| failed(READ, &error))?.item;
+        let next_at = item.as_ref().map(item::to_json).and_then(|item| item.get("nextAt")?.as_u64());
+        let recently = millis(self.table.clock.now()).saturating_sub(span(CROWDED));
+        Ok(next_at.is_some_and(|next_at| next_at > recently))
     }
 
     fn update(&self, update: &str, condition: &str) -> UpdateItemFluentBuilder {
