@@ -13,15 +13,15 @@ const MAX_NAMED: usize = 20;
 pub enum Refused {
     /// The removals exceed a limit.
     #[error(
-        "{count} grants would be removed, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{sweep}\"}}. First: {first}{unmatched}"
+        "{count} grants would be removed, more than {limit}; nothing was removed. If this is right: {{\"approve\": \"{list}\"}}. First: {first}{unmatched}"
     )]
     OverLimit {
         /// Number of removals.
         count: usize,
         /// The exceeded limit.
         limit: String,
-        /// Key of the sweep.
-        sweep: String,
+        /// What an approval names the list by.
+        list: String,
         /// The first user names.
         first: String,
         /// Removals that a limit held back before, and mapping rows that match no group; they may be the
@@ -45,8 +45,8 @@ pub enum Refused {
 /// A list of removals.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct List<'a> {
-    /// Key of the sweep that found the removals.
-    pub(crate) sweep: &'a str,
+    /// What an approval names it by.
+    pub(crate) id: &'a str,
     /// Names of the users who would lose access.
     pub(crate) names: &'a [String],
     /// Number of other removals, which a limit holds back. An approval of the list is for them as well.
@@ -57,7 +57,7 @@ pub(crate) struct List<'a> {
 
 /// The state of the list after earlier checks. A check may be repeated after a lost answer or a
 /// redrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Before {
     /// The list must be checked, for the first time or again after a refusal.
     Nothing,
@@ -65,6 +65,8 @@ pub(crate) enum Before {
     Allowed {
         /// Number of these.
         held_back: u64,
+        /// What an approval names the list by.
+        list: String,
     },
     /// An operator approved the list: the approving execution starts the removals, and nothing is
     /// left to do here.
@@ -79,7 +81,7 @@ pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
         // An approval of an allowed list is for those who were left out of it.
         (Some("allowed"), _) => {
             let held_back = verdict.get("awaitingApproval").and_then(Value::as_u64).unwrap_or_default();
-            Before::Allowed { held_back }
+            Before::Allowed { held_back, list: text("list").unwrap_or_default().to_owned() }
         }
         (_, Some(_)) => Before::Approved,
         (_, None) => Before::Nothing,
@@ -98,14 +100,14 @@ pub(crate) fn judge(left: Remaining, list: &List<'_>) -> Result<(), Refused> {
 
 fn refused(list: &List<'_>, limit: String) -> Refused {
     let first = list.names.iter().take(MAX_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let (sweep, unmatched) = (list.sweep.to_owned(), told(list.unmatched));
+    let (id, unmatched) = (list.id.to_owned(), told(list.unmatched));
     let unmatched = match list.held_back {
         0 => unmatched,
         others => format!(
             ". An approval also removes {others} grants whose removal a limit held back before (awaitsApproval){unmatched}"
         ),
     };
-    Refused::OverLimit { count: list.names.len(), limit, sweep, first, unmatched }
+    Refused::OverLimit { count: list.names.len(), limit, list: id, first, unmatched }
 }
 
 fn told(unmatched: &[String]) -> String {
@@ -135,7 +137,7 @@ mod tests {
     use serde_json::json;
 
     fn list(names: &[String]) -> List<'_> {
-        List { sweep: "s/1", names, held_back: 0, unmatched: &[] }
+        List { id: "s/1#abc", names, held_back: 0, unmatched: &[] }
     }
 
     fn judged(names: &[String], (grants, users): (u64, u64)) -> bool {
@@ -160,7 +162,7 @@ mod tests {
         let (sweep, reason) = ("s".to_owned(), "r".to_owned());
         let (list, group, scheduled) = (sweep.clone(), None, false);
         let (phase, users) = (Phase::Judge, Listing::Done);
-        Progress { sweep, list, reason, scheduled, group, phase, after: None, users, found }
+        Progress { sweep, list, held_back: None, reason, scheduled, group, phase, after: None, users, found }
     }
 
     #[test]
@@ -208,7 +210,7 @@ mod tests {
             "60 grants",
             "what is left in this hour: 9 grants, or 0 users",
             "ana, ana",
-            r#"{"approve": "s/1"}"#,
+            r#"{"approve": "s/1#abc"}"#,
             "Mapping: row \"x\"",
         ] {
             assert!(told.contains(part), "{told}");
@@ -220,9 +222,10 @@ mod tests {
         let seen = |verdict: Value| before(verdict.as_object());
         assert_eq!(seen(Value::Null), Before::Nothing);
         assert_eq!(seen(json!({"status": "refused"})), Before::Nothing);
-        assert_eq!(seen(json!({"status": "allowed"})), Before::Allowed { held_back: 0 });
-        let awaiting = json!({"status": "allowed", "awaitingApproval": 7, "approvedBy": "s-2"});
-        assert_eq!(seen(awaiting), Before::Allowed { held_back: 7 });
+        assert_eq!(seen(json!({"status": "allowed"})), Before::Allowed { held_back: 0, list: String::new() });
+        let awaiting =
+            json!({"status": "allowed", "list": "s-1#abc", "awaitingApproval": 7, "approvedBy": "s-2"});
+        assert_eq!(seen(awaiting), Before::Allowed { held_back: 7, list: "s-1#abc".to_owned() });
         assert_eq!(seen(json!({"status": "refused", "approvedBy": "s-2"})), Before::Approved);
     }
 }

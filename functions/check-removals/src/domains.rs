@@ -16,6 +16,8 @@ const ASKED: usize = 100;
 /// A grant to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loss {
+    /// `<user>#<target>`.
+    pub(crate) key: String,
     user: Option<(StoreId, UserId)>,
     /// The user name at the time of the grant.
     pub(crate) name: String,
@@ -42,6 +44,7 @@ impl Loss {
         let is = |member: &str| note.get(member).and_then(Value::as_bool).unwrap_or(false);
         let (user, target) = key.split_once('#').unwrap_or((key, ""));
         Self {
+            key: key.to_owned(),
             user: text("storeId").and_then(|id| StoreId::new(id).ok()).zip(UserId::new(user).ok()),
             name: text("userName").unwrap_or("?").to_owned(),
             target: target.parse().ok(),

@@ -19,7 +19,7 @@ use contract::catalogue;
 use contract::failure::Named;
 use contract::limit::Limit;
 use contract::settings::{BadSetting, Env};
-use contract::sweep::{Found, Page, Phase, Progress};
+use contract::sweep::{Found, Page, Phase, Progress, list_id};
 use decide::{Before, List, Refused};
 use domains::{Domain, Loss};
 use serde::Deserialize;
@@ -87,7 +87,7 @@ impl Step for CheckRemovals {
         let next = Progress { phase: Phase::Removals, after: None, ..progress.clone() };
         match decide::before(self.sweeps.verdict(&next.sweep).await?.as_ref()) {
             Before::Nothing => {}
-            Before::Allowed { held_back } => return self.on(with(next, held_back)).await,
+            Before::Allowed { held_back, list } => return self.on(with(next, held_back, &list)).await,
             Before::Approved => return self.on(Progress { phase: Phase::Close, ..next }).await,
         }
         let losses = self.losses(&next.sweep).await?;
@@ -95,16 +95,17 @@ impl Step for CheckRemovals {
         let (held_back, counted): (Vec<&Loss>, Vec<&Loss>) =
             domains::counted(&losses, checked).into_iter().partition(|loss| loss.held_back);
         let held_back = held_back.len() as u64;
-        let next = with(next, held_back);
-        let judged = self.judge(&next, &counted).await?;
+        let list = list_id(&next.sweep, losses.iter().map(|loss| loss.key.as_str()));
+        let next = with(next, held_back, &list);
+        let judged = self.judge(&next, &list, &counted).await?;
         // Check the domains in Studio before an operator has to decide: a grant in a deleted domain
         // is no loss.
         let ask = domains::to_ask(&losses, &next.sweep);
         if domains.is_none() && !ask.is_empty() && (judged.is_err() || held_back > 0) {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
-        let mut verdict = json!({"at": self.sweeps.now(), "count": counted.len(), "awaitingApproval": held_back,
-            "gone": domains::gone(checked)});
+        let mut verdict = json!({"at": self.sweeps.now(), "list": list, "count": counted.len(),
+            "awaitingApproval": held_back, "gone": domains::gone(checked)});
         match judged {
             Ok(due) => {
                 (verdict["status"], verdict["due"]) = ("allowed".into(), due.into());
@@ -123,9 +124,10 @@ impl Step for CheckRemovals {
     }
 }
 
-/// Returns the progress with this number of removals that a limit holds back.
-fn with(progress: Progress, held_back: u64) -> Progress {
-    Progress { found: Found { held_back, ..progress.found }, ..progress }
+/// Returns the progress with this number of removals on the list that a limit holds back.
+fn with(progress: Progress, held_back: u64, list: &str) -> Progress {
+    let found = Found { held_back, ..progress.found };
+    Progress { found, held_back: (held_back > 0).then(|| list.to_owned()), ..progress }
 }
 
 impl CheckRemovals {
@@ -143,11 +145,16 @@ impl CheckRemovals {
     /// Compares the users to remove with the limit of suspensions. Returns how many deletions may follow
     /// after the days of grace: they take what the removals leave of the limit of deletions, and the others
     /// wait for the next sweep. Nothing is counted here: each removal is counted with its intent.
-    async fn judge(&self, progress: &Progress, counted: &[&Loss]) -> Result<Result<u64, Refused>, AwsError> {
+    async fn judge(
+        &self,
+        progress: &Progress,
+        list: &str,
+        counted: &[&Loss],
+    ) -> Result<Result<u64, Refused>, AwsError> {
         let unmatched = self.sweeps.unmatched(&progress.sweep).await?;
         let names: Vec<String> = counted.iter().map(|loss| loss.name.clone()).collect();
         let held_back = progress.found.held_back;
-        let list = List { sweep: &progress.sweep, names: &names, held_back, unmatched: &unmatched };
+        let list = List { id: list, names: &names, held_back, unmatched: &unmatched };
         let (held, count) = (self.sweeps.held().await?, names.len() as u64);
         let suspensions = self.sweeps.remaining(Limit::Suspensions, held).await?;
         let judged = decide::believe(progress, &list).and_then(|()| decide::judge(suspensions, &list));

@@ -57,41 +57,38 @@ impl Step for DeleteProfile {
         Clients::open(sdk, env).map(Self)
     }
 
-    async fn run(
-        &self,
-        Input { job, plan: RemovalPlan { profile_name, removal_reason, read_at } }: Input,
-    ) -> Result<Output, DeleteError> {
+    async fn run(&self, Input { job, plan }: Input) -> Result<Output, DeleteError> {
+        let RemovalPlan { profile_name, removal_reason, read_at } = &plan;
         let (domain, grant) =
             join(self.0.studio.acting_domain(&job), self.0.ledger.grant(&job.user.user_id, &job.target))
                 .await;
         let (domain, grant) = (domain?, grant?);
-        let Some(profile) = domain.profile(&profile_name).await? else {
+        let Some(profile) = domain.profile(profile_name).await? else {
             return Ok(Output { home_efs_uid: None });
         };
-        let Some(grant) = grant.filter(|grant| profile.is_of(&profile_name, grant)) else {
+        let Some(grant) = grant.filter(|grant| profile.is_of(profile_name, grant)) else {
             return Err(DeleteError::UnmanagedProfile(profile_name.to_string()));
         };
         let home_efs_uid = profile.home_efs_uid;
         let is_spoilt = profile.status.is_spoilt();
         // A profile that never worked is no loss.
         let limits: &[Limit] = if is_spoilt { &[] } else { &[Limit::Suspensions, Limit::Deletions] };
-        let (reason, home) = (&removal_reason, home_efs_uid.as_deref());
+        let (reason, home) = (removal_reason, home_efs_uid.as_deref());
         let leaving = Leaving { reason, spaces: &[], home_efs_uid: home, limits };
         self.0.ledger.note_leaving(&job, &grant, leaving).await?;
-        // Check last, right before the deletion, so that as little as possible can change in
-        // between.
-        let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
-        if !is_spoilt {
-            now.check_grace(&grant, self.0.ledger.now())?;
+        if is_spoilt {
+            self.0.entitled.recheck_deletion(&job, reason, Some(&grant), *read_at).await?;
+        } else {
+            self.0.check_deletion(&job, &plan, Some(&grant)).await?;
         }
-        let fault = match domain.delete_profile(&profile_name).await {
+        let fault = match domain.delete_profile(profile_name).await {
             Ok(Deletion::Begun) => return Ok(Output { home_efs_uid }),
             Ok(Deletion::InUse) => None,
             // Studio may refuse a wrong state with this code [3.50].
             Err(fault) if fault.0.is("ValidationException") => Some(fault),
             Err(fault) => return Err(DeleteError::Studio(fault)),
         };
-        let there = domain.profile(&profile_name).await?;
+        let there = domain.profile(profile_name).await?;
         match (decide::refused(there.map(|profile| profile.status)), fault) {
             (Refused::GoingAlready, _) => Ok(Output { home_efs_uid }),
             (Refused::Busy, _) => Err(DeleteError::Busy(profile_name.to_string())),

@@ -94,16 +94,7 @@ impl Step for DeleteSpace {
         if let Some(grant) = &grant {
             self.0.ledger.note_deletion(&job, grant, &space.name).await?;
         }
-        // Check last, right before the deletion, so that as little as possible can change in
-        // between.
-        let now = self
-            .0
-            .entitled
-            .recheck_deletion(&job, &plan.removal_reason, grant.as_ref(), plan.read_at)
-            .await?;
-        if let Some(grant) = &grant {
-            now.check_grace(grant, self.0.ledger.now())?;
-        }
+        let now = self.0.check_deletion(&job, &plan, grant.as_ref()).await?;
         let policy = grant.map(|grant| now.rules.removal(&grant)).unwrap_or_default();
         if !policy.may_delete(space.shared) {
             return Err(DeleteError::MustStay(space.name));

@@ -83,8 +83,8 @@ impl Step for FinishSweep {
 fn summary(progress: &Progress) -> String {
     let Found { groups, members, held, started, removals, .. } = &progress.found;
     let Found { due, held_back, rows_unmatched, groups_near_convention, .. } = &progress.found;
-    let approval =
-        format!("removals are held back: approve them with {{\"approve\": \"{}\"}}", progress.sweep);
+    let list = progress.held_back.as_deref().unwrap_or_default();
+    let approval = format!("removals are held back: approve them with {{\"approve\": \"{list}\"}}");
     let looked = format!(
         "{groups} mapped groups with {members} memberships, {held} grants; {started} users lack something, {removals} users should lose something"
     );
@@ -145,7 +145,8 @@ mod tests {
         // The reason is free text and does not make a sweep a scheduled one.
         let (sweep, list, reason) = ("s/1".to_owned(), "s/1".to_owned(), "schedule".to_owned());
         let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
-        Progress { sweep, list, reason, scheduled: false, group, phase, after, users, found }
+        let held_back = Some("s/1#abc".to_owned());
+        Progress { sweep, list, held_back, reason, scheduled: false, group, phase, after, users, found }
     }
 
     fn summary_of(found: Found) -> String {
@@ -188,7 +189,7 @@ mod tests {
     fn the_summary_tells_how_to_approve_what_is_held_back() {
         let held_back = summary_of(Found { held_back: 3, ..Found::default() });
         assert!(
-            held_back.ends_with(r#"; 3 removals are held back: approve them with {"approve": "s/1"}"#),
+            held_back.ends_with(r#"; 3 removals are held back: approve them with {"approve": "s/1#abc"}"#),
             "{held_back}"
         );
     }

@@ -44,6 +44,20 @@ pub(crate) enum Found {
     DomainGone,
 }
 
+impl Found {
+    /// Returns whether a deletion loses nothing: see [`ProfileStatus::is_spoilt`].
+    pub(crate) fn is_spoilt(&self) -> bool {
+        match self {
+            Self::Ours(_, profile) => profile.status.is_spoilt(),
+            Self::NotLookedFor
+            | Self::Free(_)
+            | Self::UnmanagedProfile(..)
+            | Self::AllTaken
+            | Self::DomainGone => false,
+        }
+    }
+}
+
 /// The owner of a profile that has a possible name of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {

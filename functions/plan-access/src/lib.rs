@@ -144,7 +144,10 @@ impl Step for PlanAccess {
             self.look_further(job, &now, grant.as_ref(), *plans, found).await?
         };
         let user_name = now.user.user_name.clone();
+        let is_loss = !found.is_spoilt();
         let plan = decide::decide(Facts { now, grant, found, at: read_at })?;
+        let plan =
+            if is_loss && plan.may_delete() && self.is_on_hold(job).await? { plan.on_hold() } else { plan };
         let unchanged = async {
             if matches!(plan, Plan::Keep { .. }) {
                 ledger.cover(job, &lease, read_at.into()).await
@@ -186,6 +189,12 @@ impl PlanAccess {
             }
             (None, _) | (_, None) => Ok(None),
         }
+    }
+
+    /// Returns whether an operator holds what the user has.
+    async fn is_on_hold(&self, job: &Job) -> Result<bool, LedgerError> {
+        let controls = self.clients.ledger.controls()?;
+        Ok(controls.is_on_hold(&job.user.user_id).await?)
     }
 
     /// Reads the grant and the lease, and opens the session in the Studio account meanwhile.

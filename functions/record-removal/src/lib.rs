@@ -137,7 +137,10 @@ impl Step for RecordRemoval {
         };
         let profile = ended.profile_name.to_string();
         match removal_reason {
-            RemovalReason::Left | RemovalReason::InGrace { .. } | RemovalReason::RowGone => {
+            RemovalReason::Left
+            | RemovalReason::InGrace { .. }
+            | RemovalReason::OnHold
+            | RemovalReason::RowGone => {
                 self.ledger.conclude(&job, Some(&before), ended, covered_until.into()).await?;
                 Ok(output)
             }

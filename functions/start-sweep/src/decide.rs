@@ -2,7 +2,7 @@
 
 use crate::request::Scheduled;
 use contract::group::GroupText;
-use contract::sweep::{Found, Listing, Phase, Progress};
+use contract::sweep::{Found, Listing, Phase, Progress, sweep_of_list};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
@@ -16,6 +16,9 @@ const OF_GROUP: u64 = 120;
 /// Validity of an approval: after a day the list is too old.
 const APPROVAL_TTL_SECONDS: u64 = 86_400;
 
+/// Length in bytes that neither the id of a list nor that of an AWS user exceeds.
+pub(crate) const LONGEST_ID: usize = 512;
+
 /// Maximum age of a schedule event. It starts an execution at most an hour late, because the rule
 /// of the template then gives up; the rest allows for clock differences.
 const MAX_DELAY: Duration = Duration::minutes(65);
@@ -26,6 +29,7 @@ pub(crate) fn begin(sweep: String, reason: String, scheduled: bool) -> Progress 
     Progress {
         list: sweep.clone(),
         sweep,
+        held_back: None,
         group: None,
         reason,
         scheduled,
@@ -83,22 +87,24 @@ fn whose(group: &str) -> String {
     }
 }
 
-/// Checks that a text can be the key of a sweep. A name alone may belong to several executions.
-pub(crate) fn is_key(sweep: &str) -> Result<(), &'static str> {
-    if sweep.contains('/') {
-        Ok(())
-    } else {
-        Err("it is a name without a start time: paste the input from the message of the refusal")
-    }
+/// Returns the key of the sweep in the text that an approval names a list by. A name alone may belong to
+/// several executions, and a key alone to several lists.
+pub(crate) fn sweep_of(list: &str) -> Result<&str, &'static str> {
+    let sweep = sweep_of_list(list).filter(|sweep| sweep.contains('/') && list.len() <= LONGEST_ID);
+    sweep.ok_or("it is not a name, a start time and a hash: paste the input from the message of the refusal")
 }
 
 /// Checks that the removals of a sweep may be approved now: it refused its list, or left out users whose
 /// removal a limit holds back. Returns the status of the list.
 pub(crate) fn may_approve(
     verdict: Option<&Map<String, Value>>,
+    list: &str,
     now: u64,
 ) -> Result<&'static str, &'static str> {
     let Some(verdict) = verdict else { return Err("the removals of no such sweep were checked") };
+    if verdict.get("list").is_none_or(|found| found != list) {
+        return Err("the sweep has found other removals since: read its list again");
+    }
     let number = |member: &str| verdict.get(member).and_then(Value::as_u64).unwrap_or_default();
     let status = match verdict.get("status").and_then(Value::as_str) {
         Some("refused") => "refused",
@@ -163,18 +169,25 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_no_key() {
-        assert!(is_key("second").is_err() && is_key("second/2026-03-02T08:00:00Z").is_ok());
+    fn a_name_or_a_key_alone_names_no_list() {
+        let key = "second/2026-03-02T08:00:00Z";
+        assert_eq!(sweep_of(&format!("{key}#abc")), Ok(key));
+        for list in ["second", key, "second#abc", &format!("{}/now#abc", "é".repeat(300))] {
+            assert!(sweep_of(list).is_err(), "{list}");
+        }
     }
 
     #[test]
-    fn only_a_fresh_refusal_can_be_approved() {
-        let verdict = |status: &str| json!({"status": status, "at": 1_000}).as_object().cloned();
-        assert_eq!(may_approve(verdict("refused").as_ref(), 1_000 + APPROVAL_TTL_SECONDS), Ok("refused"));
-        assert!(may_approve(verdict("refused").as_ref(), 1_001 + APPROVAL_TTL_SECONDS).is_err());
-        assert!(may_approve(verdict("allowed").as_ref(), 1_000).is_err());
-        let awaiting = json!({"status": "allowed", "at": 1_000, "awaitingApproval": 1});
-        assert_eq!(may_approve(awaiting.as_object(), 1_000), Ok("allowed"));
-        assert!(may_approve(None, 1_000).is_err());
+    fn only_a_fresh_refusal_of_this_list_can_be_approved() {
+        let verdict = |status: &str| json!({"status": status, "list": "s/1#a", "at": 1_000});
+        let may = |verdict: &Value, now| may_approve(verdict.as_object(), "s/1#a", now);
+        assert_eq!(may(&verdict("refused"), 1_000 + APPROVAL_TTL_SECONDS), Ok("refused"));
+        assert!(may(&verdict("refused"), 1_001 + APPROVAL_TTL_SECONDS).is_err());
+        assert!(may(&verdict("allowed"), 1_000).is_err());
+        let awaiting = json!({"status": "allowed", "list": "s/1#a", "at": 1_000, "awaitingApproval": 1});
+        assert_eq!(may(&awaiting, 1_000), Ok("allowed"));
+        assert!(may_approve(awaiting.as_object(), "s/1#b", 1_000).is_err(), "another list");
+        assert!(may(&json!({"status": "refused", "at": 1_000}), 1_000).is_err());
+        assert!(may(&Value::Null, 1_000).is_err());
     }
 }

@@ -66,10 +66,10 @@ pub enum OpenError {
         why: &'static str,
     },
     /// There is nothing to approve.
-    #[error("the removals of {sweep:?} cannot be approved: {why}")]
+    #[error("the removals {list:?} cannot be approved: {why}")]
     NothingToApprove {
-        /// The sweep in the approval.
-        sweep: String,
+        /// The list in the approval.
+        list: String,
         /// The reason.
         why: &'static str,
     },
@@ -126,7 +126,7 @@ impl Step for StartSweep {
             SweepScope::User(id) => Ok(one(progress, "userId", id.as_str())),
             SweepScope::UserName(name) => Ok(one(progress, "userName", &name)),
             SweepScope::Membership(_) => self.gathered(progress).await,
-            SweepScope::Approve(sweep) => self.approved(progress, sweep).await,
+            SweepScope::Approve { list, approver } => self.approved(progress, list, approver).await,
         }
     }
 }
@@ -181,18 +181,25 @@ impl StartSweep {
         Ok(if ours { page } else { Page { progress: None, wait: 0, ..page } })
     }
 
-    async fn approved(&self, progress: Progress, sweep: String) -> Result<Page, OpenError> {
-        let refuse = |why| OpenError::NothingToApprove { sweep: sweep.clone(), why };
-        decide::is_key(&sweep).map_err(refuse)?;
-        let verdict = self.sweeps.verdict(&sweep).await?;
-        let status = decide::may_approve(verdict.as_ref(), self.sweeps.now()).map_err(refuse)?;
-        // The condition includes the status: a sweep that is redriven meanwhile may have been
-        // allowed.
-        let unused = "#status = :status AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
-        let by = json!({"approvedBy": progress.sweep, "status": status});
-        if !self.sweeps.mark(&sweep, "verdict", unused, &by).await? {
+    /// Starts the removals of a list that somebody has approved. The input proves nothing: the approver has
+    /// written the approval into the table of controls, which IAM allows under their own id alone.
+    async fn approved(&self, progress: Progress, list: String, approver: String) -> Result<Page, OpenError> {
+        let refuse = |why| OpenError::NothingToApprove { list: list.clone(), why };
+        let sweep = decide::sweep_of(&list).map_err(refuse)?;
+        let verdict = self.sweeps.verdict(sweep).await?;
+        let status = decide::may_approve(verdict.as_ref(), &list, self.sweeps.now()).map_err(refuse)?;
+        let is_id = approver.len() <= decide::LONGEST_ID;
+        if !is_id || !self.controls.is_approved(&list, &approver).await.map_err(OpenError::Control)? {
+            return Err(refuse("the approver has not approved this list, or the approval has ended"));
+        }
+        // The condition includes the status and the list: a sweep that is redriven meanwhile may have been
+        // allowed, or have found others.
+        let unused = "#status = :status AND #list = :list \
+             AND (attribute_not_exists(#approvedBy) OR #approvedBy = :approvedBy)";
+        let by = json!({"approvedBy": progress.sweep, "approver": approver, "status": status, "list": list});
+        if !self.sweeps.mark(sweep, "verdict", unused, &by).await? {
             return Err(refuse("they were already approved, and an approval works once"));
         }
-        Ok(Page::new(Progress { list: sweep, phase: Phase::Removals, ..progress }, &[]))
+        Ok(Page::new(Progress { list: sweep.to_owned(), phase: Phase::Removals, ..progress }, &[]))
     }
 }

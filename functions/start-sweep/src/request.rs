@@ -21,7 +21,12 @@ pub enum SweepScope {
     /// A membership that the ledger does not know [1.17]: a sweep of all users finds its user.
     Membership(String),
     /// Removals that an earlier sweep was not allowed to start.
-    Approve(String),
+    Approve {
+        /// The id of the list.
+        list: String,
+        /// The `aws:userid` of the approver.
+        approver: String,
+    },
 }
 
 /// A parsed input.
@@ -53,7 +58,7 @@ pub enum BadSweepInput {
     Shape,
     /// An unknown member.
     #[error(
-        "unknown member {0:?} in the input of a sweep: use group, userId, userName, membership or approve, and optionally reason"
+        "unknown member {0:?} in the input of a sweep: use group, userId, userName, membership, or approve with approver, and optionally reason"
     )]
     Unknown(String),
     /// An event of another kind.
@@ -65,6 +70,11 @@ pub enum BadSweepInput {
     /// A member that is empty, too long or not a text.
     #[error("{0} must be a text of 1 to 1024 characters")]
     Text(&'static str),
+    /// An approval without an approver, or an approver without an approval.
+    #[error(
+        "approve and approver belong together: approver is the UserId that `aws sts get-caller-identity` tells the approver"
+    )]
+    Approver,
     /// A user id that is not valid: most often a user name.
     #[error("userId {0:?} is not an id of the directory; for a user name write {{\"userName\": ...}}")]
     NotAnId(String),
@@ -77,7 +87,7 @@ impl Named for BadSweepInput {
 }
 
 const SUBJECTS: [&str; 5] = ["group", "userId", "userName", "membership", "approve"];
-const NOTES: [&str; 3] = ["reason", "eventId", "version"];
+const NOTES: [&str; 4] = ["approver", "reason", "eventId", "version"];
 
 /// The members of an event.
 const ENVELOPE: [&str; 9] =
@@ -100,6 +110,11 @@ pub fn parse(input: &Value) -> Result<Request, BadSweepInput> {
             given.push((member, text));
         }
     }
+    let approver = text(object, "approver")?;
+    let is_approval = given.iter().any(|(member, _)| *member == "approve");
+    if is_approval != approver.is_some() {
+        return Err(BadSweepInput::Approver);
+    }
     let reason = text(object, "reason")?.unwrap_or_else(|| "started by hand".to_owned());
     let reason = reason.chars().take(200).collect();
     let scope = match given.as_slice() {
@@ -113,7 +128,7 @@ pub fn parse(input: &Value) -> Result<Request, BadSweepInput> {
             }
             "userName" => SweepScope::UserName(text.clone()),
             "membership" => SweepScope::Membership(text.clone()),
-            _ => SweepScope::Approve(text.clone()),
+            _ => SweepScope::Approve { list: text.clone(), approver: approver.unwrap_or_default() },
         },
     };
     Ok(Request { scope, reason, scheduled: None })
@@ -196,7 +211,8 @@ mod tests {
         );
         assert_eq!(scope(json!({"membership": "m-1"})), SweepScope::Membership("m-1".into()));
         assert_eq!(scope(json!({"userName": "ana"})), SweepScope::UserName("ana".into()));
-        assert_eq!(scope(json!({"approve": "sweep-1"})), SweepScope::Approve("sweep-1".into()));
+        let approval = SweepScope::Approve { list: "sweep-1".into(), approver: "AIDA1".into() };
+        assert_eq!(scope(json!({"approve": "sweep-1", "approver": "AIDA1"})), approval);
     }
 
     #[test]
@@ -204,7 +220,12 @@ mod tests {
         let refused = |value: Value| parse(&value).unwrap_err().to_string();
         assert!(refused(json!([])).contains("JSON object"));
         assert!(refused(json!({"groups": "a"})).contains("\"groups\""));
-        assert!(refused(json!({"group": "a", "approve": "b"})).contains("exclude"));
+        assert!(refused(json!({"group": "a", "approve": "b", "approver": "c"})).contains("exclude"));
+        for half in
+            [json!({"approve": "b"}), json!({"approver": "c"}), json!({"group": "a", "approver": "c"})]
+        {
+            assert!(refused(half).contains("belong together"));
+        }
         assert!(refused(json!({"group": 7})).contains("group must be a text"));
         assert!(refused(json!({"userId": "two words"})).contains("userId"));
         assert!(refused(json!({"userId": "ana"})).contains(r#"for a user name write {"userName": ...}"#));

@@ -28,8 +28,8 @@ impl SweepPage {
         })
     }
 
-    /// Processes a page of the profiles whose days of grace are over: as many as the verdict allows. An
-    /// approval is for the removals alone.
+    /// Processes a page of the profiles whose days of grace are over: as many as the verdict allows, without
+    /// those of users on hold. An approval is for the removals alone.
     pub(crate) async fn purge(&self, mut progress: Progress) -> Result<Page, PageError> {
         let verdict = self.sweeps.verdict(&progress.sweep).await.map_err(PageError::Notes)?;
         let allowed = verdict.as_ref().and_then(|verdict| verdict.get("due")?.as_u64()).unwrap_or(0);
@@ -41,8 +41,10 @@ impl SweepPage {
             Vec::new()
         };
         if let Some((last, _)) = notes.last() {
-            progress.found.due += notes.len() as u64;
-            let users = users_of(notes.iter());
+            let holds = self.controls.holds().await.map_err(PageError::Control)?;
+            let mut users = users_of(notes.iter());
+            users.retain(|user| !holds.contains(user));
+            progress.found.due += users.len() as u64;
             return Ok(Page::new(Progress { after: Some(last.clone()), ..progress }, &users));
         }
         if is_of_everybody(&progress) {

@@ -167,6 +167,7 @@ impl Step for WithdrawRole {
             RemovalReason::Left
             | RemovalReason::InGrace { .. }
             | RemovalReason::OverLimit
+            | RemovalReason::OnHold
             | RemovalReason::RowGone => &[Limit::Suspensions],
         };
         let leaving = Leaving { reason: &plan.removal_reason, spaces: &names, home_efs_uid: home, limits };

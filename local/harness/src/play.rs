@@ -161,7 +161,7 @@ impl<'a> Play<'a> {
     }
 
     async fn step(&mut self, index: usize, step: &'a Step, act: Act<'a>) -> Result<(), BadScenario> {
-        if self.begin(index, step, &act)? {
+        if self.begin(index, step, &act).await? {
             return Ok(());
         }
         self.happen(act).await?;
@@ -173,7 +173,7 @@ impl<'a> Play<'a> {
     }
 
     /// Starts the execution of a step; returns `false` if the step starts none.
-    fn begin(&mut self, index: usize, step: &Step, act: &Act<'a>) -> Result<bool, BadScenario> {
+    async fn begin(&mut self, index: usize, step: &Step, act: &Act<'a>) -> Result<bool, BadScenario> {
         let (title, input) = match act {
             Act::Join(member) => {
                 (format!("{} joins {}", member.user, member.group), self.membership(member, true)?)
@@ -193,7 +193,7 @@ impl<'a> Play<'a> {
                 return Ok(true);
             }
             Act::Approve(id) => {
-                let approval = self.approval(id)?;
+                let approval = setting::approve(&self.deployment.aws, &self.approval(id)?).await?;
                 self.sweep(index, step, approval);
                 return Ok(true);
             }

@@ -34,6 +34,9 @@ pub const CONTROLS: &str = "Controls";
 /// Table of the ledger.
 pub const GRANTS: &str = "Grants";
 
+/// The `aws:userid` of the approver of scenarios and tests.
+const APPROVER: &str = "AROAEXAMPLE:ana";
+
 const MEMBER_ROLE: &str = "studio-access/StudioAccessMember";
 const NO_ACCESS_ROLE: &str = "studio-access/StudioNoAccess";
 const EXTERNAL_ID: &str = "studio-access-local";
@@ -215,6 +218,16 @@ pub async fn delete_row(aws: &FakeAws, table: &str, key: &Map<String, Value>) ->
     let key: Map<String, Value> = key.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
     let deleted = aws.delete_item(HUB, HUB_REGION, table, Value::Object(key)).await;
     deleted.map(|_| ()).map_err(|refusal| BadScenario::at(format!("a row of {table}"), refusal.message))
+}
+
+/// Approves a list of removals for an hour, as an approver does. `told`: the input with `approve` that a
+/// sweep has told. Returns the input of the sweep that starts the removals.
+pub async fn approve(aws: &FakeAws, told: &Value) -> Result<Value, BadScenario> {
+    let until = OffsetDateTime::from(aws.clock().now()) + time::Duration::HOUR;
+    let until = until.format(&Rfc3339).map_err(|error| BadScenario::at("approve", error.to_string()))?;
+    let approval = json!({"pk": format!("approval#{APPROVER}"), "sk": told["approve"], "until": until, "reason": "CHG-1"});
+    put_row(aws, CONTROLS, approval.as_object().unwrap_or(&Map::new())).await?;
+    Ok(json!({"approve": told["approve"], "approver": APPROVER}))
 }
 
 /// Converts a JSON value to `DynamoDB` JSON.

@@ -1,10 +1,14 @@
 //! The clients that nearly every step on a profile needs.
 
-use crate::entitled::Entitled;
+use crate::entitled::{Entitled, RemovalOutdated, Snapshot, Unknown};
 use crate::studio::Studio;
 use crate::tables::Ledger;
 use aws_types::SdkConfig;
+use contract::grant::Grant;
+use contract::job::Job;
+use contract::payload::RemovalPlan;
 use contract::settings::{BadSetting, Env};
+use futures_util::future::join;
 
 /// Clients of the directory and the mappings, of the ledger, and of Studio.
 #[derive(Debug)]
@@ -25,5 +29,27 @@ impl Clients {
             ledger: Ledger::open(sdk, env)?,
             studio: Studio::open(sdk, env)?,
         })
+    }
+
+    /// Checks that something of a user may be deleted now: the user has left, the days of grace are over,
+    /// and no operator holds it. A step calls this right before a deletion, so that as little as possible
+    /// can change in between.
+    pub async fn check_deletion(
+        &self,
+        job: &Job,
+        plan: &RemovalPlan,
+        grant: Option<&Grant>,
+    ) -> Result<Snapshot, RemovalOutdated> {
+        let controls = self.ledger.controls().map_err(Unknown::from)?;
+        let (now, on_hold) = join(
+            self.entitled.recheck_deletion(job, &plan.removal_reason, grant, plan.read_at),
+            controls.is_on_hold(&job.user.user_id),
+        )
+        .await;
+        let now = now?;
+        if let Some(grant) = grant {
+            now.check_grace(grant, self.ledger.now())?;
+        }
+        if on_hold.map_err(Unknown::from)? { Err(RemovalOutdated::OnHold) } else { Ok(now) }
     }
 }

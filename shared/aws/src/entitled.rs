@@ -409,6 +409,7 @@ fn still_due(now: Snapshot, reason: &RemovalReason) -> Result<Snapshot, RemovalO
         RemovalReason::Left
         | RemovalReason::InGrace { .. }
         | RemovalReason::OverLimit
+        | RemovalReason::OnHold
         | RemovalReason::RowGone => match &now.entitlement {
             Some(entitlement) => {
                 Err(RemovalOutdated::EntitledAgain(entitlement.membership.group_name.clone()))

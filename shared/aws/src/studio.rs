@@ -97,10 +97,7 @@ impl Studio {
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
         let no_access_role = env.optional("NO_ACCESS_ROLE").map(str::to_owned);
         let sleep = sdk.sleep_impl().expect("a configuration of clients can wait, as its retries do");
-        let controls = match env.optional("CONTROLS_TABLE") {
-            Some(_) => Some(Arc::new(Controls::open(sdk, env)?)),
-            None => None,
-        };
+        let controls = Controls::open_if_set(sdk, env)?.map(Arc::new);
         Ok(Self { sessions: Sessions::open(sdk, env)?, sleep, no_access_role, controls })
     }
 

@@ -202,7 +202,9 @@ impl Grant {
     pub fn leaving(self, reason: &RemovalReason, at: OffsetDateTime) -> Self {
         let left_at = Some(self.left_at.unwrap_or(at));
         let (left_at, grace_days) = match reason {
-            RemovalReason::Left | RemovalReason::OverLimit => (left_at, self.grace_days),
+            RemovalReason::Left | RemovalReason::OverLimit | RemovalReason::OnHold => {
+                (left_at, self.grace_days)
+            }
             RemovalReason::InGrace { days, .. } if self.left_at.is_none() => (left_at, *days),
             RemovalReason::InGrace { days, .. } => (left_at, self.grace_days.max(*days)),
             // The user is still in the group, and has not left.
@@ -228,11 +230,12 @@ impl Grant {
                 (GrantStatus::Removed, &(&self.spaces | &self.deleted_spaces) | &listed, BTreeSet::new())
             }
             (true, RemovalReason::Left) => (GrantStatus::Suspended, listed, still_gone),
-            // Which spaces keep the profile is decided when the days of grace are over, or when the user
-            // leaves.
+            // Which spaces keep the profile is decided when something may be deleted: when the days of grace
+            // are over, or when the user leaves.
             (
                 true,
                 RemovalReason::OverLimit
+                | RemovalReason::OnHold
                 | RemovalReason::InGrace { .. }
                 | RemovalReason::RowGone
                 | RemovalReason::Renamed { .. },

@@ -24,6 +24,8 @@ pub enum RemovalReason {
     },
     /// The user has left, and the deletions of this hour are used up: nothing is deleted yet.
     OverLimit,
+    /// The user has left, and an operator holds what they have: nothing is deleted.
+    OnHold,
     /// The user is still in that group, but no row maps it to the domain any more. A row can be
     /// deleted by mistake, so the user is suspended and nothing is deleted.
     RowGone,
@@ -44,7 +46,9 @@ impl RemovalReason {
     pub fn may_delete(&self) -> bool {
         match self {
             Self::Left => true,
-            Self::InGrace { .. } | Self::OverLimit | Self::RowGone | Self::Renamed { .. } => false,
+            Self::InGrace { .. } | Self::OverLimit | Self::OnHold | Self::RowGone | Self::Renamed { .. } => {
+                false
+            }
         }
     }
 }
@@ -138,6 +142,39 @@ impl Plan {
             | Self::ChangeRole { entitlement, .. } => Some(entitlement),
             Self::Keep { entitlement, .. } => entitlement.as_ref(),
             Self::Remove { .. } | Self::Forget { .. } | Self::Covered { .. } => None,
+        }
+    }
+
+    /// Returns whether the plan may delete the profile or a space.
+    pub fn may_delete(&self) -> bool {
+        match self {
+            Self::Remove { removal_reason, .. } => removal_reason.may_delete(),
+            Self::Create { .. }
+            | Self::Adopt { .. }
+            | Self::ChangeRole { .. }
+            | Self::Forget { .. }
+            | Self::Keep { .. }
+            | Self::Covered { .. } => false,
+        }
+    }
+
+    /// Returns the plan for a user on hold: a removal suspends the user and deletes nothing.
+    #[must_use]
+    pub fn on_hold(self) -> Self {
+        match self {
+            Self::Remove { profile_name, suspended, reason, .. } => Self::Remove {
+                profile_name,
+                removal: RemovalPolicy::Keep,
+                suspended,
+                removal_reason: RemovalReason::OnHold,
+                reason: format!("{reason}: suspended; nothing is deleted while the user is on hold"),
+            },
+            same @ (Self::Create { .. }
+            | Self::Adopt { .. }
+            | Self::ChangeRole { .. }
+            | Self::Forget { .. }
+            | Self::Keep { .. }
+            | Self::Covered { .. }) => same,
         }
     }
 }

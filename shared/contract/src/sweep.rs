@@ -81,6 +81,9 @@ pub struct Progress {
     pub group: Option<String>,
     /// The sweep whose removals are started: this one, or the one that was approved.
     pub list: String,
+    /// The [`list_id`] of the removals that a limit holds back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
     /// The reason from the input. Free text that decides nothing.
     pub reason: String,
     /// Whether the schedule started the sweep. Only `start-sweep` sets it, for an event of the
@@ -189,6 +192,19 @@ pub fn is_started_by_sweep(execution: &str) -> bool {
 pub fn key(execution: &str, since: OffsetDateTime) -> String {
     let since = since.to_offset(UtcOffset::UTC).format(&Rfc3339);
     format!("{execution}/{}", since.expect("the format names only parts that every time has"))
+}
+
+/// Returns what an approval names a list of removals by: the key of the sweep that found them, `#`, and
+/// a hash of the removals. They are in the order of the ledger, so the same removals give the same id.
+pub fn list_id<'a>(sweep: &str, removals: impl Iterator<Item = &'a str>) -> String {
+    let removals = removals.collect::<Vec<_>>().join("\n");
+    format!("{sweep}#{}", &digest(&removals)[..24])
+}
+
+/// Returns the key of the sweep in a [`list_id`].
+pub fn sweep_of_list(list: &str) -> Option<&str> {
+    // Neither the name of an execution nor a time contains the character [5.5].
+    list.split_once('#').map(|(sweep, _)| sweep)
 }
 
 impl Page {

@@ -79,6 +79,10 @@ fn every_scenario_of_a_page_can_be_played() {
 /// Reads a sample as the product would: a mapping row, a naming convention, or an input of one of the state machines.
 fn understood(sample: &Value) -> Result<(), String> {
     let object = sample.as_object().ok_or("it is no object")?;
+    // The policies of people who look after the product have a test of their own.
+    if object.contains_key("Statement") {
+        return Ok(());
+    }
     if object.contains_key("executionRoleArn") {
         mapping::from_row(object).map(|_| ()).map_err(|bad| format!("{bad:?}"))
     } else if object.contains_key("domains") {

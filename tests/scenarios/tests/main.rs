@@ -35,6 +35,7 @@ mod events;
 mod faults;
 mod gathered;
 mod history_limit;
+mod hold;
 mod idempotent;
 mod many_groups;
 mod not_knowing;

@@ -35,6 +35,11 @@ async fn opened(deployment: &Deployment) -> (Value, String) {
     (read["progress"].clone(), read["successor"].as_str().unwrap().to_owned())
 }
 
+/// The key of the sweep whose list an input approves.
+fn key(approval: &Value) -> String {
+    contract::sweep::sweep_of_list(approval["approve"].as_str().unwrap()).unwrap().to_owned()
+}
+
 /// The name that the successor of a progress has.
 fn successor(progress: &Value) -> String {
     serde_json::from_value::<contract::sweep::Progress>(progress.clone()).unwrap().successor()
@@ -47,7 +52,7 @@ fn a_pasted_progress_starts_no_removals() {
         settle(deployment, "first").await;
         leave(deployment, &scenario, 11);
         let refused = deployment.sweep("second", json!({})).await.unwrap();
-        let key = approval(&refused)["approve"].clone();
+        let key = key(&approval(deployment, &refused).await);
         let before = asked(deployment).len();
         for phase in ["removals", "ledger", "resolve", "starts", "judge", "close"] {
             let progress = json!({"sweep": key, "list": key, "reason": "r", "scheduled": false,
@@ -60,7 +65,8 @@ fn a_pasted_progress_starts_no_removals() {
             assert_eq!((by_hand, named), (wanted.clone(), wanted), "{phase}");
         }
         assert_eq!(asked(deployment).len(), before);
-        let approved = deployment.sweep("third", approval(&refused)).await.unwrap();
+        let approval = approval(deployment, &refused).await;
+        let approved = deployment.sweep("third", approval).await.unwrap();
         assert_eq!((approved.error, asked(deployment).len() - before), (None, 11), "nothing was used up");
     });
 }
@@ -174,7 +180,7 @@ fn every_page_of_removals_reads_the_verdict_on_its_list() {
         settle(deployment, "first").await;
         leave(deployment, &scenario, 120);
         let refused = deployment.sweep("second", json!({})).await.unwrap();
-        let key = approval(&refused)["approve"].as_str().unwrap().to_owned();
+        let key = key(&approval(deployment, &refused).await);
         let progress = json!({"sweep": "mine/2026-03-02T08:00:00Z", "list": key, "reason": "r",
             "scheduled": false, "phase": "removals", "users": "done", "found":
             {"groups": 1, "members": 12, "held": 12, "started": 0, "removals": 0}});
@@ -215,8 +221,9 @@ fn a_name_that_comes_back_inherits_nothing() {
         let again = deployment.sweep("second", json!({})).await.unwrap();
         assert_eq!(again.error.as_deref(), Some(REFUSED), "the verdict on its namesake was another one");
         assert_eq!(asked(deployment).len(), before);
-        assert!(approval(&again)["approve"].as_str().unwrap().starts_with("second/"));
-        let found = deployment.sweep("third", approval(&again)).await.unwrap();
+        let approval = approval(deployment, &again).await;
+        assert!(key(&approval).starts_with("second/"));
+        let found = deployment.sweep("third", approval).await.unwrap();
         assert_eq!((found.error, asked(deployment).len() - before), (None, 9), "its own list, and no other");
     });
 }
@@ -229,7 +236,8 @@ fn a_redriven_sweep_leaves_an_approved_list_alone() {
         leave(deployment, &scenario, 11);
         let refused = deployment.sweep("second", json!({})).await.unwrap();
         let before = asked(deployment).len();
-        let approved = deployment.sweep("third", approval(&refused)).await.unwrap();
+        let approval = approval(deployment, &refused).await;
+        let approved = deployment.sweep("third", approval).await.unwrap();
         assert_eq!((approved.error, asked(deployment).len() - before), (None, 11));
         run(deployment, before).await;
         let redriven = deployment.redrive_sweep(refused).await.unwrap();

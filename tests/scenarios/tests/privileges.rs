@@ -153,7 +153,7 @@ fn all_that_was_called() -> Used {
         leave(deployment, &crowd, 9);
         let stopped = deployment.sweep("second", json!({})).await.unwrap();
         assert_eq!(stopped.error.as_deref(), Some("CheckRemovals.OverLimit"));
-        let approved = deployment.sweep("third", approval(&stopped)).await.unwrap();
+        let approved = deployment.sweep("third", approval(deployment, &stopped).await).await.unwrap();
         assert_eq!(approved.error, None, "{:?}", approved.cause);
         used.add(&deployment.aws.calls());
     });

@@ -1,11 +1,12 @@
 //! The limits: what removals may take away in an hour, and what one approval lets through.
 
 use crate::sweep::{approval, asked, crowd, leave, leave_from, on_deployment, run, settle};
+use contract::sweep::sweep_of_list;
 use fake_aws::{Effect, Rule};
 use futures_util::future::join_all;
 use harness::deployment::Deployment;
 use harness::scenario::Scenario;
-use harness::setting::{GRANTS, HUB, HUB_REGION, put_mapping};
+use harness::setting::{self, CONTROLS, GRANTS, HUB, HUB_REGION, delete_row, put_mapping, put_row};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ async fn refused(deployment: &Deployment, name: &str) -> Value {
     let before = asked(deployment).len();
     let ended = deployment.sweep(name, json!({})).await.unwrap();
     assert_eq!(asked(deployment).len(), before, "{name}");
-    approval(&ended)
+    approval(deployment, &ended).await
 }
 
 fn profiles(deployment: &Deployment) -> Vec<String> {
@@ -45,6 +46,14 @@ async fn key_of(deployment: &Deployment, name: &str) -> String {
     let keys = items.iter().filter_map(|item| item["pk"]["S"].as_str()?.strip_prefix("sweep#"));
     let mut keys = keys.filter(|key| key.split('/').next() == Some(name));
     keys.next().unwrap().to_owned()
+}
+
+/// What approves the list of the sweep that an execution of this name opened, approved by an approver.
+async fn list_of(deployment: &Deployment, name: &str) -> Value {
+    let key = format!("sweep#{}", key_of(deployment, name).await);
+    let items = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+    let verdict = items.iter().find(|item| item["pk"]["S"] == key && item["sk"]["S"] == "verdict").unwrap();
+    setting::approve(&deployment.aws, &json!({"approve": verdict["list"]["S"]})).await.unwrap()
 }
 
 /// What the hours have counted against a limit.
@@ -145,7 +154,7 @@ fn what_is_held_back_waits_for_an_approval_in_later_hours() {
         let before = asked(deployment).len();
         assert_eq!(swept(deployment, "second", json!({})).await, (None, 1), "others are not in their way");
         assert_eq!(held_back(deployment, "suspensions").await.len(), 2);
-        let list = json!({"approve": key_of(deployment, "second").await});
+        let list = list_of(deployment, "second").await;
         assert_eq!(swept(deployment, "third", list.clone()).await, (None, 2), "the third was allowed");
         run(deployment, before).await;
         assert_eq!(swept(deployment, "fourth", list).await.0.as_deref(), Some("StartSweep.NothingToApprove"));
@@ -284,7 +293,7 @@ fn an_input_that_names_a_list_gains_nothing_by_it() {
         leave(deployment, &scenario, 4);
         assert_eq!(look_at(deployment, &scenario, 0, 1).await.len(), 0, "the hour is used up");
         let approval = refused(deployment, "second").await;
-        let list = approval["approve"].clone();
+        let list = json!(sweep_of_list(approval["approve"].as_str().unwrap()));
         let claim = async |user: usize, list: &Value| {
             let user = &scenario.directory.users[user].name;
             let input = json!({"userName": user, "approval": list});
@@ -325,16 +334,75 @@ fn an_approval_works_once_within_a_day_and_for_what_was_refused() {
         settle(deployment, "first").await;
         leave(deployment, &scenario, 11);
         let approval = refused(deployment, "second").await;
-        let named = |name: &str, start: &str| json!({"approve": format!("{name}{start}")});
-        let start = approval["approve"].as_str().unwrap().trim_start_matches("second");
-        assert_eq!(swept(deployment, "unknown", named("tenth", start)).await, nothing);
-        assert_eq!(swept(deployment, "name-alone", named("second", "")).await, nothing);
-        let first = key_of(deployment, "first").await;
-        assert_eq!(swept(deployment, "allowed", json!({"approve": first})).await, nothing);
+        let named = async |list: &str| setting::approve(&deployment.aws, &json!({"approve": list})).await;
+        let list = approval["approve"].as_str().unwrap();
+        let others = [
+            list.replacen("second", "tenth", 1),
+            "second".to_owned(),
+            sweep_of_list(list).unwrap().to_owned(),
+            format!("{list}0"),
+        ];
+        for (number, other) in others.iter().enumerate() {
+            let input = named(other).await.unwrap();
+            assert_eq!(swept(deployment, &format!("other-{number}"), input).await, nothing, "{other}");
+        }
+        let allowed = list_of(deployment, "first").await;
+        assert_eq!(swept(deployment, "allowed", allowed).await, nothing);
         deployment.aws.clock().sleep(Duration::from_hours(25)).await;
         assert_eq!(swept(deployment, "late", approval).await, nothing);
         let again = refused(deployment, "again").await;
         assert_eq!(swept(deployment, "once", again.clone()).await, (None, 11));
         assert_eq!(swept(deployment, "twice", again).await, nothing);
+    });
+}
+
+#[test]
+fn nobody_approves_for_another_or_for_ever() {
+    let scenario = crowd(12);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 11);
+        let told = refused(deployment, "second").await["approve"].clone();
+        let row = json!({"pk": "approval#AROAEXAMPLE:ana", "sk": told});
+        delete_row(&deployment.aws, CONTROLS, row.as_object().unwrap()).await.unwrap();
+        let input = json!({"approve": told, "approver": "AROAEXAMPLE:ben"});
+        let with = async |name: &str, pk: &str, sk: &Value, until: &str| {
+            let row = json!({"pk": pk, "sk": sk, "until": until});
+            put_row(&deployment.aws, CONTROLS, row.as_object().unwrap()).await.unwrap();
+            swept(deployment, name, input.clone()).await
+        };
+        let nothing = (Some("StartSweep.NothingToApprove".to_owned()), 0);
+        let (ben, soon) = ("approval#AROAEXAMPLE:ben", "2026-11-23T12:00:00Z");
+        assert_eq!(swept(deployment, "no-approval", input.clone()).await, nothing);
+        assert_eq!(with("of-ana", "approval#AROAEXAMPLE:ana", &told, soon).await, nothing);
+        assert_eq!(with("of-another-list", ben, &json!("first/x#y"), soon).await, nothing);
+        assert_eq!(with("ended", ben, &told, "2026-11-23T09:00:00Z").await, nothing);
+        assert_eq!(with("for-ever", ben, &told, "2026-12-23T09:00:00Z").await, nothing);
+        let named = swept(deployment, "nobody", json!({"approve": told})).await;
+        assert_eq!(named, (Some("InvalidInput".to_owned()), 0));
+        assert_eq!(with("approved", ben, &told, soon).await, (None, 11));
+    });
+}
+
+#[test]
+fn an_urgent_dismissal_passes_the_first_limit_alone() {
+    let scenario = limited(8, "SUSPENSION", 3);
+    on_deployment(&scenario, async |deployment| {
+        settle(deployment, "first").await;
+        leave(deployment, &scenario, 5);
+        let dismissed = &scenario.directory.users[4].id;
+        let lift = async |until: &str| {
+            let item = json!({"pk": "suspend", "sk": dismissed, "until": until});
+            put_row(&deployment.aws, CONTROLS, item.as_object().unwrap()).await.unwrap();
+        };
+        assert_eq!(look_at(deployment, &scenario, 0, 3).await.len(), 0);
+        for until in ["2026-11-23T09:00:00Z", "2026-11-25T09:00:00Z"] {
+            lift(until).await;
+            assert_eq!(look_at(deployment, &scenario, 4, 1).await.len(), 1, "{until}");
+        }
+        lift("2026-11-23T12:00:00Z").await;
+        assert_eq!(look_at(deployment, &scenario, 3, 2).await.len(), 1, "nobody else passes");
+        assert_eq!(held_back(deployment, "suspensions").await.len(), 1);
+        assert_eq!(counted(deployment, "suspensions").await, 3, "it takes nobody's place");
     });
 }

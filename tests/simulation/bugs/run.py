@@ -72,15 +72,35 @@ BUGS = [
      "        self.controls.check_pause(CREATE).await?;\n", "", "pause"),
     ("a sweep goes on although everything is paused", "functions/sweep-page/src/lib.rs",
      '        self.controls.check_pause("states:StartExecution").await.map_err(PageError::Control)?;\n', "", "pause"),
+    ("a removal is begun although everything is paused", "shared/aws/src/studio/acting.rs", "        paused?;\n", "        drop(paused);\n", "no_intent"),
+    ("an event starts a sweep although everything is paused", "functions/resolve-identity/src/lib.rs",
+     "        if resolved.start.is_some() {\n", "        if false {\n", "starts_another"),
+    ("a sweep of one user starts although everything is paused", "functions/start-sweep/src/lib.rs",
+     '        self.controls.check_pause("states:StartExecution").await.map_err(OpenError::Control)?;\n', "", "starts_another"),
+    ("a plan deletes what a user on hold has", "functions/plan-access/src/lib.rs",
+     "if is_loss && plan.may_delete() && self.is_on_hold(job).await? {", "if false {", "on_hold"),
+    ("a hold that comes after the plan is not seen", "shared/aws/src/clients.rs",
+     "if on_hold.map_err(Unknown::from)? {", "if on_hold.is_err() {", "after_the_plan"),
+    ("a sweep starts the deletions of users on hold", "functions/sweep-page/src/removals.rs",
+     "            users.retain(|user| !holds.contains(user));\n", "            drop(holds);\n", "every_scenario"),
+    ("everybody passes the limit of suspensions", "shared/aws/src/tables/controls.rs",
+     "        Ok(is_valid(&control, self.table.clock.now().into()))\n", "        Ok(!control.is_empty())\n", "dismissal"),
+    ("an approval needs no approver", "functions/start-sweep/src/lib.rs",
+     "if !is_id || !self.controls.is_approved(&list, &approver).await.map_err(OpenError::Control)? {", "if !is_id {", "nobody_approves"),
+    ("an approval counts for whatever the sweep has found", "functions/start-sweep/src/decide.rs",
+     "if verdict.get(\"list\").is_none_or(|found| found != list) {", "if false {", "approval_works_once"),
+    ("a sweep starts users however many wait for the directory", "functions/sweep-page/src/lib.rs",
+     "if starts_users(progress.phase) && ", "if !starts_users(progress.phase) && ", "starts_nobody"),
     ("a week of grace is over at once", "shared/contract/src/rules.rs", "Some(if days == 0 {", "Some(if days < 8 {"),
     ("a row shortens the grace of a user who has left", "shared/contract/src/rules.rs",
      "(Some(days), Some(_)) => days.max(grant.grace_days),", "(Some(days), Some(_)) => days,", "nothing_is_deleted_before"),
     ("a profile is deleted without another look at the directory", "functions/delete-profile/src/lib.rs",
-     """        let now = self.0.entitled.recheck_deletion(&job, &removal_reason, Some(&grant), read_at).await?;
-        if !is_spoilt {
-            now.check_grace(&grant, self.0.ledger.now())?;
+     """        if is_spoilt {
+            self.0.entitled.recheck_deletion(&job, reason, Some(&grant), *read_at).await?;
+        } else {
+            self.0.check_deletion(&job, &plan, Some(&grant)).await?;
         }
-""", ""),
+""", "        drop((reason, read_at));\n"),
     ("a profile is created without another look at the directory", "shared/aws/src/entitled.rs",
      "let is_entitled = now.entitlement.as_ref() == Some(planned);",
      "let is_entitled = now.entitlement.as_ref() == Some(planned) || now.entitlement.is_none();"),

@@ -88,6 +88,13 @@ pub fn story(seed: u64) -> (Story, FaultPlan) {
         operations.push((begin, Operation::Pause));
         operations.extend((begin < end).then_some((end, Operation::Resume)));
     }
+    if pen.one_in("hold", 5) {
+        let user = pen.below("held", participants.users);
+        let (begin, end) = (pen.moment("hold at", span), pen.moment("lift at", 2 * span));
+        // Otherwise the operator lifts it when everything is calm.
+        operations.push((begin, Operation::Hold(user)));
+        operations.extend((begin < end).then_some((end, Operation::Lift(user))));
+    }
     operations.sort_by_key(|(at, _)| *at);
     let per_mille = if pen.one_in("calm", 2) { 0 } else { 30 };
     let turns_per_mille = if pen.one_in("steady", 2) { 0 } else { 20 };
@@ -234,6 +241,7 @@ mod tests {
             "Look",
             "Stop",
             "Pause",
+            "Hold(",
             "Resume",
             "Twice",
             "LoseAnswer",

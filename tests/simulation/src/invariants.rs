@@ -65,6 +65,7 @@ struct Known {
     unmanaged: BTreeSet<Named>,
     calls: usize,
     paused_since: Option<SystemTime>,
+    held_since: BTreeMap<User, SystemTime>,
     broken: Vec<String>,
 }
 
@@ -105,6 +106,22 @@ impl Invariants {
     /// An operator pauses everything, or resumes.
     pub fn pauses(&self, now: SystemTime, paused: bool) {
         self.with(|known| known.paused_since = paused.then(|| known.paused_since.unwrap_or(now)));
+    }
+
+    /// An operator holds what a user has, or lifts the hold.
+    pub fn holds(&self, now: SystemTime, user: User, held: bool) {
+        self.with(|known| {
+            if held {
+                known.held_since.entry(user).or_insert(now);
+            } else {
+                known.held_since.remove(&user);
+            }
+        });
+    }
+
+    /// The users on hold.
+    pub fn held(&self) -> Vec<User> {
+        self.with(|known| known.held_since.keys().copied().collect())
     }
 
     /// Whether everything is paused.
@@ -237,6 +254,7 @@ impl Invariants {
                     .and_then(|()| case.takes_from_no_member(&known.past, &known.granted))
                     .and_then(|()| case.was_counted(&known.counted, &known.past, "deletions"))
                     .and_then(|()| case.is_ours())
+                    .and_then(|()| case.is_of_nobody_on_hold(&known.held_since))
                     .and_then(|()| case.has_had_its_grace(&known.past, &known.left))
                     .and_then(|()| case.may_lose_its_spaces(&known.past))
                     .and_then(|()| case.was_noted(&known.noted)),

@@ -52,6 +52,10 @@ pub enum Operation {
     Pause,
     /// An operator resumes.
     Resume,
+    /// An operator holds what the user has.
+    Hold(User),
+    /// An operator lifts the hold.
+    Lift(User),
     /// Something goes wrong on the wire from here on.
     Fault(Rule),
 }

@@ -116,6 +116,9 @@ impl<'a> Runner<'a> {
             aws.clock().sleep(Duration::from_hours(48)).await;
             self.workload.is_paused(false).await;
         }
+        for user in self.workload.invariants.held() {
+            self.workload.is_held(user, false).await;
+        }
         self.last_looks("the-last-look").await;
         if self.story.has_grace() {
             // A user who is known to have left by now can be deleted a day later.
@@ -191,7 +194,9 @@ impl<'a> Runner<'a> {
 
     /// Approves the list of a sweep with the input that it has told.
     async fn approve(&mut self, name: &str, input: &str) {
-        let input = serde_json::from_str(input).expect("a sweep tells the input of an approval as JSON");
+        let told = serde_json::from_str(input).expect("a sweep tells the input of an approval as JSON");
+        let aws = &self.workload.deployment.aws;
+        let input = setting::approve(aws, &told).await.expect("an approver may write the table");
         let approved = self.workload.deployment.sweep(&format!("{name}-approved"), input).await;
         let approved = approved.expect("a small input starts");
         if let Some(error) = approved.error.as_deref() {

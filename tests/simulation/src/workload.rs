@@ -1,6 +1,6 @@
 //! What people do, done to the emulated AWS and to the model at once, so that both always tell the same.
 
-use crate::controls::set_pause;
+use crate::controls::{set_hold, set_pause};
 use crate::invariants::Invariants;
 use crate::model::{Group, Model, Target, User};
 use crate::names::{group_id, group_name, new_name, target_name, user_id, user_name};
@@ -56,6 +56,8 @@ impl<'a> Workload<'a> {
             }
             Operation::Pause => self.is_paused(true).await,
             Operation::Resume => self.is_paused(false).await,
+            Operation::Hold(user) => self.is_held(*user, true).await,
+            Operation::Lift(user) => self.is_held(*user, false).await,
             Operation::Rename(user) => self.is_renamed(*user),
             Operation::SignIn(user, target) => self.signs_in(*user, *target),
             Operation::Fault(rule) => self.deployment.aws.inject(rule.clone()),
@@ -75,6 +77,12 @@ impl<'a> Workload<'a> {
     pub(crate) async fn is_paused(&self, paused: bool) {
         set_pause(&self.deployment.aws, paused).await;
         self.invariants.pauses(self.now(), paused);
+    }
+
+    /// An operator holds what a user has, or lifts the hold.
+    pub(crate) async fn is_held(&self, user: User, held: bool) {
+        set_hold(&self.deployment.aws, user, held).await;
+        self.invariants.holds(self.now(), user, held);
     }
 
     /// Does what somebody does while an execution is at work.

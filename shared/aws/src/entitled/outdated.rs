@@ -67,6 +67,9 @@ pub enum RemovalOutdated {
     /// The days of grace are not over. The value is their end, if it is known.
     #[error("nothing is deleted before {}", until(.0.as_ref()))]
     NotDue(Option<OffsetDateTime>),
+    /// An operator holds what the user has.
+    #[error("the user is on hold; nothing is deleted")]
+    OnHold,
     /// The plan only suspends the user, so nothing may be deleted.
     #[error("the plan suspends the user; nothing is deleted")]
     NothingGoes,
@@ -77,9 +80,11 @@ impl Named for RemovalOutdated {
         match self {
             Self::Unknown(unknown) => unknown.name(),
             Self::EntitledAgain(_) => contract::catalogue::ENTITLED_AGAIN,
-            Self::MemberAgain(_) | Self::NamedAgain(_) | Self::NotDue(_) | Self::NothingGoes => {
-                contract::catalogue::SUPERSEDED
-            }
+            Self::MemberAgain(_)
+            | Self::NamedAgain(_)
+            | Self::NotDue(_)
+            | Self::OnHold
+            | Self::NothingGoes => contract::catalogue::SUPERSEDED,
         }
     }
 }

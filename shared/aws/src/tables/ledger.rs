@@ -1,8 +1,9 @@
 //! The ledger: the code that its parts share. The parts are leases, grants, their history, and the
 //! owners of memberships.
 
+use super::controls::Controls;
 use super::table::{Item, Table, failed, text};
-use crate::error::AwsError;
+use crate::error::{AwsError, Class};
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
@@ -17,6 +18,7 @@ pub(super) const GET: &str = "dynamodb:GetItem Grants";
 pub struct Ledger {
     pub(super) table: Table,
     pub(super) limits: RemovalLimits,
+    controls: Option<Controls>,
 }
 
 /// Reason why a read or a write of the ledger failed. In every case this execution has changed
@@ -60,9 +62,20 @@ impl Named for LedgerError {
 }
 
 impl Ledger {
-    /// Opens the table in `GRANTS_TABLE`, with the limits of [`RemovalLimits::read`].
+    /// Opens the table in `GRANTS_TABLE`, with the limits of [`RemovalLimits::read`]. `CONTROLS_TABLE` is
+    /// required only to take something away.
     pub fn open(sdk: &SdkConfig, env: &Env) -> Result<Self, BadSetting> {
-        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")?, limits: RemovalLimits::read(env)? })
+        let (limits, controls) = (RemovalLimits::read(env)?, Controls::open_if_set(sdk, env)?);
+        Ok(Self { table: Table::open(sdk, env, "GRANTS_TABLE")?, limits, controls })
+    }
+
+    /// Returns the operators' controls.
+    pub fn controls(&self) -> Result<&Controls, AwsError> {
+        let not_set = || {
+            let said = "the environment variable CONTROLS_TABLE is not set";
+            AwsError::new("settings", Class::Misconfigured, said)
+        };
+        self.controls.as_ref().ok_or_else(not_set)
     }
 
     /// Reads one item, consistently.

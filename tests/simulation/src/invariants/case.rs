@@ -2,7 +2,7 @@
 
 use super::leases::Leases;
 use super::{Case, Named, Note, Place, changes};
-use crate::model::{Group, Past};
+use crate::model::{Group, Past, User};
 use crate::names::{group_of, role_arn, target_name, user_id};
 use fake_aws::Outcome;
 use fake_aws::services::studio::ProfileRow;
@@ -49,11 +49,26 @@ impl Case<'_> {
         let is_effect =
             ["sagemaker", "sso"].contains(&self.call.service.as_str()) && changes(&self.call.operation);
         let after = paused_since.and_then(|since| self.call.at.duration_since(since).ok());
-        let most = if self.call.fault.is_some() { LATEST_EFFECT } else { PAUSE_TIME };
-        match after.filter(|after| is_effect && *after > most) {
+        match after.filter(|after| is_effect && *after > self.latest_effect()) {
             None => Ok(()),
             Some(after) => Err(format!("an effect {} s into a pause", after.as_secs())),
         }
+    }
+
+    /// Nothing of a user on hold is destroyed, from a minute after an operator has said so.
+    pub(super) fn is_of_nobody_on_hold(&self, held_since: &BTreeMap<User, SystemTime>) -> Result<(), String> {
+        let since = self.begun.place.and_then(|(user, _)| held_since.get(&user));
+        let after = since.and_then(|since| self.call.at.duration_since(*since).ok());
+        match after.filter(|after| *after > self.latest_effect()) {
+            None => Ok(()),
+            Some(after) => {
+                Err(format!("something of a user on hold for {} s was destroyed", after.as_secs()))
+            }
+        }
+    }
+
+    fn latest_effect(&self) -> std::time::Duration {
+        if self.call.fault.is_some() { LATEST_EFFECT } else { PAUSE_TIME }
     }
 
     /// The last look at the directory comes after the intent: a look before it would let another execution see neither lease nor intent, and keep
