@@ -96,7 +96,7 @@ impl Step for CreateProfile {
             settings: &plan.entitlement.settings,
         };
         let creation = match domain.create_profile(&new).await {
-            Err(StudioError(fault)) if fault.class == Class::Throttled => {
+            Err(StudioError(fault)) if fault.class == Class::Throttled && fault.is_of_studio() => {
                 return Err(self.throttled(&job, fault).await);
             }
             answered => answered?,

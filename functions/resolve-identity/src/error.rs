@@ -32,6 +32,9 @@ pub enum ResolveError {
     /// Others are looked at first.
     #[error("waits for its turn: many users are looked at, and the directory answers 20 calls a second")]
     NotYet,
+    /// Another execution would have to be started, and everything is paused, or that could not be read.
+    #[error("another execution is not started")]
+    Control(#[source] AwsError),
     /// The turns could not be read or written.
     #[error("could not take a turn at the directory")]
     Looks(#[source] AwsError),
@@ -48,7 +51,10 @@ impl Named for ResolveError {
             Self::UserUnknown(_) => catalogue::USER_UNKNOWN,
             Self::User(error) => error.name(),
             Self::NotYet => catalogue::THROTTLED,
-            Self::MatchedMappings(fault) | Self::Looks(fault) | Self::Grants(fault) => fault.name(),
+            Self::MatchedMappings(fault)
+            | Self::Looks(fault)
+            | Self::Control(fault)
+            | Self::Grants(fault) => fault.name(),
         }
     }
 }

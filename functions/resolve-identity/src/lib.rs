@@ -3,7 +3,7 @@
 //! others. For an event from which no user can be found, return the sweep to start instead.
 //! Effects: none; a repeated attempt and one of a sweep take a turn at the directory.
 //! Idempotency: reads only.
-//! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Throttled`, `Transient`,
+//! Failures: `InvalidInput`, `ResolveIdentity.UserUnknown`, `Paused`, `Throttled`, `Transient`,
 //! `Misconfigured`, `Internal`.
 //! Undo: nothing to undo.
 //! Time budget: a few directory calls; one scan of the mappings; one or two queries of the ledger.
@@ -16,7 +16,7 @@ use crate::error::ResolveError;
 use crate::first_look::{FirstLook, Meaning};
 use aws::entitled::Entitled;
 use aws::error::AwsError;
-use aws::tables::{Ledger, Looks, UserGrants};
+use aws::tables::{Controls, Ledger, Looks, UserGrants};
 use aws_types::SdkConfig;
 use contract::change::{Change, ParsedEvent, Subject, parse};
 use contract::ids::{MembershipId, UserId};
@@ -37,6 +37,7 @@ pub struct ResolveIdentity {
     entitled: Entitled,
     ledger: Ledger,
     looks: Looks,
+    controls: Controls,
 }
 
 /// The input from the state machine: the execution's input, whatever it is.
@@ -62,10 +63,21 @@ impl Step for ResolveIdentity {
             entitled: Entitled::open(sdk, env)?,
             ledger: Ledger::open(sdk, env)?,
             looks: Looks::open(sdk, env)?,
+            controls: Controls::open(sdk, env)?,
         })
     }
 
-    async fn run(&self, Input { execution, input, attempt }: Input) -> Result<Resolved, ResolveError> {
+    async fn run(&self, input: Input) -> Result<Resolved, ResolveError> {
+        let resolved = self.resolved(input).await?;
+        if resolved.start.is_some() {
+            self.controls.check_pause("states:StartExecution").await.map_err(ResolveError::Control)?;
+        }
+        Ok(resolved)
+    }
+}
+
+impl ResolveIdentity {
+    async fn resolved(&self, Input { execution, input, attempt }: Input) -> Result<Resolved, ResolveError> {
         let change = match parse(&input)? {
             ParsedEvent::FailedCall { event_name, error_code } => {
                 return Ok(decide::failed_call(&event_name, &error_code));
@@ -101,9 +113,7 @@ impl Step for ResolveIdentity {
         let whole = decide::resolve(user, change.cause, &matched, &near, &known, at);
         Ok(decide::part(whole, change.after.as_ref(), &execution))
     }
-}
 
-impl ResolveIdentity {
     /// Returns a user, their mappings everywhere, and the near misses among their groups if nothing
     /// is mapped. A user who is gone or disabled has no groups that count.
     async fn look(

@@ -121,6 +121,8 @@ fn is_absent(fault: &AwsError) -> bool {
 /// does not depend on the assignment. Other errors give `None`.
 fn will_not_pass(fault: &AwsError) -> Option<Assignment> {
     let assignment = match fault.class {
+        // The table of controls: whether there is a pause must be known.
+        _ if !fault.operation.starts_with("sso:") => return None,
         Class::Misconfigured => Assignment::NotPermitted,
         Class::Unexpected if fault.is("ServiceQuotaExceededException") => Assignment::QuotaReached,
         Class::Throttled | Class::Transient | Class::Paused | Class::Unexpected => return None,

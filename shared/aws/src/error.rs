@@ -37,6 +37,13 @@ pub struct AwsError {
     pub said: String,
 }
 
+impl AwsError {
+    /// Returns whether the call went to Studio.
+    pub fn is_of_studio(&self) -> bool {
+        self.operation.starts_with("sagemaker:")
+    }
+}
+
 impl Named for AwsError {
     fn name(&self) -> &'static str {
         match self.class {

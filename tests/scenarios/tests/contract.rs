@@ -24,7 +24,7 @@ fn may_have_begun() -> impl Iterator<Item = &'static str> {
 }
 
 /// Names that end the whole execution, and why that is right.
-const FATAL: [(&str, &str, &str); 31] = [
+const FATAL: [(&str, &str, &str); 32] = [
     (
         "ResolveIdentity",
         "InvalidInput",
@@ -46,6 +46,7 @@ const FATAL: [(&str, &str, &str); 31] = [
         "its purpose: what failed waits for an approval, or for another hour",
     ),
     ("Summarize", "Paused", "its purpose: an operator has stopped everything, and resumes later"),
+    ("ResolveIdentity", "Paused", "its purpose: an operator has stopped everything, and resumes later"),
     ("StartSweep", "Paused", "its purpose: an operator has stopped everything; nothing is removed"),
     ("StartSweep", "InvalidInput", "the input has to be mended by whoever started"),
     ("StartSweep", "StartSweep.NothingToApprove", "an operator has approved what is not there"),

@@ -6,7 +6,7 @@ use fake_aws::service::Refusal;
 use fake_aws::{Effect, Rule};
 use harness::deployment::Deployment;
 use harness::scenario::Scenario;
-use harness::setting::{CONTROLS, delete_row, put_row};
+use harness::setting::{CONTROLS, GRANTS, HUB, HUB_REGION, delete_row, put_row};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -97,6 +97,52 @@ fn whether_there_is_a_pause_must_be_known() {
         assert_eq!(calls(deployment, "CreateUserProfile"), 0);
         let swept = deployment.sweep("all", json!({})).await.unwrap();
         assert_eq!((swept.error.as_deref(), deployment.asked().len()), (Some("Misconfigured"), 0));
+        let assigned = deployment.invoke("ensure-assignment", assignment(deployment)).await.unwrap();
+        assert_eq!(
+            assigned.unwrap_err().name,
+            "Misconfigured",
+            "it is not a permission to assign that lacks"
+        );
+    });
+}
+
+#[test]
+fn nothing_starts_another_execution_during_a_pause() {
+    on_deployment(&scene(), async |deployment| {
+        pause(deployment).await;
+        let event = include_str!("../../../events/delete-group-membership.json");
+        let ended = deployment.execute("an event", serde_json::from_str(event).unwrap()).await.unwrap();
+        assert_eq!(ended.error.as_deref(), Some("Paused"), "{:?}", ended.cause);
+        for input in [json!({"userId": BEN}), json!({"group": "studio-analysts"})] {
+            let swept = deployment.sweep(&input.to_string().len().to_string(), input).await.unwrap();
+            assert_eq!(swept.error.as_deref(), Some("Paused"));
+        }
+        assert_eq!(deployment.asked().len(), 0);
+    });
+}
+
+#[test]
+fn a_pause_leaves_no_intent_and_counts_no_removal() {
+    on_deployment(&scene(), async |deployment| {
+        let items = async || {
+            let items = deployment.aws.scan(HUB, HUB_REGION, GRANTS).await.unwrap();
+            let is_fact = |item: &Value| {
+                let starts = |key: &str, with: &str| item[key]["S"].as_str().unwrap().starts_with(with);
+                starts("sk", "target#") || starts("pk", "limit#")
+            };
+            items.into_iter().filter(is_fact).collect::<Vec<Value>>()
+        };
+        let joined = deployment.execute("ben", json!({"userName": "ben"})).await.unwrap();
+        assert_eq!(joined.error, None, "{:?}", joined.cause);
+        let before = items().await;
+        deployment.aws.directory(|store| store.remove_member(ANALYSTS, BEN)).unwrap();
+        pause(deployment).await;
+        deployment.aws.clock().sleep(Duration::from_mins(1)).await;
+        for user in ["ben", "ana"] {
+            let ended = deployment.execute(&format!("{user} now"), json!({"userName": user})).await.unwrap();
+            assert_eq!(ended.error.as_deref(), Some("Paused"), "{user}");
+        }
+        assert_eq!(items().await, before);
     });
 }
 
@@ -119,9 +165,7 @@ fn no_group_is_assigned_during_a_pause() {
     let mut scenario = scene();
     scenario.timeline.clear();
     on_deployment(&scenario, async |deployment| {
-        let input = json!({"job": {"execution": "e", "user": {"storeId": "d-1", "userId": BEN, "status": "enabled"},
-            "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}, "cause": {"reason": "r"}},
-            "version": 5, "groupId": ANALYSTS, "applicationArn": application(deployment)});
+        let input = assignment(deployment);
         pause(deployment).await;
         let refused = deployment.invoke("ensure-assignment", input.clone()).await.unwrap().unwrap_err();
         assert_eq!((refused.name, calls(deployment, "CreateApplicationAssignment")), ("Paused", 0));
@@ -131,6 +175,13 @@ fn no_group_is_assigned_during_a_pause() {
             json!({"assignment": "made"})
         );
     });
+}
+
+/// An input that asks for the assignment of the analysts to the only domain.
+fn assignment(deployment: &Deployment) -> Value {
+    json!({"job": {"execution": "e", "user": {"storeId": "d-1", "userId": BEN, "status": "enabled"},
+        "target": {"account": "222233334444", "region": "eu-west-1", "domainId": "d-research"}, "cause": {"reason": "r"}},
+        "version": 5, "groupId": ANALYSTS, "applicationArn": application(deployment)})
 }
 
 /// The application of the only domain.

@@ -46,7 +46,10 @@ pub fn unreachable<'a>(names: impl IntoIterator<Item = &'a str>, page: &str) -> 
 }
 
 /// Marks the block of commands that stop everything.
-const STOP: &str = "<!-- stop: the tests run this block -->\n```console\n";
+pub const STOP: &str = "<!-- stop: the tests run this block -->\n```console\n";
+
+/// Marks the block of commands that redrive what a pause has stopped.
+pub const REDRIVE: &str = "<!-- redrive: the tests run this block -->\n```console\n";
 
 /// A fake `aws` of its own state.
 const AWS: &str = include_str!("runbook/aws.sh");
@@ -57,25 +60,43 @@ echo >> "$STATE/sleeps"
 if [ "$(wc -l < "$STATE/sleeps")" -gt 12 ]; then kill "$PPID"; fi
 "#;
 
-/// Extracts the commands that stop everything, as somebody pastes them: without the prompt.
-pub fn stop_commands(page: &str) -> Option<String> {
-    let block = page.split_once(STOP)?.1.split_once("\n```")?.0;
+/// A fake `aws` for the redrives: a query that takes its time and has found two executions. Its results are
+/// lists of fields, and only a projection over them finds the names.
+const LOGS: &str = r#"#!/bin/bash
+case "$*" in
+  *start-query*"--query queryId --output text"*) echo q-1 ;;
+  *get-query-results*"q-1 --query status"*) echo >> "$STATE/asked"; [ "$(wc -l < "$STATE/asked")" -gt 2 ] && echo Complete || echo Running ;;
+  *get-query-results*"q-1 --query results[*][?field=='execution'].value[] --output text") [ "$(wc -l < "$STATE/asked")" -gt 2 ] && printf 'one\ttwo\n' ;;
+  "stepfunctions redrive-execution --execution-arn "*) echo "$4" >> "$STATE/redriven" ;;
+  *) echo "unknown: $*" >> "$STATE/redriven" ;;
+esac
+"#;
+
+/// Extracts the commands of a marked block, as somebody pastes them: without the prompt.
+pub fn commands_of(page: &str, mark: &str) -> Option<String> {
+    let block = page.split_once(mark)?.1.split_once("\n```")?.0;
     Some(block.lines().map(|line| line.strip_prefix("$ ").unwrap_or(line)).collect::<Vec<_>>().join("\n"))
+}
+
+/// Runs the commands that redrive what a pause has stopped. Returns the executions that were redriven.
+pub fn redriven(commands: &str, folder: &Path) -> Result<Vec<String>> {
+    install(folder, LOGS)?;
+    let access = "arn:aws:states:us-east-1:111122223333:stateMachine:studio-access-access";
+    let script = format!("export PATH=\"{}:$PATH\"\ncd \"$STATE\"\n{commands}", folder.join("bin").display());
+    Command::new("bash")
+        .args(["-c", &script])
+        .envs([("STATE", folder.as_os_str()), ("ACCESS", access.as_ref()), ("LOG", "log".as_ref())])
+        .stdout(std::process::Stdio::null())
+        .status()
+        .context("could not run bash")?;
+    Ok(fs::read_to_string(folder.join("redriven")).unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
 /// Runs commands on a fake AWS in which two rules and a sweep go on starting executions, lists lag
 /// behind, and two of them fail. Returns what was done in the wrong order, and what still runs after
 /// the last command.
 pub fn stops_everything(commands: &str, folder: &Path) -> Result<Vec<String>> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    for (name, text) in [("aws", AWS), ("sleep", SLEEP)] {
-        let path = folder.join("bin").join(name);
-        fs::create_dir_all(folder.join("bin"))?;
-        fs::write(&path, text)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-    }
+    install(folder, AWS)?;
     for path in
         ["rules/studio-access-directory-changes", "rules/studio-access-sweep", "access/before", "sweep/first"]
     {
@@ -105,6 +126,20 @@ pub fn stops_everything(commands: &str, folder: &Path) -> Result<Vec<String>> {
     Ok(findings)
 }
 
+/// Puts a fake `aws` and a fake `sleep` into an empty folder.
+fn install(folder: &Path, aws: &str) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    for (name, text) in [("aws", aws), ("sleep", SLEEP)] {
+        let path = folder.join("bin").join(name);
+        fs::create_dir_all(folder.join("bin"))?;
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,8 +147,8 @@ mod tests {
     #[test]
     fn the_commands_of_the_marked_block_come_without_prompts() {
         let page = format!("x\n{STOP}$ while x; do\n    y\n  done\n```\nz");
-        assert_eq!(stop_commands(&page).as_deref(), Some("while x; do\n    y\n  done"));
-        assert_eq!(stop_commands("```console\n$ x\n```"), None);
+        assert_eq!(commands_of(&page, STOP).as_deref(), Some("while x; do\n    y\n  done"));
+        assert_eq!(commands_of("```console\n$ x\n```", STOP), None);
     }
 
     const TEMPLATE: &str = "\n  Broken:\n    Type: AWS::CloudWatch::Alarm\n        docs/operating.md#broken\n  Queue:\n    Type: AWS::SQS::Queue\n \"${Broken.Arn}\"\n";

@@ -1,7 +1,7 @@
 //! The repository as it is, under every check of this package.
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tidy::{
     circles, citations, errors, features, licences, machines,
@@ -152,11 +152,56 @@ fn the_runbook_has_every_alarm_and_links_every_error_page() -> Result<()> {
     nothing_in(runbook::unreachable(contract::catalogue::ALL.iter().map(|entry| entry.name), &page))
 }
 
+/// The sample policies of the three roles: no approver approves for another, nobody writes the ledger, and the writes of an operator do not reach approvals.
+#[test]
+fn each_sample_policy_allows_only_what_its_role_needs() -> Result<()> {
+    let page = text_of("docs/operating.md")?;
+    let statements = |role: &str| -> Result<Vec<Value>> {
+        let block =
+            runbook::commands_of(&page, &format!("<!-- {role} -->\n```json\n")).context("no policy")?;
+        let policy: Value = serde_json::from_str(&block)?;
+        Ok(policy["Statement"].as_array().context("a list")?.clone())
+    };
+    let mut keys = Vec::new();
+    for role in ["reader", "operator", "approver"] {
+        for statement in statements(role)? {
+            let writes = statement["Action"].to_string().contains("PutItem");
+            assert!(role != "reader" || !writes, "a reader writes nothing");
+            if writes {
+                assert!(statement["Resource"].to_string().contains("Controls"), "{role}: {statement}");
+                assert_eq!(statement["Condition"]["Null"]["dynamodb:LeadingKeys"], "false", "{role}");
+                keys.push(
+                    statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"].clone(),
+                );
+            }
+        }
+    }
+    assert_eq!(keys, [json!(["pause", "hold", "suspend"]), json!(["approval#${aws:userid}"])]);
+    Ok(())
+}
+
+#[test]
+fn the_commands_of_the_page_redrive_what_a_pause_has_stopped() -> Result<()> {
+    let page = text_of("docs/operating.md")?;
+    let commands = runbook::commands_of(&page, runbook::REDRIVE).context("no commands")?;
+    let run = |name: &str, commands: &str| {
+        runbook::redriven(commands, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
+    };
+    let arn =
+        |name: &str| format!("arn:aws:states:us-east-1:111122223333:execution:studio-access-access:{name}");
+    assert_eq!(run("redrive", &commands)?, [arn("one"), arn("two")]);
+    let hasty: String =
+        commands.lines().filter(|line| !line.starts_with("until")).collect::<Vec<_>>().join("\n");
+    assert_eq!(run("redrive-hasty", &hasty)?, Vec::<String>::new(), "a query takes its time");
+    Ok(())
+}
+
 /// The commands that stop everything, run on a fake AWS. Each change that makes them weaker has to be
 /// noticed, or the run shows nothing.
 #[test]
 fn stop_everything_stops_rules_sweeps_and_access() -> Result<()> {
-    let commands = runbook::stop_commands(&text_of("docs/operating.md")?).context("no commands")?;
+    let page = text_of("docs/operating.md")?;
+    let commands = runbook::commands_of(&page, runbook::STOP).context("no commands")?;
     let run = |name: &str, commands: &str| {
         runbook::stops_everything(commands, &Path::new(env!("CARGO_TARGET_TMPDIR")).join(name))
     };
