@@ -14,6 +14,8 @@ const PAGE: usize = 100;
 const STARTS_A_SECOND: f64 = 150.0;
 /// Calls of `DescribeUser` that nobody who needs something can do without: one to plan, and one after the grant is in the ledger.
 pub const LOOKS: usize = 2;
+/// The first of them. A sweep whose executions only are recorded starts them as fast as the directory answers these.
+pub const PLANNED: usize = 1;
 
 /// The figures of one sweep.
 #[derive(Debug, Clone, Serialize)]
@@ -66,16 +68,17 @@ pub fn count(calls: &[CallRecord]) -> BTreeMap<String, (u64, u64)> {
     counted
 }
 
-/// The least time, and the limit that decides it: each kind of call has its own limit, so the busiest one does.
+/// The least time, and the limit that decides it: each kind of call has its own limit, so the busiest one does. `looks`: how often each user who
+/// was started is looked at in that time.
 #[expect(clippy::cast_precision_loss, reason = "these counts are far below what a double holds exactly")]
-pub fn best(company: &Company, size: Size, started: usize) -> (f64, &'static str) {
+pub fn best(company: &Company, size: Size, started: usize, looks: usize) -> (f64, &'static str) {
     let pages = |items: usize| items.div_ceil(PAGE).max(1);
     let calls = |count: usize| count as f64 / CALLS_A_SECOND;
     let all = [
         (calls(pages(company.groups)), "ListGroups"),
         (calls(pages(size.users)), "ListUsers"),
         (calls(company.members.iter().copied().map(pages).sum()), "ListGroupMemberships"),
-        (calls(started * LOOKS), "DescribeUser, by those who were started"),
+        (calls(started * looks), "DescribeUser, by those who were started"),
         (started as f64 / STARTS_A_SECOND, "StartExecution"),
     ];
     all.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b)).unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use crate::deployed::deployed;
 use crate::sweep::company::{Case, Company, Size};
-use crate::sweep::figures::{Figures, best, count, seconds};
+use crate::sweep::figures::{Figures, PLANNED, best, count, seconds};
 use anyhow::{Result, ensure};
 use asl::{HistoryKind, Status};
 use fake_aws::{FakeAws, run_virtual};
@@ -88,7 +88,7 @@ impl Measured {
         started: usize,
         aws: &FakeAws,
     ) -> Figures {
-        let (best_seconds, decided_by) = best(company, size, started);
+        let (best_seconds, decided_by) = best(company, size, started, PLANNED);
         Figures {
             case: case.to_string(),
             took_seconds: seconds(self.took),

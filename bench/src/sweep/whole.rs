@@ -3,7 +3,7 @@
 use crate::burst::Figures;
 use crate::deployed::deployed;
 use crate::sweep::company::{Case, Company, Size};
-use crate::sweep::figures::best;
+use crate::sweep::figures::{LOOKS, best};
 use anyhow::{Result, ensure};
 use asl::Status;
 use contract::catalogue;
@@ -74,6 +74,6 @@ fn error_in(execution: &Execution) -> String {
 fn bound(company: &Company, size: Size, creations_per_second: f64) -> (f64, &'static str) {
     let most = company.in_account.values().max().copied().unwrap_or_default();
     let studio = (most as f64 / creations_per_second, "creations in Studio");
-    let directory = best(company, size, company.expected.len());
+    let directory = best(company, size, company.expected.len(), LOOKS);
     if studio.0 > directory.0 { studio } else { directory }
 }
