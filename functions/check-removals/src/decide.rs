@@ -88,6 +88,13 @@ pub(crate) fn before(verdict: Option<&Map<String, Value>>) -> Before {
     }
 }
 
+/// Returns when the list was found, if this is not the first verdict on it: a redrive makes an old list no
+/// younger.
+pub(crate) fn found_at(verdict: Option<&Map<String, Value>>, list: &str) -> Option<u64> {
+    let verdict = verdict.filter(|verdict| verdict.get("list").is_some_and(|found| found == list))?;
+    verdict.get("at").and_then(Value::as_u64)
+}
+
 /// Compares a sweep's removals with what the limit of suspensions still allows in this hour.
 pub(crate) fn judge(left: Remaining, list: &List<'_>) -> Result<(), Refused> {
     let users: BTreeSet<&String> = list.names.iter().collect();
@@ -162,7 +169,19 @@ mod tests {
         let (sweep, reason) = ("s".to_owned(), "r".to_owned());
         let (list, group, scheduled) = (sweep.clone(), None, false);
         let (phase, users) = (Phase::Judge, Listing::Done);
-        Progress { sweep, list, held_back: None, reason, scheduled, group, phase, after: None, users, found }
+        Progress {
+            sweep,
+            list,
+            held_back: None,
+            reason,
+            scheduled,
+            group,
+            phase,
+            after: None,
+            users,
+            waits: 0,
+            found,
+        }
     }
 
     #[test]
@@ -215,6 +234,13 @@ mod tests {
         ] {
             assert!(told.contains(part), "{told}");
         }
+    }
+
+    #[test]
+    fn a_redrive_makes_an_old_list_no_younger() {
+        let verdict = json!({"status": "refused", "list": "s/1#a", "at": 7});
+        assert_eq!(found_at(verdict.as_object(), "s/1#a"), Some(7));
+        assert_eq!((found_at(verdict.as_object(), "s/1#b"), found_at(None, "s/1#a")), (None, None));
     }
 
     #[test]

@@ -85,7 +85,8 @@ impl Step for CheckRemovals {
 
     async fn run(&self, Input { progress, domains }: Input) -> Result<Page, JudgeError> {
         let next = Progress { phase: Phase::Removals, after: None, ..progress.clone() };
-        match decide::before(self.sweeps.verdict(&next.sweep).await?.as_ref()) {
+        let earlier = self.sweeps.verdict(&next.sweep).await?;
+        match decide::before(earlier.as_ref()) {
             Before::Nothing => {}
             Before::Allowed { held_back, list } => return self.on(with(next, held_back, &list)).await,
             Before::Approved => return self.on(Progress { phase: Phase::Close, ..next }).await,
@@ -104,7 +105,8 @@ impl Step for CheckRemovals {
         if domains.is_none() && !ask.is_empty() && (judged.is_err() || held_back > 0) {
             return Ok(Page { ask, ..Page::new(progress, &[]) });
         }
-        let mut verdict = json!({"at": self.sweeps.now(), "list": list, "count": counted.len(),
+        let found_at = decide::found_at(earlier.as_ref(), &list).unwrap_or_else(|| self.sweeps.now());
+        let mut verdict = json!({"at": found_at, "list": list, "count": counted.len(),
             "awaitingApproval": held_back, "gone": domains::gone(checked)});
         match judged {
             Ok(due) => {

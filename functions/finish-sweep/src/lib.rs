@@ -146,7 +146,19 @@ mod tests {
         let (sweep, list, reason) = ("s/1".to_owned(), "s/1".to_owned(), "schedule".to_owned());
         let (group, phase, after, users) = (None, Phase::Close, None, Listing::Done);
         let held_back = Some("s/1#abc".to_owned());
-        Progress { sweep, list, held_back, reason, scheduled: false, group, phase, after, users, found }
+        Progress {
+            sweep,
+            list,
+            held_back,
+            reason,
+            scheduled: false,
+            group,
+            phase,
+            after,
+            users,
+            waits: 0,
+            found,
+        }
     }
 
     fn summary_of(found: Found) -> String {

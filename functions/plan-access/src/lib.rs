@@ -146,8 +146,8 @@ impl Step for PlanAccess {
         let user_name = now.user.user_name.clone();
         let is_loss = !found.is_spoilt();
         let plan = decide::decide(Facts { now, grant, found, at: read_at })?;
-        let plan =
-            if is_loss && plan.may_delete() && self.is_on_hold(job).await? { plan.on_hold() } else { plan };
+        let is_on_hold = plan.may_delete() && self.is_on_hold(job).await?;
+        let plan = if is_on_hold { plan.on_hold(is_loss) } else { plan };
         let unchanged = async {
             if matches!(plan, Plan::Keep { .. }) {
                 ledger.cover(job, &lease, read_at.into()).await

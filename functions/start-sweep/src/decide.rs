@@ -36,6 +36,7 @@ pub(crate) fn begin(sweep: String, reason: String, scheduled: bool) -> Progress 
         phase: Phase::Resolve,
         after: None,
         users: Listing::Begin,
+        waits: 0,
         found: Found::default(),
     }
 }

@@ -41,6 +41,8 @@ const BATCH: usize = 100;
 const PAGES: usize = 200;
 /// Seconds until the next page, while executions wait for their turns at the directory.
 const CROWD_WAIT: u64 = 2;
+/// Pages in a row that wait: about two minutes.
+const MAX_WAITS: u32 = 40;
 /// Larger than the number of groups of any directory.
 const ALL: usize = 1_000_000;
 
@@ -86,10 +88,23 @@ impl Step for SweepPage {
         if is_of_everybody(&progress) {
             self.take_turn(&progress, execution_arn).await?;
         }
-        if starts_users(progress.phase) && self.looks.is_crowded().await.map_err(PageError::Looks)? {
-            return Ok(Page { wait: CROWD_WAIT, ..Page::new(progress, &[]) });
+        let page = if self.is_to_wait(&progress).await? {
+            let waits = progress.waits + 1;
+            Page { wait: CROWD_WAIT, ..Page::new(Progress { waits, ..progress }, &[]) }
+        } else {
+            self.next(Progress { waits: 0, ..progress }).await?
+        };
+        if let Some(progress) = &page.progress {
+            self.sweeps.leave(progress).await.map_err(PageError::Notes)?;
         }
-        let page = match progress.phase {
+        Ok(page)
+    }
+}
+
+impl SweepPage {
+    /// Does the work of one page.
+    async fn next(&self, progress: Progress) -> Result<Page, PageError> {
+        match progress.phase {
             Phase::Resolve => self.resolve(progress).await,
             Phase::Users => self.users(progress).await,
             Phase::Groups => self.groups(progress).await,
@@ -98,16 +113,19 @@ impl Step for SweepPage {
             Phase::Removals => self.removals(progress).await,
             Phase::Purge => self.purge(progress).await,
             Phase::Judge | Phase::Close => Ok(Page::new(progress, &[])),
-        }?;
-        if let Some(progress) = &page.progress {
-            self.sweeps.leave(progress).await.map_err(PageError::Notes)?;
         }
-        Ok(page)
+    }
+
+    /// Returns whether the page is to start nobody yet. The directory answers 20 calls a second: while
+    /// executions that were started before wait for it, no more are started. Now and then a page goes
+    /// on all the same, so that others who never rest do not hold a sweep up for ever.
+    async fn is_to_wait(&self, progress: &Progress) -> Result<bool, PageError> {
+        let may_wait = starts_users(progress.phase) && progress.waits < MAX_WAITS;
+        Ok(may_wait && self.looks.is_crowded().await.map_err(PageError::Looks)?)
     }
 }
 
-/// Returns whether the pages of a phase start `access` for users. The directory answers 20 calls a
-/// second: while executions that were started before wait for it, no more are started.
+/// Returns whether the pages of a phase start `access` for users.
 fn starts_users(phase: Phase) -> bool {
     match phase {
         Phase::Starts | Phase::Removals | Phase::Purge => true,

@@ -3,6 +3,7 @@
 
 use crate::error::PageError;
 use crate::{BATCH, SweepPage, is_of_everybody, on};
+use contract::group::key_of;
 use contract::ids::UserId;
 use contract::sweep::{Page, Phase, Progress};
 use serde_json::{Map, Value};
@@ -33,18 +34,18 @@ impl SweepPage {
     pub(crate) async fn purge(&self, mut progress: Progress) -> Result<Page, PageError> {
         let verdict = self.sweeps.verdict(&progress.sweep).await.map_err(PageError::Notes)?;
         let allowed = verdict.as_ref().and_then(|verdict| verdict.get("due")?.as_u64()).unwrap_or(0);
-        let left = usize::try_from(allowed.saturating_sub(progress.found.due)).unwrap_or(BATCH).min(BATCH);
+        let left = usize::try_from(allowed.saturating_sub(progress.found.due)).unwrap_or(BATCH);
         let after = progress.after.as_deref();
         let notes = if left > 0 && progress.list == progress.sweep {
-            self.sweeps.notes(&progress.sweep, "due#", after, left).await.map_err(PageError::Notes)?
+            self.sweeps.notes(&progress.sweep, "due#", after, BATCH).await.map_err(PageError::Notes)?
         } else {
             Vec::new()
         };
         if let Some((last, _)) = notes.last() {
             let holds = self.controls.holds().await.map_err(PageError::Control)?;
-            let mut users = users_of(notes.iter());
-            users.retain(|user| !holds.contains(user));
-            progress.found.due += users.len() as u64;
+            let due = notes.iter().filter(|(key, _)| !is_on_hold(key, &holds)).take(left).collect::<Vec<_>>();
+            progress.found.due += due.len() as u64;
+            let users = users_of(due.into_iter());
             return Ok(Page::new(Progress { after: Some(last.clone()), ..progress }, &users));
         }
         if is_of_everybody(&progress) {
@@ -93,6 +94,11 @@ impl Scope {
 }
 
 /// Returns the users of notes, each once.
+/// Returns whether the note `<user>#<target>` is of a user on hold.
+fn is_on_hold(key: &str, holds: &BTreeSet<String>) -> bool {
+    key.split('#').next().is_some_and(|user| holds.contains(&key_of(user)))
+}
+
 fn users_of<'a>(notes: impl Iterator<Item = &'a (String, Map<String, Value>)>) -> Vec<UserId> {
     let users: BTreeSet<UserId> =
         notes.filter_map(|(key, _)| UserId::new(key.split('#').next()?).ok()).collect();

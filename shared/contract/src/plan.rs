@@ -158,10 +158,15 @@ impl Plan {
         }
     }
 
-    /// Returns the plan for a user on hold: a removal suspends the user and deletes nothing.
+    /// Returns the plan for a user on hold: a removal suspends the user and deletes nothing. Only a profile
+    /// that is no loss (`is_loss`) goes, unless it owns a space.
     #[must_use]
-    pub fn on_hold(self) -> Self {
+    pub fn on_hold(self, is_loss: bool) -> Self {
         match self {
+            Self::Remove { profile_name, suspended, removal_reason, reason, .. } if !is_loss => {
+                let removal = RemovalPolicy::Keep;
+                Self::Remove { profile_name, removal, suspended, removal_reason, reason }
+            }
             Self::Remove { profile_name, suspended, reason, .. } => Self::Remove {
                 profile_name,
                 removal: RemovalPolicy::Keep,

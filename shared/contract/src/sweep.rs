@@ -97,6 +97,9 @@ pub struct Progress {
     /// Position in the list of users.
     #[serde(default)]
     pub users: Listing,
+    /// Number of pages in a row that have started nobody, because executions wait for the directory.
+    #[serde(default)]
+    pub waits: u32,
     /// The counts so far.
     pub found: Found,
 }
@@ -111,7 +114,8 @@ impl Progress {
     /// Returns the name of the execution that continues from here if the history of this one grows
     /// too long.
     pub fn successor(&self) -> String {
-        let place = format!("{:?} {:?} {:?}", self.phase, self.after, self.users);
+        // A page that waits stays where it is, and its successor must not have the name that it has itself.
+        let place = format!("{:?} {:?} {:?} {}", self.phase, self.after, self.users, self.waits);
         format!("sweep-{}-goes-on-{}", &digest(&self.sweep)[..12], &digest(&place)[..24])
     }
 }

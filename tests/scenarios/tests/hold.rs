@@ -69,11 +69,24 @@ fn a_hold_that_comes_after_the_plan_is_seen_before_the_deletion() {
 }
 
 #[test]
+fn a_hold_counts_in_every_form_of_the_id() {
+    for id in [BEN.to_uppercase(), format!("arn:aws:identitystore:::user/{BEN}")] {
+        on_deployment(&read("hold.yaml"), async |deployment| {
+            ben_leaves(deployment).await;
+            let hold = json!({"pk": "hold", "sk": id});
+            put_row(&deployment.aws, CONTROLS, hold.as_object().unwrap()).await.unwrap();
+            let ended = deployment.execute("ben leaves", json!({"userName": "ben"})).await.unwrap();
+            assert_eq!((ended.error, deletions(deployment)), (None, 0), "{id}");
+        });
+    }
+}
+
+#[test]
 fn whether_a_user_is_on_hold_must_be_known() {
     on_deployment(&read("hold.yaml"), async |deployment| {
         ben_leaves(deployment).await;
         let denied = Refusal::new("AccessDeniedException", "not authorized");
-        let rule = Rule::on("dynamodb:GetItem", Effect::Refuse(denied)).about("\"hold\"");
+        let rule = Rule::on("dynamodb:Query", Effect::Refuse(denied)).about("\"hold\"");
         deployment.aws.inject(rule.always());
         let ended = deployment.execute("ben leaves", json!({"userName": "ben"})).await.unwrap();
         assert!(ended.cause.unwrap().contains("Misconfigured"));

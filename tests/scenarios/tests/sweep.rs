@@ -198,13 +198,63 @@ fn a_sweep_starts_a_thousand_users_once_at_directory_pace() {
 #[test]
 fn a_sweep_starts_nobody_while_others_wait_for_the_directory() {
     on_deployment(&crowd(150), async |deployment| {
-        let now = deployment.aws.clock().now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let next_turn = now + Duration::from_secs(20);
-        let turns = json!({"pk": "turns#looks", "sk": "fact", "nextAt": u64::try_from(next_turn.as_millis()).unwrap()});
-        setting::put_row(&deployment.aws, setting::GRANTS, turns.as_object().unwrap()).await.unwrap();
+        directory_is_busy_for(deployment, Duration::from_secs(20)).await;
         let swept = deployment.sweep("first", json!({})).await.unwrap();
         assert_eq!((swept.error, asked(deployment).len()), (None, 150));
         let took = swept.took.as_secs();
         assert!((21..45).contains(&took), "{took} s");
     });
+}
+
+#[test]
+fn a_sweep_outlasts_a_directory_that_is_busy_for_long() {
+    let scenario = crowd(150);
+    on_deployment(&scenario, async |deployment| {
+        let began = deployment.aws.clock().now();
+        directory_is_busy_for(deployment, Duration::from_hours(1)).await;
+        to_the_end(deployment, "first", json!({})).await;
+        let users =
+            |from: usize| deployment.asked().into_iter().skip(from).filter(|asked| !asked.is_sweep()).count();
+        assert_eq!(users(0), 150);
+        let took = deployment.aws.clock().now().duration_since(began).unwrap();
+        assert!((100..600).contains(&took.as_secs()), "it waits, and not for ever: {took:?}");
+        let before = deployment.asked().len();
+        run_users(deployment).await;
+        leave(deployment, &scenario, 120);
+        directory_is_busy_for(deployment, Duration::from_hours(1)).await;
+        let told = to_the_end(deployment, "second", json!({})).await;
+        let approval = approval(deployment, &told).await;
+        directory_is_busy_for(deployment, Duration::from_hours(1)).await;
+        let ended = to_the_end(deployment, "approved", approval).await;
+        assert_eq!((ended.error, users(before)), (None, 120), "what was approved is not lost");
+    });
+}
+
+/// Others take all turns at the directory for so long.
+async fn directory_is_busy_for(deployment: &Deployment, span: Duration) {
+    let now = deployment.aws.clock().now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let next_at = u64::try_from((now + span).as_millis()).unwrap();
+    let turns = json!({"pk": "turns#looks", "sk": "fact", "nextAt": next_at});
+    setting::put_row(&deployment.aws, setting::GRANTS, turns.as_object().unwrap()).await.unwrap();
+}
+
+/// Sweeps, with all successors. Returns the last execution.
+async fn to_the_end(deployment: &Deployment, name: &str, input: Value) -> Execution {
+    let mut done = deployment.asked().len();
+    let mut ended = deployment.sweep(name, input).await.unwrap();
+    loop {
+        let asked = deployment.asked();
+        let next = asked.iter().enumerate().skip(done).find(|(_, asked)| asked.is_sweep());
+        let Some((number, successor)) = next else { return ended };
+        done = number + 1;
+        ended = deployment.sweep(&successor.name, successor.input.clone()).await.unwrap();
+    }
+}
+
+/// Runs everything that was started for users, each to its end.
+async fn run_users(deployment: &Deployment) {
+    for start in deployment.asked().into_iter().filter(|asked| !asked.is_sweep()) {
+        let ended = deployment.execute(&start.name.replace("sweep-", "run-"), start.input).await.unwrap();
+        assert_eq!(ended.error, None, "{:?}", ended.cause);
+    }
 }

@@ -4,6 +4,7 @@ use super::item;
 use super::table::{List, Table, failed, pages, text};
 use crate::error::{AwsError, Class};
 use aws_types::SdkConfig;
+use contract::group::key_of;
 use contract::ids::UserId;
 use contract::settings::{BadSetting, Env};
 use serde_json::{Map, Value};
@@ -50,11 +51,12 @@ impl Controls {
 
     /// Returns whether an operator holds what the user has: nothing of it is deleted.
     pub async fn is_on_hold(&self, user: &UserId) -> Result<bool, AwsError> {
-        Ok(self.control(HOLD, user.as_str()).await?.is_some())
+        Ok(self.holds().await?.contains(&key_of(user.as_str())))
     }
 
-    /// Reads all users on hold, consistently.
-    pub async fn holds(&self) -> Result<BTreeSet<UserId>, AwsError> {
+    /// Reads all users on hold, consistently: the [`key_of`] each, because a person may have written an id in any
+    /// of its forms. There are few of them, so one call reads them all.
+    pub async fn holds(&self) -> Result<BTreeSet<String>, AwsError> {
         let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let ask = |start| {
             query()
@@ -64,7 +66,10 @@ impl Controls {
                 .send()
         };
         let found = pages(&HOLDS, None, ask).await?;
-        let user = |item: &Map<String, Value>| UserId::new(item.get("sk")?.as_str()?).ok();
+        let user = |item: &Map<String, Value>| {
+            let user = UserId::new(item.get("sk")?.as_str()?).ok()?;
+            Some(key_of(user.as_str()))
+        };
         Ok(found.iter().map(item::to_json).filter_map(|item| user(&item)).collect())
     }
 
