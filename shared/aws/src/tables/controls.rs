@@ -54,8 +54,8 @@ impl Controls {
         Ok(self.holds().await?.contains(&key_of(user.as_str())))
     }
 
-    /// Reads all users on hold, consistently: the [`key_of`] each, because a person may have written an id in any
-    /// of its forms. There are few of them, so one call reads them all.
+    /// Reads all users on hold, consistently: the [`key_of`] each, because an operator may have written an id in
+    /// any of its forms. There are few of them, so one call reads them all.
     pub async fn holds(&self) -> Result<BTreeSet<String>, AwsError> {
         let query = || self.table.client.query().table_name(&self.table.name).consistent_read(true);
         let ask = |start| {

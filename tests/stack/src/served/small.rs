@@ -42,11 +42,17 @@ pub const EXECUTION_ROLE: &str = "arn:aws:iam::444455556666:role/studio/Analyst"
 pub const MAPPINGS: &str = "GroupMappings";
 /// The ledger.
 pub const GRANTS: &str = "Grants";
+/// The operators' controls.
+pub const CONTROLS: &str = "Controls";
 
 /// The environment variables that the template gives to the functions, for this emulated AWS.
 pub fn settings() -> BTreeMap<String, String> {
-    let settings =
-        [("IDENTITY_STORE_ID", STORE), ("GROUP_MAPPINGS_TABLE", MAPPINGS), ("GRANTS_TABLE", GRANTS)];
+    let settings = [
+        ("IDENTITY_STORE_ID", STORE),
+        ("GROUP_MAPPINGS_TABLE", MAPPINGS),
+        ("GRANTS_TABLE", GRANTS),
+        ("CONTROLS_TABLE", CONTROLS),
+    ];
     settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
@@ -66,7 +72,7 @@ pub async fn populate(aws: &FakeAws) -> Result<()> {
         let external_id = Some(EXTERNAL_ID.to_owned());
         roles.put_role(Role { external_id, ..Role::trusting(MEMBER_ROLE, &[HUB_ROLE]) });
     });
-    for (table, keys) in [(MAPPINGS, ["group", "target"]), (GRANTS, ["pk", "sk"])] {
+    for (table, keys) in [(MAPPINGS, ["group", "target"]), (GRANTS, ["pk", "sk"]), (CONTROLS, ["pk", "sk"])] {
         aws.create_table(HUB_ACCOUNT, REGION, table_with(table, keys)).await.map_err(|no| refused(&no))?;
     }
     let row = json!({
