@@ -2,9 +2,9 @@
 //! Effects: the grant records the home directory's EFS uid, and the removal is counted against the
 //! limits; then the profile is deleted. In this order, because the uid cannot be read afterwards [3.38].
 //! Idempotency: a profile that is gone, or being deleted, is success.
-//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`,
-//! `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`, `Transient`,
-//! `Misconfigured`, `Internal`.
+//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`,
+//! `UnmanagedProfile`, `DeleteProfile.StillInUse`, `ProfileBusy`, `Superseded`, `Throttled`,
+//! `Transient`, `Misconfigured`, `Internal`.
 //! Undo: the user joins again and gets a new profile; the recorded uid identifies the old home
 //! directory.
 //! Time budget: the directory, the mappings, one write, two or three calls.

@@ -3,8 +3,8 @@
 //! Effects: the grant records the space, and the removal is counted against the limits, once; then the
 //! space and its volume are deleted. In this order, so that every deletion leaves a record.
 //! Idempotency: a space that is already gone is success.
-//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `Superseded`, `Throttled`,
-//! `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`,
+//! `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
 //! Undo: none. That is why the default removal policy never deletes spaces.
 //! Time budget: the directory, the mappings, all pages of spaces, one read, one write, one call.
 

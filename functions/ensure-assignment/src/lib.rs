@@ -3,9 +3,9 @@
 //! Effects: an assignment of the group, never of a user: after a user leaves the group, their
 //! access to the application ends within two hours [1.41].
 //! Idempotency: an existing assignment is not changed.
-//! Failures: `Paused`, `Throttled`, `Transient`, `Internal`. Problems of the installation (no permission, no
-//! application, no quota, an application that does not require an assignment) are reported in the
-//! output and do not fail the step.
+//! Failures: `Paused`, `Throttled`, `Transient`, `Internal`. Problems of the installation (no
+//! permission, no application, no quota, an application that does not require an assignment) are
+//! reported in the output and do not fail the step.
 //! Undo: none. The group keeps the assignment as long as the mapping exists; an operator who
 //! deletes the mapping deletes the assignment.
 //! Time budget: three calls, or none if the group was checked in the last fifteen minutes.

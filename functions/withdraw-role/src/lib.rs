@@ -3,8 +3,9 @@
 //! Effects: the grant records the spaces, and the removal is counted against the limit of suspensions;
 //! the profile's role changes.
 //! Idempotency: setting the wanted role again changes nothing.
-//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`, `UnmanagedProfile`, `ProfileBusy`,
-//! `ProfileFailed`, `Superseded`, `Throttled`, `Transient`, `Misconfigured`, `Internal`.
+//! Failures: `Paused`, `TooManySuspensions`, `LeaseLost`, `EntitledAgain`, `InvalidMapping`,
+//! `UnmanagedProfile`, `ProfileBusy`, `ProfileFailed`, `Superseded`, `Throttled`, `Transient`,
+//! `Misconfigured`, `Internal`.
 //! Undo: the user joins again, and a new plan sets the role of their group.
 //! Time budget: the directory, the mappings, one write, two calls; after a refusal all pages of
 //! spaces and apps.

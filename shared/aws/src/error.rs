@@ -38,6 +38,12 @@ pub struct AwsError {
 }
 
 impl AwsError {
+    /// Returns the error of a step that needs an environment variable for its work.
+    pub(crate) fn not_set(variable: &str) -> Self {
+        let said = format!("the environment variable {variable} is not set");
+        Self::new("settings", Class::Misconfigured, said)
+    }
+
     /// Returns whether the call went to Studio.
     pub fn is_of_studio(&self) -> bool {
         self.operation.starts_with("sagemaker:")

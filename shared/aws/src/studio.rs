@@ -22,7 +22,7 @@ pub use leaving::{App, AppOwner, Deletion, Space};
 pub use profile::{Creation, NewProfile, Profile, ProfileStatus, Update};
 pub use refusal::Refusal;
 
-use crate::error::{AwsError, Class, client_error};
+use crate::error::{AwsError, client_error};
 use crate::session::Sessions;
 use crate::tables::Controls;
 use aws_sdk_sagemaker::Client;
@@ -112,15 +112,9 @@ impl Studio {
     pub fn no_access_role(&self, job: &Job) -> Result<RoleArn, StudioError> {
         match &self.no_access_role {
             Some(role) => Ok(Sessions::role_in(job, role)?),
-            None => Err(not_set("NO_ACCESS_ROLE")),
+            None => Err(AwsError::not_set("NO_ACCESS_ROLE").into()),
         }
     }
-}
-
-/// Returns the error of a step that needs an environment variable for its work.
-fn not_set(variable: &str) -> StudioError {
-    let said = format!("the environment variable {variable} is not set");
-    StudioError(AwsError::new("settings", Class::Misconfigured, said))
 }
 
 impl Domain {

@@ -163,17 +163,16 @@ impl Plan {
     #[must_use]
     pub fn on_hold(self, is_loss: bool) -> Self {
         match self {
-            Self::Remove { profile_name, suspended, removal_reason, reason, .. } if !is_loss => {
+            Self::Remove { profile_name, suspended, removal_reason, reason, .. } => {
+                let (removal_reason, reason) = if is_loss {
+                    let reason = format!("{reason}: suspended; nothing is deleted while the user is on hold");
+                    (RemovalReason::OnHold, reason)
+                } else {
+                    (removal_reason, reason)
+                };
                 let removal = RemovalPolicy::Keep;
                 Self::Remove { profile_name, removal, suspended, removal_reason, reason }
             }
-            Self::Remove { profile_name, suspended, reason, .. } => Self::Remove {
-                profile_name,
-                removal: RemovalPolicy::Keep,
-                suspended,
-                removal_reason: RemovalReason::OnHold,
-                reason: format!("{reason}: suspended; nothing is deleted while the user is on hold"),
-            },
             same @ (Self::Create { .. }
             | Self::Adopt { .. }
             | Self::ChangeRole { .. }

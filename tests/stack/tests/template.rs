@@ -265,9 +265,10 @@ fn an_event_goes_to_the_rule_that_passes_on_where_its_id_stands() -> Result<()> 
     Ok(())
 }
 
-/// The event pattern of a rule of the real template.
+/// The event pattern of a rule of the real template, in a stack with the usual name.
 fn pattern(rule: &str) -> Result<Value> {
     let block = block(&text()?, "Resources", rule)?;
+    let block = block.replace("!Sub \"${AWS::StackName}-\"", "studio-access-");
     let (_, pattern) = block.split_once("      EventPattern:\n").context("it has no pattern")?;
     let lines = pattern.lines().take_while(|line| line.starts_with("        "));
     Ok(serde_saphyr::from_str(&lines.collect::<Vec<_>>().join("\n"))?)
@@ -293,11 +294,7 @@ fn matches(pattern: &Value, event: &Value) -> bool {
 
 #[test]
 fn a_rule_that_somebody_disables_is_told_of() -> Result<()> {
-    let rule = block(&text()?, "Resources", "RulesDisabled")?;
-    let rule = rule.replace("!Sub \"${AWS::StackName}-\"", "studio-access-");
-    let (_, pattern) = rule.split_once("      EventPattern:\n").context("it has no pattern")?;
-    let lines = pattern.lines().take_while(|line| line.starts_with("        "));
-    let pattern: Value = serde_saphyr::from_str(&lines.collect::<Vec<_>>().join("\n"))?;
+    let pattern = pattern("RulesDisabled")?;
     let of = |name: &str, rule: &str| {
         json!({"source": "aws.events", "detail-type": "AWS API Call via CloudTrail", "detail": {
             "eventSource": "events.amazonaws.com", "eventName": name, "requestParameters": {"name": rule}}})

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 /// The alarms of a template: the names of the resources of that type.
 pub fn alarms(template: &str) -> BTreeSet<&str> {
@@ -82,13 +82,8 @@ pub fn commands_of(page: &str, mark: &str) -> Option<String> {
 pub fn redriven(commands: &str, folder: &Path) -> Result<Vec<String>> {
     install(folder, LOGS)?;
     let access = "arn:aws:states:us-east-1:111122223333:stateMachine:studio-access-access";
-    let script = format!("export PATH=\"{}:$PATH\"\ncd \"$STATE\"\n{commands}", folder.join("bin").display());
-    Command::new("bash")
-        .args(["-c", &script])
-        .envs([("STATE", folder.as_os_str()), ("ACCESS", access.as_ref()), ("LOG", "log".as_ref())])
-        .stdout(std::process::Stdio::null())
-        .status()
-        .context("could not run bash")?;
+    let commands = format!("cd \"$STATE\"\n{commands}");
+    paste(&commands, folder, &[("ACCESS", access), ("LOG", "log")])?;
     Ok(fs::read_to_string(folder.join("redriven")).unwrap_or_default().lines().map(str::to_owned).collect())
 }
 
@@ -105,14 +100,7 @@ pub fn stops_everything(commands: &str, folder: &Path) -> Result<Vec<String>> {
         // Started long ago, so that the lists show it.
         fs::write(path, "-9\n")?;
     }
-    let bin = folder.join("bin");
-    let script = format!("export PATH=\"{}:$PATH\"\n{commands}", bin.display());
-    let status = Command::new("bash")
-        .args(["-c", &script])
-        .envs([("STATE", folder.as_os_str()), ("SWEEP", "sweep".as_ref()), ("ACCESS", "access".as_ref())])
-        .stdout(std::process::Stdio::null())
-        .status()
-        .context("could not run bash")?;
+    let status = paste(commands, folder, &[("SWEEP", "sweep"), ("ACCESS", "access")])?;
     let mut findings: Vec<String> =
         fs::read_to_string(folder.join("log")).unwrap_or_default().lines().map(str::to_owned).collect();
     if !status.success() {
@@ -124,6 +112,18 @@ pub fn stops_everything(commands: &str, folder: &Path) -> Result<Vec<String>> {
         }
     }
     Ok(findings)
+}
+
+/// Runs commands with the fakes of a folder and with these variables, as somebody pastes them.
+fn paste(commands: &str, folder: &Path, variables: &[(&str, &str)]) -> Result<ExitStatus> {
+    let script = format!("export PATH=\"{}:$PATH\"\n{commands}", folder.join("bin").display());
+    Command::new("bash")
+        .args(["-c", &script])
+        .env("STATE", folder)
+        .envs(variables.iter().copied())
+        .stdout(Stdio::null())
+        .status()
+        .context("could not run bash")
 }
 
 /// Puts a fake `aws` and a fake `sleep` into an empty folder.

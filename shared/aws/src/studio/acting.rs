@@ -1,6 +1,6 @@
 //! Changes in a domain: each is sent once, and only while nothing is paused.
 
-use super::{Domain, Studio, StudioError, not_set};
+use super::{Domain, Studio, StudioError};
 use crate::error::{AwsError, Class};
 use crate::tables::Controls;
 use aws_sdk_sagemaker::config::Builder;
@@ -61,7 +61,7 @@ impl Studio {
     /// Returns the domain of the job's target, to change something in it. Fails with [`Class::Paused`] if
     /// everything is paused: a step calls this before it records what it is about to do.
     pub async fn acting_domain(&self, job: &Job) -> Result<ActingDomain, StudioError> {
-        let controls = self.controls.clone().ok_or_else(|| not_set("CONTROLS_TABLE"))?;
+        let controls = self.controls.clone().ok_or_else(|| AwsError::not_set("CONTROLS_TABLE"))?;
         let (paused, domain) = join(controls.check_pause("sagemaker"), Box::pin(self.domain(job))).await;
         paused?;
         let (clock, sleep) = (self.sessions.clock.clone(), self.sleep.clone());

@@ -3,7 +3,7 @@
 
 use super::controls::Controls;
 use super::table::{Item, Table, failed, text};
-use crate::error::{AwsError, Class};
+use crate::error::AwsError;
 use aws_types::SdkConfig;
 use contract::catalogue;
 use contract::failure::Named;
@@ -71,11 +71,7 @@ impl Ledger {
 
     /// Returns the operators' controls.
     pub fn controls(&self) -> Result<&Controls, AwsError> {
-        let not_set = || {
-            let said = "the environment variable CONTROLS_TABLE is not set";
-            AwsError::new("settings", Class::Misconfigured, said)
-        };
-        self.controls.as_ref().ok_or_else(not_set)
+        self.controls.as_ref().ok_or_else(|| AwsError::not_set("CONTROLS_TABLE"))
     }
 
     /// Reads one item, consistently.
